@@ -1,0 +1,2 @@
+Console.Error.WriteLine("cxr");
+return 0;
