@@ -1,0 +1,57 @@
+using System.Text.Json;
+using System.Xml.Linq;
+using Xunit;
+
+namespace CxrOnnx.Tests.Architecture;
+
+/// <summary>Who may reference whom (docs/architecture.md), read from what the build really produced.</summary>
+public sealed class ReferenceTests
+{
+    private static readonly string Configuration = Path.GetFileName(
+        Path.GetDirectoryName(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar)))!;
+
+    [Theory]
+    [InlineData("runtime/Cli/bin", "cxr")]
+    public void Runtime_DependencyClosure_HasNoTraining(string outputFolder, string assembly)
+    {
+        string path = Path.Combine(Fixtures.Repository, outputFolder, Configuration, "net10.0", $"{assembly}.deps.json");
+        using JsonDocument document = JsonDocument.Parse(File.ReadAllText(path));
+        string[] libraries = document.RootElement.GetProperty("libraries").EnumerateObject().Select(library => library.Name).ToArray();
+
+        Assert.Contains(libraries, library => library.StartsWith("CxrOnnx.Core/", StringComparison.Ordinal));
+        Assert.DoesNotContain(libraries, library =>
+            library.Contains("torch", StringComparison.OrdinalIgnoreCase)
+            || library.StartsWith("CxrOnnx.Trainer/", StringComparison.Ordinal)
+            || library.StartsWith("CxrOnnx.Exporter/", StringComparison.Ordinal)
+            || library.StartsWith("SkiaSharp", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("runtime/Core/CxrOnnx.Core.csproj", new[] { "Microsoft.ML.Tokenizers", "YamlDotNet" }, new string[0])]
+    [InlineData("runtime/Grounding/CxrOnnx.Grounding.csproj", new[] { "Microsoft.ML.OnnxRuntime.Managed", "System.Numerics.Tensors" }, new[] { "CxrOnnx.Core" })]
+    [InlineData("runtime/Imaging/CxrOnnx.Imaging.csproj", new[] { "NetVips" }, new[] { "CxrOnnx.Core" })]
+    [InlineData("exporter/CxrOnnx.Exporter.csproj", new[] { "Google.Protobuf", "Grpc.Tools" }, new[] { "CxrOnnx.Core" })]
+    [InlineData("trainer/CxrOnnx.Trainer.csproj", new[] { "ScottPlot", "TorchSharp" }, new[] { "CxrOnnx.Core" })]
+    public void Library_References_AreExactlyTheAllowedOnes(string project, string[] packages, string[] projects)
+    {
+        XDocument document = XDocument.Load(Path.Combine(Fixtures.Repository, project));
+        string[] Names(string element) =>
+            document.Descendants(element).Select(reference => reference.Attribute("Include")!.Value).Order(StringComparer.Ordinal).ToArray();
+
+        Assert.Equal(packages, Names("PackageReference"));
+        Assert.Equal(projects, Names("ProjectReference").Select(reference => Path.GetFileNameWithoutExtension(reference.Replace('\\', '/'))));
+    }
+
+    [Fact]
+    public void Solution_HoldsEveryProject()
+    {
+        string solution = File.ReadAllText(Path.Combine(Fixtures.Repository, "CxrOnnx.sln")).Replace('\\', '/');
+        string[] folders = ["runtime", "trainer", "exporter", "pipelines", "tests"];
+        string[] projects = folders.SelectMany(folder =>
+            Directory.EnumerateFiles(Path.Combine(Fixtures.Repository, folder), "*.csproj", SearchOption.AllDirectories)).ToArray();
+
+        Assert.NotEmpty(projects);
+        Assert.All(projects, project =>
+            Assert.Contains(Path.GetRelativePath(Fixtures.Repository, project).Replace('\\', '/'), solution, StringComparison.Ordinal));
+    }
+}
