@@ -1,0 +1,177 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using CxrOnnx.Core.Bundles;
+using CxrOnnx.Exporter.Onnx;
+using Google.Protobuf;
+
+namespace CxrOnnx.Exporter.Graph;
+
+/// <summary>
+/// Collects nodes, weights and constants, and makes a model of those that lead to an output. Whatever does not lead to one is left out,
+/// weights included: that is how one description of the U-Net yields both the denoiser and the truncated attention graph.
+/// </summary>
+internal sealed class GraphBuilder
+{
+    /// <summary>Operator set of every graph.</summary>
+    public const int OpsetVersion = 17;
+
+    /// <summary>ONNX file format version of every graph.</summary>
+    public const int IrVersion = 8;
+
+    private readonly List<NodeProto> _nodes = [];
+    private readonly HashSet<string> _nodeNames = [];
+    private readonly Dictionary<string, StoredWeight> _weights = [];
+    private readonly Dictionary<string, TensorProto> _constants = [];
+    private readonly List<BundleTensor> _inputs = [];
+    private readonly List<(Value Value, BundleTensor Tensor)> _outputs = [];
+
+    /// <summary>Declares a graph input.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="dataType"><c>float32</c> or <c>int64</c>.</param>
+    /// <param name="shape">Numbers, or names of symbolic dimensions.</param>
+    public Value Input(string name, string dataType, params IReadOnlyList<string> shape)
+    {
+        _inputs.Add(new BundleTensor(name, dataType, shape));
+        return new Value(name);
+    }
+
+    /// <summary>Declares a float32 graph output; the value gets the output's name.</summary>
+    public void Output(string name, Value value, params IReadOnlyList<string> shape) =>
+        _outputs.Add((value, new BundleTensor(name, "float32", shape)));
+
+    /// <summary>Adds a node with one output.</summary>
+    /// <param name="path">Module path; the node is called <c>path/OpType</c>, numbered from the second on.</param>
+    /// <param name="opType">Standard operator.</param>
+    /// <param name="inputs">Inputs in order.</param>
+    /// <param name="attributes">Attributes.</param>
+    public Value Node(string path, string opType, ReadOnlySpan<Value> inputs, params ReadOnlySpan<AttributeProto> attributes) =>
+        Nodes(path, opType, 1, inputs, attributes)[0];
+
+    /// <summary>Adds a node with several outputs.</summary>
+    public Value[] Nodes(
+        string path, string opType, int outputs, ReadOnlySpan<Value> inputs, params ReadOnlySpan<AttributeProto> attributes)
+    {
+        string name = $"{path}/{opType}";
+        for (int number = 1; !_nodeNames.Add(name); number++) name = FormattableString.Invariant($"{path}/{opType}_{number}");
+        NodeProto node = new() { Name = name, OpType = opType };
+        foreach (Value input in inputs) node.Input.Add(input.Name);
+        foreach (AttributeProto attribute in attributes) node.Attribute.Add(attribute);
+        Value[] values = new Value[outputs];
+        for (int i = 0; i < outputs; i++)
+        {
+            values[i] = new Value(FormattableString.Invariant($"{name}_output_{i}"));
+            node.Output.Add(values[i].Name);
+        }
+
+        _nodes.Add(node);
+        return values;
+    }
+
+    /// <summary>A weight in <c>weights.bin</c>.</summary>
+    public Value Weight(StoredWeight weight)
+    {
+        _weights[weight.Name] = weight;
+        return new Value(weight.Name);
+    }
+
+    /// <summary>A float constant without dimensions.</summary>
+    public Value Scalar(float value) =>
+        Constant($"const/float_{value.ToString("R", CultureInfo.InvariantCulture)}", [value], []);
+
+    /// <summary>A list of integers, such as a shape or axes.</summary>
+    public Value Integers(params ReadOnlySpan<long> values)
+    {
+        string name = $"const/int64_{string.Join('_', values.ToArray())}";
+        return Constant(name, TensorProto.Types.DataType.Int64, [values.Length], MemoryMarshal.AsBytes(values));
+    }
+
+    /// <summary>A float constant kept inside the graph file; one name always stands for the same content.</summary>
+    public Value Constant(string name, ReadOnlySpan<float> values, params ReadOnlySpan<long> shape) =>
+        Constant(name, TensorProto.Types.DataType.Float, shape, MemoryMarshal.AsBytes(values));
+
+    /// <summary>An integer constant kept inside the graph file; one name always stands for the same content.</summary>
+    public Value Constant(string name, ReadOnlySpan<long> values, params ReadOnlySpan<long> shape) =>
+        Constant(name, TensorProto.Types.DataType.Int64, shape, MemoryMarshal.AsBytes(values));
+
+    /// <summary>Makes the model of everything that the outputs need.</summary>
+    /// <param name="name">Name of the graph; the file is called <c>name.onnx</c>.</param>
+    /// <param name="toolVersion">Version of this exporter.</param>
+    /// <param name="metadata">Strings for <c>metadata_props</c>, in order.</param>
+    public OnnxGraph Build(string name, string toolVersion, IReadOnlyList<KeyValuePair<string, string>> metadata)
+    {
+        Dictionary<string, string> outputNames = _outputs.ToDictionary(output => output.Value.Name, output => output.Tensor.Name);
+        string Renamed(string value) => outputNames.GetValueOrDefault(value, value);
+
+        HashSet<string> needed = [.. _outputs.Select(output => output.Value.Name)];
+        List<NodeProto> nodes = [];
+        foreach (NodeProto node in Enumerable.Reverse(_nodes))
+        {
+            if (!node.Output.Any(needed.Contains)) continue;
+            needed.UnionWith(node.Input);
+            NodeProto kept = new() { Name = node.Name, OpType = node.OpType };
+            kept.Input.Add(node.Input.Select(Renamed));
+            kept.Output.Add(node.Output.Select(Renamed));
+            kept.Attribute.Add(node.Attribute);
+            nodes.Add(kept);
+        }
+
+        nodes.Reverse();
+        GraphProto graph = new() { Name = name };
+        graph.Node.Add(nodes);
+        foreach (string input in nodes.SelectMany(node => node.Input).Distinct())
+        {
+            if (_constants.TryGetValue(input, out TensorProto? constant)) graph.Initializer.Add(constant);
+            else if (_weights.TryGetValue(input, out StoredWeight? weight)) graph.Initializer.Add(External(weight));
+        }
+
+        graph.Input.Add(_inputs.Select(Describe));
+        graph.Output.Add(_outputs.Select(output => Describe(output.Tensor)));
+        ModelProto model = new() { IrVersion = IrVersion, ProducerName = "cxronnx", ProducerVersion = toolVersion, Graph = graph };
+        model.OpsetImport.Add(new OperatorSetIdProto { Domain = "", Version = OpsetVersion });
+        model.MetadataProps.Add(metadata.Select(entry => new StringStringEntryProto { Key = entry.Key, Value = entry.Value }));
+        StoredWeight[] weights = [.. graph.Initializer.Where(tensor => _weights.ContainsKey(tensor.Name)).Select(tensor => _weights[tensor.Name])];
+        return new OnnxGraph(name, model, weights, new BundleGraph($"{name}.onnx", _inputs, [.. _outputs.Select(output => output.Tensor)]));
+    }
+
+    private Value Constant(string name, TensorProto.Types.DataType dataType, ReadOnlySpan<long> shape, ReadOnlySpan<byte> bytes)
+    {
+        if (!_constants.ContainsKey(name))
+        {
+            TensorProto tensor = new() { Name = name, DataType = (int)dataType, RawData = ByteString.CopyFrom(bytes) };
+            foreach (long dimension in shape) tensor.Dims.Add(dimension);
+            _constants.Add(name, tensor);
+        }
+
+        return new Value(name);
+    }
+
+    private static TensorProto External(StoredWeight weight)
+    {
+        TensorProto tensor = new()
+        {
+            Name = weight.Name,
+            DataType = (int)TensorProto.Types.DataType.Float,
+            DataLocation = TensorProto.Types.DataLocation.External,
+        };
+        tensor.Dims.Add(weight.Shape);
+        return tensor;
+    }
+
+    private static ValueInfoProto Describe(BundleTensor tensor)
+    {
+        TensorShapeProto shape = new();
+        foreach (string dimension in tensor.Shape)
+        {
+            shape.Dim.Add(long.TryParse(dimension, NumberStyles.None, CultureInfo.InvariantCulture, out long size)
+                ? new TensorShapeProto.Types.Dimension { DimValue = size }
+                : new TensorShapeProto.Types.Dimension { DimParam = dimension });
+        }
+
+        TensorProto.Types.DataType type = tensor.DataType == "int64" ? TensorProto.Types.DataType.Int64 : TensorProto.Types.DataType.Float;
+        return new ValueInfoProto
+        {
+            Name = tensor.Name,
+            Type = new TypeProto { TensorType = new TypeProto.Types.Tensor { ElemType = (int)type, Shape = shape } },
+        };
+    }
+}

@@ -1,0 +1,50 @@
+using CxrOnnx.Exporter.Onnx;
+
+namespace CxrOnnx.Exporter.Graph;
+
+/// <summary>A place in a model part: nodes added here are named after the module path, and weights are looked up below it.</summary>
+/// <param name="graph">The graph that is being built.</param>
+/// <param name="weights">Weights of the model part.</param>
+/// <param name="path">Module path inside the part; empty for the part itself.</param>
+internal sealed class Module(GraphBuilder graph, PartWeights weights, string path = "")
+{
+    /// <summary>The graph that is being built.</summary>
+    public GraphBuilder Graph => graph;
+
+    /// <summary>The module called <paramref name="name"/> below this one; the name may have several segments.</summary>
+    public Module this[string name] => new(graph, weights, Key(name));
+
+    /// <summary>Whether the model part has this weight.</summary>
+    public bool Has(string name) => weights.Shapes.ContainsKey(Key(name));
+
+    /// <summary>A weight of this module.</summary>
+    public Value Weight(string name, WeightLayout layout = WeightLayout.AsIs) => graph.Weight(weights.Store(Key(name), layout));
+
+    /// <summary>Adds a node with one output.</summary>
+    public Value Node(string opType, ReadOnlySpan<Value> inputs, params ReadOnlySpan<AttributeProto> attributes) =>
+        graph.Node(NodePath, opType, inputs, attributes);
+
+    /// <summary>Adds a node with several outputs.</summary>
+    public Value[] Nodes(string opType, int outputs, ReadOnlySpan<Value> inputs, params ReadOnlySpan<AttributeProto> attributes) =>
+        graph.Nodes(NodePath, opType, outputs, inputs, attributes);
+
+    /// <summary>Element-wise sum with broadcasting.</summary>
+    public Value Add(Value left, Value right) => Node("Add", [left, right]);
+
+    /// <summary>Element-wise product with broadcasting.</summary>
+    public Value Multiply(Value left, Value right) => Node("Mul", [left, right]);
+
+    /// <summary>Matrix product over the last two dimensions.</summary>
+    public Value MatMul(Value left, Value right) => Node("MatMul", [left, right]);
+
+    /// <summary>Reshape to constants; 0 keeps a dimension, -1 takes what is left.</summary>
+    public Value Reshape(Value value, params ReadOnlySpan<long> shape) => Node("Reshape", [value, graph.Integers(shape)]);
+
+    /// <summary>Permutes the dimensions.</summary>
+    public Value Transpose(Value value, params ReadOnlySpan<long> permutation) =>
+        Node("Transpose", [value], NodeAttribute.Ints("perm", permutation));
+
+    private string NodePath => path.Length == 0 ? $"/{weights.Part}" : $"/{weights.Part}/{path}";
+
+    private string Key(string name) => path.Length == 0 ? name : $"{path}.{name}";
+}

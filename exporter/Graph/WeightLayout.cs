@@ -1,0 +1,14 @@
+namespace CxrOnnx.Exporter.Graph;
+
+/// <summary>How a state-dict tensor is laid out in <c>weights.bin</c>, so that no graph has to rearrange it at run time.</summary>
+internal enum WeightLayout
+{
+    /// <summary>As in the state dict.</summary>
+    AsIs,
+
+    /// <summary>A linear layer's [out, in] matrix stored as [in, out], which MatMul and Gemm take directly. The stored name ends in <c>.T</c>.</summary>
+    Transposed,
+
+    /// <summary>A [C] vector stored as [C, 1, 1], so that it broadcasts over the channels of [B, C, H, W]. Same bytes.</summary>
+    PerChannel,
+}
