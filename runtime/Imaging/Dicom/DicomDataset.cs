@@ -1,0 +1,70 @@
+using System.Buffers.Binary;
+using System.Globalization;
+using System.Text;
+
+namespace CxrOnnx.Imaging.Dicom;
+
+/// <summary>The kept attributes of a data set (or of a sequence's item), little endian.</summary>
+internal sealed class DicomDataset
+{
+    private const int LongestText = 256;
+
+    private readonly Dictionary<uint, ReadOnlyMemory<byte>> values = [];
+    private readonly Dictionary<uint, string> representations = [];
+    private readonly Dictionary<uint, IReadOnlyList<DicomDataset>> sequences = [];
+
+    /// <summary>Whether the pixel data are compressed (an undefined length).</summary>
+    public bool Encapsulated { get; set; }
+
+    /// <summary>Stores a value; the first one of a tag wins, as tags may not repeat.</summary>
+    public void Add(uint tag, string representation, ReadOnlyMemory<byte> value)
+    {
+        if (values.TryAdd(tag, value))
+            representations[tag] = representation;
+    }
+
+    /// <summary>Stores a sequence's items.</summary>
+    public void Add(uint tag, IReadOnlyList<DicomDataset> items) => sequences.TryAdd(tag, items);
+
+    /// <summary>Raw bytes; empty when absent.</summary>
+    public ReadOnlyMemory<byte> Bytes(uint tag) => values.GetValueOrDefault(tag);
+
+    /// <summary>Whether the attribute is there and has a value.</summary>
+    public bool Has(uint tag) => !Bytes(tag).IsEmpty;
+
+    /// <summary>The value representation (<c>US</c>, ...); empty in implicit files.</summary>
+    public string Representation(uint tag) => representations.GetValueOrDefault(tag, "");
+
+    /// <summary>Items of a kept sequence.</summary>
+    public IReadOnlyList<DicomDataset> Items(uint tag) => sequences.GetValueOrDefault(tag, []);
+
+    /// <summary>The n-th unsigned 16-bit number, or null.</summary>
+    public int? UInt16(uint tag, int index = 0)
+    {
+        ReadOnlySpan<byte> bytes = Bytes(tag).Span;
+        return bytes.Length >= (index + 1) * 2 ? BinaryPrimitives.ReadUInt16LittleEndian(bytes[(index * 2)..]) : null;
+    }
+
+    /// <summary>The n-th signed 16-bit number, or null.</summary>
+    public int? Int16(uint tag, int index = 0) => UInt16(tag, index) is { } value ? (short)value : null;
+
+    /// <summary>The values of a text attribute (separated by backslashes), trimmed; long ones are cut.</summary>
+    public IReadOnlyList<string> Texts(uint tag)
+    {
+        ReadOnlySpan<byte> bytes = Bytes(tag).Span;
+        if (bytes.IsEmpty)
+            return [];
+        string text = Encoding.Latin1.GetString(bytes[..Math.Min(bytes.Length, LongestText)]);
+        return [.. text.Split('\\').Select(value => value.Trim(' ', '\0', '\t', '\r', '\n'))];
+    }
+
+    /// <summary>The first text value in upper case, or an empty string.</summary>
+    public string Code(uint tag) => Texts(tag).FirstOrDefault("").ToUpperInvariant();
+
+    /// <summary>The first number of a decimal or integer string, or null when it is absent or no finite number.</summary>
+    public double? Number(uint tag)
+    {
+        string text = Texts(tag).FirstOrDefault("");
+        return double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && double.IsFinite(value) ? value : null;
+    }
+}

@@ -1,0 +1,226 @@
+using System.Buffers.Binary;
+using CxrOnnx.Core;
+
+namespace CxrOnnx.Imaging.Dicom;
+
+/// <summary>
+/// Reads the elements of a little-endian DICOM file, explicit or implicit (PS3.5 chapter 7, PS3.10 chapter 7), and keeps the few that
+/// decide how the pixels look. Every length is checked against the bytes that are there, nesting is bounded, and memory is only ever
+/// sliced: a damaged or hostile file gives an error, never a large allocation.
+/// </summary>
+internal sealed class DicomParser
+{
+    /// <summary>Implicit little endian, uncompressed.</summary>
+    public const string ImplicitLittleEndian = "1.2.840.10008.1.2";
+
+    /// <summary>Explicit little endian, uncompressed.</summary>
+    public const string ExplicitLittleEndian = "1.2.840.10008.1.2.1";
+
+    private const string DeflatedLittleEndian = "1.2.840.10008.1.2.1.99";
+    private const string ExplicitBigEndian = "1.2.840.10008.1.2.2";
+    private const int PreambleLength = 128;
+    private const int DeepestNesting = 16;
+    private const uint UndefinedLength = uint.MaxValue;
+
+    private static readonly HashSet<string> LongRepresentations = ["OB", "OD", "OF", "OL", "OV", "OW", "SQ", "SV", "UC", "UN", "UR", "UT", "UV"];
+
+    private readonly ReadOnlyMemory<byte> content;
+    private readonly string name;
+    private int position;
+    private bool explicitRepresentation;
+
+    private DicomParser(ReadOnlyMemory<byte> content, string name)
+    {
+        this.content = content;
+        this.name = name;
+    }
+
+    /// <summary>Parses a file.</summary>
+    /// <param name="content">The whole file.</param>
+    /// <param name="name">What to call it in messages.</param>
+    /// <returns>The transfer syntax, and the data set; null where the syntax (deflated, big endian) has to be converted first.</returns>
+    /// <exception cref="InputException">The file is damaged.</exception>
+    public static (string TransferSyntax, DicomDataset? Dataset) Parse(ReadOnlyMemory<byte> content, string name)
+    {
+        DicomParser parser = new(content, name);
+        if (content.Length > PreambleLength + 4 && content.Span.Slice(PreambleLength, 4).SequenceEqual("DICM"u8))
+            parser.position = PreambleLength + 4;
+        string syntax = parser.ReadMetaInformation();
+        if (syntax is DeflatedLittleEndian or ExplicitBigEndian)
+            return (syntax, null);
+        return (syntax, parser.ReadDataset(content.Length, depth: 0, inItem: false));
+    }
+
+    private string ReadMetaInformation()
+    {
+        // The meta group is always explicit; a bare data set has none, and shows its own form by two upper-case letters.
+        explicitRepresentation = true;
+        DicomDataset meta = new();
+        bool any = false;
+        while (content.Length - position >= 8 && PeekGroup() == 0x0002)
+        {
+            any = true;
+            ReadElement(meta, content.Length, depth: 0);
+        }
+
+        string syntax = meta.Texts(DicomTag.TransferSyntax).FirstOrDefault("");
+        if (!any || syntax.Length == 0)
+        {
+            explicitRepresentation = content.Length - position >= 6 && IsRepresentation(content.Span.Slice(position + 4, 2));
+            return explicitRepresentation ? ExplicitLittleEndian : ImplicitLittleEndian;
+        }
+
+        explicitRepresentation = syntax != ImplicitLittleEndian;
+        return syntax;
+    }
+
+    private DicomDataset ReadDataset(int end, int depth, bool inItem)
+    {
+        if (depth > DeepestNesting)
+            throw Damaged($"sequences nested deeper than {DeepestNesting}");
+        DicomDataset dataset = new();
+        while (position < end)
+        {
+            uint tag = ReadElement(dataset, end, depth);
+            if (inItem && tag == DicomTag.ItemDelimiter)
+                return dataset;
+            if (tag == DicomTag.PixelData && depth == 0)
+                break;
+        }
+
+        return dataset;
+    }
+
+    /// <summary>Reads one element and returns its tag.</summary>
+    private uint ReadElement(DicomDataset dataset, int end, int depth)
+    {
+        int start = position;
+        uint tag = ReadTag(end);
+        if (tag is DicomTag.Item or DicomTag.ItemDelimiter or DicomTag.SequenceDelimiter)
+        {
+            uint delimiterLength = ReadUInt32(end);
+            if (tag != DicomTag.ItemDelimiter || delimiterLength != 0)
+                throw Damaged($"{DicomTag.Text(tag)} at byte {start} does not belong there");
+            return tag;
+        }
+
+        string representation = "";
+        uint length;
+        if (explicitRepresentation)
+        {
+            Require(2, end);
+            ReadOnlySpan<byte> letters = content.Span.Slice(position, 2);
+            if (!IsRepresentation(letters))
+                throw Damaged($"element {DicomTag.Text(tag)} at byte {start} has no value representation");
+            representation = string.Create(2, (letters[0], letters[1]), static (text, pair) => (text[0], text[1]) = ((char)pair.Item1, (char)pair.Item2));
+            position += 2;
+            if (LongRepresentations.Contains(representation))
+            {
+                Require(2, end);
+                position += 2;
+                length = ReadUInt32(end);
+            }
+            else
+            {
+                Require(2, end);
+                length = BinaryPrimitives.ReadUInt16LittleEndian(content.Span[position..]);
+                position += 2;
+            }
+        }
+        else
+        {
+            length = ReadUInt32(end);
+        }
+
+        if (length == UndefinedLength)
+        {
+            if (tag == DicomTag.PixelData)
+            {
+                dataset.Encapsulated = true;
+                position = end;
+                return tag;
+            }
+
+            // PS3.5 6.2.2: an unknown value of undefined length is a sequence in implicit form, whatever the file's own form is.
+            bool outer = explicitRepresentation;
+            explicitRepresentation &= representation != "UN";
+            AddItems(dataset, tag, ReadItems(end, depth, untilDelimiter: true));
+            explicitRepresentation = outer;
+            return tag;
+        }
+
+        if (length > (uint)(end - position))
+            throw Damaged($"element {DicomTag.Text(tag)} at byte {start} wants {length} bytes, {end - position} are left");
+        int next = position + (int)length;
+        if (DicomTag.IsKeptSequence(tag))
+            AddItems(dataset, tag, ReadItems(next, depth, untilDelimiter: false));
+        else if (DicomTag.IsKept(tag))
+            dataset.Add(tag, representation, content.Slice(position, (int)length));
+        position = next;
+        return tag;
+    }
+
+    private List<DicomDataset> ReadItems(int end, int depth, bool untilDelimiter)
+    {
+        List<DicomDataset> items = [];
+        while (untilDelimiter || position < end)
+        {
+            int start = position;
+            uint tag = ReadTag(end);
+            uint length = ReadUInt32(end);
+            if (tag == DicomTag.SequenceDelimiter && untilDelimiter)
+                return items;
+            if (tag != DicomTag.Item)
+                throw Damaged($"{DicomTag.Text(tag)} at byte {start} where a sequence item should be");
+            if (length == UndefinedLength)
+            {
+                items.Add(ReadDataset(end, depth + 1, inItem: true));
+            }
+            else
+            {
+                if (length > (uint)(end - position))
+                    throw Damaged($"sequence item at byte {start} wants {length} bytes, {end - position} are left");
+                int next = position + (int)length;
+                items.Add(ReadDataset(next, depth + 1, inItem: false));
+                position = next;
+            }
+        }
+
+        return items;
+    }
+
+    private static void AddItems(DicomDataset dataset, uint tag, List<DicomDataset> items)
+    {
+        if (DicomTag.IsKeptSequence(tag))
+            dataset.Add(tag, items);
+    }
+
+    private static bool IsRepresentation(ReadOnlySpan<byte> letters) =>
+        char.IsAsciiLetterUpper((char)letters[0]) && char.IsAsciiLetterUpper((char)letters[1]);
+
+    private int PeekGroup() => BinaryPrimitives.ReadUInt16LittleEndian(content.Span[position..]);
+
+    private uint ReadTag(int end)
+    {
+        Require(4, end);
+        ReadOnlySpan<byte> bytes = content.Span[position..];
+        position += 4;
+        return ((uint)BinaryPrimitives.ReadUInt16LittleEndian(bytes) << 16) | BinaryPrimitives.ReadUInt16LittleEndian(bytes[2..]);
+    }
+
+    private uint ReadUInt32(int end)
+    {
+        Require(4, end);
+        uint value = BinaryPrimitives.ReadUInt32LittleEndian(content.Span[position..]);
+        position += 4;
+        return value;
+    }
+
+    private void Require(int bytes, int end)
+    {
+        if (end - position < bytes)
+            throw Damaged($"it ends at byte {end} in the middle of an element");
+    }
+
+    private InputException Damaged(string what) => new($"{name}: damaged DICOM file: {what}; transfer it again");
+}

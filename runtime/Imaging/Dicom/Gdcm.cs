@@ -1,0 +1,90 @@
+using System.Diagnostics;
+using CxrOnnx.Core;
+
+namespace CxrOnnx.Imaging.Dicom;
+
+/// <summary>
+/// The program <c>gdcmconv</c> of GDCM (Debian package <c>libgdcm-tools</c>): decompresses JPEG, JPEG-LS, JPEG 2000 and RLE. It is started
+/// without a shell on files in a private folder whose names are ours; what it prints (which may quote the file) is thrown away.
+/// </summary>
+public static class Gdcm
+{
+    /// <summary>The Debian and Ubuntu package that carries the program.</summary>
+    public const string Package = "libgdcm-tools";
+
+    private const string Program = "gdcmconv";
+    private const int MemoryFactor = 2;
+
+    /// <summary>Absolute path of the program, or null when it is not installed.</summary>
+    /// <param name="searchPath">Folders as in the PATH variable; null takes the variable.</param>
+    public static string? Find(string? searchPath = null)
+    {
+        searchPath ??= Environment.GetEnvironmentVariable("PATH") ?? "";
+        string file = OperatingSystem.IsWindows() ? Program + ".exe" : Program;
+        return searchPath.Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
+            .Where(Path.IsPathFullyQualified)
+            .Select(folder => Path.Combine(folder, file))
+            .FirstOrDefault(File.Exists);
+    }
+
+    /// <summary>Decompresses a file into explicit little endian.</summary>
+    /// <exception cref="InputException">The program is missing, fails, or takes too long.</exception>
+    internal static byte[] Decompress(byte[] content, string transferSyntax, string name, RadiographReaderOptions options)
+    {
+        string program = Find(options.ProgramPath) ?? throw new InputException(
+            $"{name}: DICOM with transfer syntax {TransferSyntaxes.Describe(transferSyntax)} needs the program {Program}, which is not in PATH: install the package {Package} (apt-get install {Package})");
+        DirectoryInfo folder = Directory.CreateTempSubdirectory("cxr-dicom-");
+        try
+        {
+            string input = Path.Combine(folder.FullName, "in.dcm");
+            string output = Path.Combine(folder.FullName, "out.dcm");
+            File.WriteAllBytes(input, content);
+            Run(program, [.. (ReadOnlySpan<string>)["--raw", "--explicit", input, output]], options.DecompressionTimeout, name);
+            FileInfo result = new(output);
+            if (!result.Exists)
+                throw Failed(name, transferSyntax);
+            if (result.Length > MemoryFactor * options.MaxFileBytes)
+                throw new InputException($"{name}: decompresses to {result.Length:N0} bytes; give a single image");
+            return File.ReadAllBytes(output);
+        }
+        catch (GdcmFailure)
+        {
+            throw Failed(name, transferSyntax);
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    private static void Run(string program, string[] arguments, TimeSpan timeout, string name)
+    {
+        ProcessStartInfo start = new(program, arguments)
+        {
+            UseShellExecute = false,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        using Process process = Process.Start(start) ?? throw new InputException($"{name}: {program} cannot be started");
+        process.StandardInput.Close();
+        process.OutputDataReceived += static (_, _) => { };
+        process.ErrorDataReceived += static (_, _) => { };
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+        if (!process.WaitForExit(timeout))
+        {
+            process.Kill(entireProcessTree: true);
+            process.WaitForExit();
+            throw new InputException($"{name}: {Program} did not finish within {timeout.TotalSeconds:0.#} s; the file is damaged or too large");
+        }
+
+        if (process.ExitCode != 0)
+            throw new GdcmFailure();
+    }
+
+    private static InputException Failed(string name, string transferSyntax) => new(
+        $"{name}: {Program} cannot decompress it (transfer syntax {TransferSyntaxes.Describe(transferSyntax)}); the file is damaged or truncated: transfer it again");
+
+    private sealed class GdcmFailure : Exception;
+}

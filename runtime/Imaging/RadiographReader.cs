@@ -1,0 +1,78 @@
+using CxrOnnx.Core;
+using CxrOnnx.Imaging.Dicom;
+
+namespace CxrOnnx.Imaging;
+
+/// <summary>Reads radiographs: PNG, JPEG and TIFF (8 or 16 bit; gray, RGB, palette, alpha) and DICOM.</summary>
+/// <remarks>Thread-safe. Nothing is kept between calls. The content decides the format, not the file's name.</remarks>
+public static class RadiographReader
+{
+    /// <summary>Below this share of the gray scale a picture is flagged as having hardly any contrast.</summary>
+    private const float LowContrast = 0.05f;
+
+    /// <summary>Reads a file.</summary>
+    /// <param name="path">File path.</param>
+    /// <param name="options">Limits; null for the defaults.</param>
+    /// <exception cref="InputException">There is no such file, it is no radiograph, it is damaged, too large, too small or of one colour.</exception>
+    public static Radiograph Read(string path, RadiographReaderOptions? options = null)
+    {
+        options ??= new RadiographReaderOptions();
+        if (Directory.Exists(path))
+            throw new InputException($"{path}: is a folder; give one image file");
+        FileInfo file = new(path);
+        if (!file.Exists)
+            throw new InputException($"{path}: no such file; give the path of a PNG, JPEG, TIFF or DICOM radiograph");
+        if (file.Length > options.MaxFileBytes)
+            throw new InputException($"{path}: {file.Length:N0} bytes, the limit is {options.MaxFileBytes:N0}; give a single image");
+        byte[] content;
+        try
+        {
+            content = File.ReadAllBytes(path);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new InputException($"{path}: cannot be read: {exception.Message}", exception);
+        }
+
+        return Read(content, Path.GetFileName(path), options);
+    }
+
+    /// <summary>Reads a file that is in memory.</summary>
+    /// <param name="content">The file's bytes; not changed and not kept.</param>
+    /// <param name="name">What to call it in messages.</param>
+    /// <param name="options">Limits; null for the defaults.</param>
+    /// <exception cref="InputException">It is no radiograph, damaged, too large, too small or of one colour.</exception>
+    public static Radiograph Read(byte[] content, string name, RadiographReaderOptions? options = null)
+    {
+        options ??= new RadiographReaderOptions();
+        if (content.LongLength > options.MaxFileBytes)
+            throw new InputException($"{name}: {content.LongLength:N0} bytes, the limit is {options.MaxFileBytes:N0}; give a single image");
+        RadiographFormat format = FileSignature.Detect(content)
+            ?? throw new InputException($"{name}: {FileSignature.Describe(content)}; want PNG, JPEG, TIFF or DICOM");
+        Radiograph radiograph = format == RadiographFormat.Dicom
+            ? DicomDecoder.Decode(content, name, options)
+            : RasterDecoder.Decode(content, format, name, options);
+        return CheckContrast(radiograph, name);
+    }
+
+    private static Radiograph CheckContrast(Radiograph radiograph, string name)
+    {
+        (float low, float high) = (float.PositiveInfinity, float.NegativeInfinity);
+        foreach (float value in radiograph.Image.Pixels)
+        {
+            low = MathF.Min(low, value);
+            high = MathF.Max(high, value);
+        }
+
+        if (high <= low)
+        {
+            string colour = high <= 0 ? "all black" : low >= 1 ? "all white" : $"of one gray value ({low:0.###})";
+            throw new InputException($"{name}: the image is {colour}; there is nothing to ground on: check how it was exported");
+        }
+
+        if (high - low >= LowContrast)
+            return radiograph;
+        string warning = $"hardly any contrast: gray values {low:0.###} to {high:0.###} of 0 to 1";
+        return radiograph with { Provenance = radiograph.Provenance with { Warnings = [.. radiograph.Provenance.Warnings, warning] } };
+    }
+}
