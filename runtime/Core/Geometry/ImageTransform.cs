@@ -5,8 +5,8 @@ namespace CxrOnnx.Core.Geometry;
 /// to the original grid, where the cropped margins, which the model never saw, are NaN.
 /// </summary>
 /// <remarks>
-/// Two conventions of the reference implementation live here. Forward (torchvision's resize and centre crop): the longer side becomes
-/// <c>floor(ModelSize * long / short)</c>, the crop starts at half the difference, rounded half to even. Backward: the square is enlarged (nearest
+/// Two conventions of the reference implementation live here. Forward: the longer side becomes <c>floor(ModelSize * long / short)</c>, the crop starts
+/// at half the difference, rounded down. Backward: the square is enlarged (nearest
 /// neighbour) to the shortest side and padded by half the difference, rounded down on the left and top and up on the right and bottom. The two differ by
 /// up to one pixel, so points are carried by the continuous geometry of the backward one, which is the one maps use.
 /// </remarks>
@@ -31,8 +31,8 @@ public sealed class ImageTransform
         }
 
         Resized = new ImageSize((int)width, (int)height);
-        CropLeft = HalfToEven(Resized.Width - modelSize);
-        CropTop = HalfToEven(Resized.Height - modelSize);
+        CropLeft = (Resized.Width - modelSize) / 2;
+        CropTop = (Resized.Height - modelSize) / 2;
         MarginLeft = (original.Width - shortest) / 2;
         MarginTop = (original.Height - shortest) / 2;
     }
@@ -102,6 +102,4 @@ public sealed class ImageTransform
 
         return result;
     }
-
-    private static int HalfToEven(int difference) => (int)Math.Round(difference / 2.0, MidpointRounding.ToEven);
 }

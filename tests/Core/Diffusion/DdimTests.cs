@@ -2,6 +2,7 @@ using CsCheck;
 using CxrOnnx.Core.Artifacts;
 using CxrOnnx.Core.Diffusion;
 using CxrOnnx.Tests;
+using Xunit;
 
 namespace CxrOnnx.Core.Tests.Diffusion;
 

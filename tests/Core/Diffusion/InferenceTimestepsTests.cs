@@ -1,6 +1,7 @@
 using CxrOnnx.Core.Artifacts;
 using CxrOnnx.Core.Diffusion;
 using CxrOnnx.Tests;
+using Xunit;
 
 namespace CxrOnnx.Core.Tests.Diffusion;
 

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using CxrOnnx.Core.Artifacts;
+using Xunit;
 
 namespace CxrOnnx.Core.Tests.Diffusion;
 

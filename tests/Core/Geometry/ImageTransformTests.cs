@@ -1,12 +1,13 @@
 using CsCheck;
 using CxrOnnx.Core.Geometry;
+using Xunit;
 
 namespace CxrOnnx.Core.Tests.Geometry;
 
 public class ImageTransformTests
 {
     [Theory]
-    [InlineData(300, 217, 512, 707, 512, 98, 0, 41, 0)] // floor(512 * 300 / 217) = 707; (707 - 512) / 2 = 97.5 -> 98
+    [InlineData(300, 217, 512, 707, 512, 97, 0, 41, 0)] // floor(512 * 300 / 217) = 707; (707 - 512) / 2 = 97.5 -> 97
     [InlineData(260, 301, 512, 512, 592, 0, 40, 0, 20)] // (301 - 260) / 2 = 20.5 -> 20 on the top, 21 below
     [InlineData(5, 5, 8, 8, 8, 0, 0, 0, 0)]
     [InlineData(1, 1, 8, 8, 8, 0, 0, 0, 0)]

@@ -1,4 +1,5 @@
 using CxrOnnx.Core.Geometry;
+using Xunit;
 
 namespace CxrOnnx.Core.Tests.Geometry;
 

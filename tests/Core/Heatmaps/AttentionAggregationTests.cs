@@ -4,6 +4,7 @@ using CxrOnnx.Core.Heatmaps;
 using CxrOnnx.Core.Preprocessing;
 using CxrOnnx.Core.Tests.Diffusion;
 using CxrOnnx.Tests;
+using Xunit;
 
 namespace CxrOnnx.Core.Tests.Heatmaps;
 

@@ -1,6 +1,7 @@
 using CsCheck;
 using CxrOnnx.Core.Geometry;
 using CxrOnnx.Core.Heatmaps;
+using Xunit;
 
 namespace CxrOnnx.Core.Tests.Heatmaps;
 

@@ -1,5 +1,6 @@
 using CxrOnnx.Core.Geometry;
 using CxrOnnx.Core.Heatmaps;
+using Xunit;
 
 namespace CxrOnnx.Core.Tests.Heatmaps;
 

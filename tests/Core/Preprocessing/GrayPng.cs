@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
 using CxrOnnx.Core.Preprocessing;
+using Xunit;
 
 namespace CxrOnnx.Core.Tests.Preprocessing;
 

@@ -2,6 +2,7 @@ using CxrOnnx.Core.Artifacts;
 using CxrOnnx.Core.Geometry;
 using CxrOnnx.Core.Preprocessing;
 using CxrOnnx.Tests;
+using Xunit;
 
 namespace CxrOnnx.Core.Tests.Preprocessing;
 
@@ -52,8 +53,8 @@ public class PreprocessorTests
     [Theory]
     [InlineData(8, 4, new[] { 2f, 3, 4, 5 })] // wide: columns 2..5 stay
     [InlineData(4, 8, new[] { 0f, 1, 2, 3 })] // tall: all columns stay
-    [InlineData(7, 4, new[] { 2f, 3, 4, 5 })] // half to even: (7 - 4) / 2 = 1.5 -> 2
-    [InlineData(5, 4, new[] { 0f, 1, 2, 3 })] // half to even: 0.5 -> 0
+    [InlineData(7, 4, new[] { 1f, 2, 3, 4 })] // (7 - 4) / 2 = 1.5 -> 1
+    [InlineData(5, 4, new[] { 0f, 1, 2, 3 })] // 0.5 -> 0
     public void ToModelInput_NoResize_CropsTheCentre(int width, int height, float[] firstRow)
     {
         float[] pixels = new float[width * height];
