@@ -1,0 +1,43 @@
+namespace CxrOnnx.Trainer.Phantom;
+
+/// <summary>An ellipse inside a lung zone, in patient coordinates.</summary>
+internal readonly record struct FindingPlace(int Side, float X, float Y, float RadiusX, float RadiusY, float Angle)
+{
+    /// <summary>Draws a place in a zone: the centre anywhere in the zone, the size from severity and chance.</summary>
+    public static FindingPlace In(Patient patient, FindingSite site, PhantomRandom random, float severity)
+    {
+        (float top, float bottom, float inner, float outer) = site.Zone switch
+        {
+            PhantomZone.Apical => (0.07f, 0.16f, 0.3f, 0.65f),
+            PhantomZone.Upper => (0.18f, 0.36f, 0.3f, 0.85f),
+            PhantomZone.Middle => (0.42f, 0.63f, 0.3f, 0.88f),
+            PhantomZone.Lower => (0.66f, 0.90f, 0.3f, 0.85f),
+            PhantomZone.Costophrenic => (0.92f, 0.98f, 0.80f, 0.90f),
+            PhantomZone.Pleural => (0.55f, 0.92f, 0.86f, 0.95f),
+            PhantomZone.Base => (0.84f, 0.96f, 0.3f, 0.78f),
+            PhantomZone.Lingular => (0.54f, 0.70f, 0.42f, 0.62f),
+            _ => (0.12f, 0.92f, 0.28f, 0.88f),
+        };
+        (float x, float y) = patient.InLung(site.Side, random.Range(top, bottom), random.Range(inner, outer));
+        float size = 0.052f + (0.034f * severity) + (0.026f * random.Unit());
+        if (site.Zone is PhantomZone.Apical or PhantomZone.Costophrenic or PhantomZone.Lingular)
+        {
+            size *= 0.85f;
+        }
+
+        float aspect = random.Range(0.72f, 1.38f);
+        if (site.Zone == PhantomZone.Base)
+        {
+            aspect = random.Range(1.1f, 1.6f);
+        }
+
+        return new(site.Side, x, y, size * MathF.Sqrt(aspect), size / MathF.Sqrt(aspect), random.Around(0.7f));
+    }
+
+    /// <summary>Pixels within <paramref name="radii"/> radii.</summary>
+    public (int X0, int Y0, int X1, int Y1) Bounds(Canvas canvas, float radii)
+    {
+        float reach = radii * Math.Max(RadiusX, RadiusY);
+        return canvas.Bounds(X - reach, Y - reach, X + reach, Y + reach);
+    }
+}
