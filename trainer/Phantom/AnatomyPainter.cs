@@ -8,7 +8,7 @@ internal static class AnatomyPainter
 
     public static void PaintSoftTissue(Canvas canvas, Patient patient, AnatomyLayers layers, PhantomRandom random)
     {
-        var heart = new HeartShape(patient);
+        HeartShape heart = patient.Heart;
         float[] airway = canvas.Layer();
         PaintAirway(canvas, patient, airway);
         float gasX = patient.X(1, 0.16f + random.Around(0.045f));
@@ -30,12 +30,13 @@ internal static class AnatomyPainter
                 float skin = patient.Body[y] - u;
                 float trunk = Shade.Clamp01(skin / (0.10f + (0.03f * hips)));
                 float tissue = mass[y] * trunk * (2f - trunk) * Shade.Smooth(-0.002f, 0.004f, skin);
-                tissue = Math.Max(tissue, Arm(patient, u, y));
+                float arm = Arm(patient, u, y);
+                tissue = Math.Max(tissue, arm) + (0.4f * Math.Min(tissue, arm));
 
                 float wall = patient.WallDistance(side, u, y);
                 layers.Wall[i] = wall;
                 float belly = 0.85f * (patient.Diaphragm(side, u) - y);
-                float depth = Math.Min(Math.Min(wall, u - patient.Medial(side, y)), belly);
+                float depth = Math.Min(Math.Min(wall, u - patient.Medial(side, y)), Math.Min(belly, y - patient.Apex[side]));
                 float lung = Shade.Smooth(-0.004f, 0.007f, depth);
                 float silhouette = heart.Cover(x, y, out float bulk);
                 float cover = Math.Max(silhouette, heart.Mediastinum(side, u, y));

@@ -3,7 +3,7 @@ namespace CxrOnnx.Trainer.Phantom;
 /// <summary>A tabulated function of one variable, read with linear interpolation and held constant beyond its ends.</summary>
 internal sealed class Curve
 {
-    private const int Cells = 512;
+    private const int Cells = 256;
     private readonly float[] _values = new float[Cells + 2];
     private readonly float _start;
     private readonly float _rate;

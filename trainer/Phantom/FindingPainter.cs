@@ -27,8 +27,8 @@ internal sealed class FindingPainter(Canvas canvas, Patient patient, AnatomyLaye
                 "pleural effusion" => new PleuraPainter(canvas, patient, layers, random, _mask).Effusion(site, severity),
                 "atelectasis" => Atelectasis(site, severity),
                 "edema" => Edema(site, severity),
-                "consolidation" => Blob(site, severity, 0.40f, 0.62f, 0.16f, 0.22f, 0.12f),
-                "pneumonia" => Blob(site, severity, 0.34f, 0.55f, 0.45f, 0.5f, 0.75f),
+                "consolidation" => Blob(site, severity, 0.38f, 0.60f, 0.22f, 0.5f, 0.15f),
+                "pneumonia" => Blob(site, severity, 0.36f, 0.56f, 0.5f, 0.6f, 0.8f),
                 _ => Opacity(site, severity),
             };
             boxes.Add(region.Box);
@@ -51,7 +51,7 @@ internal sealed class FindingPainter(Canvas canvas, Patient patient, AnatomyLaye
     {
         FindingPlace place = FindingPlace.In(patient, site, random, severity);
         float density = low + ((high - low) * severity);
-        FillEllipse(place, softness, ragged, patchy, 10f, 26f);
+        FillEllipse(place, softness, ragged, patchy, 17f, 42f);
         PixelRegion region = Apply(place.Bounds(canvas, 2f), density, 0.7f);
         if (patchy < 0.5f)
         {
@@ -69,11 +69,11 @@ internal sealed class FindingPainter(Canvas canvas, Patient patient, AnatomyLaye
         bool mass = random.Chance(0.45f);
         if (mass)
         {
-            place = place with { RadiusX = place.RadiusX * 0.68f, RadiusY = place.RadiusX * 0.68f * random.Range(0.8f, 1.2f) };
+            place = place with { RadiusX = place.RadiusX * 0.8f, RadiusY = place.RadiusX * 0.8f * random.Range(0.8f, 1.2f) };
         }
 
         FillEllipse(place, mass ? 0.16f : 0.55f, mass ? 0.12f : 0.25f, 0f, 7f, 20f);
-        return Apply(place.Bounds(canvas, 2f), (mass ? 0.40f : 0.27f) + (0.17f * severity), mass ? 0.9f : 0.25f);
+        return Apply(place.Bounds(canvas, 2f), (mass ? 0.40f : 0.33f) + (0.18f * severity), mass ? 0.9f : 0.25f);
     }
 
     private void FillEllipse(FindingPlace place, float softness, float ragged, float patchy, float coarseCells, float fineCells)
@@ -83,10 +83,8 @@ internal sealed class FindingPainter(Canvas canvas, Patient patient, AnatomyLaye
         (int x0, int y0, int x1, int y1) = place.Bounds(canvas, 2f);
         float cos = MathF.Cos(place.Angle);
         float sin = MathF.Sin(place.Angle);
-        Span<float> border = stackalloc float[x1 - x0 <= 1024 ? Math.Max(1, x1 - x0) : 1];
-        border = x1 - x0 <= 1024 ? border[..Math.Max(0, x1 - x0)] : new float[x1 - x0];
-        Span<float> inside = stackalloc float[x1 - x0 <= 1024 ? Math.Max(1, x1 - x0) : 1];
-        inside = x1 - x0 <= 1024 ? inside[..Math.Max(0, x1 - x0)] : new float[x1 - x0];
+        Span<float> border = new float[x1 - x0];
+        Span<float> inside = new float[x1 - x0];
         for (int py = y0; py < y1; py++)
         {
             border.Clear();
@@ -105,7 +103,7 @@ internal sealed class FindingPainter(Canvas canvas, Patient patient, AnatomyLaye
                 float r = MathF.Sqrt((ex * ex) + (ey * ey)) + (ragged * border[px - x0]);
                 float value = Shade.Smooth(1f + softness, 1f - softness, r);
                 value *= 1f - (patchy * 0.75f * Shade.Clamp01(0.5f + inside[px - x0]) * Shade.Smooth(0.1f, 0.9f, r));
-                _mask[row + px] = value * layers.Lung[row + px];
+                _mask[row + px] = value * Readable(row + px);
             }
         }
     }
@@ -127,20 +125,25 @@ internal sealed class FindingPainter(Canvas canvas, Patient patient, AnatomyLaye
             canvas.Stroke(air, [new(fromX, fromY, 0.0062f, 1f), new(fromX + (reach * MathF.Cos(angle)), fromY + (reach * MathF.Sin(angle)), 0.0035f, 0.4f)], 0f, 0.006f);
         }
 
-        region.ForEach(canvas, i => layers.Attenuation[i] -= 0.32f * density * air[i] * _maskAt(i));
-        float _maskAt(int i) => layers.Lung[i];
+        for (int y = region.Y0; y < region.Y1; y++)
+        {
+            for (int i = (y * canvas.Width) + region.X0, end = (y * canvas.Width) + region.X1; i < end; i++)
+            {
+                layers.Attenuation[i] -= 0.32f * density * air[i] * layers.Air[i];
+            }
+        }
     }
 
     private PixelRegion Atelectasis(FindingSite site, float severity)
     {
         FindingPlace place = FindingPlace.In(patient, site, random, severity);
-        canvasClear();
+        _mask.AsSpan(0, canvas.Pixels).Clear();
         int bands = 1 + random.Int(3);
         float slope = random.Around(0.5f) * (site.Side == 0 ? -1f : 1f);
         float reach = place.RadiusX * 1.35f;
         for (int i = 0; i < bands; i++)
         {
-            float y = place.Y + ((i - (0.5f * (bands - 1))) * random.Range(0.026f, 0.04f));
+            float y = place.Y + ((i - (0.5f * (bands - 1))) * random.Range(0.030f, 0.045f));
             float half = random.Range(0.0075f, 0.0125f) + (0.004f * severity);
             float bow = random.Around(0.025f);
             float left = place.X - (reach * random.Range(0.75f, 1f));
@@ -155,7 +158,7 @@ internal sealed class FindingPainter(Canvas canvas, Patient patient, AnatomyLaye
 
         // Crowded lung around the bands: a haze that widens downwards.
         (int x0, int y0, int x1, int y1) bounds = canvas.Bounds(place.X - (1.5f * reach), place.Y - 0.14f, place.X + (1.5f * reach), place.Y + 0.14f);
-        float haze = random.Range(0.28f, 0.42f);
+        float haze = random.Range(0.38f, 0.5f);
         for (int py = bounds.y0; py < bounds.y1; py++)
         {
             (float x, float y) = canvas.Frame.FromPixel(bounds.x0 + 0.5f, py + 0.5f);
@@ -165,13 +168,11 @@ internal sealed class FindingPainter(Canvas canvas, Patient patient, AnatomyLaye
                 float ex = (x - place.X) / reach;
                 float ey = (y - place.Y - (slope * 0.5f * (x - place.X)) - 0.01f) / 0.055f;
                 float cloud = haze * Shade.Smooth(1.15f, 0.3f, (ex * ex) + (ey * ey));
-                _mask[i] = Math.Max(_mask[i], cloud) * layers.Lung[i];
+                _mask[i] = Math.Max(_mask[i], cloud) * Readable(i);
             }
         }
 
         return Apply(bounds, 0.34f + (0.2f * severity), 0.3f);
-
-        void canvasClear() => _mask.AsSpan(0, canvas.Pixels).Clear();
     }
 
     private PixelRegion Edema(FindingSite site, float severity)
@@ -227,7 +228,7 @@ internal sealed class FindingPainter(Canvas canvas, Patient patient, AnatomyLaye
                 float ey = (y - hilumY) / radiusY;
                 float r = MathF.Sqrt((eu * eu) + (ey * ey));
                 float wing = Shade.Smooth(1.35f, 0.35f, r + (0.5f * noise[px - bounds.X0])) * (1f + noise[px - bounds.X0]);
-                wing *= layers.Lung[i] * (y < patient.Apex[site.Side] + top ? 0f : 1f);
+                wing *= Readable(i) * (y < patient.Apex[site.Side] + top ? 0f : 1f);
                 _mask[i] = Shade.Clamp01(wing);
                 layers.Attenuation[i] += layers.Lung[i] * ((0.13f * lines[i]) + (0.10f * layers.Vessels[i]));
             }
@@ -235,6 +236,9 @@ internal sealed class FindingPainter(Canvas canvas, Patient patient, AnatomyLaye
 
         return Apply(bounds, density, 0.1f);
     }
+
+    /// <summary>How well a finding can be seen at a pixel: in the lung fully, behind the heart a little.</summary>
+    private float Readable(int i) => layers.Lung[i] * (1f - (0.7f * layers.Heart[i]));
 
     /// <summary>Adds the mask to the attenuation inside a rectangle, dims the vessels under it, and returns the drawn region.</summary>
     private PixelRegion Apply((int X0, int Y0, int X1, int Y1) bounds, float density, float hideVessels)
@@ -245,7 +249,7 @@ internal sealed class FindingPainter(Canvas canvas, Patient patient, AnatomyLaye
             {
                 float value = _mask[i];
                 // Where little air is left (behind the heart) there is less to fill.
-                layers.Attenuation[i] += density * value * (0.45f + (0.55f * layers.Air[i]));
+                layers.Attenuation[i] += density * value * (0.25f + (0.75f * layers.Air[i]));
                 layers.Vessels[i] *= 1f - (hideVessels * value);
             }
         }

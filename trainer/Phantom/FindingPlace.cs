@@ -18,8 +18,19 @@ internal readonly record struct FindingPlace(int Side, float X, float Y, float R
             PhantomZone.Lingular => (0.54f, 0.70f, 0.42f, 0.62f),
             _ => (0.12f, 0.92f, 0.28f, 0.88f),
         };
-        (float x, float y) = patient.InLung(site.Side, random.Range(top, bottom), random.Range(inner, outer));
-        float size = 0.052f + (0.034f * severity) + (0.026f * random.Unit());
+        float x = 0f;
+        float y = 0f;
+        for (int attempt = 0; attempt < 10; attempt++)
+        {
+            (x, y) = patient.InLung(site.Side, random.Range(top, bottom), random.Range(inner, outer));
+            // What lies behind the heart cannot be read: look for a place beside it.
+            if (patient.Heart.Cover(x, y, out _) < 0.5f)
+            {
+                break;
+            }
+        }
+
+        float size = 0.055f + (0.036f * severity) + (0.028f * random.Unit());
         if (site.Zone is PhantomZone.Apical or PhantomZone.Costophrenic or PhantomZone.Lingular)
         {
             size *= 0.85f;

@@ -26,7 +26,7 @@ internal sealed class Patient
             float reach = chest * (1f + random.Around(0.05f));
             float top = apex + random.Around(0.012f);
             float apexAt = 0.145f + random.Around(0.015f);
-            float shape = 0.6f + random.Around(0.09f);
+            float shape = 0.53f + random.Around(0.08f);
             Apex[side] = top;
             Dome[side] = breath + (side == 1 ? 0.024f : 0f) + random.Around(0.016f) - diaphragmRaise[side];
             Base[side] = Dome[side] + 0.085f + random.Around(0.02f) + (0.5f * diaphragmRaise[side]);
@@ -37,7 +37,7 @@ internal sealed class Patient
             float Lateral(float y)
             {
                 float h = Math.Clamp((y - top) / span, 0f, 1.2f);
-                float open = h >= 1f ? 1f : MathF.Pow(1f - MathF.Pow(1f - h, 2.6f), shape);
+                float open = h >= 1f ? 1f : MathF.Pow(1f - MathF.Pow(1f - h, 3.1f), shape);
                 return apexAt + ((reach - apexAt) * open);
             }
 
@@ -62,11 +62,12 @@ internal sealed class Patient
         VertebraPhase = random.Unit();
         HeartScale = heartScale;
         HeartX = Midline + random.Around(0.012f);
-        HeartY = Math.Max(Dome[0], Dome[1]) - 0.125f + random.Around(0.02f);
+        HeartY = Math.Max(Dome[0], Dome[1]) - 0.108f + random.Around(0.02f);
         HeartWidth = heartScale * (1f + random.Around(0.09f)) * (0.85f + (0.15f * chest / 0.375f));
         HeartHeight = (0.5f + (0.5f * heartScale)) * (1f + random.Around(0.10f));
         KnobRadius = 0.034f + random.Around(0.009f);
         MediastinumWidth = 1f + random.Around(0.18f) + (0.15f * Habitus);
+        Heart = new HeartShape(this);
         Body = new Curve(-0.3f, 1.3f, BodyHalfWidth);
     }
 
@@ -113,6 +114,8 @@ internal sealed class Patient
 
     public float MediastinumWidth { get; }
 
+    public HeartShape Heart { get; }
+
     /// <summary>Half width of neck, shoulders and trunk at a height.</summary>
     public Curve Body { get; }
 
@@ -142,7 +145,7 @@ internal sealed class Patient
     /// <summary>Signed distance (positive inside) from the border of a lung.</summary>
     public float LungDepth(int side, float u, float y)
     {
-        float inside = Math.Min(WallDistance(side, u, y), u - _medial[side][y]);
+        float inside = Math.Min(Math.Min(WallDistance(side, u, y), u - _medial[side][y]), y - Apex[side]);
         return Math.Min(inside, 0.85f * (Diaphragm(side, u) - y));
     }
 

@@ -38,7 +38,7 @@ public sealed class PhantomGenerator
         {
             if (plan.Pathology == "cardiomegaly")
             {
-                heart = Settings.HeartMagnification * (1.24f + (0.24f * plan.Severity));
+                heart = Settings.HeartMagnification * (1.27f + (0.24f * plan.Severity));
             }
             else if (plan.Pathology == "atelectasis")
             {

@@ -14,10 +14,10 @@ public sealed record PhantomSettings
     {
         ["pneumonia"] = Lungs(1.3, whole: 1, upper: 1, middle: 1, lower: 2, @base: 0.8, bilateral: 0.35, lingular: 0.6),
         ["pneumothorax"] = Lungs(1.0, whole: 0.8, apical: 2.2, upper: 0.3, pleural: 0.7, bilateral: 0.12),
-        ["pleural effusion"] = Lungs(1.2, whole: 1.2, lower: 0.4, costophrenic: 0.8, pleural: 0.8, @base: 0.6, bilateral: 0.7),
-        ["lung opacity"] = Lungs(1.3, whole: 0.9, apical: 0.6, upper: 1.2, middle: 1.2, lower: 1.2, @base: 0.6, bilateral: 0.3, lingular: 0.3),
+        ["pleural effusion"] = Lungs(1.2, whole: 1.4, lower: 0.6, costophrenic: 0.9, @base: 0.7, bilateral: 0.7),
+        ["lung opacity"] = Lungs(1.3, whole: 0.9, apical: 0.6, upper: 1.2, middle: 1.2, lower: 1.2, pleural: 0.4, @base: 0.6, bilateral: 0.3, lingular: 0.3),
         ["atelectasis"] = Lungs(1.2, whole: 0.4, upper: 0.4, middle: 0.6, lower: 1.2, costophrenic: 0.25, @base: 1.7, bilateral: 0.5, lingular: 0.4),
-        ["cardiomegaly"] = new(0.8, new Dictionary<string, double> { ["cardiomegaly"] = 1 }),
+        ["cardiomegaly"] = new(0.6, new Dictionary<string, double> { ["cardiomegaly"] = 1 }),
         ["consolidation"] = Lungs(1.2, whole: 0.6, upper: 1.1, middle: 1, lower: 1.8, @base: 0.7, bilateral: 0.3, lingular: 0.5),
         ["edema"] = Edema(0.7),
     };
@@ -158,10 +158,10 @@ public sealed record PhantomSettings
     {
         ["pneumonia"] = Lungs(0.9, whole: 1.4, upper: 0.6, middle: 0.8, lower: 1.6, @base: 1.2, bilateral: 0.6, lingular: 0.3),
         ["pneumothorax"] = Lungs(0.9, whole: 0.6, apical: 1.6, upper: 0.3, pleural: 1.2, bilateral: 0.1),
-        ["pleural effusion"] = Lungs(1.8, whole: 1.6, lower: 0.6, costophrenic: 0.5, pleural: 1.0, @base: 0.8, bilateral: 1.2),
-        ["lung opacity"] = Lungs(1.1, whole: 1.2, apical: 0.3, upper: 0.9, middle: 1.0, lower: 1.4, @base: 1.0, bilateral: 0.6, lingular: 0.2),
+        ["pleural effusion"] = Lungs(1.8, whole: 1.8, lower: 0.8, costophrenic: 0.6, @base: 0.9, bilateral: 1.2),
+        ["lung opacity"] = Lungs(1.1, whole: 1.2, apical: 0.3, upper: 0.9, middle: 1.0, lower: 1.4, pleural: 0.3, @base: 1.0, bilateral: 0.6, lingular: 0.2),
         ["atelectasis"] = Lungs(1.6, whole: 0.5, upper: 0.3, middle: 0.4, lower: 1.3, costophrenic: 0.2, @base: 2.2, bilateral: 0.9, lingular: 0.3),
-        ["cardiomegaly"] = new(1.1, new Dictionary<string, double> { ["cardiomegaly"] = 1 }),
+        ["cardiomegaly"] = new(0.85, new Dictionary<string, double> { ["cardiomegaly"] = 1 }),
         ["consolidation"] = Lungs(0.9, whole: 0.8, upper: 0.8, middle: 0.8, lower: 1.8, @base: 1.0, bilateral: 0.5, lingular: 0.3),
         ["edema"] = Edema(1.2),
     };

@@ -44,15 +44,4 @@ internal readonly record struct PixelRegion(int X0, int Y0, int X1, int Y1)
 
         return x1 < 0 ? new(0, 0, canvas.Width, canvas.Height) : new(x0, y0, x1 + 1, y1 + 1);
     }
-
-    public void ForEach(Canvas canvas, Action<int> pixel)
-    {
-        for (int y = Y0; y < Y1; y++)
-        {
-            for (int x = X0; x < X1; x++)
-            {
-                pixel((y * canvas.Width) + x);
-            }
-        }
-    }
 }

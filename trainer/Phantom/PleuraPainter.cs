@@ -32,7 +32,7 @@ internal sealed class PleuraPainter(Canvas canvas, Patient patient, AnatomyLayer
             return open ? depth * MathF.Sqrt(1f - (t * t)) : depth * MathF.Sqrt(Math.Max(0f, 4f * t * (1f - t)));
         });
         float darken = 0.15f + (0.05f * severity);
-        return OverLung(site.Side, (i, u, y, depthInLung) =>
+        return OverLung(site.Side, (i, u, y) =>
         {
             float h = (y - patient.Apex[site.Side]) / span;
             float edge = offset[h];
@@ -57,17 +57,17 @@ internal sealed class PleuraPainter(Canvas canvas, Patient patient, AnatomyLayer
         (float height, float rise, float sharp) = site.Zone switch
         {
             PhantomZone.Costophrenic => (0.02f, 0.10f + (0.05f * severity), 5f),
-            PhantomZone.Base => (0.06f + (0.04f * severity), 0.05f + (0.03f * severity), 2.5f),
+            PhantomZone.Base => (0.035f + (0.04f * severity), 0.07f + (0.03f * severity), 3f),
             PhantomZone.Pleural => (0.03f, 0.16f + (0.16f * severity), 6f),
-            PhantomZone.Lower => (0.08f + (0.06f * severity), 0.08f + (0.05f * severity), 3f),
-            _ => (0.06f + (0.17f * severity), 0.09f + (0.06f * severity), 3f),
+            PhantomZone.Lower => (0.04f + (0.06f * severity), 0.12f + (0.05f * severity), 3.5f),
+            _ => (0.03f + (0.15f * severity), 0.13f + (0.07f * severity), 3.5f),
         };
         height *= random.Range(0.8f, 1.25f);
         rise *= random.Range(0.8f, 1.25f);
         float bottom = patient.Dome[site.Side];
         float angle = patient.Base[site.Side];
         float density = 0.52f + (0.16f * severity);
-        return OverLung(site.Side, (i, u, y, depthInLung) =>
+        return OverLung(site.Side, (i, u, y) =>
         {
             float inner = patient.Medial(site.Side, y);
             float s = Shade.Clamp01((u - inner) / Math.Max(0.05f, patient.Lateral(site.Side, y) - inner));
@@ -81,14 +81,14 @@ internal sealed class PleuraPainter(Canvas canvas, Patient patient, AnatomyLayer
             }
 
             float band = site.Zone == PhantomZone.Pleural ? Shade.Smooth(0.052f + (0.03f * severity), 0.03f + (0.03f * severity), layers.Wall[i]) : 1f;
-            float value = fluid * Math.Max(band, Shade.Smooth(-0.01f, 0.02f, y - (floor - 0.045f))) * layers.Lung[i];
-            layers.Attenuation[i] += density * value * (0.35f + (0.65f * layers.Air[i]));
+            float value = fluid * Math.Max(band, Shade.Smooth(-0.01f, 0.02f, y - (floor - 0.045f))) * layers.Lung[i] * (1f - (0.7f * layers.Heart[i]));
+            layers.Attenuation[i] += density * value * (0.12f + (0.88f * layers.Air[i]));
             layers.Vessels[i] *= 1f - value;
             return value;
         });
     }
 
-    private PixelRegion OverLung(int side, Func<int, float, float, float, float> paint)
+    private PixelRegion OverLung(int side, Func<int, float, float, float> paint)
     {
         float outer = patient.Reach[side] + 0.03f;
         float left = Math.Min(patient.X(side, 0f), patient.X(side, outer));
@@ -103,7 +103,7 @@ internal sealed class PleuraPainter(Canvas canvas, Patient patient, AnatomyLayer
                 float u = side == 0 ? patient.Midline - x : x - patient.Midline;
                 if (u > 0f && layers.Lung[i] > 0f)
                 {
-                    mask[i] = paint(i, u, y, 0f);
+                    mask[i] = paint(i, u, y);
                 }
             }
         }

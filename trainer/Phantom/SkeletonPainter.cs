@@ -21,7 +21,7 @@ internal static class SkeletonPainter
         float contrast = random.Range(0.85f, 1.2f) * (1f - (0.15f * patient.Habitus));
         for (int i = 0; i < canvas.Pixels; i++)
         {
-            attenuation[i] += contrast * ((0.135f * posterior[i]) + (0.10f * anterior[i]) + (0.19f * girdle[i]));
+            attenuation[i] += contrast * ((0.155f * posterior[i]) + (0.085f * anterior[i]) + (0.25f * girdle[i]));
         }
     }
 
@@ -30,7 +30,7 @@ internal static class SkeletonPainter
         float top = (0.5f * (patient.Apex[0] + patient.Apex[1])) - 0.012f + random.Around(0.01f);
         float bottom = (0.5f * (patient.Base[0] + patient.Base[1])) - 0.02f;
         float pitch = (bottom - top) / 9.6f;
-        float drop = random.Range(0.06f, 0.11f);
+        float drop = random.Range(0.045f, 0.09f);
         float front = random.Range(0.13f, 0.19f);
         Span<StrokePoint> points = stackalloc StrokePoint[Steps];
         for (int side = 0; side < 2; side++)

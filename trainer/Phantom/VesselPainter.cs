@@ -12,19 +12,19 @@ internal static class VesselPainter
             // The interlobar artery makes most of the hilar shadow.
             canvas.Stroke(vessels,
             [
-                new(patient.X(side, hilumU - 0.03f), hilumY - 0.04f, 0.020f, 0.85f),
+                new(patient.X(side, hilumU - 0.03f), hilumY - 0.04f, 0.020f, 0.8f),
                 new(patient.X(side, hilumU), hilumY, 0.024f, 1f),
                 new(patient.X(side, hilumU + 0.012f), hilumY + 0.06f, 0.015f, 0.95f),
                 new(patient.X(side, hilumU + 0.02f), hilumY + 0.115f, 0.010f, 0.85f),
             ], 0f, 0.02f);
-            int count = 9 + random.Int(3);
+            int count = 8 + random.Int(3);
             for (int i = 0; i < count; i++)
             {
                 // From straight up over lateral to straight down.
                 float angle = -1.35f + (2.75f * (i + 0.5f + random.Around(0.4f)) / count);
                 float length = (0.17f + (0.14f * random.Unit())) * (0.75f + (0.35f * MathF.Abs(MathF.Sin(angle))) + (angle > 0.4f ? 0.15f : 0f));
-                float u = hilumU + (0.012f * MathF.Cos(angle));
-                float y = hilumY + (0.045f * MathF.Sin(angle)) + 0.012f;
+                float u = hilumU + (0.020f * MathF.Cos(angle));
+                float y = hilumY + (0.075f * MathF.Sin(angle)) + 0.012f;
                 Branch(canvas, patient, side, vessels, random, u, y, angle, length, 0.0068f + (0.003f * random.Unit()), 0);
             }
         }
@@ -36,7 +36,7 @@ internal static class VesselPainter
         const int Steps = 6;
         Span<StrokePoint> points = stackalloc StrokePoint[Steps + 1];
         float bend = random.Around(0.5f);
-        float strength = depth switch { 0 => 0.80f, 1 => 0.66f, _ => 0.52f };
+        float strength = depth switch { 0 => 0.66f, 1 => 0.56f, _ => 0.46f };
         for (int k = 0; k <= Steps; k++)
         {
             float s = k / (float)Steps;
@@ -52,6 +52,6 @@ internal static class VesselPainter
             y += length / Steps * MathF.Sin(angle);
         }
 
-        canvas.Stroke(layer, points);
+        canvas.Stroke(layer, points, 0f, 0.005f);
     }
 }
