@@ -1,2 +1,3 @@
-Console.Error.WriteLine("cxr");
-return 0;
+using CxrOnnx.Lab;
+
+return await LabCommands.CreateRoot((_, _) => Task.FromResult(0)).Parse(args).InvokeAsync();
