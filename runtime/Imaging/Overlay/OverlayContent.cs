@@ -18,8 +18,8 @@ public sealed record OverlayContent
     /// <summary>Boxes in pixels of the radiograph.</summary>
     public IReadOnlyList<PixelBox> Boxes { get; init; } = [];
 
-    /// <summary>The strongest pixel (column, row), if there is one.</summary>
-    public (int X, int Y)? Peak { get; init; }
+    /// <summary>The highest point in pixels of the radiograph (0.5 = centre of the first pixel), if there is one.</summary>
+    public (double X, double Y)? Peak { get; init; }
 
     /// <summary>Strength from which on a pixel belongs to a box.</summary>
     public double Threshold { get; init; } = 0.5;

@@ -97,7 +97,7 @@ internal sealed class OverlayLegend
 
     private IEnumerable<string> Details()
     {
-        string peak = content.Peak is { } at ? string.Create(CultureInfo.InvariantCulture, $"peak ({at.X}, {at.Y})") : "no peak";
+        string peak = content.Peak is { } at ? string.Create(CultureInfo.InvariantCulture, $"peak ({at.X:0}, {at.Y:0})") : "no peak";
         string boxes = content.Boxes.Count switch
         {
             0 => "no box",

@@ -127,7 +127,7 @@ public static class OverlayRenderer
             return;
 
         // A cross with a free middle: the pixel itself stays visible.
-        (double x, double y) = ((peak.X + 0.5) * scaleX, (peak.Y + 0.5) * scaleY);
+        (double x, double y) = (peak.X * scaleX, peak.Y * scaleY);
         (double inner, double outer) = (unit * 0.35, unit * 1.1);
         layer.Outline(
             string.Create(
