@@ -1,2 +1,3 @@
-Console.Error.WriteLine("cxr");
-return 0;
+using CxrOnnx.Cli;
+
+return await CommandRunner.RunAsync(CxrRootCommand.Create(), args, Console.Out, Console.Error);

@@ -8,7 +8,7 @@ namespace CxrOnnx.Imaging;
 /// Process-wide settings of libvips. Its operation cache is off (every radiograph is read once, and cached pixels of patients are not wanted),
 /// its warnings are kept off the terminal, and it uses few threads because the inference beside it wants the cores.
 /// </summary>
-internal static class LibVips
+public static class LibVips
 {
     private static readonly Lazy<string?> Failure = new(Start);
 
@@ -25,7 +25,7 @@ internal static class LibVips
 
     /// <summary>Loads the library once.</summary>
     /// <exception cref="InputException">The native library cannot be loaded.</exception>
-    public static void EnsureLoaded()
+    internal static void EnsureLoaded()
     {
         if (Failure.Value is { } reason)
             throw new InputException(
@@ -33,7 +33,7 @@ internal static class LibVips
     }
 
     /// <summary>libvips reports in several lines; a message of ours is one.</summary>
-    public static string OneLine(Exception exception)
+    internal static string OneLine(Exception exception)
     {
         string[] lines = exception.Message.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         return lines.Length > 1 && lines[0].StartsWith("unable to", StringComparison.Ordinal) ? lines[1] : lines.FirstOrDefault() ?? "no reason given";

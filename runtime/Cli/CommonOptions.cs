@@ -1,0 +1,35 @@
+using System.CommandLine;
+
+namespace CxrOnnx.Cli;
+
+/// <summary>Options that mean the same in every command.</summary>
+public static class CommonOptions
+{
+    /// <summary>Shows stack traces.</summary>
+    public static Option<bool> Verbose { get; } = new("--verbose") { Description = "Show the stack trace of errors.", Recursive = true };
+
+    /// <summary>One machine-readable document on stdout.</summary>
+    public static Option<bool> Json() => new("--json") { Description = "Print one JSON document on stdout and everything else on stderr." };
+
+    /// <summary>The bundle to use.</summary>
+    public static Option<string?> Bundle() => new("--bundle")
+    {
+        Description = $"Bundle folder or .cxrb file (default: {BundleLocator.DefaultFolder} found beside the program or in the current folder and above).",
+        HelpName = "DIR",
+    };
+
+    /// <summary>What to run on.</summary>
+    public static Option<string> Provider() => new("--provider")
+    {
+        Description = "auto (default), cpu, cuda or tensorrt. auto says what it took and why; a named one that cannot be met is an error.",
+        DefaultValueFactory = _ => "auto",
+        HelpName = "NAME",
+    };
+
+    /// <summary>A plug-in provider library.</summary>
+    public static Option<string?> ProviderLibrary() => new("--provider-library")
+    {
+        Description = "CUDA plug-in library of ONNX Runtime to load (onnxruntime_providers_cuda as a plug-in).",
+        HelpName = "PATH",
+    };
+}

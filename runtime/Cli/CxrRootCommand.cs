@@ -1,0 +1,17 @@
+using System.CommandLine;
+using CxrOnnx.Cli.Commands;
+
+namespace CxrOnnx.Cli;
+
+/// <summary>The <c>cxr</c> command with everything below it.</summary>
+public static class CxrRootCommand
+{
+    /// <summary>Builds the command tree.</summary>
+    public static RootCommand Create()
+    {
+        RootCommand root = new("Grounds report phrases on chest radiographs: an image and a phrase in, a heatmap and a box out. Research use only.");
+        root.Options.Add(CommonOptions.Verbose);
+        root.Subcommands.Add(DoctorCommand.Create());
+        return root;
+    }
+}

@@ -1,0 +1,35 @@
+using CxrOnnx.Core.Geometry;
+using CxrOnnx.Core.Preprocessing;
+
+namespace CxrOnnx.Imaging.Overlay;
+
+/// <summary>What one overlay shows.</summary>
+public sealed record OverlayContent
+{
+    /// <summary>The radiograph.</summary>
+    public required GrayImage Image { get; init; }
+
+    /// <summary>float32 [H,W] of the radiograph's size, values in [0,1], NaN where the model did not look. Read only.</summary>
+    public required ReadOnlyMemory<float> Heatmap { get; init; }
+
+    /// <summary>The phrase, as the user wrote it.</summary>
+    public required string Phrase { get; init; }
+
+    /// <summary>Boxes in pixels of the radiograph.</summary>
+    public IReadOnlyList<PixelBox> Boxes { get; init; } = [];
+
+    /// <summary>The highest point in pixels of the radiograph (0.5 = centre of the first pixel), if there is one.</summary>
+    public (double X, double Y)? Peak { get; init; }
+
+    /// <summary>Strength from which on a pixel belongs to a box.</summary>
+    public double Threshold { get; init; } = 0.5;
+
+    /// <summary>Name of the model.</summary>
+    public string Model { get; init; } = "";
+
+    /// <summary>Identifier of the bundle.</summary>
+    public string BundleId { get; init; } = "";
+
+    /// <summary>The way it was grounded.</summary>
+    public string Preset { get; init; } = "";
+}
