@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace CxrOnnx.Core.Configuration;
 
 /// <summary>A whole latent diffusion model and how it grounds. The YAML keys are those of MONAI and Hugging Face.</summary>
@@ -13,6 +15,7 @@ public sealed record ModelConfiguration
     public required VaeConfiguration Vae { get; init; }
 
     /// <summary>The denoiser.</summary>
+    [JsonPropertyName("unet")]
     public required UNetConfiguration UNet { get; init; }
 
     /// <summary>The CLIP text tower.</summary>

@@ -1,0 +1,98 @@
+namespace CxrOnnx.Core.Bundles;
+
+/// <summary>What the parts of a manifest have to do with each other.</summary>
+internal static class BundleManifestRules
+{
+    private static readonly string[] Precisions = ["fp32", "fp16", "int8"];
+    private static readonly string[] VocabularyKinds = ["closed", "open", "none"];
+
+    /// <summary>Every problem, each as one sentence that begins with the field.</summary>
+    public static IEnumerable<string> Problems(BundleManifest manifest) =>
+        Values(manifest).Concat(Steps(manifest)).Concat(Files(manifest));
+
+    private static IEnumerable<string> Values(BundleManifest manifest)
+    {
+        if (!Precisions.Contains(manifest.Precision))
+        {
+            yield return $"precision: is '{manifest.Precision}', {string.Join(", ", Precisions)} are known";
+        }
+
+        if (!VocabularyKinds.Contains(manifest.Vocabulary.Kind))
+        {
+            yield return $"vocabulary.kind: is '{manifest.Vocabulary.Kind}', {string.Join(", ", VocabularyKinds)} are known";
+        }
+
+        if (manifest.Preprocessing.Size != manifest.Model.Image.Size)
+        {
+            yield return $"preprocessing.size: is {manifest.Preprocessing.Size}, model.image.size {manifest.Model.Image.Size}";
+        }
+    }
+
+    private static IEnumerable<string> Steps(BundleManifest manifest)
+    {
+        int steps = manifest.Schedule.Timesteps.Count;
+        if (steps == 0 || manifest.Schedule.AlphasCumprod.Count != steps)
+        {
+            yield return $"schedule: has {steps} timesteps and {manifest.Schedule.AlphasCumprod.Count} alphas_cumprod";
+        }
+
+        for (int i = 0; i < steps; i++)
+        {
+            int timestep = manifest.Schedule.Timesteps[i];
+            if (timestep < 0 || timestep >= manifest.Model.Scheduler.NumTrainTimesteps || (i > 0 && timestep <= manifest.Schedule.Timesteps[i - 1]))
+            {
+                yield return $"schedule.timesteps[{i}]: {timestep} is not ascending below {manifest.Model.Scheduler.NumTrainTimesteps}";
+                break;
+            }
+        }
+
+        if (!manifest.Presets.ContainsKey("exact"))
+        {
+            yield return "presets: 'exact' is missing";
+        }
+
+        foreach ((string name, BundlePreset preset) in manifest.Presets)
+        {
+            if (preset.StepRange.Count != 2 || preset.StepRange[0] < 0 || preset.StepRange[0] >= preset.StepRange[1] || preset.StepRange[1] > steps || preset.StepStride < 1)
+            {
+                yield return $"presets.{name}: step_range [{string.Join(", ", preset.StepRange)}] with step_stride {preset.StepStride} is empty or leaves the {steps} steps";
+            }
+        }
+    }
+
+    private static IEnumerable<string> Files(BundleManifest manifest)
+    {
+        HashSet<string> names = new(StringComparer.Ordinal);
+        foreach (BundleFile file in manifest.Files)
+        {
+            if (BundlePath.Problem(file.Path) is { } problem)
+            {
+                yield return $"files: path '{Printable(file.Path)}' {problem}";
+            }
+            else if (file.Path == BundleManifestFile.FileName || !names.Add(file.Path))
+            {
+                yield return $"files: '{file.Path}' is listed twice or is the manifest itself";
+            }
+
+            if (file.Size < 0 || file.Sha256.Length != 64 || !file.Sha256.All(char.IsAsciiHexDigitLower))
+            {
+                yield return $"files: '{Printable(file.Path)}' has size {file.Size} and SHA-256 '{Printable(file.Sha256)}', which cannot be";
+            }
+        }
+
+        foreach ((string name, BundleGraph graph) in manifest.Graphs)
+        {
+            if (!names.Contains(graph.File))
+            {
+                yield return $"graphs.{name}: its file '{Printable(graph.File)}' is not among the bundle's files";
+            }
+        }
+
+        if (manifest.Id != BundleManifestFile.IdOf(manifest.Files))
+        {
+            yield return $"id: is '{Printable(manifest.Id)}', the files give '{BundleManifestFile.IdOf(manifest.Files)}'";
+        }
+    }
+
+    private static string Printable(string text) => new([.. text.Take(200).Select(letter => char.IsControl(letter) ? '?' : letter)]);
+}
