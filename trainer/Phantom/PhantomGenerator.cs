@@ -88,7 +88,9 @@ public sealed class PhantomGenerator
     }
 
     private static string PromptOf(FindingPlan plan) =>
-        plan.Pathology == "cardiomegaly" ? "cardiomegaly" : $"{string.Join(" and ", plan.Locations)} {plan.Pathology}";
+        plan.Pathology == "cardiomegaly"
+            ? "cardiomegaly"
+            : $"{string.Join(" and ", plan.Locations)} {(plan.Pathology == "lung opacity" ? "opacity" : plan.Pathology)}";
 
     private static void BlendVessels(Canvas canvas, AnatomyLayers layers)
     {
