@@ -1,0 +1,135 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using CxrOnnx.Core;
+using CxrOnnx.Core.Tokenization;
+
+namespace CxrOnnx.Cli.Commands;
+
+/// <summary><c>cxr tokenize</c>: what the text encoder sees of a text.</summary>
+public static class TokenizeCommand
+{
+    private static readonly JsonWriterOptions JsonFormat = new() { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    /// <summary>The command.</summary>
+    public static Command Create()
+    {
+        Argument<string> text = new("TEXT") { Description = "The text; any length." };
+        Option<string?> bundle = new("--bundle") { HelpName = "DIR", Description = "Bundle whose tokenizer to use." };
+        Option<string?> tokenizer = new("--tokenizer") { HelpName = "DIR", Description = "Folder with vocab.json and merges.txt." };
+        Option<bool> json = new("--json") { Description = "Print one JSON document: ids, tokens, positions, truncated." };
+        Command command = new("tokenize", "Show the token ids of a text, its sub-tokens and what was cut off.") { text, bundle, tokenizer, json };
+        command.SetAction(result => Run(
+            result.GetRequiredValue(text),
+            result.GetValue(bundle),
+            result.GetValue(tokenizer),
+            result.GetValue(json),
+            result.InvocationConfiguration.Output));
+        return command;
+    }
+
+    private static int Run(string text, string? bundle, string? tokenizer, bool json, TextWriter output)
+    {
+        TokenizedText encoded = ClipTokenizer.Load(TokenizerFolder(bundle, tokenizer)).Encode(text);
+        if (json)
+        {
+            WriteJson(encoded, output);
+        }
+        else
+        {
+            WriteTable(encoded, output);
+        }
+
+        return 0;
+    }
+
+    private static string TokenizerFolder(string? bundle, string? tokenizer)
+    {
+        if (bundle is not null && tokenizer is not null)
+        {
+            throw new InputException("--bundle and --tokenizer: give one of them, not both");
+        }
+
+        if (tokenizer is not null)
+        {
+            return tokenizer;
+        }
+
+        if (bundle is not null)
+        {
+            string folder = Path.Combine(bundle, "tokenizer");
+            return Directory.Exists(folder)
+                ? folder
+                : throw new InputException($"{bundle}: the bundle has no tokenizer folder; give one with --tokenizer DIR");
+        }
+
+        return ShippedFolder()
+            ?? throw new InputException("no tokenizer: give --bundle DIR or --tokenizer DIR (a folder with vocab.json and merges.txt)");
+    }
+
+    /// <summary>models/tokenizer of the repository this program runs in, if it does.</summary>
+    private static string? ShippedFolder()
+    {
+        foreach (string start in (ReadOnlySpan<string>)[Directory.GetCurrentDirectory(), AppContext.BaseDirectory])
+        {
+            for (DirectoryInfo? folder = new(start); folder is not null; folder = folder.Parent)
+            {
+                string candidate = Path.Combine(folder.FullName, "models", "tokenizer");
+                if (File.Exists(Path.Combine(candidate, "vocab.json")))
+                {
+                    return candidate;
+                }
+            }
+        }
+
+        return null;
+    }
+
+    private static void WriteJson(TokenizedText encoded, TextWriter output)
+    {
+        using MemoryStream stream = new();
+        using (Utf8JsonWriter writer = new(stream, JsonFormat))
+        {
+            writer.WriteStartObject();
+            WriteArray(writer, "ids", encoded.Ids, writer.WriteNumberValue);
+            WriteArray(writer, "tokens", encoded.Tokens, writer.WriteStringValue);
+            WriteArray(writer, "positions", encoded.Positions, writer.WriteNumberValue);
+            writer.WriteBoolean("truncated", encoded.Truncated);
+            WriteArray(writer, "truncated_tokens", encoded.TruncatedTokens, writer.WriteStringValue);
+            writer.WriteEndObject();
+        }
+
+        output.WriteLine(System.Text.Encoding.UTF8.GetString(stream.ToArray()));
+    }
+
+    private static void WriteArray<T>(Utf8JsonWriter writer, string name, IEnumerable<T> values, Action<T> write)
+    {
+        writer.WriteStartArray(name);
+        foreach (T value in values)
+        {
+            write(value);
+        }
+
+        writer.WriteEndArray();
+    }
+
+    private static void WriteTable(TokenizedText encoded, TextWriter output)
+    {
+        output.WriteLine("position     id  token");
+        for (int i = 0; i < encoded.Positions.Count; i++)
+        {
+            int position = encoded.Positions[i];
+            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{position,8}  {encoded.Ids[position],5}  {encoded.Tokens[i]}"));
+        }
+
+        output.WriteLine($"words: {string.Join(" | ", encoded.Words.Select(word => word.Text))}");
+        output.WriteLine($"ids:   {string.Join(' ', encoded.Ids)}");
+        if (encoded.Truncated)
+        {
+            output.WriteLine(
+                $"cut:   {encoded.TruncatedTokens.Count} sub-tokens do not fit into {ClipTokenizer.ContextLength - 2} and were left out: "
+                + string.Join(' ', encoded.TruncatedTokens.Take(20)) + (encoded.TruncatedTokens.Count > 20 ? " ..." : ""));
+        }
+    }
+}
