@@ -16,23 +16,22 @@ public static class TokenizeCommand
     public static Command Create()
     {
         Argument<string> text = new("TEXT") { Description = "The text; any length." };
-        Option<string?> bundle = new("--bundle") { HelpName = "DIR", Description = "Bundle whose tokenizer to use." };
+        Option<string?> bundle = CommonOptions.Bundle();
         Option<string?> tokenizer = new("--tokenizer") { HelpName = "DIR", Description = "Folder with vocab.json and merges.txt." };
-        Option<bool> json = new("--json") { Description = "Print one JSON document: ids, tokens, positions, truncated." };
+        Option<bool> json = CommonOptions.Json();
         Command command = new("tokenize", "Show the token ids of a text, its sub-tokens and what was cut off.") { text, bundle, tokenizer, json };
         command.SetAction(result => Run(
             result.GetRequiredValue(text),
             result.GetValue(bundle),
             result.GetValue(tokenizer),
-            result.GetValue(json),
-            result.InvocationConfiguration.Output));
+            CommandOutput.Of(result, json)));
         return command;
     }
 
-    private static int Run(string text, string? bundle, string? tokenizer, bool json, TextWriter output)
+    private static int Run(string text, string? bundle, string? tokenizer, CommandOutput output)
     {
         TokenizedText encoded = ClipTokenizer.Load(TokenizerFolder(bundle, tokenizer)).Encode(text);
-        if (json)
+        if (output.IsJson)
         {
             WriteJson(encoded, output);
         }
@@ -41,7 +40,7 @@ public static class TokenizeCommand
             WriteTable(encoded, output);
         }
 
-        return 0;
+        return ExitCodes.Done;
     }
 
     private static string TokenizerFolder(string? bundle, string? tokenizer)
@@ -58,7 +57,7 @@ public static class TokenizeCommand
 
         if (bundle is not null)
         {
-            string folder = Path.Combine(bundle, "tokenizer");
+            string folder = Path.Combine(BundleLocator.Find(bundle), "tokenizer");
             return Directory.Exists(folder)
                 ? folder
                 : throw new InputException($"{bundle}: the bundle has no tokenizer folder; give one with --tokenizer DIR");
@@ -86,7 +85,7 @@ public static class TokenizeCommand
         return null;
     }
 
-    private static void WriteJson(TokenizedText encoded, TextWriter output)
+    private static void WriteJson(TokenizedText encoded, CommandOutput output)
     {
         using MemoryStream stream = new();
         using (Utf8JsonWriter writer = new(stream, JsonFormat))
@@ -100,7 +99,7 @@ public static class TokenizeCommand
             writer.WriteEndObject();
         }
 
-        output.WriteLine(System.Text.Encoding.UTF8.GetString(stream.ToArray()));
+        output.Document(System.Text.Encoding.UTF8.GetString(stream.ToArray()));
     }
 
     private static void WriteArray<T>(Utf8JsonWriter writer, string name, IEnumerable<T> values, Action<T> write)
@@ -114,20 +113,21 @@ public static class TokenizeCommand
         writer.WriteEndArray();
     }
 
-    private static void WriteTable(TokenizedText encoded, TextWriter output)
+    private static void WriteTable(TokenizedText encoded, CommandOutput output)
     {
-        output.WriteLine("position     id  token");
-        for (int i = 0; i < encoded.Positions.Count; i++)
-        {
-            int position = encoded.Positions[i];
-            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{position,8}  {encoded.Ids[position],5}  {encoded.Tokens[i]}"));
-        }
-
-        output.WriteLine($"words: {string.Join(" | ", encoded.Words.Select(word => word.Text))}");
-        output.WriteLine($"ids:   {string.Join(' ', encoded.Ids)}");
+        output.Table(
+            ["position", "id", "token"],
+            [.. encoded.Positions.Select((position, i) => (IReadOnlyList<string>)
+            [
+                position.ToString(CultureInfo.InvariantCulture),
+                encoded.Ids[position].ToString(CultureInfo.InvariantCulture),
+                encoded.Tokens[i],
+            ])]);
+        output.Line($"words: {string.Join(" | ", encoded.Words.Select(word => word.Text))}");
+        output.Line($"ids:   {string.Join(' ', encoded.Ids)}");
         if (encoded.Truncated)
         {
-            output.WriteLine(
+            output.Line(
                 $"cut:   {encoded.TruncatedTokens.Count} sub-tokens do not fit into {ClipTokenizer.ContextLength - 2} and were left out: "
                 + string.Join(' ', encoded.TruncatedTokens.Take(20)) + (encoded.TruncatedTokens.Count > 20 ? " ..." : ""));
         }

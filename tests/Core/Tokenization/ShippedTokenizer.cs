@@ -8,7 +8,7 @@ internal static class ShippedTokenizer
 {
     private static readonly Lazy<ClipTokenizer> Loaded = new(() => ClipTokenizer.Load(Folder));
 
-    public static string Folder { get; } = Path.Combine(Fixtures.Repository, "models", "tokenizer");
+    public static string Folder => Path.Combine(Fixtures.Repository, "models", "tokenizer");
 
     public static ClipTokenizer Instance => Loaded.Value;
 }
