@@ -18,7 +18,7 @@ internal static class TokenEmbedding
 
     /// <summary>
     /// Closed vocabulary: row r of the table belongs to the id <c>token_ids[r]</c>. An id that is not among them must not pass for another
-    /// word: its row is NaN, and so is every state from there on.
+    /// word: its row is NaN, and through the attention so is every state of that prompt.
     /// </summary>
     /// <param name="textModel">The module <c>text_model</c>.</param>
     /// <param name="inputIds">int64 [B, S].</param>

@@ -1,0 +1,50 @@
+namespace CxrOnnx.Exporter;
+
+/// <summary>What goes into a bundle and where it is written.</summary>
+public sealed record BundleExportOptions
+{
+    /// <summary>Checkpoint of the U-Net (<c>.pth</c> or safetensors; MONAI names).</summary>
+    public required string UNetPath { get; init; }
+
+    /// <summary>Checkpoint of the autoencoder (<c>.pth</c> or safetensors; MONAI names).</summary>
+    public required string VaePath { get; init; }
+
+    /// <summary>Checkpoint of the text encoder (safetensors or <c>.bin</c>; Hugging Face names).</summary>
+    public required string TextEncoderPath { get; init; }
+
+    /// <summary>Model configuration (YAML).</summary>
+    public required string ConfigurationPath { get; init; }
+
+    /// <summary>Folder to write. An existing bundle there is replaced only with <see cref="Force"/>, anything else never.</summary>
+    public required string OutputPath { get; init; }
+
+    /// <summary>Folder with <c>vocab.json</c> and <c>merges.txt</c>; without it the bundle cannot take text, only token ids.</summary>
+    public string? TokenizerPath { get; init; }
+
+    /// <summary>Codebook of prompt tuning (safetensors); its rows are frozen into the text encoder.</summary>
+    public string? CodebookPath { get; init; }
+
+    /// <summary>Location atlas (YAML), copied into the bundle.</summary>
+    public string? AtlasPath { get; init; }
+
+    /// <summary>Golden tensors for <c>cxr verify</c> (safetensors), copied into the bundle.</summary>
+    public string? GoldenPath { get; init; }
+
+    /// <summary>Vocabulary of the text encoder; null: closed with a codebook, open without.</summary>
+    public VocabularyKind? Vocabulary { get; init; }
+
+    /// <summary>Element type of the weights; only <c>fp32</c> so far.</summary>
+    public string Precision { get; init; } = "fp32";
+
+    /// <summary>Whether to add <c>grounding.onnx</c>, the whole loop in one graph; not available so far.</summary>
+    public bool Fused { get; init; }
+
+    /// <summary>Whether an existing bundle at <see cref="OutputPath"/> is replaced.</summary>
+    public bool Force { get; init; }
+
+    /// <summary>Further entries for the manifest's provenance, such as training notes.</summary>
+    public IReadOnlyDictionary<string, string> Provenance { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>Is told what is being done, one line at a time.</summary>
+    public Action<string>? Progress { get; init; }
+}

@@ -1,0 +1,190 @@
+using CxrOnnx.Core;
+using CxrOnnx.Core.Artifacts;
+using CxrOnnx.Core.Bundles;
+using CxrOnnx.Core.Configuration;
+using CxrOnnx.Core.Diffusion;
+using CxrOnnx.Core.Models;
+using CxrOnnx.Exporter.Graph;
+using CxrOnnx.Exporter.Models;
+using CxrOnnx.Exporter.Vocabularies;
+using Google.Protobuf;
+
+namespace CxrOnnx.Exporter;
+
+/// <summary>
+/// Configuration and checkpoints in, bundle out. Graphs are built from the configuration; weights are streamed from the checkpoints into
+/// <c>weights.bin</c> one tensor at a time. The same inputs give the same bytes.
+/// </summary>
+public static class BundleExporter
+{
+    private const string WeightsName = "weights.bin";
+
+    /// <summary>Tool name and version, as manifests record them.</summary>
+    public static string Tool { get; } = $"cxronnx {Version}";
+
+    private static string Version => typeof(BundleExporter).Assembly.GetName().Version!.ToString(3);
+
+    /// <summary>Writes a bundle.</summary>
+    /// <exception cref="InputException">An option cannot be used, or the output folder must not be overwritten.</exception>
+    /// <exception cref="ConfigurationException">The model configuration is wrong; every problem is listed.</exception>
+    /// <exception cref="ArtifactException">A checkpoint is damaged or does not fit the configuration; every mismatch is listed.</exception>
+    public static BundleExportResult Export(BundleExportOptions options)
+    {
+        Check(options);
+        Action<string> progress = options.Progress ?? (_ => { });
+        ModelConfiguration model = ModelConfigurationFile.Load(options.ConfigurationPath);
+
+        progress("checking the checkpoints");
+        List<string> notes = [];
+        using ITensorFile unet = Open(options.UNetPath, UNetStateDict.Shapes(model.UNet), notes);
+        using ITensorFile vae = Open(options.VaePath, VaeStateDict.Shapes(model.Vae), notes);
+        using ITensorFile text = Open(options.TextEncoderPath, TextEncoderStateDict.Shapes(model.TextEncoder), notes);
+        ExportVocabulary vocabulary = ExportVocabulary.Resolve(options, model.TextEncoder);
+        notes.AddRange(vocabulary.Notes);
+        using TextEncoderWithVocabulary textEncoder = new(text, vocabulary.ClosedIds, vocabulary.Codebook);
+        Dictionary<string, ITensorFile> parts = new()
+        {
+            [TextEncoderGraph.Part] = textEncoder,
+            [VaeEncoderGraph.Part] = vae,
+            [UNetGraph.Part] = unet,
+        };
+
+        using OutputFolder output = new(options.OutputPath, options.Force);
+        progress("computing the inputs' checksums");
+        Provenance provenance = Provenance.Of(options, model, vocabulary.Identity, parts);
+        List<OnnxGraph> graphs = BuildGraphs(model, parts, vocabulary, provenance);
+        StoredWeight[] weights = [.. graphs.SelectMany(graph => graph.Weights).DistinctBy(weight => weight.Name)];
+        progress(FormattableString.Invariant($"writing {weights.Sum(weight => weight.ByteCount) / (1024 * 1024.0):F1} MiB of weights"));
+        IReadOnlyDictionary<string, long> offsets =
+            new WeightFile(parts).Write(Path.Combine(output.Temporary, WeightsName), weights);
+        foreach (OnnxGraph graph in graphs)
+        {
+            graph.PlaceWeights(WeightsName, offsets);
+            AtomicFile.Write(Path.Combine(output.Temporary, graph.Signature.File), graph.Model.WriteTo);
+        }
+
+        vocabulary.CopyTokenizer(output.Temporary);
+        CopyOptional(options.AtlasPath, output.Temporary, "atlas.yaml");
+        CopyOptional(options.GoldenPath, output.Temporary, "golden.safetensors");
+        BundleManifest draft = Describe(model, vocabulary, provenance, graphs);
+        WriteModelCard(output.Temporary, draft, weights);
+        progress("sealing the bundle");
+        BundleManifest manifest = BundleManifestFile.Seal(output.Temporary, draft);
+        output.Commit();
+        return new BundleExportResult(options.OutputPath, manifest, notes);
+    }
+
+    private static void Check(BundleExportOptions options)
+    {
+        if (options.Precision is "fp16" or "int8")
+        {
+            throw new InputException($"--precision {options.Precision}: not available in this version; fp32 is");
+        }
+
+        if (options.Precision != "fp32") throw new InputException($"--precision {options.Precision}: unknown; use fp32");
+        if (options.Fused) throw new InputException("--fused: grounding.onnx is not available in this version; export without it");
+        (string Option, string? Path)[] files =
+        [
+            ("--unet", options.UNetPath), ("--vae", options.VaePath), ("--text-encoder", options.TextEncoderPath),
+            ("--config", options.ConfigurationPath), ("--codebook", options.CodebookPath), ("--atlas", options.AtlasPath),
+            ("--golden", options.GoldenPath),
+        ];
+        string[] missing =
+        [
+            .. files.Where(file => file.Path is not null && !File.Exists(file.Path)).Select(file => $"{file.Option} {file.Path}: no such file"),
+            .. options.TokenizerPath is not null && !Directory.Exists(options.TokenizerPath)
+                ? new[] { $"--tokenizer {options.TokenizerPath}: no such folder" } : [],
+        ];
+        if (missing.Length > 0) throw new InputException(string.Join("; ", missing));
+    }
+
+    private static ITensorFile Open(string path, IReadOnlyDictionary<string, IReadOnlyList<long>> expected, List<string> notes)
+    {
+        ITensorFile file = CheckpointFile.Open(path);
+        try
+        {
+            NormalizedStateDict normalized = StateDict.Normalize(file);
+            StateDict.Check(normalized, expected);
+            notes.AddRange(normalized.Notes.Select(note => $"{path}: {note}"));
+            return normalized;
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    }
+
+    private static List<OnnxGraph> BuildGraphs(
+        ModelConfiguration model, Dictionary<string, ITensorFile> parts, ExportVocabulary vocabulary, Provenance provenance)
+    {
+        PartWeights Weights(string part) =>
+            new(part, parts[part].Tensors.ToDictionary(entry => entry.Key, entry => entry.Value.Shape));
+        OnnxGraph Finish(string name, GraphBuilder graph) => graph.Build(
+            name,
+            Version,
+            [
+                new("cxronnx.graph", name),
+                new("cxronnx.model", model.Name),
+                new("cxronnx.tool", Tool),
+                new("cxronnx.export_id", provenance.ExportId),
+                new("cxronnx.config_sha256", provenance.ConfigurationSha256),
+            ]);
+
+        return
+        [
+            Finish("text_encoder", TextEncoderGraph.Build(model.TextEncoder, Weights(TextEncoderGraph.Part), vocabulary.ClosedIds)),
+            Finish("vae_encoder", VaeEncoderGraph.Build(model.Vae, model.Image.LatentScale, Weights(VaeEncoderGraph.Part))),
+            Finish("denoiser", UNetGraph.Denoiser(model.UNet, Weights(UNetGraph.Part))),
+            Finish("attention", UNetGraph.AttentionMaps(model.UNet, Weights(UNetGraph.Part), model.Grounding.Layers)),
+        ];
+    }
+
+    private static BundleManifest Describe(
+        ModelConfiguration model, ExportVocabulary vocabulary, Provenance provenance, IEnumerable<OnnxGraph> graphs)
+    {
+        NoiseSchedule schedule = new(model.Scheduler);
+        InferenceTimesteps timesteps =
+            InferenceTimesteps.Trailing(model.Grounding.NumInferenceSteps, model.Scheduler.NumTrainTimesteps);
+        return new BundleManifest
+        {
+            SchemaVersion = BundleManifest.CurrentSchemaVersion,
+            Id = "",
+            CreatedBy = Tool,
+            Model = model,
+            Preprocessing = new BundlePreprocessing(model.Image.Size, Resize: "bilinear", Antialias: false, Crop: "center"),
+            Schedule = new BundleSchedule(
+                timesteps.Spacing,
+                [.. timesteps.Ascending],
+                [.. timesteps.Ascending.ToArray().Select(schedule.AlphaBar)]),
+            Presets = new Dictionary<string, BundlePreset>
+            {
+                ["exact"] = new(
+                    "The reference's own evaluations: DDIM inversion with the empty prompt, attention at every step of the range.",
+                    model.Grounding.StepRange,
+                    StepStride: 1,
+                    Trajectory: "inversion"),
+            },
+            Vocabulary = vocabulary.Describe(),
+            Provenance = provenance.Entries,
+            Precision = "fp32",
+            Graphs = graphs.ToDictionary(graph => graph.Name, graph => graph.Signature),
+            Files = [],
+        };
+    }
+
+    private static void WriteModelCard(string folder, BundleManifest manifest, IEnumerable<StoredWeight> weights)
+    {
+        Dictionary<string, long> parameters = weights
+            .GroupBy(weight => weight.Part)
+            .ToDictionary(group => group.Key, group => group.Sum(weight => weight.ByteCount / sizeof(float)));
+        Dictionary<string, long> sizes = Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories)
+            .ToDictionary(path => Path.GetRelativePath(folder, path).Replace('\\', '/'), path => new FileInfo(path).Length);
+        AtomicFile.WriteText(Path.Combine(folder, "MODEL_CARD.md"), ModelCard.Write(manifest, parameters, sizes));
+    }
+
+    private static void CopyOptional(string? source, string folder, string name)
+    {
+        if (source is not null) File.Copy(source, Path.Combine(folder, name));
+    }
+}

@@ -1,0 +1,64 @@
+using System.Text;
+using CxrOnnx.Core.Artifacts;
+using CxrOnnx.Core.Configuration;
+
+namespace CxrOnnx.Exporter;
+
+/// <summary>Which inputs a bundle was made from, and an id that follows from them before any output exists.</summary>
+/// <param name="ExportId">
+/// First 16 hexadecimal digits of a SHA-256 over configuration, input checksums, settings and tool version. Graphs carry it; they cannot carry
+/// the bundle's own id, which depends on their bytes.
+/// </param>
+/// <param name="ConfigurationSha256">SHA-256 of the configuration in canonical YAML.</param>
+/// <param name="Entries">For the manifest.</param>
+internal sealed record Provenance(string ExportId, string ConfigurationSha256, IReadOnlyDictionary<string, string> Entries)
+{
+    // Longer metadata is data, such as a codebook's token list, not a note.
+    private const int LongestNote = 500;
+
+    /// <summary>Reads the input files once to hash them.</summary>
+    public static Provenance Of(
+        BundleExportOptions options, ModelConfiguration model, string vocabularyIdentity, IReadOnlyDictionary<string, ITensorFile> parts)
+    {
+        SortedDictionary<string, string> entries = new(StringComparer.Ordinal);
+        foreach ((string key, string value) in options.Provenance) entries[key] = value;
+        (string Name, string? Path)[] files =
+        [
+            ("unet", options.UNetPath), ("vae", options.VaePath), ("text_encoder", options.TextEncoderPath), ("codebook", options.CodebookPath),
+        ];
+        foreach ((string name, string? path) in files)
+        {
+            if (path is null) continue;
+            entries[$"{name}.file"] = Path.GetFileName(path);
+            entries[$"{name}.sha256"] = Sha256.OfFile(path);
+        }
+
+        foreach ((string part, ITensorFile file) in parts) AddMetadata(entries, part == "text" ? "text_encoder" : part, file);
+        if (options.CodebookPath is not null)
+        {
+            using SafetensorsFile codebook = SafetensorsFile.Open(options.CodebookPath);
+            AddMetadata(entries, "codebook", codebook);
+        }
+
+        string configurationSha256 = HashText(ModelConfigurationFile.ToYaml(model));
+        IEnumerable<string> identity =
+        [
+            BundleExporter.Tool,
+            configurationSha256,
+            vocabularyIdentity,
+            options.Precision,
+            .. entries.Where(entry => entry.Key.EndsWith(".sha256", StringComparison.Ordinal)).Select(entry => $"{entry.Key} {entry.Value}"),
+        ];
+        return new Provenance(HashText(string.Join('\n', identity))[..16], configurationSha256, entries);
+    }
+
+    private static void AddMetadata(SortedDictionary<string, string> entries, string name, ITensorFile file)
+    {
+        foreach ((string key, string value) in file.Metadata)
+        {
+            if (value.Length <= LongestNote) entries[$"{name}.metadata.{key}"] = value;
+        }
+    }
+
+    private static string HashText(string text) => Sha256.OfBytes(Encoding.UTF8.GetBytes(text));
+}

@@ -1,0 +1,73 @@
+using System.CommandLine;
+using CxrOnnx.Core.Bundles;
+using CxrOnnx.Exporter;
+
+namespace CxrOnnx.Lab.Commands;
+
+/// <summary><c>cxr-lab export</c>: configuration and checkpoints in, ONNX bundle out.</summary>
+public static class ExportCommand
+{
+    /// <summary>Creates the command.</summary>
+    public static Command Create()
+    {
+        Option<string> unet = Required("--unet", "U-Net checkpoint (.pth or safetensors, MONAI names)");
+        Option<string> vae = Required("--vae", "autoencoder checkpoint (.pth or safetensors, MONAI names)");
+        Option<string> textEncoder = Required("--text-encoder", "text encoder checkpoint (safetensors or .bin, Hugging Face names)");
+        Option<string> config = Required("--config", "model configuration (YAML)");
+        Option<string> output = Required("--out", "bundle folder to write");
+        Option<string?> tokenizer = Optional("--tokenizer", "folder with vocab.json and merges.txt; without it the bundle takes no text");
+        Option<string?> codebook = Optional("--codebook", "codebook of prompt tuning; its rows are frozen into the text encoder");
+        Option<string?> atlas = Optional("--atlas", "location atlas (YAML) to put into the bundle");
+        Option<string?> golden = Optional("--golden", "golden tensors for 'cxr verify' to put into the bundle");
+        Option<VocabularyKind?> vocabulary = new("--vocabulary")
+        {
+            Description = "open: the whole embedding table; closed: only the codebook's rows (default: closed with --codebook, else open)",
+        };
+        Option<string> precision = new("--precision") { Description = "fp32, fp16 or int8", DefaultValueFactory = _ => "fp32" };
+        Option<bool> fused = new("--fused") { Description = "add grounding.onnx, the whole loop in one graph" };
+        Option<bool> force = new("--force") { Description = "replace an existing bundle" };
+        Command command = new("export", "Export checkpoints as an ONNX bundle.")
+        {
+            unet, vae, textEncoder, config, output, tokenizer, codebook, atlas, golden, vocabulary, precision, fused, force,
+        };
+        command.SetAction(result =>
+        {
+            BundleExportResult exported = BundleExporter.Export(new BundleExportOptions
+            {
+                UNetPath = result.GetRequiredValue(unet),
+                VaePath = result.GetRequiredValue(vae),
+                TextEncoderPath = result.GetRequiredValue(textEncoder),
+                ConfigurationPath = result.GetRequiredValue(config),
+                OutputPath = result.GetRequiredValue(output),
+                TokenizerPath = result.GetValue(tokenizer),
+                CodebookPath = result.GetValue(codebook),
+                AtlasPath = result.GetValue(atlas),
+                GoldenPath = result.GetValue(golden),
+                Vocabulary = result.GetValue(vocabulary),
+                Precision = result.GetRequiredValue(precision),
+                Fused = result.GetValue(fused),
+                Force = result.GetValue(force),
+                Progress = line => result.InvocationConfiguration.Error.WriteLine(line),
+            });
+            foreach (string note in exported.Notes) result.InvocationConfiguration.Error.WriteLine($"note: {note}");
+            Print(exported, result.InvocationConfiguration.Output);
+            return 0;
+        });
+        return command;
+    }
+
+    private static void Print(BundleExportResult exported, TextWriter output)
+    {
+        long size = exported.Manifest.Files.Sum(file => file.Size);
+        output.WriteLine(FormattableString.Invariant(
+            $"{exported.Folder}: bundle {exported.Manifest.Id}, {exported.Manifest.Files.Count} files, {size / (1024 * 1024.0):F1} MiB"));
+        foreach (BundleFile file in exported.Manifest.Files)
+        {
+            output.WriteLine(FormattableString.Invariant($"  {file.Path,-32} {file.Size,14}  {file.Sha256}"));
+        }
+    }
+
+    private static Option<string> Required(string name, string description) => new(name) { Description = description, Required = true };
+
+    private static Option<string?> Optional(string name, string description) => new(name) { Description = description };
+}
