@@ -1,4 +1,5 @@
 using System.CommandLine;
+using CxrOnnx.Cli;
 using CxrOnnx.Lab.Commands;
 
 namespace CxrOnnx.Lab;
@@ -6,12 +7,29 @@ namespace CxrOnnx.Lab;
 /// <summary>The command tree of <c>cxr-lab</c>.</summary>
 public static class LabCommands
 {
+    /// <summary>Runs one command line; the words <c>cxr ...</c> run the deployment tool, so that pipelines can evaluate what they made.</summary>
+    /// <returns>The exit code.</returns>
+    public static Task<int> RunAsync(
+        IReadOnlyList<string> words, TextWriter output, TextWriter error, CancellationToken cancellationToken = default)
+    {
+        return words is ["cxr", ..]
+            ? CommandRunner.RunAsync(CxrRootCommand.Create(), [.. words.Skip(1)], output, error, cancellationToken)
+            : CommandRunner.RunAsync(CreateRoot(Invoke), [.. words], output, error, cancellationToken);
+
+        Task<int> Invoke(IReadOnlyList<string> stage, CancellationToken cancellation) => RunAsync(stage, output, error, cancellation);
+    }
+
     /// <summary>Creates the root command.</summary>
     /// <param name="invoke">Runs one command line in this process, as the user would have typed it.</param>
-    public static RootCommand CreateRoot(Func<IReadOnlyList<string>, CancellationToken, Task<int>> invoke) =>
-        new("Phantom data, pre-training, prompt tuning, export and pipelines of chest X-ray grounding models.")
+    public static RootCommand CreateRoot(Func<IReadOnlyList<string>, CancellationToken, Task<int>> invoke)
+    {
+        RootCommand root = new("Phantom data, pre-training, prompt tuning, export and pipelines of chest X-ray grounding models.")
         {
+            PhantomCommand.Create(),
             InitCommand.Create(),
             RunCommand.Create(invoke),
         };
+        root.Options.Add(CommonOptions.Verbose);
+        return root;
+    }
 }

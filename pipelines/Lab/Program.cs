@@ -1,3 +1,3 @@
 using CxrOnnx.Lab;
 
-return await LabCommands.CreateRoot((_, _) => Task.FromResult(0)).Parse(args).InvokeAsync();
+return await LabCommands.RunAsync(args, Console.Out, Console.Error);

@@ -1,5 +1,7 @@
 using CsCheck;
+using CxrOnnx.Core.Artifacts;
 using CxrOnnx.Core.Geometry;
+using CxrOnnx.Tests;
 using Xunit;
 
 namespace CxrOnnx.Core.Tests.Geometry;
@@ -57,6 +59,19 @@ public class ImageTransformTests
     {
         ImageTransform transform = new(new ImageSize(3, 3), 2); // source index floor(i * 2 / 3) = 0, 0, 1
         Assert.Equal([0, 0, 1, 0, 0, 1, 2, 2, 3], transform.ToOriginal([0f, 1, 2, 3]));
+    }
+
+    [Theory]
+    [InlineData("0_b1", 157, 211)]
+    [InlineData("1_b1", 230, 181)]
+    public void ToOriginal_ReferenceMaps_EqualsReference(string name, int width, int height)
+    {
+        using SafetensorsFile reference = SafetensorsFile.Open(Fixtures.Path("metrics/maps.safetensors"));
+        int model = (int)reference.Tensors[$"hm_{name}"].Shape[0];
+        // Nearest neighbour copies values: exact, NaN included.
+        Assert.Equal(
+            reference.ReadFloat32($"padded_{name}"),
+            new ImageTransform(new ImageSize(width, height), model).ToOriginal(reference.ReadFloat32($"hm_{name}")));
     }
 
     [Fact]

@@ -1,0 +1,195 @@
+using System.Diagnostics;
+using CxrOnnx.Core;
+using CxrOnnx.Core.Artifacts;
+using CxrOnnx.Core.Geometry;
+using CxrOnnx.Core.Preprocessing;
+
+namespace CxrOnnx.Grounding;
+
+/// <summary>
+/// Radiograph and phrases in, heatmaps out. One image costs one inversion (<see cref="Invert(GrayImage, IProgress{GroundingProgress}?, CancellationToken)"/>);
+/// every phrase on it then only the steps of the window. Thread-safe.
+/// </summary>
+/// <remarks>arXiv:2404.12920, section III. The result equals the reference sampler's; what it computes in vain is left out.</remarks>
+public sealed class Grounder
+{
+    private readonly GroundingModel _model;
+    private readonly GroundingOptions _options;
+    private readonly GroundingPlan _plan;
+    private readonly TrajectoryInverter _inverter;
+    private readonly PromptAttention _attention;
+    private readonly Lazy<PhraseEncoder> _phrases;
+    private readonly Lazy<float[]> _unconditional;
+
+    /// <summary>Creates a grounder on a loaded model.</summary>
+    /// <param name="model">The model; not taken over.</param>
+    /// <param name="options">How to ground; null = defaults.</param>
+    /// <exception cref="InputException">The preset does not exist, or a number is out of range.</exception>
+    public Grounder(GroundingModel model, GroundingOptions? options = null)
+    {
+        _model = model;
+        _options = options ?? new GroundingOptions();
+        if (_options.BoxThreshold is not (>= 0 and <= 1))
+        {
+            throw new InputException(FormattableString.Invariant($"box threshold {_options.BoxThreshold}: must lie in [0, 1]"));
+        }
+
+        if (_options.MemoryBudgetMebibytes < 1) throw new InputException($"memory budget {_options.MemoryBudgetMebibytes} MiB: must be at least 1");
+        _plan = GroundingPlan.Of(model.Manifest, _options.Preset, model.Timesteps.Count);
+        _inverter = new TrajectoryInverter(model);
+        _attention = new PromptAttention(model, _options);
+        _phrases = new Lazy<PhraseEncoder>(() => PhraseEncoder.Open(model.Bundle));
+        _unconditional = new Lazy<float[]>(EncodeEmptyPrompt);
+    }
+
+    /// <summary>The preset's steps.</summary>
+    public GroundingPlan Plan => _plan;
+
+    /// <summary>Inverts a radiograph.</summary>
+    /// <param name="image">The radiograph, values in [0,1].</param>
+    /// <param name="progress">Told after each step.</param>
+    /// <param name="cancellationToken">Stops between two operators of a graph.</param>
+    /// <returns>The trajectory, for any number of <see cref="Ground(ImageTrajectory, IReadOnlyList{string}, IProgress{GroundingProgress}?, CancellationToken)"/>.</returns>
+    /// <exception cref="InputException">The image cannot be used.</exception>
+    /// <exception cref="ArtifactException">The model's output is not a number, or a graph does not fit.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    public ImageTrajectory Invert(GrayImage image, IProgress<GroundingProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        int side = _model.Configuration.Image.Size;
+        ImageTransform transform = new(image.Size, side);
+        float[] input = Preprocessor.ToModelInput(image, transform);
+        return _inverter.Invert(input, GridSize.Square(side), _unconditional.Value, _plan, transform, progress, cancellationToken);
+    }
+
+    /// <summary>Inverts a model input with a given unconditional context: the border that parity cases use.</summary>
+    /// <param name="image">float32 [1, 1, H, W] in [0,1], row-major.</param>
+    /// <param name="size">H and W.</param>
+    /// <param name="unconditional">Hidden states of the empty prompt, float32 [1, S, W].</param>
+    /// <param name="progress">Told after each step.</param>
+    /// <param name="cancellationToken">Stops between two operators of a graph.</param>
+    /// <exception cref="InputException">A size does not fit the model.</exception>
+    public ImageTrajectory Invert(
+        float[] image, GridSize size, float[] unconditional, IProgress<GroundingProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        int wanted = _model.Configuration.TextEncoder.MaxPositionEmbeddings * _model.Configuration.UNet.CrossAttentionDim;
+        if (unconditional.Length != wanted)
+        {
+            throw new InputException($"unconditional context with {unconditional.Length} values: bundle {_model.Manifest.Id} needs {wanted}");
+        }
+
+        return _inverter.Invert(image, size, unconditional, _plan, null, progress, cancellationToken);
+    }
+
+    /// <summary>Grounds encoded prompts: heatmaps on the model's square.</summary>
+    /// <param name="trajectory">Of <see cref="Invert(float[], GridSize, float[], IProgress{GroundingProgress}?, CancellationToken)"/> or its overload.</param>
+    /// <param name="prompts">The prompts.</param>
+    /// <param name="progress">Told after each batch.</param>
+    /// <param name="cancellationToken">Stops between two operators of a graph.</param>
+    /// <returns>One result per prompt, in order.</returns>
+    /// <exception cref="InputException">The trajectory belongs to another bundle or preset, or a context has the wrong size.</exception>
+    public IReadOnlyList<PromptMap> Ground(
+        ImageTrajectory trajectory,
+        IReadOnlyList<PromptContext> prompts,
+        IProgress<GroundingProgress>? progress = null,
+        CancellationToken cancellationToken = default)
+    {
+        if (trajectory.BundleId != _model.Manifest.Id || !trajectory.Plan.Steps.SequenceEqual(_plan.Steps))
+        {
+            throw new InputException(
+                $"the trajectory is of bundle {trajectory.BundleId}, preset {trajectory.Plan.Preset}; this grounder uses bundle {_model.Manifest.Id}, "
+                + $"preset {_plan.Preset}: invert the image again");
+        }
+
+        return _attention.Ground(trajectory, prompts, progress, cancellationToken);
+    }
+
+    /// <summary>Grounds phrases on an image.</summary>
+    /// <param name="trajectory">The image's trajectory.</param>
+    /// <param name="phrases">The phrases.</param>
+    /// <param name="progress">Told after each batch.</param>
+    /// <param name="cancellationToken">Stops between two operators of a graph.</param>
+    /// <returns>One result per phrase, in order.</returns>
+    /// <exception cref="InputException">
+    /// A phrase is empty or unknown, the bundle has no tokenizer, or the trajectory is of another bundle, another preset or a bare model input.
+    /// </exception>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    public IReadOnlyList<PhraseGrounding> Ground(
+        ImageTrajectory trajectory,
+        IReadOnlyList<string> phrases,
+        IProgress<GroundingProgress>? progress = null,
+        CancellationToken cancellationToken = default)
+    {
+        if (phrases.Count == 0) return [];
+        ImageTransform transform = trajectory.Transform
+            ?? throw new InputException("the trajectory was computed from a bare model input: there is no original image to draw on");
+        Stopwatch watch = Stopwatch.StartNew();
+        EncodedPhrase[] encoded = [.. phrases.Select(_phrases.Value.Encode)];
+        PromptContext[] prompts = EncodeText(encoded, progress, cancellationToken);
+        TimeSpan text = watch.Elapsed / phrases.Count;
+        watch.Restart();
+        IReadOnlyList<PromptMap> maps = Ground(trajectory, prompts, progress, cancellationToken);
+        TimeSpan attention = watch.Elapsed / phrases.Count;
+        GroundingTimings timings = new(trajectory.EncodeTime, trajectory.InversionTime, text, attention);
+        return [.. maps.Select((map, i) => Result(encoded[i], map, trajectory, transform, timings))];
+    }
+
+    /// <summary>Phrase -> token ids, as <see cref="Ground(ImageTrajectory, IReadOnlyList{string}, IProgress{GroundingProgress}?, CancellationToken)"/> does it.</summary>
+    /// <exception cref="InputException">The phrase is empty or unknown, or the bundle has no tokenizer.</exception>
+    public EncodedPhrase Encode(string phrase) => _phrases.Value.Encode(phrase);
+
+    private PromptContext[] EncodeText(EncodedPhrase[] phrases, IProgress<GroundingProgress>? progress, CancellationToken cancellationToken)
+    {
+        long[] ids = [.. phrases.SelectMany(phrase => phrase.Ids)];
+        float[] states = _model.EncodeText(ids, phrases.Length, cancellationToken);
+        TrajectoryInverter.CheckFinite(states, "the prompts' hidden states", GraphContract.TextEncoder);
+        progress?.Report(new GroundingProgress(GroundingStage.EncodeText, phrases.Length, phrases.Length));
+        int length = states.Length / phrases.Length;
+        return [.. phrases.Select((phrase, i) => new PromptContext(states.AsMemory(i * length, length), phrase.Positions))];
+    }
+
+    private float[] EncodeEmptyPrompt()
+    {
+        Core.Bundles.BundleVocabulary vocabulary = _model.Manifest.Vocabulary;
+        long[] ids = new long[_model.Configuration.TextEncoder.MaxPositionEmbeddings];
+        Array.Fill(ids, vocabulary.PadId);
+        ids[0] = vocabulary.BosId;
+        ids[1] = vocabulary.EosId;
+        return _model.EncodeText(ids, 1);
+    }
+
+    private PhraseGrounding Result(
+        EncodedPhrase phrase, PromptMap map, ImageTrajectory trajectory, ImageTransform transform, GroundingTimings timings)
+    {
+        List<string> warnings = [.. trajectory.Warnings, .. phrase.Warnings];
+        if (map.Heatmap.IsConstant) warnings.Add("the heatmap has the same value everywhere: the phrase is located nowhere");
+        else if (map.ConstantMapCount > 0) warnings.Add($"{map.ConstantMapCount} attention maps had the same value everywhere and counted as zero");
+        Core.Heatmaps.Heatmap heatmap = map.Heatmap.ToOriginal(transform);
+        return new PhraseGrounding
+        {
+            Phrase = phrase,
+            ModelHeatmap = map.Heatmap,
+            Heatmap = heatmap,
+            Regions = heatmap.Regions(_options.BoxThreshold),
+            BoxThreshold = _options.BoxThreshold,
+            Peak = heatmap.Peak(),
+            Tokens =
+            [
+                .. map.TokenHeatmaps.Select((token, i) => new TokenGrounding(phrase.Tokens[i], phrase.Positions[i], token.ToOriginal(transform))),
+            ],
+            Warnings = warnings,
+            Provenance = new GroundingProvenance
+            {
+                BundleId = _model.Manifest.Id,
+                Model = _model.Configuration.Name,
+                Precision = _model.Manifest.Precision,
+                Provider = _model.Provider.Name,
+                RuntimeVersion = ExecutionProviders.RuntimeVersion,
+                Preset = _plan.Preset,
+                TrajectorySha256 = trajectory.Sha256,
+                TrajectoryEvaluations = trajectory.Evaluations,
+                AttentionEvaluations = _plan.Steps.Count,
+            },
+            Timings = timings,
+        };
+    }
+}

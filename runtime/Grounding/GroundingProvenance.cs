@@ -1,0 +1,43 @@
+namespace CxrOnnx.Grounding;
+
+/// <summary>What a result was computed with, as far as it decides the numbers.</summary>
+public sealed record GroundingProvenance
+{
+    /// <summary>Id of the bundle.</summary>
+    public required string BundleId { get; init; }
+
+    /// <summary>Name of the model.</summary>
+    public required string Model { get; init; }
+
+    /// <summary>Precision of the bundle's graphs.</summary>
+    public required string Precision { get; init; }
+
+    /// <summary>Execution provider: <c>cpu</c>, <c>cuda</c> or <c>tensorrt</c>.</summary>
+    public required string Provider { get; init; }
+
+    /// <summary>Version of ONNX Runtime.</summary>
+    public required string RuntimeVersion { get; init; }
+
+    /// <summary>Name of the preset.</summary>
+    public required string Preset { get; init; }
+
+    /// <summary>SHA-256 over the trajectory's latents.</summary>
+    public required string TrajectorySha256 { get; init; }
+
+    /// <summary>Evaluations of the whole U-Net for the image; shared by all its phrases.</summary>
+    public required int TrajectoryEvaluations { get; init; }
+
+    /// <summary>Evaluations of the truncated U-Net for this phrase.</summary>
+    public required int AttentionEvaluations { get; init; }
+}
+
+/// <summary>Where the time went.</summary>
+/// <param name="EncodeImage">Preprocessing and VAE encoder, once per image.</param>
+/// <param name="Inversion">Inversion, once per image.</param>
+/// <param name="Text">Tokenizer and text encoder, this phrase's share.</param>
+/// <param name="Attention">Truncated U-Net and aggregation, this phrase's share of the batches.</param>
+public sealed record GroundingTimings(TimeSpan EncodeImage, TimeSpan Inversion, TimeSpan Text, TimeSpan Attention)
+{
+    /// <summary>The sum.</summary>
+    public TimeSpan Total => EncodeImage + Inversion + Text + Attention;
+}

@@ -1,0 +1,23 @@
+namespace CxrOnnx.Grounding;
+
+/// <summary>The stages of a grounding, in order.</summary>
+public enum GroundingStage
+{
+    /// <summary>Preprocessing and the VAE encoder.</summary>
+    EncodeImage,
+
+    /// <summary>The inversion: one evaluation of the whole U-Net per step.</summary>
+    Invert,
+
+    /// <summary>The text encoder.</summary>
+    EncodeText,
+
+    /// <summary>The truncated U-Net: one evaluation per phrase and step.</summary>
+    Attend,
+}
+
+/// <summary>How far a grounding is.</summary>
+/// <param name="Stage">What is being done.</param>
+/// <param name="Done">Units done in this stage.</param>
+/// <param name="Total">Units of this stage.</param>
+public readonly record struct GroundingProgress(GroundingStage Stage, int Done, int Total);

@@ -1,0 +1,47 @@
+using CxrOnnx.Core.Geometry;
+using CxrOnnx.Core.Heatmaps;
+
+namespace CxrOnnx.Grounding;
+
+/// <summary>Where a phrase lies on an image.</summary>
+public sealed record PhraseGrounding
+{
+    /// <summary>The phrase, and what of it the model saw.</summary>
+    public required EncodedPhrase Phrase { get; init; }
+
+    /// <summary>The heatmap on the model's square.</summary>
+    public required ModelHeatmap ModelHeatmap { get; init; }
+
+    /// <summary>The heatmap on the original image, NaN where the model did not look.</summary>
+    public required Heatmap Heatmap { get; init; }
+
+    /// <summary>Connected regions above the threshold, largest first, in original pixels.</summary>
+    public required IReadOnlyList<HeatmapRegion> Regions { get; init; }
+
+    /// <summary>The threshold of <see cref="Regions"/>.</summary>
+    public required double BoxThreshold { get; init; }
+
+    /// <summary>The box of the largest region in original pixels; null where nothing is above the threshold.</summary>
+    public PixelBox? Box => Regions is [var largest, ..] ? largest.Box : null;
+
+    /// <summary>The highest point in original pixels; null where the heatmap is zero.</summary>
+    public required HeatmapPeak? Peak { get; init; }
+
+    /// <summary>One heatmap per sub-token; empty where they were not asked for.</summary>
+    public required IReadOnlyList<TokenGrounding> Tokens { get; init; }
+
+    /// <summary>Everything left out or unusual about phrase, image and maps, one sentence each.</summary>
+    public required IReadOnlyList<string> Warnings { get; init; }
+
+    /// <summary>What the result was computed with.</summary>
+    public required GroundingProvenance Provenance { get; init; }
+
+    /// <summary>How long it took.</summary>
+    public required GroundingTimings Timings { get; init; }
+}
+
+/// <summary>The heatmap of one sub-token.</summary>
+/// <param name="Token">The sub-token; <c>&lt;/w&gt;</c> marks a word's end.</param>
+/// <param name="Position">Its position in the 77.</param>
+/// <param name="Heatmap">Its heatmap on the original image.</param>
+public sealed record TokenGrounding(string Token, int Position, Heatmap Heatmap);

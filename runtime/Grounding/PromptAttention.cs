@@ -1,0 +1,159 @@
+using CxrOnnx.Core;
+using CxrOnnx.Core.Configuration;
+using CxrOnnx.Core.Geometry;
+using CxrOnnx.Core.Heatmaps;
+
+namespace CxrOnnx.Grounding;
+
+/// <summary>
+/// Evaluates the truncated U-Net on every (phrase, step) of a trajectory and aggregates the attention. The evaluations do not depend on each other, so
+/// they run in batches, as large as the memory budget allows.
+/// </summary>
+internal sealed class PromptAttention
+{
+    private readonly GroundingModel _model;
+    private readonly GroundingOptions _options;
+    private readonly HeatmapFinish _finish;
+    private readonly IReadOnlyList<int> _layers;
+
+    public PromptAttention(GroundingModel model, GroundingOptions options)
+    {
+        _model = model;
+        _options = options;
+        _finish = new HeatmapFinish(model.Configuration.Grounding);
+        _layers = model.Configuration.Grounding.Layers;
+    }
+
+    /// <summary>Grounds prompts on a trajectory.</summary>
+    public IReadOnlyList<PromptMap> Ground(
+        ImageTrajectory trajectory,
+        IReadOnlyList<PromptContext> prompts,
+        IProgress<GroundingProgress>? progress,
+        CancellationToken cancellationToken)
+    {
+        int context = _model.Configuration.TextEncoder.MaxPositionEmbeddings;
+        int width = _model.Configuration.UNet.CrossAttentionDim;
+        foreach (PromptContext prompt in prompts)
+        {
+            if (prompt.HiddenStates.Length != context * width)
+            {
+                throw new InputException($"prompt with {prompt.HiddenStates.Length} hidden values: this bundle needs {context} x {width}");
+            }
+        }
+
+        (int Prompt, int Step)[] items = [.. prompts.SelectMany((_, p) => trajectory.Plan.Steps.Select(k => (p, k)))];
+        GridSize[] grids = [.. _layers.Select(layer => AttentionGrids.Of(_model.Configuration.UNet, trajectory.LatentGrid, layer))];
+        Aggregations[] sums = [.. prompts.Select(prompt => new Aggregations(prompt, trajectory.ModelGrid, _options.PerToken))];
+        int batch = Math.Min(items.Length, BatchSize(_options.MemoryBudgetMebibytes, _model.Configuration.UNet, trajectory.LatentGrid));
+        Batch? buffers = null;
+        for (int start = 0; start < items.Length; start += batch)
+        {
+            int count = Math.Min(batch, items.Length - start);
+            if (buffers?.Count != count) buffers = new Batch(count, trajectory, context, width, _layers, grids);
+            for (int i = 0; i < count; i++)
+            {
+                (int p, int k) = items[start + i];
+                buffers.Fill(i, trajectory.Latents(k), _model.Timesteps[k], prompts[p].HiddenStates.Span);
+            }
+
+            _model.Attend(buffers.Inputs, buffers.Outputs, cancellationToken);
+            for (int layer = 0; layer < _layers.Count; layer++)
+            {
+                GraphTensor output = buffers.Outputs[layer];
+                TrajectoryInverter.CheckFinite(output.Floats, $"the attention of layer {_layers[layer]}", "attention");
+                int length = grids[layer].CellCount * context;
+                for (int i = 0; i < count; i++) sums[items[start + i].Prompt].Add(output.Floats.AsSpan(i * length, length), grids[layer]);
+            }
+
+            progress?.Report(new GroundingProgress(GroundingStage.Attend, start + count, items.Length));
+        }
+
+        return [.. sums.Select(sum => sum.Finish(_finish))];
+    }
+
+    /// <summary>
+    /// Samples per batch. The estimate per sample: the activations that live at once are about 12 maps of the widest kind (skip connections, the block's
+    /// own, convolution scratch), and the feed-forward layers' 8-fold width at the highest level with attention.
+    /// </summary>
+    internal static int BatchSize(int budgetMebibytes, UNetConfiguration unet, GridSize latents)
+    {
+        double bytes = 0;
+        for (int level = 0; level < unet.NumChannels.Count; level++)
+        {
+            double cells = latents.DividedBy(1 << level).CellCount;
+            double maps = 12.0 * cells * unet.NumChannels[level];
+            if (unet.AttentionLevels[level]) maps += (8.0 * cells * unet.NumChannels[level]) + (cells * cells);
+            bytes = Math.Max(bytes, 4 * maps);
+        }
+
+        return (int)Math.Clamp(budgetMebibytes * 1048576.0 / bytes, 1, 256);
+    }
+
+    /// <summary>The running sums of one phrase: the phrase's own, and one per token where wanted.</summary>
+    private sealed class Aggregations
+    {
+        private readonly int[] _positions;
+        private readonly AttentionAggregation _phrase;
+        private readonly AttentionAggregation[] _tokens;
+
+        public Aggregations(PromptContext prompt, GridSize target, bool perToken)
+        {
+            _positions = [.. prompt.Positions];
+            _phrase = new AttentionAggregation(target);
+            _tokens = perToken ? [.. _positions.Select(_ => new AttentionAggregation(target))] : [];
+        }
+
+        public void Add(ReadOnlySpan<float> attention, GridSize grid)
+        {
+            _phrase.Add(attention, grid, _positions);
+            for (int i = 0; i < _tokens.Length; i++) _tokens[i].Add(attention, grid, _positions.AsSpan(i, 1));
+        }
+
+        public PromptMap Finish(HeatmapFinish finish) =>
+            new(
+                finish.Apply(_phrase.Mean(), _phrase.Target),
+                [.. _tokens.Select(token => finish.Apply(token.Mean(), token.Target))],
+                _phrase.ConstantMapCount);
+    }
+
+    /// <summary>Input and output memory for one batch size.</summary>
+    private sealed class Batch
+    {
+        private readonly float[] _sample;
+        private readonly long[] _timestep;
+        private readonly float[] _hiddenStates;
+
+        public Batch(int count, ImageTrajectory trajectory, int context, int width, IReadOnlyList<int> layers, GridSize[] grids)
+        {
+            Count = count;
+            GridSize grid = trajectory.LatentGrid;
+            _sample = new float[count * trajectory.LatentChannels * grid.CellCount];
+            _timestep = new long[count];
+            _hiddenStates = new float[count * context * width];
+            Inputs =
+            [
+                GraphTensor.Float32("sample", _sample, count, trajectory.LatentChannels, grid.Rows, grid.Columns),
+                GraphTensor.Int64("timestep", _timestep, count),
+                GraphTensor.Float32("encoder_hidden_states", _hiddenStates, count, context, width),
+            ];
+            Outputs =
+            [
+                .. layers.Select((layer, i) => GraphTensor.Float32(
+                    GraphContract.AttentionOutput(layer), new float[count * grids[i].CellCount * context], count, grids[i].CellCount, context)),
+            ];
+        }
+
+        public int Count { get; }
+
+        public IReadOnlyList<GraphTensor> Inputs { get; }
+
+        public IReadOnlyList<GraphTensor> Outputs { get; }
+
+        public void Fill(int index, ReadOnlySpan<float> latents, int timestep, ReadOnlySpan<float> hiddenStates)
+        {
+            latents.CopyTo(_sample.AsSpan(index * latents.Length));
+            _timestep[index] = timestep;
+            hiddenStates.CopyTo(_hiddenStates.AsSpan(index * hiddenStates.Length));
+        }
+    }
+}

@@ -1,0 +1,162 @@
+using System.Text.Json;
+using CxrOnnx.Core.Artifacts;
+using CxrOnnx.Core.Configuration;
+using CxrOnnx.Core.Geometry;
+using CxrOnnx.Core.Heatmaps;
+using CxrOnnx.Trainer.Diffusion;
+using CxrOnnx.Trainer.Models;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace CxrOnnx.Trainer.Golden;
+
+/// <summary>
+/// Computes a bundle's parity cases with the TorchSharp modules, which share no code with the exported graphs: inputs and outputs of every
+/// graph, and the whole grounding done by <see cref="ReferenceSampler"/>.
+/// </summary>
+/// <remarks>
+/// Tensors are named <c>&lt;graph&gt;/&lt;case&gt;/in|out/&lt;tensor&gt;</c>. Inputs come from the seed and from the given images, so the
+/// same checkpoints give the same file.
+/// </remarks>
+public sealed class GoldenCases
+{
+    // What two correct fp32 implementations may differ by: the summation order of layers some hundred operations deep. The references
+    // themselves differ from fp64 by 2e-6 (denoiser, values to 4), 4e-6 (text), 3e-5 (VAE mean, values to 22, times the latent scale).
+    private static readonly Dictionary<string, object> Tolerances = new()
+    {
+        ["text_encoder"] = new { atol = 5e-5, rtol = 1e-4 },
+        ["vae_encoder"] = new { atol = 2e-4, rtol = 1e-4 },
+        ["denoiser"] = new { atol = 1e-4, rtol = 1e-4 },
+        ["attention"] = new { atol = 2e-5, rtol = 1e-4 },
+    };
+
+    private readonly ModelConfiguration configuration;
+    private readonly AutoencoderKL vae;
+    private readonly DiffusionModelUNet unet;
+    private readonly ClipTextEncoder text;
+    private readonly List<TensorPayload> tensors = [];
+
+    /// <summary>Takes the loaded modules; they stay the caller's.</summary>
+    public GoldenCases(ModelConfiguration configuration, AutoencoderKL vae, DiffusionModelUNet unet, ClipTextEncoder text)
+    {
+        this.configuration = configuration;
+        this.vae = vae;
+        this.unet = unet;
+        this.text = text;
+    }
+
+    /// <summary>Computes the cases and writes them.</summary>
+    /// <param name="path">A safetensors file.</param>
+    /// <param name="prompts">Token ids [S] and own-token positions: the empty prompt first, then at least one phrase.</param>
+    /// <param name="images">Model inputs, [size * size] values in [0,1]; each gets one whole grounding of all phrases.</param>
+    /// <param name="seed">Seed of the random latents and the random image.</param>
+    public void Write(string path, IReadOnlyList<(long[] Ids, int[] Positions)> prompts, IReadOnlyList<float[]> images, long seed)
+    {
+        if (prompts.Count < 2)
+        {
+            throw new ArgumentException("want the empty prompt and at least one phrase", nameof(prompts));
+        }
+
+        tensors.Clear();
+        using DisposeScope scope = NewDisposeScope();
+        using IDisposable noGradient = no_grad();
+        using Generator generator = new((ulong)seed);
+        Tensor ids = stack(prompts.Select(prompt => tensor(prompt.Ids)).ToArray());
+        Tensor states = text.Forward(ids);
+        Add("text_encoder/prompts/in/input_ids", ids);
+        Add("text_encoder/prompts/out/last_hidden_state", states);
+        AddVaeCases(images, generator);
+        AddUNetCases(states, generator);
+        for (int i = 0; i < images.Count; i++)
+        {
+            AddPipelineCase($"pipeline/image{i}", images[i], states, prompts);
+        }
+
+        Dictionary<string, string> metadata = Tolerances.ToDictionary(
+            entry => $"tolerance.{entry.Key}", entry => JsonSerializer.Serialize(entry.Value));
+
+        // On [0,1]; with Otsu, pixels at the threshold may fall on either side.
+        metadata["tolerance.pipeline"] = configuration.Grounding.Otsu
+            ? JsonSerializer.Serialize(new { atol = 1e-3, rtol = 0.0, max_outlier_fraction = 0.002 })
+            : JsonSerializer.Serialize(new { atol = 1e-3, rtol = 0.0 });
+        SafetensorsWriter.Write(path, tensors, metadata);
+    }
+
+    private void AddVaeCases(IReadOnlyList<float[]> images, Generator generator)
+    {
+        int size = configuration.Image.Size;
+        int side = configuration.Vae.DownsamplingFactor * 6;
+        Tensor nonSquare = rand([2, 1, side, 2 * side], generator: generator);
+        Tensor[] inputs = images.Count > 0 ? [tensor(images[0], [1, 1, size, size]), nonSquare] : [nonSquare];
+        for (int i = 0; i < inputs.Length; i++)
+        {
+            Add($"vae_encoder/image{i}/in/image", inputs[i]);
+            Add($"vae_encoder/image{i}/out/latents", Latents(inputs[i]));
+        }
+    }
+
+    private void AddUNetCases(Tensor states, Generator generator)
+    {
+        int side = configuration.Image.Size / configuration.Vae.DownsamplingFactor;
+        Tensor context = states[..2];
+        Tensor sample = randn([2, configuration.UNet.InChannels, side, side], generator: generator);
+        int last = configuration.Scheduler.NumTrainTimesteps - 1;
+        foreach ((string name, long[] timesteps) in new[] { ("clean", new long[] { 9, 9 }), ("mixed", [last, last / 2]) })
+        {
+            Tensor timestep = tensor(timesteps);
+            using UNetOutput output = unet.Forward(sample, timestep, context, [.. configuration.Grounding.Layers]);
+            AddUNetInputs($"denoiser/{name}", sample, timestep, context);
+            Add($"denoiser/{name}/out/out_sample", output.Sample!);
+            AddUNetInputs($"attention/{name}", sample, timestep, context);
+            foreach (int layer in configuration.Grounding.Layers)
+            {
+                Add($"attention/{name}/out/attention_{layer}", output.Attention[layer]);
+            }
+        }
+    }
+
+    private void AddUNetInputs(string prefix, Tensor sample, Tensor timestep, Tensor context)
+    {
+        Add($"{prefix}/in/sample", sample);
+        Add($"{prefix}/in/timestep", timestep);
+        Add($"{prefix}/in/encoder_hidden_states", context);
+    }
+
+    private void AddPipelineCase(string prefix, float[] image, Tensor states, IReadOnlyList<(long[] Ids, int[] Positions)> prompts)
+    {
+        int size = configuration.Image.Size;
+        Tensor pixels = tensor(image, [1, 1, size, size]);
+        Tensor latents = Latents(pixels);
+        ReferenceSampler sampler = new(unet, configuration.Scheduler, configuration.Grounding);
+        int phrases = prompts.Count - 1, tokens = prompts[0].Ids.Length;
+        float[] heatmaps = new float[phrases * size * size];
+        float[] mask = new float[phrases * tokens];
+        for (int p = 0; p < phrases; p++)
+        {
+            int[] positions = prompts[p + 1].Positions;
+            ModelHeatmap heatmap = sampler.Ground(latents, states[..1], states[(p + 1)..(p + 2)], positions, GridSize.Square(size));
+            heatmap.Values.CopyTo(heatmaps, p * size * size);
+            foreach (int position in positions)
+            {
+                mask[(p * tokens) + position] = 1;
+            }
+        }
+
+        Add($"{prefix}/in/image", pixels);
+        Add($"{prefix}/in/encoder_hidden_states", states[1..]);
+        Add($"{prefix}/in/uncond_hidden_states", states[..1]);
+        tensors.Add(TensorPayload.Float32($"{prefix}/in/token_mask", [phrases, tokens], mask));
+        tensors.Add(TensorPayload.Float32($"{prefix}/out/heatmap", [phrases, size, size], heatmaps));
+    }
+
+    private Tensor Latents(Tensor image) => vae.Encode(image).Mean * configuration.Image.LatentScale;
+
+    // Copied out at once: the tensors die with the scope, the payloads are written later.
+    private void Add(string name, Tensor value)
+    {
+        TensorPayload payload = StateDictLoader.Payload(name, value);
+        using MemoryStream bytes = new();
+        payload.WriteTo(bytes);
+        tensors.Add(TensorPayload.Bytes(payload.Info, bytes.ToArray()));
+    }
+}
