@@ -87,6 +87,12 @@ public sealed class PhantomGenerator
         };
     }
 
+    /// <summary>What <see cref="Generate"/> will draw at an index, without drawing it: the findings have no boxes yet.</summary>
+    /// <param name="index">Any number.</param>
+    /// <returns>The findings in drawing order; their <see cref="PhantomFinding.Boxes"/> are empty.</returns>
+    public IReadOnlyList<PhantomFinding> Plan(long index) =>
+        [.. _planner.Plan(PhantomRandom.ForSample(Settings.Seed, index).Fork(0)).Select(plan => new PhantomFinding(plan.Pathology, plan.Locations, PromptOf(plan), [], plan.Severity))];
+
     private static string PromptOf(FindingPlan plan) =>
         plan.Pathology == "cardiomegaly"
             ? "cardiomegaly"
