@@ -1,0 +1,185 @@
+namespace CxrOnnx.Core.Prompts;
+
+/// <summary>Reads the locations out of a stretch of words: "right upper and left lower lobes", "base of the left lung", "RML", "both apices".</summary>
+internal sealed class LocationScanner
+{
+    private static readonly Dictionary<string, Zone> Zones = new(StringComparer.Ordinal)
+    {
+        ["apical"] = Zone.Apical,
+        ["apex"] = Zone.Apical,
+        ["apices"] = Zone.Apical,
+        ["apically"] = Zone.Apical,
+        ["upper"] = Zone.Upper,
+        ["suprahilar"] = Zone.Upper,
+        ["middle"] = Zone.Middle,
+        ["mid"] = Zone.Middle,
+        ["midlung"] = Zone.Middle,
+        ["perihilar"] = Zone.Middle,
+        ["lower"] = Zone.Lower,
+        ["infrahilar"] = Zone.Lower,
+        ["costophrenic"] = Zone.Costophrenic,
+        ["cp"] = Zone.Costophrenic,
+        ["pleural"] = Zone.Pleural,
+        ["base"] = Zone.Base,
+        ["bases"] = Zone.Base,
+        ["basal"] = Zone.Base,
+        ["basilar"] = Zone.Base,
+        ["basally"] = Zone.Base,
+    };
+
+    private static readonly Dictionary<string, Location> WholeLocations = new(StringComparer.Ordinal)
+    {
+        ["bibasilar"] = Location.Of(Side.Bilateral, Zone.Base),
+        ["bibasal"] = Location.Of(Side.Bilateral, Zone.Base),
+        ["biapical"] = Location.Of(Side.Bilateral, Zone.Apical),
+        ["lingula"] = Location.Lingular,
+        ["lingular"] = Location.Lingular,
+        ["retrocardiac"] = Location.Of(Side.Left, Zone.Base),
+        ["rul"] = Location.Of(Side.Right, Zone.Upper),
+        ["rml"] = Location.Of(Side.Right, Zone.Middle),
+        ["rll"] = Location.Of(Side.Right, Zone.Lower),
+        ["lul"] = Location.Of(Side.Left, Zone.Upper),
+        ["lll"] = Location.Of(Side.Left, Zone.Lower),
+    };
+
+    // One word for the zone of both sides.
+    private static readonly HashSet<string> Plurals = new(StringComparer.Ordinal) { "apices", "bases" };
+
+    private readonly List<Location> _found = [];
+    private readonly List<Side> _sides = [];
+    private readonly List<Zone> _waitingZones = [];
+    private bool _sidesUsed;
+    private bool _waitingIsPlural;
+
+    private LocationScanner()
+    {
+    }
+
+    /// <summary>The locations of a stretch of words, in order, each once; left and right of one zone merged.</summary>
+    public static IReadOnlyList<Location> Scan(IReadOnlyList<ReportWord> words, int first, int end, Func<int, bool> isNameOfFinding)
+    {
+        LocationScanner scanner = new();
+        for (int i = first; i < end; i++)
+        {
+            if (words[i].IsAnatomy && !isNameOfFinding(i))
+            {
+                scanner.Read(words[i].Text, i + 1 < words.Count ? words[i + 1].Text : "");
+            }
+        }
+
+        scanner.Finish();
+        return Merge(scanner._found);
+    }
+
+    /// <summary>Merges left and right of a zone into bilateral and drops what a bilateral location covers; keeps the order.</summary>
+    public static IReadOnlyList<Location> Merge(IEnumerable<Location> locations)
+    {
+        List<Location> result = [.. locations.Distinct()];
+        foreach (Zone zone in result.Select(location => location.Zone).Distinct().ToList())
+        {
+            bool Has(Side side) => result.Any(location => location.Zone == zone && location.Side == side);
+            if (Has(Side.Bilateral) || (Has(Side.Left) && Has(Side.Right)))
+            {
+                int place = result.FindIndex(location => location.Zone == zone);
+                result.RemoveAll(location => location.Zone == zone);
+                result.Insert(place, Location.Of(Side.Bilateral, zone));
+            }
+        }
+
+        return result;
+    }
+
+    private void Read(string word, string next)
+    {
+        if (WholeLocations.TryGetValue(word, out Location? location))
+        {
+            _found.Add(location);
+
+            // "Right greater than left bibasilar": the sides are said already.
+            _sides.Clear();
+        }
+        else if (word == "pulmonary" && next is "edema" or "oedema" or "interstitial" or "vascular")
+        {
+            _found.Add(Location.Pulmonary);
+        }
+        else if (SideOf(word) is { } side)
+        {
+            ReadSide(side);
+        }
+        else if (Zones.TryGetValue(word, out Zone zone))
+        {
+            ReadZone(zone, Plurals.Contains(word));
+        }
+        else if (word is "lobes" or "zones" or "angles" or "sulci" && _waitingZones.Count > 0)
+        {
+            _waitingIsPlural = true;
+        }
+        else if (word is "lung" or "lungs" or "hemithorax" or "hemithoraces" or "side" && next is not ("base" or "bases" or "apex" or "apices" or "zone" or "zones"))
+        {
+            FlushSides();
+        }
+    }
+
+    private void ReadSide(Side side)
+    {
+        if (_waitingZones.Count > 0)
+        {
+            // "Bases on the left", "base of the right lung".
+            _found.AddRange(_waitingZones.Select(zone => Location.Of(side, zone)));
+            _waitingZones.Clear();
+            _sides.Clear();
+            _sides.Add(side);
+            _sidesUsed = true;
+            return;
+        }
+
+        if (_sidesUsed)
+        {
+            _sides.Clear();
+            _sidesUsed = false;
+        }
+
+        _sides.Add(side);
+    }
+
+    private void ReadZone(Zone zone, bool isPlural)
+    {
+        if (_sides.Count == 0)
+        {
+            _waitingZones.Add(zone);
+            _waitingIsPlural |= isPlural;
+            return;
+        }
+
+        _found.AddRange(_sides.Select(side => Location.Of(side, zone)));
+        _sidesUsed = true;
+    }
+
+    private void FlushSides()
+    {
+        if (!_sidesUsed)
+        {
+            _found.AddRange(_sides.Select(side => Location.Of(side, Zone.Lung)));
+            _sidesUsed = _sides.Count > 0;
+        }
+    }
+
+    private void Finish()
+    {
+        // "Lower lobes" without a side are both; a single lobe without one stays unknown.
+        if (_waitingIsPlural)
+        {
+            _found.AddRange(_waitingZones.Select(zone => Location.Of(Side.Bilateral, zone)));
+        }
+
+        FlushSides();
+    }
+
+    private static Side? SideOf(string word) => word switch
+    {
+        "left" or "leftward" or "l" => Side.Left,
+        "right" or "rightward" or "r" => Side.Right,
+        "bilateral" or "bilaterally" or "both" => Side.Bilateral,
+        _ => null,
+    };
+}
