@@ -53,8 +53,8 @@ internal static partial class BundleManifestJson
         }
         catch (JsonException exception)
         {
-            string message = TypeName().Replace(exception.Message, "").Replace("'$.", "'", StringComparison.Ordinal);
-            throw new ArtifactException($"{source}: is not a valid bundle manifest: {message} Export the bundle again.", exception);
+            string line = exception.LineNumber is { } number ? $" (line {number + 1})" : "";
+            throw new ArtifactException($"{source}: is not a valid bundle manifest: {Problem(exception)}{line}; export the bundle again", exception);
         }
     }
 
@@ -97,8 +97,25 @@ internal static partial class BundleManifestJson
         }
     }
 
-    [GeneratedRegex(@" (for|to|on) (type|\.NET type) '[^']*'|'CxrOnnx\.[^']*' ?")]
-    private static partial Regex TypeName();
+    /// <summary>The serializer's message in the words of the file instead of those of .NET.</summary>
+    private static string Problem(JsonException exception)
+    {
+        string[] names = [.. QuotedName().Matches(exception.Message).Select(match => match.Value).Where(name => !name.StartsWith("'CxrOnnx.", StringComparison.Ordinal))];
+        string message = exception.Message;
+        return message switch
+        {
+            _ when message.Contains("missing required properties", StringComparison.Ordinal) => $"{Where(exception)}lacks {string.Join(", ", names)}",
+            _ when message.Contains("could not be mapped", StringComparison.Ordinal) => $"field {names.FirstOrDefault()} is not known",
+            _ when message.Contains("Duplicate property", StringComparison.Ordinal) => $"field {names.FirstOrDefault()} is there twice",
+            _ when message.Contains("could not be converted", StringComparison.Ordinal) => $"{Where(exception)}is of another type than expected",
+            _ => message[..Math.Max(message.IndexOf(". ", StringComparison.Ordinal), 0)] is { Length: > 0 } first ? first : message,
+        };
+    }
+
+    private static string Where(JsonException exception) => exception.Path is { Length: > 2 } path ? $"{path[2..]} " : "";
+
+    [GeneratedRegex("'[^']*'")]
+    private static partial Regex QuotedName();
 
     /// <summary>The model section is checked by the same rules as a YAML file (JSON is YAML), with all its problems at once.</summary>
     private sealed class ModelConverter : JsonConverter<ModelConfiguration>

@@ -219,7 +219,7 @@ public sealed class CheckpointFileTests : IDisposable
             {
                 Assert.DoesNotContain('\n', exception.Message);
             }
-        }, iter: 250, threads: 1);
+        }, iter: 120, threads: 1);
     }
 
     public void Dispose() => _folder.Dispose();

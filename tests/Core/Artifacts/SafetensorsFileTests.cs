@@ -183,7 +183,7 @@ public sealed class SafetensorsFileTests : IDisposable
                 Assert.Equal(file.ReadBytes(name), whole.AsSpan((int)offsets[name], data.Length * 4).ToArray());
                 Assert.Equal(0, offsets[name] % Math.Min(alignment, data.Length * 4 >= alignment ? alignment : 64));
             }
-        }, iter: 200, threads: 1);
+        }, iter: 60, threads: 1);
     }
 
     [Fact]
@@ -252,7 +252,7 @@ public sealed class SafetensorsFileTests : IDisposable
             {
                 // The only allowed way to fail.
             }
-        }, iter: 1500, threads: 1);
+        }, iter: 400, threads: 1);
     }
 
     public void Dispose() => _folder.Dispose();

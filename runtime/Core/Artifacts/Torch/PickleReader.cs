@@ -14,7 +14,7 @@ internal sealed class PickleReader
     private const int MaxStack = 1 << 22;
     private const int MaxMemo = 1 << 22;
     private const int MaxTextLength = 1 << 20;
-    private const long MaxWork = 100_000_000;
+    private const long MaxWork = 20_000_000;
 
     private readonly ArtifactStream _file;
     private readonly long _end;
