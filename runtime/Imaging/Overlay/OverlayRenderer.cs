@@ -142,8 +142,8 @@ public static class OverlayRenderer
         using Image described = picture.Mutate(image =>
         {
             image.Set(GValue.GStrType, "png-comment-0-Software", "CxrOnnx");
-            image.Set(GValue.GStrType, "png-comment-1-CxrOnnx bundle", content.BundleId);
-            image.Set(GValue.GStrType, "png-comment-2-CxrOnnx preset", content.Preset);
+            image.Set(GValue.GStrType, "png-comment-1-CxrOnnx-bundle", content.BundleId);
+            image.Set(GValue.GStrType, "png-comment-2-CxrOnnx-preset", content.Preset);
         });
         return described.PngsaveBuffer(compression: PngCompression);
     }
