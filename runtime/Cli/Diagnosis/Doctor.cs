@@ -1,6 +1,6 @@
 namespace CxrOnnx.Cli.Diagnosis;
 
-/// <summary>Runs every check. None of them throws: what goes wrong is the check's result.</summary>
+/// <summary>Runs every check. What goes wrong on the machine is a check's result, never an exception.</summary>
 public static class Doctor
 {
     /// <summary>All checks in the order in which they are shown.</summary>
@@ -9,6 +9,10 @@ public static class Doctor
         MachineChecks.Platform(),
         MachineChecks.DotNet(),
         MachineChecks.ImageLibrary(),
+        RuntimeChecks.OnnxRuntime(),
+        RuntimeChecks.Telemetry(),
+        .. RuntimeChecks.Providers(request),
+        RuntimeChecks.Bundle(request),
         MachineChecks.DicomTools(),
     ];
 }

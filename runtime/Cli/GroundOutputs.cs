@@ -1,0 +1,164 @@
+using System.Reflection;
+using CxrOnnx.Cli.Results;
+using CxrOnnx.Core;
+using CxrOnnx.Core.Artifacts;
+using CxrOnnx.Core.Heatmaps;
+using CxrOnnx.Core.Prompts;
+using CxrOnnx.Grounding;
+using CxrOnnx.Imaging;
+using CxrOnnx.Imaging.Overlay;
+
+namespace CxrOnnx.Cli;
+
+/// <summary>Writes the files of <c>cxr ground</c>: heatmaps, pictures and <c>result.json</c>.</summary>
+public sealed class GroundOutputs
+{
+    private readonly string folder;
+    private readonly GroundRequest request;
+    private readonly ResultNames names;
+
+    /// <summary>Prepares the output folder, before anything expensive is computed.</summary>
+    /// <exception cref="InputException">The folder cannot be written to.</exception>
+    public GroundOutputs(string folder, GroundRequest request)
+    {
+        this.folder = Path.GetFullPath(folder);
+        this.request = request;
+        names = new ResultNames(request.Image);
+        try
+        {
+            Directory.CreateDirectory(this.folder);
+            string probe = Path.Combine(this.folder, $".{Path.GetRandomFileName()}.tmp");
+            using FileStream stream = new(probe, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1, FileOptions.DeleteOnClose);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new InputException($"{folder}: cannot write there ({exception.Message.TrimEnd('.')}); give another folder with --out DIR", exception);
+        }
+    }
+
+    /// <summary>Name and version of this tool.</summary>
+    public static string Tool { get; } = $"cxr {typeof(GroundOutputs).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion}";
+
+    /// <summary>Writes everything.</summary>
+    /// <param name="run">What was found.</param>
+    /// <param name="montage">Whether the pictures of several phrases are also joined into one.</param>
+    /// <returns>The result document, already written as <c>result.json</c>.</returns>
+    public GroundResult Write(GroundRun run, bool montage)
+    {
+        List<OverlayContent> contents = [];
+        List<PhraseResult> phrases = [];
+        foreach (PhraseGrounding grounding in run.Phrases)
+        {
+            string stem = names.Stem(grounding.Phrase.Phrase);
+            OverlayContent content = Content(run, grounding, grounding.Heatmap, grounding.Phrase.Phrase);
+            contents.Add(content);
+            WriteHeatmap($"{stem}.heatmap.npy", grounding.Heatmap);
+            WritePicture($"{stem}.overlay.png", OverlayRenderer.Render(content));
+            phrases.Add(Phrase(grounding, stem, WriteTokens(run, grounding, stem)));
+        }
+
+        if (montage && contents.Count > 1)
+            WritePicture($"{names.Stem("montage")}.png", OverlayRenderer.Montage(contents));
+        GroundResult result = Result(run, phrases);
+        AtomicFile.WriteText(Path.Combine(folder, GroundResultFile.FileName), GroundResultFile.ToJson(result) + "\n");
+        return result;
+    }
+
+    private List<TokenResult> WriteTokens(GroundRun run, PhraseGrounding grounding, string stem)
+    {
+        List<TokenResult> tokens = [];
+        List<OverlayContent> contents = [];
+        foreach (TokenGrounding token in grounding.Tokens)
+        {
+            string text = token.Token.Replace("</w>", "", StringComparison.Ordinal);
+            string file = FormattableString.Invariant($"{stem}.token-{token.Position:00}-{ResultNames.Slug(text)}.heatmap.npy");
+            WriteHeatmap(file, token.Heatmap);
+            tokens.Add(new TokenResult(token.Token, token.Position, file));
+            contents.Add(Content(run, grounding, token.Heatmap, $"{text} (of: {grounding.Phrase.Phrase})") with { Boxes = [], Peak = Peak(token.Heatmap.Peak()) });
+        }
+
+        if (contents.Count > 0)
+            WritePicture($"{stem}.tokens.png", OverlayRenderer.Montage(contents));
+        return tokens;
+    }
+
+    private OverlayContent Content(GroundRun run, PhraseGrounding grounding, Heatmap heatmap, string title) => new()
+    {
+        Image = run.Radiograph.Image,
+        Heatmap = heatmap.Values,
+        Phrase = title,
+        Boxes = grounding.Box is { } box ? [box] : [],
+        Peak = Peak(grounding.Peak),
+        Threshold = grounding.BoxThreshold,
+        Model = run.Manifest.Model.Name,
+        BundleId = run.Manifest.Id,
+        Preset = request.Preset,
+    };
+
+    private static (double X, double Y)? Peak(HeatmapPeak? peak) => peak is { } at ? (at.X, at.Y) : null;
+
+    private static PhraseResult Phrase(PhraseGrounding grounding, string stem, IReadOnlyList<TokenResult> tokens) => new()
+    {
+        Phrase = grounding.Phrase.Phrase,
+        Text = grounding.Phrase.Text,
+        StandardPrompt = StandardPrompt.TryParse(grounding.Phrase.Phrase, out StandardPrompt? prompt) ? prompt.Text : null,
+        Pathology = prompt?.Pathology.Name,
+        Locations = [.. prompt?.Locations.Select(location => location.Name) ?? []],
+        Tokens = grounding.Phrase.Tokens,
+        Boxes = [.. grounding.Regions.Select(region => (IReadOnlyList<double>)[region.Box.X, region.Box.Y, region.Box.Width, region.Box.Height])],
+        Peak = grounding.Peak is { } peak ? new PeakResult(peak.X, peak.Y, Math.Round(peak.Value, 6)) : null,
+        Heatmap = $"{stem}.heatmap.npy",
+        Overlay = $"{stem}.overlay.png",
+        TokenHeatmaps = tokens,
+        Seconds = Seconds(grounding.Timings.Text + grounding.Timings.Attention),
+        Warnings = grounding.Warnings,
+    };
+
+    private GroundResult Result(GroundRun run, IReadOnlyList<PhraseResult> phrases)
+    {
+        RadiographProvenance read = run.Radiograph.Provenance;
+        GroundingTimings? first = run.Phrases.Count > 0 ? run.Phrases[0].Timings : null;
+        return new GroundResult
+        {
+            SchemaVersion = GroundResult.CurrentSchemaVersion,
+            CreatedBy = Tool,
+            Image = new ImageResult(
+                Relative(request.Image),
+                Sha256.OfFile(request.Image),
+                run.Radiograph.Image.Width,
+                run.Radiograph.Image.Height,
+                read.Format.ToString().ToLowerInvariant(),
+                read.Bits,
+                read.Samples,
+                Words(read.Orientation),
+                read.Dicom is { } dicom ? new DicomResult(dicom.TransferSyntax, dicom.DecompressedBy, dicom.Modality, dicom.Voi, dicom.Inverted) : null,
+                read.Warnings),
+            Bundle = new BundleResult(Relative(request.Bundle), run.Manifest.Id, run.Manifest.Model.Name, run.Manifest.Precision),
+            Preset = request.Preset,
+            Provider = new ProviderResult(request.Provider, run.Provider.Name, run.Provider.Reason, ExecutionProviders.RuntimeVersion),
+            Threshold = request.Threshold,
+            TrajectorySha256 = run.Phrases[0].Provenance.TrajectorySha256,
+            Evaluations = new EvaluationsResult(run.TrajectoryEvaluations, run.AttentionEvaluations),
+            Seconds = new TimingsResult(
+                Seconds(run.LoadTime),
+                Seconds(first?.EncodeImage ?? default),
+                Seconds(first?.Inversion ?? default),
+                phrases.Sum(phrase => phrase.Seconds)),
+            Phrases = phrases,
+        };
+    }
+
+    private static string Words(ImageOrientation orientation) =>
+        string.Concat(orientation.ToString().Select((letter, i) => i > 0 && (char.IsUpper(letter) || (char.IsDigit(letter) && !char.IsDigit(orientation.ToString()[i - 1])))
+            ? $"_{char.ToLowerInvariant(letter)}"
+            : char.ToLowerInvariant(letter).ToString()));
+
+    private string Relative(string path) => Path.GetRelativePath(folder, Path.GetFullPath(path)).Replace('\\', '/');
+
+    private static double Seconds(TimeSpan time) => Math.Round(time.TotalSeconds, 4);
+
+    private void WriteHeatmap(string file, Heatmap heatmap) =>
+        NpyFile.Write(Path.Combine(folder, file), heatmap.Values, heatmap.Size.Height, heatmap.Size.Width);
+
+    private void WritePicture(string file, byte[] png) => AtomicFile.Write(Path.Combine(folder, file), stream => stream.Write(png));
+}

@@ -1,0 +1,32 @@
+namespace CxrOnnx.Cli;
+
+/// <summary>What <c>cxr ground</c> is asked to do.</summary>
+public sealed record GroundRequest
+{
+    /// <summary>Path of the radiograph.</summary>
+    public required string Image { get; init; }
+
+    /// <summary>Phrases as given; at least one.</summary>
+    public required IReadOnlyList<string> Phrases { get; init; }
+
+    /// <summary>Bundle folder or file.</summary>
+    public required string Bundle { get; init; }
+
+    /// <summary>Name of one of the bundle's presets.</summary>
+    public string Preset { get; init; } = "exact";
+
+    /// <summary><c>auto</c>, <c>cpu</c>, <c>cuda</c> or <c>tensorrt</c>.</summary>
+    public string Provider { get; init; } = "auto";
+
+    /// <summary>Plug-in provider library, or null.</summary>
+    public string? ProviderLibrary { get; init; }
+
+    /// <summary>Whether each sub-token gets its own heatmap.</summary>
+    public bool PerToken { get; init; }
+
+    /// <summary>A pixel above this belongs to a region, in [0,1].</summary>
+    public double Threshold { get; init; } = 0.5;
+
+    /// <summary>Most pixels of the image.</summary>
+    public long MaxPixels { get; init; } = new Imaging.RadiographReaderOptions().MaxPixels;
+}

@@ -1,0 +1,123 @@
+using System.Diagnostics;
+using CxrOnnx.Core;
+using CxrOnnx.Core.Bundles;
+using CxrOnnx.Grounding;
+using CxrOnnx.Imaging;
+
+namespace CxrOnnx.Cli;
+
+/// <summary>One image grounded: the radiograph, the model that was used, and what was found.</summary>
+public sealed record GroundRun
+{
+    /// <summary>Rough cost of a phrase's step against one of the trajectory: the truncated graph is about half of the U-Net.</summary>
+    private const double AttentionShare = 0.5;
+
+    /// <summary>The radiograph.</summary>
+    public required Radiograph Radiograph { get; init; }
+
+    /// <summary>The bundle's manifest.</summary>
+    public required BundleManifest Manifest { get; init; }
+
+    /// <summary>What it ran on.</summary>
+    public required ProviderChoice Provider { get; init; }
+
+    /// <summary>One entry per phrase.</summary>
+    public required IReadOnlyList<PhraseGrounding> Phrases { get; init; }
+
+    /// <summary>Evaluations of the whole U-Net.</summary>
+    public required long TrajectoryEvaluations { get; init; }
+
+    /// <summary>Evaluations of the truncated U-Net.</summary>
+    public required long AttentionEvaluations { get; init; }
+
+    /// <summary>Time to open the bundle and read the image.</summary>
+    public required TimeSpan LoadTime { get; init; }
+
+    /// <summary>Reads the image, opens the bundle, and grounds.</summary>
+    /// <param name="request">What to do.</param>
+    /// <param name="progress">Gets the finished share, 0 to 1.</param>
+    /// <param name="cancellationToken">Stops between two operators of a graph.</param>
+    /// <exception cref="CxrOnnxException">Wrong image, phrase, bundle, preset or provider.</exception>
+    public static GroundRun Execute(GroundRequest request, IProgress<double>? progress, CancellationToken cancellationToken)
+    {
+        ExecutionProvider provider = ExecutionProviders.Parse(request.Provider);
+        if (request.Phrases.Any(string.IsNullOrWhiteSpace))
+            throw new InputException("a phrase is empty; give words such as \"left lower pneumonia\"");
+        Stopwatch watch = Stopwatch.StartNew();
+
+        // Reading the image and opening the bundle wait for different things; a wrong image is the likelier mistake and is reported first.
+        Task<Radiograph> reading = Task.Run(
+            () => RadiographReader.Read(request.Image, new RadiographReaderOptions { MaxPixels = request.MaxPixels }), cancellationToken);
+        Bundle? opened = null;
+        try
+        {
+            Exception? bundleFailure = null;
+            try
+            {
+                opened = Bundle.Open(request.Bundle);
+            }
+            catch (CxrOnnxException exception)
+            {
+                bundleFailure = exception;
+            }
+
+            Radiograph radiograph = reading.GetAwaiter().GetResult();
+            if (bundleFailure is not null)
+                System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(bundleFailure);
+            return Ground(request, provider, radiograph, opened!, watch, progress, cancellationToken);
+        }
+        finally
+        {
+            opened?.Dispose();
+        }
+    }
+
+    private static GroundRun Ground(
+        GroundRequest request,
+        ExecutionProvider provider,
+        Radiograph radiograph,
+        Bundle bundle,
+        Stopwatch watch,
+        IProgress<double>? progress,
+        CancellationToken cancellationToken)
+    {
+        using GroundingModel model = GroundingModel.Load(bundle, new GroundingModelOptions { Provider = provider, ProviderLibrary = request.ProviderLibrary });
+        Grounder grounder = new(model, new GroundingOptions { Preset = request.Preset, BoxThreshold = request.Threshold, PerToken = request.PerToken });
+
+        // A phrase that cannot be used is found before the minutes that an inversion of a large model takes.
+        foreach (string phrase in request.Phrases)
+            _ = grounder.Encode(phrase);
+        TimeSpan loadTime = watch.Elapsed;
+        ShareProgress? steps = progress is null ? null : new ShareProgress(progress, grounder.Plan, request.Phrases.Count);
+        using ImageTrajectory trajectory = grounder.Invert(radiograph.Image, steps, cancellationToken);
+        IReadOnlyList<PhraseGrounding> phrases = grounder.Ground(trajectory, request.Phrases, steps, cancellationToken);
+        return new GroundRun
+        {
+            Radiograph = radiograph,
+            Manifest = bundle.Manifest,
+            Provider = model.Provider,
+            Phrases = phrases,
+            TrajectoryEvaluations = model.DenoiserEvaluations,
+            AttentionEvaluations = model.AttentionEvaluations,
+            LoadTime = loadTime,
+        };
+    }
+
+    private sealed class ShareProgress(IProgress<double> receiver, GroundingPlan plan, int phrases) : IProgress<GroundingProgress>
+    {
+        private readonly double attention = plan.Steps.Count * phrases * AttentionShare;
+
+        public void Report(GroundingProgress value)
+        {
+            double done = value.Total > 0 ? (double)value.Done / value.Total : 0;
+            double units = value.Stage switch
+            {
+                GroundingStage.Invert => done * plan.InversionEvaluations,
+                GroundingStage.EncodeText => plan.InversionEvaluations,
+                GroundingStage.Attend => plan.InversionEvaluations + (done * attention),
+                _ => 0,
+            };
+            receiver.Report(units / (plan.InversionEvaluations + attention));
+        }
+    }
+}
