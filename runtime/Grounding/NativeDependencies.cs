@@ -35,7 +35,7 @@ internal static class NativeDependencies
         using FileStream file = File.OpenRead(path);
         byte[] header = new byte[64];
         if (file.ReadAtLeast(header, 64, throwOnEndOfStream: false) < 64) return [];
-        bool elf64LittleEndian = header.AsSpan(0, 4).SequenceEqual("\x7fELF"u8) && header[4] == 2 && header[5] == 1;
+        bool elf64LittleEndian = header.AsSpan(0, 4).SequenceEqual("\u007fELF"u8) && header[4] == 2 && header[5] == 1;
         if (!elf64LittleEndian) return [];
 
         long sectionTable = BinaryPrimitives.ReadInt64LittleEndian(header.AsSpan(40));

@@ -1,0 +1,80 @@
+using CxrOnnx.Core.Bundles;
+using CxrOnnx.Exporter;
+using CxrOnnx.Grounding;
+using CxrOnnx.Tests;
+
+namespace CxrOnnx.Runtime.Tests.Grounding;
+
+/// <summary>Bundles exported from the reference checkpoints, made once per test run; skips the calling test where these are absent.</summary>
+internal static class FixtureBundles
+{
+    private static readonly Lazy<string> LazyTuned = new(() => Export("tuned", yaml => yaml));
+    private static readonly Lazy<GroundingModel> LazyTunedModel = new(() => GroundingModel.Load(Bundle.Open(LazyTuned.Value), GrounderReferenceTests.Options));
+    private static readonly Lazy<string> LazyFrozen = new(() => Export("frozen", yaml => yaml));
+
+    private static readonly Lazy<string> LazyThreeHundred = new(() => Export(
+        "frozen",
+        yaml => yaml.Replace("num_inference_steps: 100, step_range: [40, 60]", "num_inference_steps: 300, step_range: [120, 180]", StringComparison.Ordinal)));
+
+    /// <summary>Layers 4..7, no Otsu.</summary>
+    public static string Tuned => Value(LazyTuned);
+
+    /// <summary>Layers 3, 4, 6, 7 and Otsu.</summary>
+    public static string Frozen => Value(LazyFrozen);
+
+    /// <summary>As <see cref="Frozen"/> with 300 steps asked for, which are 334.</summary>
+    public static string ThreeHundred => Value(LazyThreeHundred);
+
+    /// <summary>The tuned bundle, loaded once for all tests that do not count evaluations. Never disposed: it lives as long as the process.</summary>
+    public static GroundingModel TunedModel
+    {
+        get
+        {
+            _ = Fixtures.Path("unet/diffusion_model.pth");
+            return LazyTunedModel.Value;
+        }
+    }
+
+    /// <summary>A copy of a bundle to damage; its files can be changed before <see cref="Seal"/>.</summary>
+    public static string Copy(string bundle)
+    {
+        string folder = TemporaryFolder.Create();
+        foreach (string file in Directory.EnumerateFiles(bundle)) File.Copy(file, Path.Combine(folder, Path.GetFileName(file)));
+        return folder;
+    }
+
+    /// <summary>Rewrites the manifest of a changed bundle so that the checksums fit again.</summary>
+    public static void Seal(string folder, Func<BundleManifest, BundleManifest> change)
+    {
+        string path = Path.Combine(folder, BundleManifestFile.FileName);
+        BundleManifest manifest = BundleManifestFile.Read(path);
+        File.Delete(path);
+        BundleManifestFile.Seal(folder, change(manifest));
+    }
+
+    // The reference files are looked for outside the Lazy, which would remember the skip as its exception.
+    private static string Value(Lazy<string> bundle)
+    {
+        _ = Fixtures.Path("unet/diffusion_model.pth");
+        return bundle.Value;
+    }
+
+    private static string Export(string variant, Func<string, string> change)
+    {
+        string folder = TemporaryFolder.Create();
+        string original = File.ReadAllText(Fixtures.Path($"golden/model-{variant}.yaml"));
+        string configuration = Path.Combine(folder, "model.yaml");
+        File.WriteAllText(configuration, change(original));
+        string output = Path.Combine(folder, "bundle");
+        BundleExporter.Export(new BundleExportOptions
+        {
+            UNetPath = Fixtures.Path("unet/diffusion_model.pth"),
+            VaePath = Fixtures.Path("vae/autoencoder.pth"),
+            TextEncoderPath = Fixtures.Path("text/model.safetensors"),
+            ConfigurationPath = configuration,
+            OutputPath = output,
+            GoldenPath = Fixtures.Path($"golden/golden-{variant}.safetensors"),
+        });
+        return output;
+    }
+}
