@@ -22,6 +22,7 @@ public static partial class TorchLibrary
     private static readonly Lock Gate = new();
     private static bool registered;
     private static nint handle;
+    private static ArtifactException? failure;
 
     /// <summary>The patched copy that this process loaded; null where the library loaded as it is, or was not needed yet.</summary>
     public static string? PatchedCopy { get; private set; }
@@ -54,13 +55,11 @@ public static partial class TorchLibrary
         {
             torch.InitializeDeviceType(DeviceType.CPU);
         }
-        catch (TypeInitializationException exception) when (exception.GetBaseException() is ArtifactException reason)
-        {
-            throw new ArtifactException(reason.Message, exception);
-        }
         catch (Exception exception) when (exception is TypeInitializationException or NotSupportedException or DllNotFoundException)
         {
-            throw new ArtifactException($"libtorch cannot be loaded: {exception.GetBaseException().Message.ReplaceLineEndings(" ")}", exception);
+            // TorchSharp wraps the reason in pages of what it tried.
+            string reason = failure?.Message ?? exception.GetBaseException().Message.ReplaceLineEndings(" ");
+            throw new ArtifactException($"libtorch cannot be loaded: {reason}", exception);
         }
     }
 
@@ -68,12 +67,15 @@ public static partial class TorchLibrary
     {
         lock (Gate)
         {
-            if (handle == nint.Zero)
+            try
             {
-                handle = Load(SearchFolders());
+                return handle != nint.Zero ? handle : handle = Load(SearchFolders());
             }
-
-            return handle;
+            catch (ArtifactException exception)
+            {
+                failure = exception;
+                throw;
+            }
         }
     }
 

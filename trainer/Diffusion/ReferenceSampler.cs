@@ -1,3 +1,4 @@
+using CxrOnnx.Core;
 using CxrOnnx.Core.Configuration;
 using CxrOnnx.Core.Diffusion;
 using CxrOnnx.Core.Geometry;
@@ -9,22 +10,23 @@ using static TorchSharp.torch;
 namespace CxrOnnx.Trainer.Diffusion;
 
 /// <summary>
-/// Grounding as the authors carry it out, kept simple and slow on purpose: it is what the fast runtime is compared with. Every inversion step
-/// evaluates the whole U-Net on a guided batch of two (empty prompt, prompt) with the attention of every layer, to the last step.
+/// Grounding as the authors carry it out, kept simple and slow on purpose: it is what the fast runtime is compared with, in results and in time.
+/// Every inversion step evaluates the whole U-Net on a guided batch of two (empty prompt, prompt), to the last step, and the maps of every layer are
+/// copied out. Not thread-safe.
 /// </summary>
-/// <remarks>
-/// arXiv:2404.12920, section III, and its public code with guidance 0: the predicted noise is that of the empty prompt. 100 steps are 200
-/// sample evaluations per phrase.
-/// </remarks>
-/// <param name="unet">The denoiser, in evaluation mode; owned by the caller.</param>
+/// <remarks>arXiv:2404.12920, section III, and its public code. 100 steps are 200 sample evaluations per phrase.</remarks>
+/// <param name="unet">The denoiser; its device and type are used. Owned by the caller.</param>
 /// <param name="scheduler">Its noise schedule.</param>
 /// <param name="grounding">Steps, layers and finish.</param>
 public sealed class ReferenceSampler(DiffusionModelUNet unet, SchedulerConfiguration scheduler, GroundingConfiguration grounding)
 {
-    private const double GuidanceScale = 0;
+    private readonly int[] layers = [.. Enumerable.Range(0, unet.Configuration.CrossAttentionLayerCount)];
 
     private readonly DdimInversion inversion = new(
         new NoiseSchedule(scheduler), InferenceTimesteps.Trailing(grounding.NumInferenceSteps, scheduler.NumTrainTimesteps));
+
+    /// <summary>Classifier-free guidance during inversion: 0, that of the published evaluation, follows the empty prompt alone.</summary>
+    public double GuidanceScale { get; init; }
 
     /// <summary>Samples that went through the U-Net so far; a guided batch of two counts twice.</summary>
     public long EvaluationCount { get; private set; }
@@ -35,52 +37,82 @@ public sealed class ReferenceSampler(DiffusionModelUNet unet, SchedulerConfigura
     /// <param name="prompt">Text encoder states of the phrase, [1, S, W].</param>
     /// <param name="positions">Positions of the phrase's own tokens.</param>
     /// <param name="image">Size of the model's image.</param>
+    /// <param name="cancellation">Checked before each step.</param>
     /// <returns>The heatmap on the model's square.</returns>
-    public ModelHeatmap Ground(Tensor latents, Tensor emptyPrompt, Tensor prompt, ReadOnlySpan<int> positions, GridSize image)
+    /// <exception cref="InputException">More than one image at a time.</exception>
+    public ModelHeatmap Ground(
+        Tensor latents, Tensor emptyPrompt, Tensor prompt, ReadOnlySpan<int> positions, GridSize image, CancellationToken cancellation = default)
     {
-        using DisposeScope scope = NewDisposeScope();
-        using IDisposable noGradient = no_grad();
         AttentionAggregation aggregation = new(image);
-        GridSize latentGrid = new((int)latents.shape[2], (int)latents.shape[3]);
-        int[] allLayers = [.. Enumerable.Range(0, unet.Configuration.CrossAttentionLayerCount)];
-        Tensor context = cat([emptyPrompt, prompt]);
-        Tensor current = latents.clone();
-        for (int k = 0; k < inversion.Timesteps.Count; k++)
-        {
-            using DisposeScope step = NewDisposeScope();
-            using UNetOutput output = unet.Forward(
-                cat([current, current]), tensor(new long[] { inversion.Timesteps[k] }), context, allLayers);
-            EvaluationCount += 2;
-            if (k >= grounding.StepRange[0] && k < grounding.StepRange[1])
+        int[] tokens = positions.ToArray();
+        Invert(
+            latents,
+            emptyPrompt,
+            prompt,
+            step =>
             {
-                foreach (int layer in grounding.Layers)
+                if (step.Index >= grounding.StepRange[0] && step.Index < grounding.StepRange[1])
                 {
-                    using Tensor map = output.Attention[layer][1].contiguous();
-                    aggregation.Add(map.data<float>().ToArray(), GridOf(latentGrid, (int)map.shape[0]), positions);
+                    foreach (int layer in grounding.Layers)
+                    {
+                        aggregation.Add(step.Attention[layer].Conditional, step.Attention[layer].Grid, tokens);
+                    }
                 }
-            }
-
-            Tensor unconditional = output.Sample![0..1], conditional = output.Sample[1..2];
-            Tensor guided = unconditional + (GuidanceScale * (conditional - unconditional));
-            DiffusionStep coefficients = inversion[k];
-            Tensor next = (coefficients.NextSample * current) + (coefficients.NextOutput * guided);
-            current.Dispose();
-            current = next.MoveToOuterDisposeScope();
-        }
-
+            },
+            cancellation);
         return new HeatmapFinish(grounding).Apply(aggregation.Mean(), image);
     }
 
-    private static GridSize GridOf(GridSize latents, int cells)
+    /// <summary>The inversion alone: every step from the clean latents to noise.</summary>
+    /// <param name="latents">z_0, float32 [1, Cz, h, w]. Read only.</param>
+    /// <param name="emptyPrompt">Text encoder states of the empty prompt, [1, S, W].</param>
+    /// <param name="prompt">Text encoder states of the phrase, [1, S, W].</param>
+    /// <param name="onStep">Gets each step's state and maps; may keep them.</param>
+    /// <param name="cancellation">Checked before each step.</param>
+    /// <returns>The last state, [Cz, h, w] row-major.</returns>
+    /// <exception cref="InputException">More than one image at a time.</exception>
+    public float[] Invert(
+        Tensor latents, Tensor emptyPrompt, Tensor prompt, Action<ReferenceStep> onStep, CancellationToken cancellation = default)
     {
-        for (int factor = 1; factor <= latents.CellCount; factor *= 2)
+        if (latents.dim() != 4 || latents.shape[0] != 1)
         {
-            if (latents.DividedBy(factor) is { } grid && grid.CellCount == cells)
-            {
-                return grid;
-            }
+            throw new InputException($"latents of shape [{string.Join(", ", latents.shape)}], wanted [1, Cz, h, w]: the reference grounds one image at a time");
         }
 
-        throw new ArgumentException($"no level of latents of {latents} has {cells} cells", nameof(cells));
+        using IDisposable noGradient = no_grad();
+        using Tensor context = cat([emptyPrompt, prompt]);
+        long[] shape = latents.shape;
+        GridSize grid = new((int)shape[2], (int)shape[3]);
+        float[] state = ToArray(latents);
+        for (int k = 0; k < inversion.Timesteps.Count; k++)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            using DisposeScope scope = NewDisposeScope();
+            Tensor sample = tensor(state, shape).to(context.dtype, context.device).expand(2, -1, -1, -1);
+            UNetOutput output = unet.Forward(sample, tensor([(long)inversion.Timesteps[k]], device: context.device), context, layers);
+            EvaluationCount += 2;
+            Tensor[] halves = output.Sample!.chunk(2);
+            float[] prediction = ToArray(halves[0] + (GuidanceScale * (halves[1] - halves[0])));
+            onStep(new ReferenceStep(k, inversion.Timesteps[k], state, [.. layers.Select(layer => Map(output.Attention[layer], grid))]));
+            float[] next = new float[state.Length];
+            inversion.Step(k, state, prediction, next);
+            state = next;
+        }
+
+        return state;
     }
+
+    private static ReferenceAttention Map(Tensor map, GridSize latents)
+    {
+        // The grid is the latents' halved once per level; only one level has this many cells.
+        int factor = 1;
+        while (latents.DividedBy(factor).CellCount > map.shape[1])
+        {
+            factor *= 2;
+        }
+
+        return new ReferenceAttention(latents.DividedBy(factor), ToArray(map[0]), ToArray(map[1]));
+    }
+
+    private static float[] ToArray(Tensor tensor) => tensor.detach().to(ScalarType.Float32).cpu().contiguous().data<float>().ToArray();
 }
