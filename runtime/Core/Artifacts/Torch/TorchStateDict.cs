@@ -5,7 +5,7 @@ internal static class TorchStateDict
 {
     private const int MaxWrappers = 4;
 
-    private static readonly string[] WrapperNames = ["state_dict", "model", "model_state_dict", "unet_state_dict"];
+    private static readonly string[] WrapperNames = ["state_dict", "model", "model_state_dict", "unet_state_dict", "net"];
 
     /// <summary>Every tensor of the state dict, by name, in file order; entries that are not tensors are left out.</summary>
     public static OrderedDictionary<string, TorchTensor> Find(object? content, string source)
