@@ -1,6 +1,4 @@
-using System.Buffers.Binary;
 using System.Globalization;
-using System.Text;
 
 namespace CxrOnnx.Core.Artifacts.Torch;
 
@@ -10,22 +8,16 @@ namespace CxrOnnx.Core.Artifacts.Torch;
 /// </summary>
 internal sealed class PickleReader
 {
-    private const int BufferSize = 1 << 16;
     private const int MaxStack = 1 << 22;
     private const int MaxMemo = 1 << 22;
-    private const int MaxTextLength = 1 << 20;
     private const long MaxWork = 20_000_000;
 
-    private readonly ArtifactStream _file;
-    private readonly long _end;
+    private readonly PickleInput _input;
     private readonly Func<string, string, object> _findGlobal;
     private readonly Func<object?, object> _loadPersistent;
-    private readonly byte[] _buffer = new byte[BufferSize];
     private readonly List<object?> _stack = [];
     private readonly List<int> _marks = [];
     private readonly Dictionary<long, object?> _memo = [];
-    private long _bufferStart;
-    private int _bufferLength;
     private long _work;
 
     /// <summary>Prepares to read a pickle.</summary>
@@ -37,15 +29,13 @@ internal sealed class PickleReader
     public PickleReader(
         ArtifactStream file, long position, long end, Func<string, string, object> findGlobal, Func<object?, object> loadPersistent)
     {
-        _file = file;
-        Position = position;
-        _end = end;
+        _input = new PickleInput(file, position, end);
         _findGlobal = findGlobal;
         _loadPersistent = loadPersistent;
     }
 
     /// <summary>The next byte to be read; after <see cref="Load"/>, the byte behind the pickle.</summary>
-    public long Position { get; private set; }
+    public long Position => _input.Position;
 
     /// <summary>Reads one pickle, up to its STOP.</summary>
     public object? Load()
@@ -53,11 +43,11 @@ internal sealed class PickleReader
         while (true)
         {
             Work(1);
-            byte opcode = NextByte();
+            byte opcode = _input.NextByte();
             if (opcode == (byte)'.')
             {
                 object? result = Pop();
-                return _stack.Count == 0 && _marks.Count == 0 ? result : throw Damaged("STOP comes too early");
+                return _stack.Count == 0 && _marks.Count == 0 ? result : throw _input.Damaged("STOP comes too early");
             }
 
             Step(opcode);
@@ -70,7 +60,7 @@ internal sealed class PickleReader
         _work += amount;
         if (_work > MaxWork)
         {
-            throw Damaged($"needs more than {MaxWork} steps");
+            throw _input.Damaged($"needs more than {MaxWork} steps");
         }
     }
 
@@ -79,22 +69,22 @@ internal sealed class PickleReader
         switch ((char)opcode)
         {
             case '\x80':
-                if (NextByte() > 5)
+                if (_input.NextByte() > 5)
                 {
-                    throw Damaged("is of a pickle protocol above 5");
+                    throw _input.Damaged("is of a pickle protocol above 5");
                 }
 
                 break;
             case '\x95':
                 // A frame only tells how much may be read ahead.
-                ReadLength(8);
+                _input.ReadLength(8);
                 break;
             case '(':
                 Work(1);
                 _marks.Add(_stack.Count);
                 if (_marks.Count > MaxStack)
                 {
-                    throw Damaged("is nested too deeply");
+                    throw _input.Damaged("is nested too deeply");
                 }
 
                 break;
@@ -117,19 +107,19 @@ internal sealed class PickleReader
                 Push(false);
                 break;
             case 'J' or 'K' or 'M' or 'I' or 'L' or '\x8a' or '\x8b' or 'G' or 'F':
-                Push(ReadNumber(opcode));
+                Push(_input.ReadNumber(opcode));
                 break;
             case 'X' or '\x8c' or '\x8d' or 'U' or 'T' or 'V':
-                Push(ReadText(opcode));
+                Push(_input.ReadText(opcode));
                 break;
             case 'B' or 'C' or '\x8e' or '\x96':
-                Push(ReadBytes(ReadLength(opcode switch { (byte)'C' => 1, (byte)'B' => 4, _ => 8 })));
+                Push(_input.ReadBytes(_input.ReadLength(opcode switch { (byte)'C' => 1, (byte)'B' => 4, _ => 8 })));
                 break;
             case 'q' or 'r' or 'p' or '\x94' or 'h' or 'j' or 'g':
                 Memo(opcode);
                 break;
             case 'c':
-                Push(_findGlobal(ReadLine(), ReadLine()));
+                Push(_findGlobal(_input.ReadLine(), _input.ReadLine()));
                 break;
             case '\x93':
                 StackGlobal();
@@ -203,7 +193,7 @@ internal sealed class PickleReader
                 SetItems(Top<PickleDictionary>("SETITEMS"), pairs);
                 break;
             default:
-                throw Damaged($"uses opcode 0x{opcode:x2}, which no state dict needs");
+                throw _input.Damaged($"uses opcode 0x{opcode:x2}, which no state dict needs");
         }
     }
 
@@ -211,7 +201,7 @@ internal sealed class PickleReader
     {
         if (pairs.Count % 2 != 0)
         {
-            throw Damaged("gives a dictionary key without value");
+            throw _input.Damaged("gives a dictionary key without value");
         }
 
         for (int i = 0; i < pairs.Count; i += 2)
@@ -226,7 +216,7 @@ internal sealed class PickleReader
         object? callable = Pop();
         if (callable is not PickleCallable target || arguments is not PickleTuple tuple)
         {
-            throw Damaged("calls something that is not a function");
+            throw _input.Damaged("calls something that is not a function");
         }
 
         Push(target.Call(tuple));
@@ -240,7 +230,7 @@ internal sealed class PickleReader
         }
         else
         {
-            throw Damaged("refers to a global without a name");
+            throw _input.Damaged("refers to a global without a name");
         }
     }
 
@@ -248,149 +238,22 @@ internal sealed class PickleReader
     {
         long index = (char)opcode switch
         {
-            'q' or 'h' => NextByte(),
-            'r' or 'j' => ReadLength(4),
+            'q' or 'h' => _input.NextByte(),
+            'r' or 'j' => _input.ReadLength(4),
             '\x94' => _memo.Count,
-            _ => long.TryParse(ReadLine(), NumberStyles.None, CultureInfo.InvariantCulture, out long number) ? number : throw Damaged("has a memo index that is no number"),
+            _ => long.TryParse(_input.ReadLine(), NumberStyles.None, CultureInfo.InvariantCulture, out long number) ? number : throw _input.Damaged("has a memo index that is no number"),
         };
         if ((char)opcode is 'h' or 'j' or 'g')
         {
-            Push(_memo.TryGetValue(index, out object? value) ? value : throw Damaged($"refers to memo entry {index}, which was never stored"));
+            Push(_memo.TryGetValue(index, out object? value) ? value : throw _input.Damaged($"refers to memo entry {index}, which was never stored"));
             return;
         }
 
         _memo[index] = Top();
         if (_memo.Count > MaxMemo)
         {
-            throw Damaged($"has more than {MaxMemo} memo entries");
+            throw _input.Damaged($"has more than {MaxMemo} memo entries");
         }
-    }
-
-    private object ReadNumber(byte opcode)
-    {
-        switch ((char)opcode)
-        {
-            case 'J':
-                return (long)BinaryPrimitives.ReadInt32LittleEndian(ReadBytes(4));
-            case 'K':
-                return (long)NextByte();
-            case 'M':
-                return (long)BinaryPrimitives.ReadUInt16LittleEndian(ReadBytes(2));
-            case 'G':
-                return BinaryPrimitives.ReadDoubleBigEndian(ReadBytes(8));
-            case 'F':
-                return double.TryParse(ReadLine(), NumberStyles.Float, CultureInfo.InvariantCulture, out double number) ? number : double.NaN;
-            case 'I' or 'L':
-                string text = ReadLine();
-                return text switch
-                {
-                    "00" => false,
-                    "01" => true,
-                    _ => long.TryParse(text.TrimEnd('L'), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long integer)
-                        ? integer
-                        : new PickleOpaque("int"),
-                };
-            default:
-                byte[] bytes = ReadBytes(ReadLength(opcode == 0x8a ? 1 : 4));
-                return LongInteger(bytes);
-        }
-    }
-
-    /// <summary>Little-endian two's complement of any length; what does not fit 64 bits (the legacy format's magic number) stays bytes.</summary>
-    private static object LongInteger(byte[] bytes)
-    {
-        if (bytes.Length > sizeof(long))
-        {
-            return bytes;
-        }
-
-        long value = 0;
-        for (int i = bytes.Length - 1; i >= 0; i--)
-        {
-            value = (value << 8) | bytes[i];
-        }
-
-        int unused = 64 - (8 * bytes.Length);
-        return bytes.Length == 0 ? 0L : value << unused >> unused;
-    }
-
-    private string ReadText(byte opcode)
-    {
-        if (opcode == (byte)'V')
-        {
-            return ReadLine();
-        }
-
-        long length = ReadLength((char)opcode switch { 'X' or 'T' => 4, '\x8d' => 8, _ => 1 });
-        if (length > MaxTextLength)
-        {
-            throw Damaged($"holds a text of {length} bytes, at most {MaxTextLength} are read");
-        }
-
-        byte[] bytes = ReadBytes(length);
-        return (char)opcode is 'U' or 'T' ? Encoding.Latin1.GetString(bytes) : Encoding.UTF8.GetString(bytes);
-    }
-
-    private string ReadLine()
-    {
-        List<byte> line = [];
-        for (byte next = NextByte(); next != (byte)'\n'; next = NextByte())
-        {
-            line.Add(next);
-            if (line.Count > MaxTextLength)
-            {
-                throw Damaged($"holds a line of more than {MaxTextLength} bytes");
-            }
-        }
-
-        return Encoding.UTF8.GetString([.. line]);
-    }
-
-    private long ReadLength(int bytes)
-    {
-        ulong length = 0;
-        for (int i = 0; i < bytes; i++)
-        {
-            length |= (ulong)NextByte() << (8 * i);
-        }
-
-        return length <= long.MaxValue ? (long)length : throw Damaged($"gives a length of {length}");
-    }
-
-    private byte[] ReadBytes(long length)
-    {
-        if (length > _end - Position)
-        {
-            throw Damaged($"wants {length} more bytes, {_end - Position} are left");
-        }
-
-        byte[] bytes = new byte[length];
-        for (int i = 0; i < bytes.Length; i++)
-        {
-            bytes[i] = NextByte();
-        }
-
-        return bytes;
-    }
-
-    private byte NextByte()
-    {
-        long inBuffer = Position - _bufferStart;
-        if (_bufferLength == 0 || inBuffer >= _bufferLength)
-        {
-            if (Position >= _end)
-            {
-                throw Damaged("ends in the middle");
-            }
-
-            _bufferStart = Position;
-            _bufferLength = (int)Math.Min(BufferSize, _end - Position);
-            _file.ReadExactly(_bufferStart, _buffer.AsSpan(0, _bufferLength));
-            inBuffer = 0;
-        }
-
-        Position++;
-        return _buffer[inBuffer];
     }
 
     private void Push(object? value)
@@ -398,7 +261,7 @@ internal sealed class PickleReader
         _stack.Add(value);
         if (_stack.Count > MaxStack)
         {
-            throw Damaged($"needs more than {MaxStack} stack entries");
+            throw _input.Damaged($"needs more than {MaxStack} stack entries");
         }
     }
 
@@ -410,17 +273,17 @@ internal sealed class PickleReader
     }
 
     private object? Top() =>
-        _stack.Count > (_marks.Count > 0 ? _marks[^1] : 0) ? _stack[^1] : throw Damaged("takes a value from an empty stack");
+        _stack.Count > (_marks.Count > 0 ? _marks[^1] : 0) ? _stack[^1] : throw _input.Damaged("takes a value from an empty stack");
 
     private T Top<T>(string opcode)
         where T : class =>
-        Top() as T ?? throw Damaged($"uses {opcode} on something that cannot take it");
+        Top() as T ?? throw _input.Damaged($"uses {opcode} on something that cannot take it");
 
     private List<object?> PopToMark()
     {
         if (_marks.Count == 0)
         {
-            throw Damaged("has no mark where one is needed");
+            throw _input.Damaged("has no mark where one is needed");
         }
 
         int mark = _marks[^1];
@@ -429,7 +292,4 @@ internal sealed class PickleReader
         _stack.RemoveRange(mark, items.Count);
         return items;
     }
-
-    private ArtifactException Damaged(string problem) =>
-        new($"{_file.Source}: the pickle {problem} (at byte {Position} of the file); the file is damaged, copy or save it again");
 }
