@@ -1,4 +1,5 @@
 using CxrOnnx.Core.Geometry;
+using CxrOnnx.Core.Prompts;
 
 namespace CxrOnnx.Trainer.Phantom;
 
@@ -183,7 +184,7 @@ internal sealed class FindingPainter(Canvas canvas, Patient patient, AnatomyLaye
         float top = 0f;
         float radiusU = 0.155f + (0.05f * severity) + random.Around(0.02f);
         float radiusY = 0.20f + (0.05f * severity) + random.Around(0.03f);
-        if (site.Zone == PhantomZone.Base)
+        if (site.Zone == Zone.Base)
         {
             hilumY = patient.Dome[site.Side] - 0.09f;
             hilumU = 0.18f;

@@ -1,3 +1,5 @@
+using CxrOnnx.Core.Prompts;
+
 namespace CxrOnnx.Trainer.Phantom;
 
 /// <summary>An ellipse inside a lung zone, in patient coordinates.</summary>
@@ -8,14 +10,14 @@ internal readonly record struct FindingPlace(int Side, float X, float Y, float R
     {
         (float top, float bottom, float inner, float outer) = site.Zone switch
         {
-            PhantomZone.Apical => (0.07f, 0.16f, 0.3f, 0.65f),
-            PhantomZone.Upper => (0.18f, 0.36f, 0.3f, 0.85f),
-            PhantomZone.Middle => (0.42f, 0.63f, 0.3f, 0.88f),
-            PhantomZone.Lower => (0.66f, 0.90f, 0.3f, 0.85f),
-            PhantomZone.Costophrenic => (0.92f, 0.98f, 0.80f, 0.90f),
-            PhantomZone.Pleural => (0.55f, 0.92f, 0.86f, 0.95f),
-            PhantomZone.Base => (0.84f, 0.96f, 0.3f, 0.78f),
-            PhantomZone.Lingular => (0.54f, 0.70f, 0.42f, 0.62f),
+            Zone.Apical => (0.07f, 0.16f, 0.3f, 0.65f),
+            Zone.Upper => (0.18f, 0.36f, 0.3f, 0.85f),
+            Zone.Middle => (0.42f, 0.63f, 0.3f, 0.88f),
+            Zone.Lower => (0.66f, 0.90f, 0.3f, 0.85f),
+            Zone.Costophrenic => (0.92f, 0.98f, 0.80f, 0.90f),
+            Zone.Pleural => (0.55f, 0.92f, 0.86f, 0.95f),
+            Zone.Base => (0.84f, 0.96f, 0.3f, 0.78f),
+            Zone.Lingula => (0.54f, 0.70f, 0.42f, 0.62f),
             _ => (0.12f, 0.92f, 0.28f, 0.88f),
         };
         float x = 0f;
@@ -31,13 +33,13 @@ internal readonly record struct FindingPlace(int Side, float X, float Y, float R
         }
 
         float size = 0.055f + (0.036f * severity) + (0.028f * random.Unit());
-        if (site.Zone is PhantomZone.Apical or PhantomZone.Costophrenic or PhantomZone.Lingular)
+        if (site.Zone is Zone.Apical or Zone.Costophrenic or Zone.Lingula)
         {
             size *= 0.85f;
         }
 
         float aspect = random.Range(0.72f, 1.38f);
-        if (site.Zone == PhantomZone.Base)
+        if (site.Zone == Zone.Base)
         {
             aspect = random.Range(1.1f, 1.6f);
         }

@@ -1,3 +1,5 @@
+using CxrOnnx.Core.Prompts;
+
 namespace CxrOnnx.Trainer.Phantom;
 
 /// <summary>Draws the findings of a patient from the settings' prevalences: distinct pathologies, no two in the same zone of a lung.</summary>
@@ -59,7 +61,7 @@ internal sealed class FindingPlanner
 
     private static bool Clash(FindingSite a, FindingSite b)
     {
-        if (a.Zone == PhantomZone.Heart || b.Zone == PhantomZone.Heart || a.Side != b.Side)
+        if (a.Zone == Zone.Heart || b.Zone == Zone.Heart || a.Side != b.Side)
         {
             return false;
         }
@@ -69,13 +71,13 @@ internal sealed class FindingPlanner
         return top < otherBottom - 0.05f && otherTop < bottom - 0.05f;
     }
 
-    private static (float Top, float Bottom) Extent(PhantomZone zone) => zone switch
+    private static (float Top, float Bottom) Extent(Zone zone) => zone switch
     {
-        PhantomZone.Apical => (0f, 0.2f),
-        PhantomZone.Upper => (0.1f, 0.4f),
-        PhantomZone.Middle or PhantomZone.Lingular => (0.4f, 0.66f),
-        PhantomZone.Lower or PhantomZone.Base or PhantomZone.Costophrenic => (0.62f, 1f),
-        PhantomZone.Pleural => (0.3f, 1f),
+        Zone.Apical => (0f, 0.2f),
+        Zone.Upper => (0.1f, 0.4f),
+        Zone.Middle or Zone.Lingula => (0.4f, 0.66f),
+        Zone.Lower or Zone.Base or Zone.Costophrenic => (0.62f, 1f),
+        Zone.Pleural => (0.3f, 1f),
         _ => (0f, 1f),
     };
 }

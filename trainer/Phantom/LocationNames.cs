@@ -1,56 +1,37 @@
+using CxrOnnx.Core.Prompts;
+
 namespace CxrOnnx.Trainer.Phantom;
 
-/// <summary>Sites of a location name.</summary>
+/// <summary>Where the painters draw what a location name says.</summary>
 internal static class LocationNames
 {
-    private static readonly (string Word, PhantomZone Zone)[] Zones =
-    [
-        ("apical", PhantomZone.Apical),
-        ("upper", PhantomZone.Upper),
-        ("middle", PhantomZone.Middle),
-        ("lower", PhantomZone.Lower),
-        ("costophrenic", PhantomZone.Costophrenic),
-        ("pleural", PhantomZone.Pleural),
-        ("base", PhantomZone.Base),
-        ("basilar", PhantomZone.Base),
-    ];
-
-    /// <summary>The sites of one of the 27 locations; null for any other text.</summary>
-    public static IReadOnlyList<FindingSite>? Sites(string location)
+    /// <summary>The sites of one of the 27 locations, the patient's right first; null for any other text.</summary>
+    public static IReadOnlyList<FindingSite>? Sites(string name)
     {
-        switch (location)
+        if (!Location.TryFind(name, out Location? location))
         {
-            case "bibasilar":
-                return [new(0, PhantomZone.Base), new(1, PhantomZone.Base)];
-            case "lingular":
-                return [new(1, PhantomZone.Lingular)];
-            case "cardiomegaly":
-                return [new(1, PhantomZone.Heart)];
-            case "pulmonary":
-                return [new(0, PhantomZone.Pulmonary), new(1, PhantomZone.Pulmonary)];
+            return null;
         }
 
-        int space = location.IndexOf(' ', StringComparison.Ordinal);
-        string side = space < 0 ? location : location[..space];
-        PhantomZone zone = PhantomZone.Whole;
-        if (space >= 0)
+        return (location.Side, location.Zone) switch
         {
-            string word = location[(space + 1)..];
-            int index = Array.FindIndex(Zones, entry => entry.Word == word);
-            if (index < 0)
-            {
-                return null;
-            }
-
-            zone = Zones[index].Zone;
-        }
-
-        return side switch
-        {
-            "right" => [new(0, zone)],
-            "left" => [new(1, zone)],
-            "bilateral" => [new(0, zone), new(1, zone)],
-            _ => null,
+            (Side.Right, Zone zone) => [new(0, zone)],
+            (Side.Left, Zone zone) => [new(1, zone)],
+            (Side.None, Zone.Lingula or Zone.Heart) => [new(1, location.Zone)],
+            (_, Zone zone) => [new(0, zone), new(1, zone)],
         };
     }
+
+    /// <summary>
+    /// The locations as data sets write them: an effusion without a zone is "pleural" (the recogniser of reports reads it so, and its atlas entry is
+    /// the lower zone, where fluid gathers).
+    /// </summary>
+    public static IReadOnlyList<Location> Published(string pathology, IReadOnlyList<string> names) =>
+    [
+        .. names.Select(name =>
+        {
+            Location location = Location.All.First(candidate => candidate.Name == name);
+            return pathology == Pathology.PleuralEffusion.Name && location.Zone == Zone.Lung ? Location.Of(location.Side, Zone.Pleural) : location;
+        }),
+    ];
 }

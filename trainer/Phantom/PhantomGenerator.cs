@@ -1,5 +1,7 @@
 using CxrOnnx.Core.Configuration;
+using CxrOnnx.Core.Geometry;
 using CxrOnnx.Core.Preprocessing;
+using CxrOnnx.Core.Prompts;
 
 namespace CxrOnnx.Trainer.Phantom;
 
@@ -45,7 +47,7 @@ public sealed class PhantomGenerator
                 // Volume loss lifts the diaphragm of that side.
                 foreach (FindingSite site in plan.Sites)
                 {
-                    raise[site.Side] += site.Zone is PhantomZone.Base or PhantomZone.Lower ? 0.012f + (0.03f * plan.Severity) : 0.006f;
+                    raise[site.Side] += site.Zone is Zone.Base or Zone.Lower ? 0.012f + (0.03f * plan.Severity) : 0.006f;
                 }
             }
         }
@@ -64,7 +66,7 @@ public sealed class PhantomGenerator
         var findings = new List<PhantomFinding>(plans.Count);
         foreach (FindingPlan plan in plans)
         {
-            findings.Add(new(plan.Pathology, plan.Locations, PromptOf(plan), painter.Paint(plan), plan.Severity));
+            findings.Add(Finding(plan, painter.Paint(plan)));
         }
 
         BlendVessels(canvas, layers);
@@ -83,7 +85,7 @@ public sealed class PhantomGenerator
             Image = new GrayImage(Settings.Width, Settings.Height, image),
             Findings = findings,
             Zones = AnatomyZones.Of(canvas, patient, layers),
-            Report = ReportWriter.Write(findings, random.Fork(11)),
+            Report = ReportWriter.Write(plans, random.Fork(11)),
         };
     }
 
@@ -91,12 +93,13 @@ public sealed class PhantomGenerator
     /// <param name="index">Any number.</param>
     /// <returns>The findings in drawing order; their <see cref="PhantomFinding.Boxes"/> are empty.</returns>
     public IReadOnlyList<PhantomFinding> Plan(long index) =>
-        [.. _planner.Plan(PhantomRandom.ForSample(Settings.Seed, index).Fork(0)).Select(plan => new PhantomFinding(plan.Pathology, plan.Locations, PromptOf(plan), [], plan.Severity))];
+        [.. _planner.Plan(PhantomRandom.ForSample(Settings.Seed, index).Fork(0)).Select(plan => Finding(plan, []))];
 
-    private static string PromptOf(FindingPlan plan) =>
-        plan.Pathology == "cardiomegaly"
-            ? "cardiomegaly"
-            : $"{string.Join(" and ", plan.Locations)} {(plan.Pathology == "lung opacity" ? "opacity" : plan.Pathology)}";
+    private static PhantomFinding Finding(FindingPlan plan, IReadOnlyList<PixelBox> boxes)
+    {
+        IReadOnlyList<Location> locations = LocationNames.Published(plan.Pathology, plan.Locations);
+        return new(plan.Pathology, [.. locations.Select(location => location.Name)], plan.Prompt.Text, boxes, plan.Severity);
+    }
 
     private static void BlendVessels(Canvas canvas, AnatomyLayers layers)
     {

@@ -1,4 +1,5 @@
 using CxrOnnx.Core.Configuration;
+using CxrOnnx.Core.Prompts;
 
 namespace CxrOnnx.Trainer.Phantom;
 
@@ -24,7 +25,7 @@ public sealed record PhantomSettings
 
     /// <summary>The eight pathologies that can be drawn.</summary>
     public static IReadOnlyList<string> Pathologies { get; } =
-        ["pneumonia", "pneumothorax", "pleural effusion", "lung opacity", "atelectasis", "cardiomegaly", "consolidation", "edema"];
+        [.. Pathology.All.Select(pathology => pathology.Name)];
 
     /// <summary>Preset name, written into the data set.</summary>
     public string Name { get; init; } = "hospital-a";
@@ -71,7 +72,10 @@ public sealed record PhantomSettings
     /// <summary>Relative frequency of images with 0, 1, 2 and 3 findings.</summary>
     public IReadOnlyList<double> FindingCounts { get; init; } = [0.15, 0.43, 0.28, 0.14];
 
-    /// <summary>Pathology name -> how often and where; the names are those of the eight pathologies and 27 locations.</summary>
+    /// <summary>
+    /// Pathology name -> how often and where; the names are those of the eight pathologies and 27 locations. (An effusion of a whole side is published
+    /// as "pleural", as the recogniser of reports reads it.)
+    /// </summary>
     public IReadOnlyDictionary<string, PathologyPrevalence> Prevalences { get; init; } = DefaultPrevalences;
 
     /// <summary>The default hospital.</summary>

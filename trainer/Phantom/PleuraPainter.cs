@@ -1,3 +1,5 @@
+using CxrOnnx.Core.Prompts;
+
 namespace CxrOnnx.Trainer.Phantom;
 
 /// <summary>Findings of the pleural space: air (pneumothorax) and fluid (effusion).</summary>
@@ -11,11 +13,11 @@ internal sealed class PleuraPainter(Canvas canvas, Patient patient, AnatomyLayer
         float depth = 0.058f + (0.055f * severity) + random.Around(0.012f);
         (float top, float bottom) = site.Zone switch
         {
-            PhantomZone.Apical => (-0.05f, random.Range(0.24f, 0.38f)),
-            PhantomZone.Upper => (-0.05f, random.Range(0.36f, 0.5f)),
-            PhantomZone.Pleural => (random.Range(0.15f, 0.4f), random.Range(0.85f, 1.0f)),
-            PhantomZone.Base or PhantomZone.Lower or PhantomZone.Costophrenic => (random.Range(0.5f, 0.65f), 1.08f),
-            PhantomZone.Middle or PhantomZone.Lingular => (random.Range(0.3f, 0.4f), random.Range(0.66f, 0.75f)),
+            Zone.Apical => (-0.05f, random.Range(0.24f, 0.38f)),
+            Zone.Upper => (-0.05f, random.Range(0.36f, 0.5f)),
+            Zone.Pleural => (random.Range(0.15f, 0.4f), random.Range(0.85f, 1.0f)),
+            Zone.Base or Zone.Lower or Zone.Costophrenic => (random.Range(0.5f, 0.65f), 1.08f),
+            Zone.Middle or Zone.Lingula => (random.Range(0.3f, 0.4f), random.Range(0.66f, 0.75f)),
             _ => (-0.05f, random.Range(0.65f, 1.0f)),
         };
         float span = patient.Base[site.Side] - patient.Apex[site.Side];
@@ -56,10 +58,10 @@ internal sealed class PleuraPainter(Canvas canvas, Patient patient, AnatomyLayer
     {
         (float height, float rise, float sharp) = site.Zone switch
         {
-            PhantomZone.Costophrenic => (0.02f, 0.10f + (0.05f * severity), 5f),
-            PhantomZone.Base => (0.035f + (0.04f * severity), 0.07f + (0.03f * severity), 3f),
-            PhantomZone.Pleural => (0.03f, 0.16f + (0.16f * severity), 6f),
-            PhantomZone.Lower => (0.04f + (0.06f * severity), 0.12f + (0.05f * severity), 3.5f),
+            Zone.Costophrenic => (0.02f, 0.10f + (0.05f * severity), 5f),
+            Zone.Base => (0.035f + (0.04f * severity), 0.07f + (0.03f * severity), 3f),
+            Zone.Pleural => (0.03f, 0.16f + (0.16f * severity), 6f),
+            Zone.Lower => (0.04f + (0.06f * severity), 0.12f + (0.05f * severity), 3.5f),
             _ => (0.03f + (0.15f * severity), 0.13f + (0.07f * severity), 3.5f),
         };
         height *= random.Range(0.8f, 1.25f);
@@ -75,12 +77,12 @@ internal sealed class PleuraPainter(Canvas canvas, Patient patient, AnatomyLayer
             float floor = bottom + ((angle - bottom) * 0.55f * s * s);
             float level = floor - height - (rise * MathF.Pow(s, sharp));
             float fluid = Shade.Smooth(-0.012f, 0.014f, y - level);
-            if (site.Zone is PhantomZone.Costophrenic)
+            if (site.Zone is Zone.Costophrenic)
             {
                 fluid *= Shade.Smooth(0.42f, 0.58f, s);
             }
 
-            float band = site.Zone == PhantomZone.Pleural ? Shade.Smooth(0.052f + (0.03f * severity), 0.03f + (0.03f * severity), layers.Wall[i]) : 1f;
+            float band = site.Zone == Zone.Pleural ? Shade.Smooth(0.052f + (0.03f * severity), 0.03f + (0.03f * severity), layers.Wall[i]) : 1f;
             float value = fluid * Math.Max(band, Shade.Smooth(-0.01f, 0.02f, y - (floor - 0.045f))) * layers.Lung[i] * (1f - (0.7f * layers.Heart[i]));
             layers.Attenuation[i] += density * value * (0.12f + (0.88f * layers.Air[i]));
             layers.Vessels[i] *= 1f - value;

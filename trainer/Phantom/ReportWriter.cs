@@ -8,10 +8,10 @@ namespace CxrOnnx.Trainer.Phantom;
 /// </summary>
 internal static class ReportWriter
 {
-    public static string Write(IReadOnlyList<PhantomFinding> findings, PhantomRandom random)
+    public static string Write(IReadOnlyList<FindingPlan> findings, PhantomRandom random)
     {
         var sentences = new List<string>();
-        foreach (PhantomFinding finding in findings)
+        foreach (FindingPlan finding in findings)
         {
             sentences.AddRange(Describe(finding, random));
         }
@@ -48,7 +48,7 @@ internal static class ReportWriter
         return report.ToString();
     }
 
-    private static List<string> Describe(PhantomFinding finding, PhantomRandom random)
+    private static List<string> Describe(FindingPlan finding, PhantomRandom random)
     {
         string severity = ReportVocabulary.Severity(finding.Pathology, finding.Severity, random);
         if (finding.Pathology == "cardiomegaly")
@@ -73,7 +73,7 @@ internal static class ReportWriter
         return [.. finding.Locations.Select(place => One(finding, place, severity, random))];
     }
 
-    private static string One(PhantomFinding finding, string location, string severity, PhantomRandom random)
+    private static string One(FindingPlan finding, string location, string severity, PhantomRandom random)
     {
         string noun = ReportVocabulary.Noun(finding.Pathology, random);
         string before = ReportVocabulary.Before(location, random);
@@ -152,14 +152,14 @@ internal static class ReportWriter
         _ => "The cardiomediastinal silhouette is within normal limits.",
     };
 
-    private static string Impression(IReadOnlyList<PhantomFinding> findings, PhantomRandom random)
+    private static string Impression(IReadOnlyList<FindingPlan> findings, PhantomRandom random)
     {
         if (findings.Count == 0)
         {
             return random.Pick("No acute cardiopulmonary process.", "No acute cardiopulmonary abnormality.", "Normal chest radiograph.");
         }
 
-        return string.Join(' ', findings.Select(finding => ReportVocabulary.Sentence(finding.Prompt) + "."));
+        return string.Join(' ', findings.Select(finding => ReportVocabulary.Sentence(finding.Prompt.Text) + "."));
     }
 
     private static (string Left, string Right)? SidesOf(string location) => location switch
