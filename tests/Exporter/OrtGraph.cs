@@ -33,7 +33,13 @@ internal sealed class OrtGraph : IDisposable
 {
     public OrtGraph(string path)
     {
-        using SessionOptions options = new() { IntraOpNumThreads = 1, InterOpNumThreads = 1 };
+        using SessionOptions options = new()
+        {
+            IntraOpNumThreads = 1,
+            InterOpNumThreads = 1,
+            // Failures are asserted on; ONNX Runtime need not print them too.
+            LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL,
+        };
         Session = new InferenceSession(path, options);
     }
 

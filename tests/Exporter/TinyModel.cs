@@ -22,11 +22,12 @@ internal sealed class TinyModel
 
         """;
 
-    public TinyModel()
+    public TinyModel(int vocabularySize = VocabularySize)
     {
         Folder = TemporaryFolder.Create();
-        Configuration = ModelConfigurationFile.Parse(Yaml, "tiny");
-        File.WriteAllText(ConfigurationPath, Yaml);
+        string yaml = Yaml.Replace("vocab_size: 60", FormattableString.Invariant($"vocab_size: {vocabularySize}"), StringComparison.Ordinal);
+        Configuration = ModelConfigurationFile.Parse(yaml, "tiny");
+        File.WriteAllText(ConfigurationPath, yaml);
         Write(PathOf("unet.safetensors"), UNetStateDict.Shapes(Configuration.UNet), seed: 1);
         Write(PathOf("vae.safetensors"), VaeStateDict.Shapes(Configuration.Vae), seed: 2);
         Write(PathOf("text.safetensors"), TextEncoderStateDict.Shapes(Configuration.TextEncoder), seed: 3);
