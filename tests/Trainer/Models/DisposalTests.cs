@@ -1,4 +1,5 @@
 using CxrOnnx.Trainer.Models;
+using CxrOnnx.Trainer.PromptTuning;
 using TorchSharp;
 using Xunit;
 using static TorchSharp.torch;
@@ -16,6 +17,9 @@ public sealed class DisposalTests
         using Tensor embeddings = randn([2, 9, 64], generator: new Generator(4)).requires_grad_(true);
         using Tensor image = rand([2, 1, 32, 64], generator: new Generator(5));
         using Tensor timesteps = tensor([400L]);
+        using Tensor tokens = ones(2, 9, dtype: ScalarType.Bool);
+        using Tensor target = ones(2, 2);
+        GroundingLoss losses = new();
         long live = 0;
         for (int pass = 0; pass < 20; pass++)
         {
@@ -38,9 +42,10 @@ public sealed class DisposalTests
             using Tensor context = text.ForwardEmbeddings(embeddings);
             using UNetOutput whole = unet.Forward(mean, timesteps, context, [1, 4]);
             using UNetOutput truncated = unet.Forward(mean, timesteps, context, [4], stopAfterLastAttention: true);
+            using Tensor stacked = GroundingLoss.Stack(truncated.Attention, [4], samples: 2);
+            using GroundingLossResult grounding = losses.Compute(stacked, tokens, target);
             using Tensor first = whole.Sample!.sum();
-            using Tensor second = truncated.Attention[4].sum();
-            using Tensor loss = first + second;
+            using Tensor loss = first + grounding.Total;
             loss.backward();
             mean.Dispose();
             sigma.Dispose();
