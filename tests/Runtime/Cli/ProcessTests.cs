@@ -1,0 +1,75 @@
+using System.Diagnostics;
+using CxrOnnx.Runtime.Tests.Imaging;
+using Xunit;
+
+namespace CxrOnnx.Runtime.Tests.Cli;
+
+/// <summary>The built program as a process of its own.</summary>
+public sealed class ProcessTests : IDisposable
+{
+    private readonly TemporaryFolder folder = new();
+
+    public void Dispose() => folder.Dispose();
+
+    /// <summary>Starts cxr with an empty home and nothing in the environment that a CI would set.</summary>
+    private (int Code, string Output, string Error) Start(string home, params string[] arguments)
+    {
+        string host = Environment.GetEnvironmentVariable("DOTNET_HOST_PATH")
+            ?? Path.Combine(Path.GetFullPath(Path.Combine(System.Runtime.InteropServices.RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", "..")), OperatingSystem.IsWindows() ? "dotnet.exe" : "dotnet");
+        ProcessStartInfo start = new(host, [Path.Combine(AppContext.BaseDirectory, "cxr.dll"), .. arguments])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = folder.Path,
+        };
+        string? path = Environment.GetEnvironmentVariable("PATH");
+        start.Environment.Clear();
+        start.Environment["PATH"] = path;
+        start.Environment["HOME"] = home;
+        foreach ((string variable, string name) in (ReadOnlySpan<(string, string)>)[("XDG_CACHE_HOME", ".cache"), ("XDG_CONFIG_HOME", ".config"), ("XDG_DATA_HOME", ".local"), ("XDG_STATE_HOME", ".state"), ("XDG_RUNTIME_DIR", ".run")])
+            start.Environment[variable] = Path.Combine(home, name);
+        using Process process = Process.Start(start)!;
+        Task<string> error = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+        string output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        return (process.ExitCode, output, error.GetAwaiter().GetResult());
+    }
+
+    [Fact]
+    public void Doctor_EmptyHomeAndNoCi_LeavesNoFileBehind()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "the home folder is not taken from the environment there");
+        string home = Directory.CreateDirectory(folder.File("home")).FullName;
+
+        (int code, string output, _) = Start(home, "doctor", "--bundle", TinyBundle.Folder);
+
+        Assert.Equal(0, code);
+        Assert.Contains("4 graphs load", output, StringComparison.Ordinal);
+        Assert.Empty(Directory.GetFileSystemEntries(home));
+    }
+
+    [Fact]
+    public void Ground_EmptyHomeAndNoCi_LeavesOnlyItsResults()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "the home folder is not taken from the environment there");
+        string home = Directory.CreateDirectory(folder.File("home")).FullName;
+        string image = TestImages.Radiograph(folder.Path);
+
+        (int code, string output, string error) = Start(home, "ground", image, "left lower pneumonia", "--bundle", TinyBundle.Folder);
+
+        Assert.Equal(0, code);
+        Assert.DoesNotContain("error", error, StringComparison.Ordinal);
+        Assert.DoesNotContain('\u001b', output);
+        Assert.Empty(Directory.GetFileSystemEntries(home));
+        Assert.Equal(["chest.png", "home", "out"], Directory.GetFileSystemEntries(folder.Path).Select(entry => Path.GetFileName(entry)).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void Ground_WrongInput_ExitsWithCode2AndOneLine()
+    {
+        (int code, string output, string error) = Start(folder.Path, "ground", "none.png", "edema", "--bundle", TinyBundle.Folder);
+
+        Assert.Equal((2, ""), (code, output));
+        Assert.Equal("error: none.png: no such file; give the path of a PNG, JPEG, TIFF or DICOM radiograph", error.TrimEnd());
+    }
+}
