@@ -40,7 +40,7 @@ internal static class TinyBundle
     {
         get
         {
-            string shipped = Path.Combine(Fixtures.Repository, "models", "cxr-phantom", "tokenizer");
+            string shipped = Path.Combine(Fixtures.Repository, "models", "tokenizer");
             return File.Exists(Path.Combine(shipped, "merges.txt")) ? shipped : Path.GetDirectoryName(Fixtures.Path("clip/merges.txt"))!;
         }
     }
