@@ -1,4 +1,5 @@
 using CxrOnnx.Core;
+using CxrOnnx.Core.Atlas;
 using CxrOnnx.Trainer.PromptTuning;
 using Xunit;
 
@@ -31,6 +32,14 @@ public sealed class GaussianTargetTests
         Assert.Throws<InputException>(() => GaussianTarget.Map([], 8, 8));
         Assert.Throws<InputException>(() => GaussianTarget.Map([new TargetGaussian(1, 1, 0, 1)], 8, 8));
         Assert.Throws<InputException>(() => GaussianTarget.Map([new TargetGaussian(1, 1, 1, double.NaN)], 8, 8));
+    }
+
+    [Fact]
+    public void Of_AtlasGaussian_KeepsTheGrid()
+    {
+        LocationGaussian location = LocationGaussian.OfFractions(0.25, 0.5, 0.1, 0.2);
+        Assert.Equal(new TargetGaussian(128, 256, 51.2, 102.4), TargetGaussian.Of(location));
+        Assert.Equal(LocationGaussian.GridSide, TargetGaussian.GridSide);
     }
 
     [Fact]
