@@ -1,5 +1,4 @@
 using CxrOnnx.Core;
-using CxrOnnx.Core.Atlas;
 using CxrOnnx.Trainer.PromptTuning;
 using Xunit;
 
@@ -37,9 +36,9 @@ public sealed class GaussianTargetTests
     [Fact]
     public void Of_AtlasGaussian_KeepsTheGrid()
     {
-        LocationGaussian location = LocationGaussian.OfFractions(0.25, 0.5, 0.1, 0.2);
+        Core.Atlas.LocationGaussian location = Core.Atlas.LocationGaussian.OfFractions(0.25, 0.5, 0.1, 0.2);
         Assert.Equal(new TargetGaussian(128, 256, 51.2, 102.4), TargetGaussian.Of(location));
-        Assert.Equal(LocationGaussian.GridSide, TargetGaussian.GridSide);
+        Assert.Equal(Core.Atlas.LocationGaussian.GridSide, TargetGaussian.GridSide);
     }
 
     [Fact]
