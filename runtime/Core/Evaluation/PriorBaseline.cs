@@ -1,0 +1,60 @@
+using CxrOnnx.Core.Atlas;
+using CxrOnnx.Core.Geometry;
+using CxrOnnx.Core.Heatmaps;
+using CxrOnnx.Core.Prompts;
+
+namespace CxrOnnx.Core.Evaluation;
+
+/// <summary>
+/// The lower bound that matters: the phrase's locations drawn from the atlas without looking at the image. A model that is not better than this has
+/// learned anatomy, not findings.
+/// </summary>
+/// <remarks>A phrase without a known location is drawn as both lungs, the heart for cardiomegaly. NaN outside the model's field of view, as for a model.</remarks>
+public sealed class PriorBaseline : IEvaluatedSystem
+{
+    private readonly LocationAtlas _atlas;
+
+    /// <summary>Creates the baseline.</summary>
+    /// <param name="atlas">Where the locations lie.</param>
+    public PriorBaseline(LocationAtlas atlas) => _atlas = atlas;
+
+    /// <inheritdoc/>
+    public string Name => "prior";
+
+    /// <inheritdoc/>
+    public bool IsThreadSafe => true;
+
+    /// <summary>The locations that a phrase of a class names, or the default of the class.</summary>
+    public static IReadOnlyList<Location> LocationsOf(string phrase, string category)
+    {
+        if (!Pathology.TryFind(category, out Pathology? pathology))
+        {
+            StandardPrompt.TryParse(phrase, out StandardPrompt? prompt);
+            return prompt is { Locations.Count: > 0 } ? prompt.Locations : [Location.Pulmonary];
+        }
+
+        IReadOnlyList<Location> named = NamedLocations(phrase, pathology);
+        return named.Count > 0 ? named : [pathology == Pathology.Cardiomegaly ? Location.Cardiomegaly : Location.Pulmonary];
+    }
+
+    /// <summary>The locations that a phrase names, given the pathology it is about; empty if it names none.</summary>
+    public static IReadOnlyList<Location> NamedLocations(string phrase, Pathology pathology)
+    {
+        if (ReportParser.FindingFor(phrase, pathology) is { Locations.Count: > 0 } finding)
+        {
+            return finding.Locations;
+        }
+
+        // The class is known even where the phrase calls it something else ("left basilar markings").
+        return ReportParser.Findings($"{phrase} {pathology.PromptText}", anySection: true).FirstOrDefault(item => item.Pathology == pathology)?.Locations ?? [];
+    }
+
+    /// <inheritdoc/>
+    public SystemAnswer Answer(EvaluationCase item)
+    {
+        const int side = (int)LocationGaussian.GridSide;
+        float[] map = _atlas.Map(LocationsOf(item.LabelText, item.CategoryName), side, side);
+        UnitRange.Normalize(map);
+        return SystemAnswer.Of(new Heatmap(item.ImageSize, new ImageTransform(item.ImageSize, side).ToOriginal(map)));
+    }
+}
