@@ -22,6 +22,8 @@ public static class RadiographReader
         FileInfo file = new(path);
         if (!file.Exists)
             throw new InputException($"{path}: no such file; give the path of a PNG, JPEG, TIFF or DICOM radiograph");
+        if (file.Length == 0)
+            throw new InputException($"{path}: empty, or not a regular file; want PNG, JPEG, TIFF or DICOM");
         if (file.Length > options.MaxFileBytes)
             throw new InputException($"{path}: {file.Length:N0} bytes, the limit is {options.MaxFileBytes:N0}; give a single image");
         byte[] content;

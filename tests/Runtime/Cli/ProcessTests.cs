@@ -12,7 +12,10 @@ public sealed class ProcessTests : IDisposable
     public void Dispose() => folder.Dispose();
 
     /// <summary>Starts cxr with an empty home and nothing in the environment that a CI would set.</summary>
-    private (int Code, string Output, string Error) Start(string home, params string[] arguments)
+    private (int Code, string Output, string Error) Start(string home, params string[] arguments) =>
+        Start(home, Environment.GetEnvironmentVariable("PATH"), arguments);
+
+    private (int Code, string Output, string Error) Start(string home, string? path, string[] arguments)
     {
         string host = Environment.GetEnvironmentVariable("DOTNET_HOST_PATH")
             ?? Path.Combine(Path.GetFullPath(Path.Combine(System.Runtime.InteropServices.RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", "..")), OperatingSystem.IsWindows() ? "dotnet.exe" : "dotnet");
@@ -22,7 +25,6 @@ public sealed class ProcessTests : IDisposable
             RedirectStandardError = true,
             WorkingDirectory = folder.Path,
         };
-        string? path = Environment.GetEnvironmentVariable("PATH");
         start.Environment.Clear();
         start.Environment["PATH"] = path;
         start.Environment["HOME"] = home;
@@ -71,5 +73,17 @@ public sealed class ProcessTests : IDisposable
 
         Assert.Equal((2, ""), (code, output));
         Assert.Equal("error: none.png: no such file; give the path of a PNG, JPEG, TIFF or DICOM radiograph", error.TrimEnd());
+    }
+
+    [Fact]
+    public void Ground_CompressedDicomWithoutGdcm_NamesThePackage()
+    {
+        string sample = CxrOnnx.Tests.Fixtures.Sample("RG1_J2KI.dcm");
+
+        (int code, _, string error) = Start(folder.Path, folder.Path, ["ground", sample, "edema", "--bundle", TinyBundle.Folder]);
+
+        Assert.Equal(2, code);
+        Assert.Contains("needs the program gdcmconv, which is not in PATH: install the package libgdcm-tools", error, StringComparison.Ordinal);
+        Assert.Single(error.TrimEnd().Split('\n'));
     }
 }

@@ -1,5 +1,5 @@
-using CxrOnnx.Cli;
 using CsCheck;
+using CxrOnnx.Cli;
 using Xunit;
 
 namespace CxrOnnx.Runtime.Tests.Cli;

@@ -1,9 +1,9 @@
+using CsCheck;
 using CxrOnnx.Core;
 using CxrOnnx.Core.Preprocessing;
 using CxrOnnx.Imaging;
 using CxrOnnx.Imaging.Dicom;
 using CxrOnnx.Tests;
-using CsCheck;
 using Xunit;
 
 namespace CxrOnnx.Runtime.Tests.Imaging;
@@ -341,32 +341,50 @@ public sealed class DicomDecoderTests
     }
 
     [Fact]
-    public void Read_TruncatedJpeg2000_SaysSoAndLeavesNoFolderBehind()
+    public void Read_TruncatedJpeg2000_SaysSo()
     {
         byte[] file = File.ReadAllBytes(Fixtures.Sample("RG1_J2KI.dcm"))[..300_000];
         Assert.SkipWhen(Gdcm.Find() is null, "gdcmconv not installed (Debian package libgdcm-tools)");
-        int before = Directory.GetDirectories(Path.GetTempPath(), "cxr-dicom-*").Length;
 
         InputException exception = Assert.Throws<InputException>(() => RadiographReader.Read(file, "cut.dcm"));
 
         Assert.Equal("cut.dcm: gdcmconv cannot decompress it (transfer syntax JPEG 2000); the file is damaged or truncated: transfer it again", exception.Message);
-        Assert.Equal(before, Directory.GetDirectories(Path.GetTempPath(), "cxr-dicom-*").Length);
+    }
+
+    [Fact]
+    public void Read_GdcmThatFails_LeavesNoFolderBehind()
+    {
+        byte[] file = File.ReadAllBytes(Fixtures.Sample("RG1_J2KI.dcm"));
+        using TemporaryFolder programs = new();
+        WriteProgram(programs, "for last; do :; done\ndirname \"$last\" > \"$0.folder\"\nexit 1\n");
+
+        Assert.Throws<InputException>(() => RadiographReader.Read(file, "cut.dcm", new RadiographReaderOptions { ProgramPath = programs.Path }));
+
+        string used = File.ReadAllText(programs.File("gdcmconv.folder")).Trim();
+        Assert.Contains("cxr-dicom-", used, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(used));
     }
 
     [Fact]
     public void Read_GdcmThatHangs_IsStopped()
     {
-        Assert.SkipWhen(OperatingSystem.IsWindows(), "needs a shell script");
         byte[] file = File.ReadAllBytes(Fixtures.Sample("RG1_J2KI.dcm"));
         using TemporaryFolder programs = new();
-        string script = Path.Combine(programs.Path, "gdcmconv");
-        File.WriteAllText(script, "#!/bin/sh\nsleep 60\n");
-        if (!OperatingSystem.IsWindows())
-            File.SetUnixFileMode(script, UnixFileMode.UserRead | UnixFileMode.UserExecute | UnixFileMode.UserWrite);
+        WriteProgram(programs, "sleep 60\n");
 
         InputException exception = Assert.Throws<InputException>(() => RadiographReader.Read(
             file, "slow.dcm", new RadiographReaderOptions { ProgramPath = programs.Path, DecompressionTimeout = TimeSpan.FromMilliseconds(200) }));
 
         Assert.Contains("did not finish within 0.2 s", exception.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>Puts a shell script in the place of gdcmconv.</summary>
+    private static void WriteProgram(TemporaryFolder folder, string script)
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "needs a shell script");
+        string program = folder.File("gdcmconv");
+        File.WriteAllText(program, "#!/bin/sh\n" + script);
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(program, UnixFileMode.UserRead | UnixFileMode.UserExecute | UnixFileMode.UserWrite);
     }
 }

@@ -1,8 +1,8 @@
+using CsCheck;
 using CxrOnnx.Core;
 using CxrOnnx.Core.Geometry;
 using CxrOnnx.Core.Preprocessing;
 using CxrOnnx.Imaging.Overlay;
-using CsCheck;
 using NetVips;
 using Xunit;
 
