@@ -1,0 +1,130 @@
+using CxrOnnx.Trainer.PromptTuning;
+using CxrOnnx.Trainer.Training;
+using TorchSharp;
+using Xunit;
+using static TorchSharp.torch;
+
+#pragma warning disable xUnit1051 // seconds-long runs; stopping them is one of the things tested
+
+namespace CxrOnnx.Trainer.Tests.Training;
+
+public sealed class PromptTuningRunTests
+{
+    private static readonly long[] Learnable = [.. new[] { "left", "right", "upper", "lower" }.Select(ToyModel.IdOf).Order()];
+
+    private static readonly PromptTuningSettings Settings = new()
+    {
+        StepRange = [3, 6], LearningRate = new() { Peak = 1e-2, WarmUpSteps = 1, TotalSteps = 6, DecayStart = 1 }, LogEvery = 1, CheckpointEvery = 100,
+        IgnoredTokenIds = [ToyModel.IdOf("and")],
+    };
+
+    [Fact]
+    public void Run_ChangesOnlyLocationRows()
+    {
+        using TemporaryFolder folder = ToyModel.Folder();
+        using LatentDiffusionModel model = ToyModel.Create();
+        Dictionary<string, float[]> before = Values(model);
+        using PromptTuningRun run = Create(model, folder.Path);
+        run.Run(folder.Path);
+        run.Apply();
+        Dictionary<string, float[]> after = Values(model);
+
+        const string Table = "text.text_model.embeddings.token_embedding.weight";
+        Assert.All(before.Keys.Where(name => name != Table), name => Assert.Equal(before[name], after[name]));
+        int width = ToyModel.Configuration.TextEncoder.HiddenSize;
+        long[] learned = model.Vocabulary.Rows(Learnable);
+        for (int row = 0; row < model.Vocabulary.Ids.Count; row++)
+        {
+            bool same = before[Table].AsSpan(row * width, width).SequenceEqual(after[Table].AsSpan(row * width, width));
+            Assert.Equal(!learned.Contains(row), same);
+        }
+    }
+
+    [Fact]
+    public void Run_SameSeed_GivesTheSameRows() => Assert.Equal(TunedRows(), TunedRows());
+
+    [Fact]
+    public void Run_OtherSeed_GivesOtherRows() => Assert.NotEqual(TunedRows(), TunedRows(Settings with { Seed = 9 }));
+
+    [Fact]
+    public void Run_InterruptedAndResumed_EqualsUninterruptedRun()
+    {
+        using TemporaryFolder folder = ToyModel.Folder();
+        using LatentDiffusionModel model = ToyModel.Create();
+        using (PromptTuningRun first = Create(model, folder.Path))
+        using (CancellationTokenSource source = new())
+        {
+            first.Run(folder.Path, progress => { if (progress.Step == 2) source.Cancel(); }, cancellationToken: source.Token);
+            Assert.Equal(2, first.Step);
+        }
+
+        using PromptTuningRun second = Create(model, folder.Path);
+        second.Run(folder.Path);
+        Assert.Equal(TunedRows(), second.Rows.Weight.data<float>().ToArray());
+    }
+
+    [Fact]
+    public void Run_LocationLoss_Falls()
+    {
+        using TemporaryFolder folder = ToyModel.Folder();
+        using LatentDiffusionModel model = ToyModel.Create();
+        List<double> losses = [];
+        using PromptTuningRun run = Create(model, folder.Path, Settings with
+        {
+            Jitter = 0, Loss = new() { DivergenceWeight = 0, Alpha = 1 }, LearningRate = Settings.LearningRate with { TotalSteps = 60, Peak = 3e-2 },
+        });
+        run.Run(folder.Path, progress => losses.Add(progress.Values.Single(value => value.Key == "location").Value));
+        Assert.True(losses[^10..].Average() < losses[..10].Average(), $"from {losses[..10].Average()} to {losses[^10..].Average()}");
+    }
+
+    [Fact]
+    public void Run_ManySteps_KeepsNoTensors()
+    {
+        using TemporaryFolder folder = ToyModel.Folder();
+        using LatentDiffusionModel model = ToyModel.Create();
+        using PromptTuningRun run = Create(model, folder.Path);
+        List<long> alive = [];
+        run.Run(folder.Path, _ => alive.Add(DisposeScopeManager.Statistics.ThreadTotalLiveCount));
+        Assert.Equal(alive[1], alive[^1]);
+    }
+
+    [Fact]
+    public void TrajectoryCache_SecondCall_ReadsWhatTheFirstComputed()
+    {
+        using TemporaryFolder folder = ToyModel.Folder();
+        using LatentDiffusionModel model = ToyModel.Create();
+        using LatentDataSet data = ToyModel.Data(3);
+        using Tensor direct = Trajectory.Invert(model, data.Latents, 10, 0, 6);
+        using TrajectoryCache cache = TrajectoryCache.OpenOrCompute(folder.Path, model, data, 10, 3, 6, "toy");
+        DateTime written = File.GetLastWriteTimeUtc(folder.File("trajectories.f32"));
+        using TrajectoryCache again = TrajectoryCache.OpenOrCompute(folder.Path, model, data, 10, 3, 6, "toy");
+        Assert.Equal(written, File.GetLastWriteTimeUtc(folder.File("trajectories.f32")));
+        using Tensor states = again.States(2, [5, 3]);
+        // Batched and single convolutions may sum in another order.
+        Assert.True(states[0].allclose(direct[2, 5], rtol: 1e-5, atol: 1e-6));
+        Assert.True(states[1].allclose(direct[2, 3], rtol: 1e-5, atol: 1e-6));
+    }
+
+    private static float[] TunedRows(PromptTuningSettings? settings = null)
+    {
+        using TemporaryFolder folder = ToyModel.Folder();
+        using LatentDiffusionModel model = ToyModel.Create();
+        using PromptTuningRun run = Create(model, folder.Path, settings);
+        run.Run(folder.Path);
+        return run.Rows.Weight.data<float>().ToArray();
+    }
+
+    private static PromptTuningRun Create(LatentDiffusionModel model, string folder, PromptTuningSettings? settings = null)
+    {
+        using LatentDataSet data = ToyModel.Data(4);
+        TrajectoryCache cache = TrajectoryCache.OpenOrCompute(Path.Combine(folder, "trajectories"), model, data, 10, 3, 6, "toy");
+        TuningSample[] samples = [.. data.Records.Select((record, image) => new TuningSample(image, record.Findings[0].Prompt, [Gaussian(record.Findings[0].Boxes[0])]))];
+        return new PromptTuningRun(model, Learnable, settings ?? Settings, cache, samples);
+    }
+
+    private static TargetGaussian Gaussian(double[] box) => new((box[0] + 4) * 32, (box[1] + 4) * 32, 64, 64);
+
+    private static Dictionary<string, float[]> Values(LatentDiffusionModel model) => model.UNet.state_dict().Select(entry => ("unet." + entry.Key, entry.Value))
+        .Concat(model.TextEncoder.state_dict().Select(entry => ("text." + entry.Key, entry.Value)))
+        .ToDictionary(entry => entry.Item1, entry => entry.Value.detach().@float().reshape(-1).data<float>().ToArray());
+}

@@ -1,0 +1,128 @@
+using CxrOnnx.Core.Artifacts;
+using CxrOnnx.Core.Configuration;
+using CxrOnnx.Core.Diffusion;
+using CxrOnnx.Trainer.Data;
+using CxrOnnx.Trainer.Models;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace CxrOnnx.Trainer.Training;
+
+/// <summary>
+/// Text encoder and U-Net that are trained together, on a compact embedding table. Owns both modules.
+/// </summary>
+public sealed class LatentDiffusionModel : IDisposable
+{
+    private const string EmbeddingName = "text_model.embeddings.token_embedding.weight";
+    private readonly PromptTokenization _tokenize;
+    private readonly Dictionary<string, TokenizedPrompt> _prompts = new(StringComparer.Ordinal);
+
+    /// <summary>Builds both modules with seeded weights.</summary>
+    /// <param name="configuration">The whole model.</param>
+    /// <param name="vocabulary">The ids that captions can contain.</param>
+    /// <param name="tokenize">Text to ids.</param>
+    /// <param name="seed">Seed of the weights.</param>
+    public LatentDiffusionModel(ModelConfiguration configuration, CompactVocabulary vocabulary, PromptTokenization tokenize, long seed)
+    {
+        Configuration = configuration;
+        Vocabulary = vocabulary;
+        _tokenize = tokenize;
+        TextEncoder = new ClipTextEncoder(configuration.TextEncoder with { VocabSize = vocabulary.Ids.Count });
+        UNet = new DiffusionModelUNet(configuration.UNet);
+        WeightInitialization.Initialize(TextEncoder, seed);
+        WeightInitialization.Initialize(UNet, seed);
+        Schedule = new NoiseSchedule(configuration.Scheduler);
+    }
+
+    /// <summary>The configuration of the model as it is written to disk.</summary>
+    public ModelConfiguration Configuration { get; }
+
+    /// <summary>The ids behind the rows of the embedding table.</summary>
+    public CompactVocabulary Vocabulary { get; }
+
+    /// <summary>Text tower with a table of <see cref="CompactVocabulary.Ids"/> rows.</summary>
+    public ClipTextEncoder TextEncoder { get; }
+
+    /// <summary>Denoiser.</summary>
+    public DiffusionModelUNet UNet { get; }
+
+    /// <summary>Noise schedule of training.</summary>
+    public NoiseSchedule Schedule { get; }
+
+    /// <summary>Ids (full vocabulary) and own positions of a prompt; remembered.</summary>
+    public TokenizedPrompt Tokenize(string prompt)
+    {
+        if (!_prompts.TryGetValue(prompt, out TokenizedPrompt? tokens)) _prompts[prompt] = tokens = _tokenize(prompt);
+        return tokens;
+    }
+
+    /// <summary>Rows of the compact table for prompts.</summary>
+    /// <returns>int64 [prompts, S]; owned by the caller.</returns>
+    public Tensor Rows(IReadOnlyList<string> prompts)
+    {
+        long[] rows = [.. prompts.SelectMany(prompt => Vocabulary.Rows(Tokenize(prompt).Ids))];
+        return tensor(rows, [prompts.Count, rows.Length / prompts.Count], dtype: ScalarType.Int64);
+    }
+
+    /// <summary>1 at the prompts' own tokens (neither BoS, EoS nor padding).</summary>
+    /// <returns>float32 [prompts, S]; owned by the caller.</returns>
+    public Tensor OwnTokens(IReadOnlyList<string> prompts)
+    {
+        int length = Configuration.TextEncoder.MaxPositionEmbeddings;
+        float[] mask = new float[prompts.Count * length];
+        for (int i = 0; i < prompts.Count; i++)
+        {
+            foreach (int position in Tokenize(prompts[i]).OwnPositions)
+            {
+                mask[(i * length) + position] = 1;
+            }
+        }
+
+        return tensor(mask, [prompts.Count, length]);
+    }
+
+    /// <summary>Encodes prompts.</summary>
+    /// <returns>float32 [prompts, S, W], differentiable; owned by the caller.</returns>
+    public Tensor Encode(IReadOnlyList<string> prompts)
+    {
+        using Tensor rows = Rows(prompts);
+        return TextEncoder.Forward(rows);
+    }
+
+    /// <summary>Loads checkpoints in the real formats.</summary>
+    /// <param name="folder">Holds <c>diffusion_model.safetensors</c> and <c>text_encoder/model.safetensors</c>.</param>
+    public void Load(string folder)
+    {
+        using ITensorFile unet = SafetensorsFile.Open(Path.Combine(folder, "diffusion_model.safetensors"));
+        StateDictLoader.Load(UNet, unet);
+        using ITensorFile text = SafetensorsFile.Open(Path.Combine(folder, "text_encoder", "model.safetensors"));
+        using Tensor table = Vocabulary.Gather(text, EmbeddingName);
+        StateDictLoader.Load(TextEncoder, new ReplacedTensorFile(text, EmbeddingName, table));
+    }
+
+    /// <summary>Writes the checkpoints in the real formats: GenerativeModels' names for the U-Net, Hugging Face's for the text encoder.</summary>
+    /// <param name="folder">Receives <c>diffusion_model.safetensors</c> and <c>text_encoder/model.safetensors</c>.</param>
+    /// <param name="metadata">Stored in both.</param>
+    /// <param name="seed">Seed of the embedding rows that were not trained.</param>
+    public void Save(string folder, IReadOnlyDictionary<string, string> metadata, long seed)
+    {
+        Directory.CreateDirectory(Path.Combine(folder, "text_encoder"));
+        StateDictLoader.Save(UNet, Path.Combine(folder, "diffusion_model.safetensors"), metadata);
+        using DisposeScope scope = NewDisposeScope();
+        List<TensorPayload> tensors = [];
+        foreach ((string name, Tensor value) in TextEncoder.state_dict())
+        {
+            Tensor full = name == EmbeddingName ? Vocabulary.Scatter(value, Configuration.TextEncoder.VocabSize, seed) : value.detach().contiguous();
+            tensors.Add(TensorPayload.Float32(name, full.shape, full.data<float>().ToArray()));
+        }
+
+        SafetensorsWriter.Write(Path.Combine(folder, "text_encoder", "model.safetensors"), tensors, metadata);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        TextEncoder.Dispose();
+        UNet.Dispose();
+    }
+}

@@ -1,0 +1,38 @@
+using CxrOnnx.Core.Artifacts;
+using CxrOnnx.Core.Configuration;
+using CxrOnnx.Trainer.Models;
+
+namespace CxrOnnx.Trainer.Training;
+
+/// <summary>Names of the files of a training run, and how they are opened.</summary>
+public static class RunFolder
+{
+    /// <summary>The autoencoder's checkpoint.</summary>
+    public const string Autoencoder = "autoencoder.safetensors";
+
+    /// <summary>The tuned codebook.</summary>
+    public const string Codebook = "codebook.safetensors";
+
+    /// <summary>The location atlas of the training images.</summary>
+    public const string Atlas = "atlas.yaml";
+
+    /// <summary>The model's configuration with the measured latent scale.</summary>
+    public const string Configuration = "model.yaml";
+
+    /// <summary>Loads a trained autoencoder, frozen.</summary>
+    /// <param name="folder">Folder of the run.</param>
+    /// <param name="configuration">The model.</param>
+    /// <returns>The autoencoder, owned by the caller.</returns>
+    public static AutoencoderKL LoadVae(string folder, ModelConfiguration configuration)
+    {
+        AutoencoderKL vae = new(configuration.Vae);
+        using SafetensorsFile file = SafetensorsFile.Open(Path.Combine(folder, Autoencoder));
+        StateDictLoader.Load(vae, file);
+        foreach (TorchSharp.Modules.Parameter parameter in vae.parameters())
+        {
+            parameter.requires_grad = false;
+        }
+
+        return vae;
+    }
+}

@@ -1,0 +1,58 @@
+using System.Globalization;
+using CxrOnnx.Core.Artifacts;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace CxrOnnx.Trainer.Training;
+
+/// <summary>Optimiser state on disk, so that a killed run continues on the same curve.</summary>
+public static class TrainingState
+{
+    private const string Format = "cxronnx.training.v1";
+
+    /// <summary>Writes the state (safetensors, atomically).</summary>
+    /// <param name="path">File.</param>
+    /// <param name="optimizer">Whose state.</param>
+    /// <param name="parameters">The parameters it works on; their names and sizes are stored and compared on loading.</param>
+    /// <param name="fingerprint">Settings that must be the same when the run continues.</param>
+    public static void Save(string path, AdamW optimizer, FlatParameters parameters, string fingerprint) =>
+        SafetensorsWriter.Write(
+            path,
+            [.. optimizer.State.Select(entry => TensorPayload.Float32(entry.Key, entry.Value.shape, entry.Value.data<float>().ToArray()))],
+            new Dictionary<string, string>
+            {
+                ["format"] = Format,
+                ["step"] = optimizer.Step.ToString(CultureInfo.InvariantCulture),
+                ["parameters"] = string.Join(';', parameters.Names),
+                ["fingerprint"] = fingerprint,
+            });
+
+    /// <summary>Continues from a stored state, if there is one.</summary>
+    /// <returns>The number of steps already done; 0 when the file does not exist.</returns>
+    /// <exception cref="ArtifactException">The state belongs to other parameters or other settings.</exception>
+    public static long Load(string path, AdamW optimizer, FlatParameters parameters, string fingerprint)
+    {
+        if (!File.Exists(path)) return 0;
+        using SafetensorsFile file = SafetensorsFile.Open(path);
+        if (file.Metadata.GetValueOrDefault("format") != Format)
+        {
+            throw new ArtifactException($"{path}: format '{file.Metadata.GetValueOrDefault("format")}', wanted '{Format}'; delete the file to start again");
+        }
+
+        if (file.Metadata["parameters"] != string.Join(';', parameters.Names))
+        {
+            throw new ArtifactException($"{path}: belongs to a model with other parameters; delete the file or use another folder to start again");
+        }
+
+        if (file.Metadata["fingerprint"] != fingerprint)
+        {
+            throw new ArtifactException(
+                $"{path}: was made with other settings ({file.Metadata["fingerprint"]}), wanted ({fingerprint}); delete the file or use another folder to start again");
+        }
+
+        long step = long.Parse(file.Metadata["step"], CultureInfo.InvariantCulture);
+        using DisposeScope scope = NewDisposeScope();
+        optimizer.Restore(optimizer.State.ToDictionary(entry => entry.Key, entry => tensor(file.ReadFloat32(entry.Key))), step);
+        return step;
+    }
+}
