@@ -27,6 +27,7 @@ public static class LabCommands
         {
             PhantomCommand.Create(),
             InitCommand.Create(),
+            GoldenCommand.Create(),
             RunCommand.Create(invoke),
         };
         root.Options.Add(CommonOptions.Verbose);

@@ -1,0 +1,46 @@
+using System.CommandLine;
+using CxrOnnx.Lab.Golden;
+
+namespace CxrOnnx.Lab.Commands;
+
+/// <summary><c>cxr-lab golden</c>: parity cases computed by the TorchSharp modules.</summary>
+public static class GoldenCommand
+{
+    /// <summary>Creates the command.</summary>
+    public static Command Create()
+    {
+        Option<FileInfo> config = new("--config") { Description = "Model configuration (YAML)", Required = true };
+        Option<FileInfo> unet = new("--unet") { Description = "U-Net checkpoint (.pth or .safetensors)", Required = true };
+        Option<FileInfo> vae = new("--vae") { Description = "Autoencoder checkpoint", Required = true };
+        Option<FileInfo> text = new("--text-encoder") { Description = "Text encoder checkpoint", Required = true };
+        Option<DirectoryInfo?> tokenizer = new("--tokenizer") { Description = "Tokenizer folder (vocab.json, merges.txt); without it token ids are random" };
+        Option<FileInfo?> codebook = new("--codebook") { Description = "Codebook written by cxr-lab tune" };
+        Option<FileInfo[]> images = new("--image") { Description = "Radiograph for a whole-grounding case; may be repeated (default: one random image)" };
+        Option<int> seed = new("--seed") { Description = "Seed of the random inputs" };
+        Option<FileInfo> output = new("--out") { Description = "File to write, for cxr-lab export --golden", Required = true };
+        Command command = new(
+            "golden",
+            "Compute parity cases with the TorchSharp modules: every graph's inputs and outputs and the authors' whole grounding (all steps, whole U-Net).")
+        {
+            config, unet, vae, text, tokenizer, codebook, images, seed, output,
+        };
+        command.SetAction(parse =>
+        {
+            GoldenRun run = new()
+            {
+                ConfigPath = parse.GetRequiredValue(config).FullName,
+                UNetPath = parse.GetRequiredValue(unet).FullName,
+                VaePath = parse.GetRequiredValue(vae).FullName,
+                TextEncoderPath = parse.GetRequiredValue(text).FullName,
+                TokenizerPath = parse.GetValue(tokenizer)?.FullName,
+                CodebookPath = parse.GetValue(codebook)?.FullName,
+                Images = (parse.GetValue(images) ?? []).Select(image => image.FullName).ToArray(),
+                Seed = parse.GetValue(seed),
+            };
+            run.Write(parse.GetRequiredValue(output).FullName);
+            parse.InvocationConfiguration.Output.WriteLine($"wrote {parse.GetRequiredValue(output)}");
+            return 0;
+        });
+        return command;
+    }
+}

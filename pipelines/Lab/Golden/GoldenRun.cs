@@ -1,0 +1,114 @@
+using CxrOnnx.Core;
+using CxrOnnx.Core.Artifacts;
+using CxrOnnx.Core.Configuration;
+using CxrOnnx.Core.Preprocessing;
+using CxrOnnx.Core.Tokenization;
+using CxrOnnx.Imaging;
+using CxrOnnx.Trainer.Golden;
+using CxrOnnx.Trainer.Models;
+using TorchSharp;
+
+namespace CxrOnnx.Lab.Golden;
+
+/// <summary>Loads checkpoints into the TorchSharp modules and lets them compute a bundle's golden cases.</summary>
+public sealed record GoldenRun
+{
+    /// <summary>Phrases of the whole-grounding cases, where a tokenizer is given.</summary>
+    public static IReadOnlyList<string> DefaultPhrases { get; } = ["left lower pneumonia", "bilateral pleural effusion"];
+
+    /// <summary>The model.</summary>
+    public required string ConfigPath { get; init; }
+
+    /// <summary>U-Net checkpoint.</summary>
+    public required string UNetPath { get; init; }
+
+    /// <summary>VAE checkpoint.</summary>
+    public required string VaePath { get; init; }
+
+    /// <summary>Text encoder checkpoint.</summary>
+    public required string TextEncoderPath { get; init; }
+
+    /// <summary>Tokenizer folder; null: random token ids stand for phrases.</summary>
+    public string? TokenizerPath { get; init; }
+
+    /// <summary>Codebook whose rows replace those of the token embedding; null: none.</summary>
+    public string? CodebookPath { get; init; }
+
+    /// <summary>Radiographs of the whole-grounding cases; empty: one random image.</summary>
+    public IReadOnlyList<string> Images { get; init; } = [];
+
+    /// <summary>Seed of random latents, images and ids.</summary>
+    public int Seed { get; init; }
+
+    /// <summary>Computes the cases.</summary>
+    /// <param name="output">The safetensors file to write.</param>
+    /// <exception cref="CxrOnnxException">A file is wrong or does not fit the configuration.</exception>
+    public void Write(string output)
+    {
+        ModelConfiguration configuration = ModelConfigurationFile.Load(ConfigPath);
+        using AutoencoderKL vae = new(configuration.Vae);
+        using DiffusionModelUNet unet = new(configuration.UNet);
+        using ClipTextEncoder text = new(configuration.TextEncoder);
+        Load(vae, VaePath);
+        Load(unet, UNetPath);
+        Load(text, TextEncoderPath);
+        if (CodebookPath is not null)
+        {
+            ApplyCodebook(text, CodebookPath);
+        }
+
+        new GoldenCases(configuration, vae, unet, text).Write(output, Prompts(configuration.TextEncoder), ModelInputs(configuration.Image), Seed);
+    }
+
+    private static void Load(torch.nn.Module module, string path)
+    {
+        using ITensorFile file = CheckpointFile.Open(path);
+        StateDictLoader.Load(module, file);
+        module.eval();
+    }
+
+    private static void ApplyCodebook(ClipTextEncoder text, string path)
+    {
+        using ITensorFile codebook = CheckpointFile.Open(path);
+        using DisposeScope scope = torch.NewDisposeScope();
+        using IDisposable noGradient = torch.no_grad();
+        torch.Tensor ids = StateDictLoader.Read(codebook, "token_ids");
+        torch.Tensor rows = StateDictLoader.Read(codebook, "token_embedding.weight");
+        text.TokenEmbedding.index_copy_(0, ids, rows);
+    }
+
+    private (long[] Ids, int[] Positions)[] Prompts(TextEncoderConfiguration text)
+    {
+        if (TokenizerPath is not null)
+        {
+            ClipTokenizer tokenizer = ClipTokenizer.Load(TokenizerPath);
+            return [.. DefaultPhrases.Prepend("").Select(phrase => tokenizer.Encode(phrase)).Select(encoded => (encoded.Ids, encoded.Positions.ToArray()))];
+        }
+
+        // No tokenizer: the last two ids play begin and end, as in CLIP; what lies between is random.
+        Random random = new(Seed);
+        return [.. new[] { 0, 3, 7 }.Select(length =>
+        {
+            long[] ids = new long[text.MaxPositionEmbeddings];
+            ids[0] = text.VocabSize - 2;
+            for (int i = 1; i <= length; i++)
+            {
+                ids[i] = random.Next(1, text.VocabSize - 2);
+            }
+
+            ids[length + 1] = text.VocabSize - 1;
+            return (ids, Enumerable.Range(1, length).ToArray());
+        })];
+    }
+
+    private float[][] ModelInputs(ImageConfiguration image)
+    {
+        if (Images.Count > 0)
+        {
+            return [.. Images.Select(path => Preprocessor.ToModelInput(RadiographReader.Read(path).Image, image.Size))];
+        }
+
+        Random random = new(Seed);
+        return [[.. Enumerable.Range(0, image.Size * image.Size).Select(_ => random.NextSingle())]];
+    }
+}
