@@ -26,7 +26,9 @@ public static class LabCommands
         RootCommand root = new("Phantom data, pre-training, prompt tuning, export and pipelines of chest X-ray grounding models.")
         {
             PhantomCommand.Create(),
+            CheckpointCommand.Create(),
             InitCommand.Create(),
+            ExportCommand.Create(),
             GoldenCommand.Create(),
             RunCommand.Create(invoke),
         };
