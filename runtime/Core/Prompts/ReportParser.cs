@@ -71,8 +71,8 @@ public static class ReportParser
 
         if (pathology == Pathology.Edema)
         {
-            // "Pulmonary" is what edema is called wherever it is; a place says more.
-            List<Location> places = [.. locations.Where(location => location != Location.Pulmonary)];
+            // "Pulmonary" is what edema is called wherever it is; a place says more, unless it is both lungs.
+            List<Location> places = [.. locations.Where(location => location != Location.Pulmonary && location != Location.Of(Side.Bilateral, Zone.Lung))];
             return places.Count > 0 ? places : [Location.Pulmonary];
         }
 

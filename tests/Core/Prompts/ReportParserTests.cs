@@ -41,6 +41,7 @@ public sealed class ReportParserTests
     [InlineData("Heart size is normal.", "")]
     [InlineData("Mild pulmonary edema.", "pulmonary edema")]
     [InlineData("Asymmetric right lung edema.", "right edema")]
+    [InlineData("Interstitial edema in both lungs.", "pulmonary edema")]
     [InlineData("Subcutaneous edema over the left chest wall.", "")]
     [InlineData("Small pericardial effusion.", "")]
     // Several findings.

@@ -56,10 +56,11 @@ public sealed class StandardPromptTests
     [InlineData("lingular consolidation and right lower opacity")]
     public void TryParse_NoOrSeveralOrAbsentPathologies_IsRefused(string phrase) => Assert.False(StandardPrompt.TryParse(phrase, out _));
 
-    // The heart's location goes with the heart's pathology, and an effusion of a side is pleural.
+    // The heart's location goes with the heart's pathology, an effusion of a side is pleural, and edema of both lungs is pulmonary.
     private static bool MakesSense(Pathology pathology, Location location) =>
         pathology == Pathology.Cardiomegaly ? location == Location.Cardiomegaly
         : location != Location.Cardiomegaly
             && (location != Location.Pulmonary || pathology == Pathology.Edema)
-            && (location.Zone != Zone.Lung || pathology != Pathology.PleuralEffusion);
+            && (location.Zone != Zone.Lung || pathology != Pathology.PleuralEffusion)
+            && (location != Location.Of(Side.Bilateral, Zone.Lung) || pathology != Pathology.Edema);
 }
