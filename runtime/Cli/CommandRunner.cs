@@ -18,9 +18,26 @@ public static class CommandRunner
     /// <param name="output">What goes to stdout.</param>
     /// <param name="error">What goes to stderr.</param>
     /// <param name="cancellationToken">Stops the command as Ctrl-C does.</param>
+    /// <param name="program">Name of the program, for the hint at its help.</param>
     /// <returns>One of <see cref="ExitCodes"/>.</returns>
     public static async Task<int> RunAsync(
-        RootCommand root, string[] arguments, TextWriter output, TextWriter error, CancellationToken cancellationToken = default)
+        RootCommand root, string[] arguments, TextWriter output, TextWriter error, CancellationToken cancellationToken = default, string program = "cxr")
+    {
+        try
+        {
+            return await ParseAndRunAsync(root, arguments, output, error, cancellationToken, program);
+        }
+        catch (Exception exception)
+        {
+            int code = Explain(exception, error);
+            if (arguments.Contains(CommonOptions.Verbose.Name))
+                error.WriteLine(exception);
+            return code;
+        }
+    }
+
+    private static async Task<int> ParseAndRunAsync(
+        RootCommand root, string[] arguments, TextWriter output, TextWriter error, CancellationToken cancellationToken, string program)
     {
         // A phrase may begin with @: it is not the name of a file with more arguments.
         ParseResult parsed = root.Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });
@@ -33,29 +50,17 @@ public static class CommandRunner
         if (parsed.Errors.Count > 0)
         {
             string problems = string.Join("; ", parsed.Errors.Select(problem => problem.Message.TrimEnd('.')).Distinct());
-            return Fail(error, $"{problems}; see {PathOf(parsed.CommandResult)} --help", ExitCodes.WrongInput);
+            return Fail(error, $"{problems}; see {PathOf(parsed.CommandResult, program)} --help", ExitCodes.WrongInput);
         }
 
-        bool verbose = parsed.GetValue(CommonOptions.Verbose);
-        try
+        InvocationConfiguration invocation = new()
         {
-            return await parsed.InvokeAsync(
-                new InvocationConfiguration
-                {
-                    Output = output,
-                    Error = error,
-                    EnableDefaultExceptionHandler = false,
-                    ProcessTerminationTimeout = StopTimeout,
-                },
-                cancellationToken);
-        }
-        catch (Exception exception)
-        {
-            int code = Explain(exception, error);
-            if (verbose)
-                error.WriteLine(exception);
-            return code;
-        }
+            Output = output,
+            Error = error,
+            EnableDefaultExceptionHandler = false,
+            ProcessTerminationTimeout = StopTimeout,
+        };
+        return await parsed.InvokeAsync(invocation, cancellationToken);
     }
 
     private static int Explain(Exception exception, TextWriter error) => exception switch
@@ -78,11 +83,11 @@ public static class CommandRunner
     private static string OneLine(string message) =>
         string.Join(' ', message.Split((char[])['\r', '\n'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
 
-    private static string PathOf(CommandResult result)
+    private static string PathOf(CommandResult result, string program)
     {
         List<string> names = [];
         for (SymbolResult? at = result; at is CommandResult command; at = at.Parent)
-            names.Insert(0, command.Command is RootCommand ? "cxr" : command.Command.Name);
+            names.Insert(0, command.Command is RootCommand ? program : command.Command.Name);
         return string.Join(' ', names);
     }
 }
