@@ -19,22 +19,21 @@ public static class EvaluateCommand
     public static Command Create()
     {
         Option<string> dataset = new("--dataset") { Description = "Format of the annotations: ms-cxr, vindr-cxr or phantom.", Required = true, HelpName = "NAME" };
-        dataset.AcceptOnlyFromAmong([.. EvaluationDataset.KnownNames]);
         Option<string> annotations = new("--annotations") { Description = "The data set's CSV file.", Required = true, HelpName = "FILE" };
-        Option<string?> images = new("--images") { Description = "Folder with the images; needed for --bundle.", HelpName = "DIR" };
+        Option<string?> images = new("--images") { Description = "Folder with the images; needed for --bundle and for pictures in the report.", HelpName = "DIR" };
         Option<string?> sizes = new("--image-sizes") { Description = "CSV file with image_id, width, height, where the annotations have no sizes.", HelpName = "FILE" };
         Option<string[]> bundles = Many("--bundle", "A bundle to evaluate.", "DIR");
         Option<string[]> heatmaps = Many("--heatmaps", "A folder of any system's heatmaps: heatmaps.csv and .npy files.", "DIR");
         Option<string[]> boxes = Many("--boxes", "A JSON file of any system's boxes (overlap only).", "FILE");
-        Option<string[]> baselines = Many("--baseline", "oracle (a Gaussian in each annotated box) or prior (the atlas, without looking).", "NAME");
-        baselines.AcceptOnlyFromAmong("oracle", "prior");
+        Option<string[]> baselines = Many(
+            "--baseline", "oracle (a Gaussian in each annotated box), prior (the atlas, without looking) or prior-wide (its Gaussians twice as wide).", "NAME");
         Option<string?> atlas = new("--atlas") { Description = "atlas.yaml for the prior and for synthetic phrases (default: the built-in estimate).", HelpName = "FILE" };
         Option<int> bootstrap = new("--bootstrap") { Description = "Resamples for the intervals.", DefaultValueFactory = _ => 10_000, HelpName = "N" };
         Option<ulong> seed = new("--seed") { Description = "Seed of the resampling.", DefaultValueFactory = _ => 0, HelpName = "N" };
         Option<string> preset = new("--preset") { Description = "One of the bundles' presets.", DefaultValueFactory = _ => "exact", HelpName = "NAME" };
         Option<string> provider = CommonOptions.Provider();
         Option<string?> library = CommonOptions.ProviderLibrary();
-        Option<string> folder = new("--out") { Description = "Folder for evaluation.json and evaluation.md.", Required = true, HelpName = "DIR" };
+        Option<string> folder = new("--out") { Description = "Folder for evaluation.json, evaluation.md and evaluation.html.", Required = true, HelpName = "DIR" };
         Option<bool> json = CommonOptions.Json();
         Command command = new("evaluate", "Measure how well systems find annotated phrases.")
         {
@@ -67,7 +66,12 @@ public static class EvaluateCommand
     {
         if (request.SystemCount == 0)
         {
-            throw new InputException("nothing to evaluate; give --bundle DIR, --heatmaps DIR, --boxes FILE or --baseline oracle|prior");
+            throw new InputException("nothing to evaluate; give --bundle DIR, --heatmaps DIR, --boxes FILE or --baseline oracle|prior|prior-wide");
+        }
+
+        if (request.Baselines.Except(Baselines.Names).FirstOrDefault() is { } unknown)
+        {
+            throw new InputException($"--baseline {unknown}: known are {string.Join(", ", Baselines.Names)}");
         }
 
         if (request.Resamples is < 1 or > MostResamples)
@@ -102,6 +106,7 @@ public static class EvaluateCommand
         EvaluationDataset dataset = EvaluationDataset.Load(request.Dataset, request.Annotations, SizeOf, atlas);
         Evaluator evaluator = new(new Bootstrap(request.Resamples, request.Seed), Environment.ProcessorCount);
         List<SystemScores> systems = [];
+        List<EvaluationPicture> pictures = [];
         foreach (Func<IEvaluatedSystem> open in Systems(request, images, dataset, atlas, cancellationToken))
         {
             IEvaluatedSystem system = open();
@@ -112,7 +117,12 @@ public static class EvaluateCommand
                     throw new InputException($"two systems are called '{system.Name}'; rename a folder or file");
                 }
 
-                systems.Add(output.WithProgress(system.Name, progress => evaluator.Evaluate(system, dataset.Cases, progress, cancellationToken)));
+                SystemScores scores = output.WithProgress(system.Name, progress => evaluator.Evaluate(system, dataset.Cases, progress, cancellationToken));
+                systems.Add(scores);
+                if (images is not null)
+                {
+                    pictures.AddRange(ExamplePictures.Draw(system, scores, images));
+                }
             }
             finally
             {
@@ -124,6 +134,7 @@ public static class EvaluateCommand
         string json = report.ToJson();
         AtomicFile.WriteText(Path.Combine(request.Folder, "evaluation.json"), json);
         AtomicFile.WriteText(Path.Combine(request.Folder, "evaluation.md"), report.ToMarkdown());
+        AtomicFile.WriteText(Path.Combine(request.Folder, "evaluation.html"), EvaluationHtml.Write(report, pictures));
         if (output.IsJson)
         {
             output.Document(json.TrimEnd());
@@ -144,7 +155,7 @@ public static class EvaluateCommand
             new BundleSystem(BundleLocator.Find(path), request.Model, request.Preset, images!, dataset.Cases, cancellationToken))),
         .. request.Heatmaps.Select(path => (Func<IEvaluatedSystem>)(() => new HeatmapFolder(path))),
         .. request.Boxes.Select(path => (Func<IEvaluatedSystem>)(() => new BoxAnswers(path))),
-        .. request.Baselines.Distinct().Select(name => (Func<IEvaluatedSystem>)(() => name == "oracle" ? new OracleBaseline() : new PriorBaseline(atlas))),
+        .. request.Baselines.Distinct().Select(name => (Func<IEvaluatedSystem>)(() => Baselines.Open(name, atlas))),
     ];
 
     private static void Show(EvaluationReport report, string folder, CommandOutput output)
@@ -169,7 +180,7 @@ public static class EvaluateCommand
             output.Line(note);
         }
 
-        output.Line($"results in {folder}: evaluation.json, evaluation.md");
+        output.Line($"results in {folder}: evaluation.json, evaluation.md, evaluation.html");
     }
 
     private static Option<string[]> Many(string name, string description, string helpName) =>

@@ -13,13 +13,21 @@ namespace CxrOnnx.Core.Evaluation;
 public sealed class PriorBaseline : IEvaluatedSystem
 {
     private readonly LocationAtlas _atlas;
+    private readonly double _widen;
 
     /// <summary>Creates the baseline.</summary>
     /// <param name="atlas">Where the locations lie.</param>
-    public PriorBaseline(LocationAtlas atlas) => _atlas = atlas;
+    /// <param name="widen">Factor on the standard deviations.</param>
+    /// <param name="name">Name in the results.</param>
+    public PriorBaseline(LocationAtlas atlas, double widen = 1, string name = "prior")
+    {
+        _atlas = atlas;
+        _widen = widen;
+        Name = name;
+    }
 
     /// <inheritdoc/>
-    public string Name => "prior";
+    public string Name { get; }
 
     /// <inheritdoc/>
     public bool IsThreadSafe => true;
@@ -53,7 +61,10 @@ public sealed class PriorBaseline : IEvaluatedSystem
     public SystemAnswer Answer(EvaluationCase item)
     {
         const int side = (int)LocationGaussian.GridSide;
-        float[] map = _atlas.Map(LocationsOf(item.LabelText, item.CategoryName), side, side);
+        IEnumerable<LocationGaussian> gaussians = LocationsOf(item.LabelText, item.CategoryName).SelectMany(_atlas.Gaussians).Distinct();
+        float[] map = GaussianMap.Render(
+            [.. gaussians.Select(gaussian => gaussian with { SigmaX = gaussian.SigmaX * _widen, SigmaY = gaussian.SigmaY * _widen })],
+            GridSize.Square(side));
         UnitRange.Normalize(map);
         return SystemAnswer.Of(new Heatmap(item.ImageSize, new ImageTransform(item.ImageSize, side).ToOriginal(map)));
     }
