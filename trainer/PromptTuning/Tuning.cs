@@ -58,13 +58,14 @@ public sealed class Tuning(string folder, RunSettings settings, ClipTokenizer to
 
         Codebook codebook = Codebook.Build(tokenizer);
         long[] learnable = [.. codebook.LearnableIds(settings.Tuning.LearnSharedTokens).Select(id => (long)id).Order()];
+        Save(RunFolder.FrozenCodebook, model, codebook, [], step: 0);
         TuningSample[] samples =
             [.. tuned.Records.SelectMany((record, image) => record.Findings.Select(finding => new TuningSample(image, finding.Prompt, Targets(atlas, finding))))];
         report($"{samples.Length} samples from {images} images, {learnable.Length} rows learn");
         using PromptTuningRun run = new(model, learnable, settings.Tuning, trajectories, samples);
         run.Run(folder, progress => report(progress.ToString()), cancellationToken: cancellationToken);
         run.Apply();
-        Save(model, codebook, learnable, run.Step);
+        Save(RunFolder.Codebook, model, codebook, learnable, run.Step);
         if (checkedCases > 0)
         {
             scores.Add(check.Score("tuned", model));
@@ -77,13 +78,13 @@ public sealed class Tuning(string folder, RunSettings settings, ClipTokenizer to
     private static IReadOnlyList<TargetGaussian> Targets(LocationAtlas atlas, TrainingFinding finding) =>
         [.. PhantomAtlas.Locations(finding).SelectMany(atlas.Gaussians).Distinct().Select(TargetGaussian.Of)];
 
-    private void Save(LatentDiffusionModel model, Codebook codebook, long[] learnable, long step)
+    private void Save(string file, LatentDiffusionModel model, Codebook codebook, long[] learnable, long step)
     {
         using DisposeScope scope = NewDisposeScope();
         long[] ids = [.. codebook.TokenIds.Select(id => (long)id).Order()];
         using Tensor index = tensor(model.Vocabulary.Rows(ids), dtype: ScalarType.Int64);
         CodebookFile.Write(
-            Path.Combine(folder, RunFolder.Codebook),
+            Path.Combine(folder, file),
             [.. ids.Select(id => (id, tokenizer.TokenOf((int)id)))],
             model.TextEncoder.TokenEmbedding.index_select(0, index),
             learnable,

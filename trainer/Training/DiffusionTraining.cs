@@ -57,13 +57,15 @@ public sealed class DiffusionTraining : IDisposable
     /// <param name="folder">Receives the checkpoints, the state, <c>diffusion.csv</c> and <c>diffusion.png</c>.</param>
     /// <param name="progress">Told at every line of the learning curve.</param>
     /// <param name="checkpointed">Called after each checkpoint with the averaged model (float32) and the step.</param>
+    /// <param name="phaseStart">Steps of the phase before, which had other settings; null for a run of one phase.</param>
     /// <param name="cancellationToken">Stops after the running step, with a checkpoint.</param>
     public void Run(
-        string folder, Action<TrainingProgress>? progress = null, Action<LatentDiffusionModel, long>? checkpointed = null, CancellationToken cancellationToken = default)
+        string folder, Action<TrainingProgress>? progress = null, Action<LatentDiffusionModel, long>? checkpointed = null, long? phaseStart = null,
+        CancellationToken cancellationToken = default)
     {
         Directory.CreateDirectory(folder);
-        string statePath = Path.Combine(folder, "diffusion.state.safetensors");
-        long first = TrainingState.Load(statePath, _optimizer, _parameters, _fingerprint);
+        string statePath = Path.Combine(folder, RunFolder.DiffusionState);
+        long first = TrainingState.Load(statePath, _optimizer, _parameters, _fingerprint, phaseStart);
         LearningCurve curve = new(Path.Combine(folder, "diffusion.csv"), first);
         Stopwatch watch = Stopwatch.StartNew();
         double loss = 0, norm = 0;

@@ -57,11 +57,26 @@ public sealed class Pretraining(string folder, ModelConfiguration configuration,
         using AutoencoderKL vae = RunFolder.LoadVae(folder, measured);
         using LatentDataSet training = Latents("train", vae, measured, OpenTrainingImages());
         using LatentDataSet validation = Latents("validation", vae, measured, OpenValidationImages());
-        using LatentDiffusionModel model = new(measured, vocabulary, tokenize, settings.Diffusion.Seed);
-        using DiffusionTraining run = new(model, settings.Diffusion, settings.Captions, training, validation);
-        report($"{run.ParameterCount} parameters, {vocabulary.Ids.Count} token ids, {training.Records.Count} images");
-        run.Run(folder, progress => report(progress.ToString()), (average, step) => WriteSamples(average, vae, step), cancellationToken);
+        long? phaseStart = null;
+        foreach ((CaptionSettings captions, DiffusionTrainingSettings diffusion) in Phases())
+        {
+            long total = diffusion.LearningRate.TotalSteps;
+            bool done = TrainingState.StepOf(Path.Combine(folder, RunFolder.DiffusionState)) >= total;
+            if (!done && !cancellationToken.IsCancellationRequested)
+            {
+                using LatentDiffusionModel model = new(measured, vocabulary, tokenize, settings.Diffusion.Seed);
+                using DiffusionTraining run = new(model, diffusion, captions, training, validation);
+                report($"{run.ParameterCount} parameters, {vocabulary.Ids.Count} token ids, {training.Records.Count} images, to step {total}");
+                run.Run(folder, progress => report(progress.ToString()), (average, step) => WriteSamples(average, vae, step), phaseStart, cancellationToken);
+            }
+
+            phaseStart = total;
+        }
     }
+
+    private IEnumerable<(CaptionSettings Captions, DiffusionTrainingSettings Diffusion)> Phases() => settings.SecondPhase is { } second
+        ? [(settings.Captions, settings.Diffusion), (second.Captions, second.Diffusion)]
+        : [(settings.Captions, settings.Diffusion)];
 
     /// <summary>The model with the latent scale that the autoencoder stage measured.</summary>
     public ModelConfiguration Measured() => configuration with

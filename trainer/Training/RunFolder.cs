@@ -10,8 +10,14 @@ public static class RunFolder
     /// <summary>The autoencoder's checkpoint.</summary>
     public const string Autoencoder = "autoencoder.safetensors";
 
+    /// <summary>Optimiser state of text encoder and U-Net.</summary>
+    public const string DiffusionState = "diffusion.state.safetensors";
+
     /// <summary>The tuned codebook.</summary>
     public const string Codebook = "codebook.safetensors";
+
+    /// <summary>The codebook with the frozen model's own rows, for comparison.</summary>
+    public const string FrozenCodebook = "codebook-frozen.safetensors";
 
     /// <summary>The location atlas of the training images.</summary>
     public const string Atlas = "atlas.yaml";

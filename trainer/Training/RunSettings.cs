@@ -18,11 +18,24 @@ public sealed record RunSettings
     /// <summary>Text encoder and U-Net.</summary>
     public DiffusionTrainingSettings Diffusion { get; init; } = new();
 
+    /// <summary>What changes after the steps of <see cref="Diffusion"/>, whose training goes on with the same weights; null for one phase only.</summary>
+    public DiffusionPhase? SecondPhase { get; init; }
+
     /// <summary>Prompt tuning.</summary>
     public PromptTuningSettings Tuning { get; init; } = new();
 
     /// <summary>Threads of libtorch; 0 = as many as there are processors.</summary>
     public int Threads { get; init; } = 2;
+}
+
+/// <summary>A later phase of the training of text encoder and U-Net.</summary>
+public sealed record DiffusionPhase
+{
+    /// <summary>How captions are drawn.</summary>
+    public CaptionSettings Captions { get; init; } = new();
+
+    /// <summary>Settings; TotalSteps counts from the beginning of the first phase.</summary>
+    public DiffusionTrainingSettings Diffusion { get; init; } = new();
 }
 
 /// <summary>Which synthetic radiographs are used for what. Index ranges do not overlap.</summary>

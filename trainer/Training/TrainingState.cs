@@ -28,9 +28,14 @@ public static class TrainingState
             });
 
     /// <summary>Continues from a stored state, if there is one.</summary>
+    /// <param name="path">File.</param>
+    /// <param name="optimizer">Receives the state.</param>
+    /// <param name="parameters">The parameters it works on.</param>
+    /// <param name="fingerprint">The present settings.</param>
+    /// <param name="phaseStart">A state of exactly this many steps may have been made with other settings: those of the phase before.</param>
     /// <returns>The number of steps already done; 0 when the file does not exist.</returns>
     /// <exception cref="ArtifactException">The state belongs to other parameters or other settings.</exception>
-    public static long Load(string path, AdamW optimizer, FlatParameters parameters, string fingerprint)
+    public static long Load(string path, AdamW optimizer, FlatParameters parameters, string fingerprint, long? phaseStart = null)
     {
         if (!File.Exists(path)) return 0;
         using SafetensorsFile file = SafetensorsFile.Open(path);
@@ -44,15 +49,25 @@ public static class TrainingState
             throw new ArtifactException($"{path}: belongs to a model with other parameters; delete the file or use another folder to start again");
         }
 
-        if (file.Metadata["fingerprint"] != fingerprint)
+        long step = StepOf(file);
+        if (step != phaseStart && file.Metadata["fingerprint"] != fingerprint)
         {
             throw new ArtifactException(
                 $"{path}: was made with other settings ({file.Metadata["fingerprint"]}), wanted ({fingerprint}); delete the file or use another folder to start again");
         }
 
-        long step = long.Parse(file.Metadata["step"], CultureInfo.InvariantCulture);
         using DisposeScope scope = NewDisposeScope();
         optimizer.Restore(optimizer.State.ToDictionary(entry => entry.Key, entry => tensor(file.ReadFloat32(entry.Key))), step);
         return step;
     }
+
+    /// <summary>The number of steps that a stored state stands for; 0 when the file does not exist.</summary>
+    public static long StepOf(string path)
+    {
+        if (!File.Exists(path)) return 0;
+        using SafetensorsFile file = SafetensorsFile.Open(path);
+        return StepOf(file);
+    }
+
+    private static long StepOf(SafetensorsFile file) => long.Parse(file.Metadata["step"], CultureInfo.InvariantCulture);
 }
