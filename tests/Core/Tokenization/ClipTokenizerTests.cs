@@ -130,6 +130,22 @@ public sealed class ClipTokenizerTests
     }
 
     [Fact]
+    public void Encode_AnyWords_AreMergedAlikeByLibraryAndOwnCode()
+    {
+        LongWordMerger merger = new(ClipVocabulary.Load(ShippedTokenizer.Folder));
+        Gen<string> text = Gen.OneOf(Gen.Char["abcdefghilmnoprstuxyz -'1."], Gen.Char['\u00a1', '\u024f'], Gen.Char['\u0400', '\u04ff'], Gen.Char['\u4e00', '\u9fff'])
+            .Array[1, 60].Select(characters => new string(characters));
+        text.Sample(
+            input =>
+            {
+                string cleaned = TextCleaning.Clean(input);
+                Assert.Equal(WordSplitter.Split(cleaned).SelectMany(range => merger.Encode(cleaned[range])), Tokenizer.EncodeUnframed(input));
+            },
+            iter: 2000,
+            threads: 1);
+    }
+
+    [Fact]
     public void Encode_AnyUtf16_KeepsTheInvariants()
     {
         Gen.Char[char.MinValue, char.MaxValue].Array[0, 120].Select(characters => new string(characters)).Sample(
