@@ -64,27 +64,42 @@ internal static class TextCleaning
 
     private static bool IsFinal(string text, int sigma)
     {
-        int before = sigma - 1;
-        while (before >= 0 && IsIgnoredInCasing(text[before]))
+        bool follows = false;
+        ReadOnlySpan<char> before = text.AsSpan(0, sigma);
+        while (Rune.DecodeLastFromUtf16(before, out Rune rune, out int length) == System.Buffers.OperationStatus.Done)
         {
-            before--;
+            if (!IsIgnoredInCasing(rune))
+            {
+                follows = IsCased(rune);
+                break;
+            }
+
+            before = before[..^length];
         }
 
-        int after = sigma + 1;
-        while (after < text.Length && IsIgnoredInCasing(text[after]))
+        ReadOnlySpan<char> after = text.AsSpan(sigma + 1);
+        while (Rune.DecodeFromUtf16(after, out Rune rune, out int length) == System.Buffers.OperationStatus.Done)
         {
-            after++;
+            if (!IsIgnoredInCasing(rune))
+            {
+                return follows && !IsCased(rune);
+            }
+
+            after = after[length..];
         }
 
-        return before >= 0 && IsCased(text[before]) && (after == text.Length || !IsCased(text[after]));
+        return follows;
     }
 
-    private static bool IsCased(char character) => char.GetUnicodeCategory(character)
-        is UnicodeCategory.LowercaseLetter or UnicodeCategory.UppercaseLetter or UnicodeCategory.TitlecaseLetter;
+    /// <summary>Letters with case, and the signs that Unicode counts to them: ordinal indicators, Roman numerals, letters in circles and squares.</summary>
+    private static bool IsCased(Rune rune) =>
+        Rune.GetUnicodeCategory(rune) is UnicodeCategory.LowercaseLetter or UnicodeCategory.UppercaseLetter or UnicodeCategory.TitlecaseLetter
+        || rune.Value is 0xAA or 0xBA or (>= 0x2160 and <= 0x217F) or (>= 0x24B6 and <= 0x24E9)
+            or (>= 0x1F130 and <= 0x1F149) or (>= 0x1F150 and <= 0x1F169) or (>= 0x1F170 and <= 0x1F189);
 
-    private static bool IsIgnoredInCasing(char character) =>
-        character is '\'' or '.' or ':' or '\u00B7' or '\u2018' or '\u2019' or '\u2024' or '\u2027'
-        || char.GetUnicodeCategory(character)
+    private static bool IsIgnoredInCasing(Rune rune) =>
+        rune.Value is '\'' or '.' or ':' or 0xB7 or 0x387 or 0x55F or 0x5F4 or 0x2018 or 0x2019 or 0x2024 or 0x2027 or 0xFE13 or 0xFE52 or 0xFE55 or 0xFF07 or 0xFF0E or 0xFF1A
+        || Rune.GetUnicodeCategory(rune)
             is UnicodeCategory.NonSpacingMark or UnicodeCategory.EnclosingMark or UnicodeCategory.Format
             or UnicodeCategory.ModifierLetter or UnicodeCategory.ModifierSymbol;
 }

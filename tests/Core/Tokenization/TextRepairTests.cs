@@ -55,6 +55,7 @@ public sealed class TextRepairTests
     [InlineData("&amp;lt;double&amp;gt;", "<double>")]
     [InlineData("a<b &amp; c &notin; &notin &#x80;", "a<b & c ∉ ¬in €")]
     [InlineData("İ ΑΣ ΣΑ", "i\u0307 ας σα")]
+    [InlineData("ΑΣ' ΑΣ'Α ΑΣⅧ ΑΣ𐐀 Σ 𐐀Σ", "ας' ασ'α ασⅷ ασ𐐨 σ 𐐨ς")]
     public void Clean_Text_IsUnescapedCollapsedAndLowered(string text, string expected) => Assert.Equal(expected, TextCleaning.Clean(text));
 
     [Theory]
