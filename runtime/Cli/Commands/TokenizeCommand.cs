@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using CxrOnnx.Core;
+using CxrOnnx.Core.Bundles;
 using CxrOnnx.Core.Tokenization;
 
 namespace CxrOnnx.Cli.Commands;
@@ -10,6 +11,8 @@ namespace CxrOnnx.Cli.Commands;
 /// <summary><c>cxr tokenize</c>: what the text encoder sees of a text.</summary>
 public static class TokenizeCommand
 {
+    private const string BundleFolder = "tokenizer";
+
     private static readonly JsonWriterOptions JsonFormat = new() { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>The command.</summary>
@@ -30,7 +33,7 @@ public static class TokenizeCommand
 
     private static int Run(string text, string? bundle, string? tokenizer, CommandOutput output)
     {
-        TokenizedText encoded = ClipTokenizer.Load(TokenizerFolder(bundle, tokenizer)).Encode(text);
+        TokenizedText encoded = OpenTokenizer(bundle, tokenizer).Encode(text);
         if (output.IsJson)
         {
             WriteJson(encoded, output);
@@ -43,28 +46,24 @@ public static class TokenizeCommand
         return ExitCodes.Done;
     }
 
-    private static string TokenizerFolder(string? bundle, string? tokenizer)
+    private static ClipTokenizer OpenTokenizer(string? bundlePath, string? tokenizer)
     {
-        if (bundle is not null && tokenizer is not null)
+        if (bundlePath is not null && tokenizer is not null)
         {
             throw new InputException("--bundle and --tokenizer: give one of them, not both");
         }
 
-        if (tokenizer is not null)
+        if (bundlePath is not null)
         {
-            return tokenizer;
+            // Nothing but the tokenizer is read, so the checksums of the weights can wait.
+            using Bundle bundle = Bundle.Open(BundleLocator.Find(bundlePath), verifyChecksums: false);
+            return bundle.Contains(BundleFolder)
+                ? ClipTokenizer.Load(bundle.PathOf(BundleFolder), bundle.Manifest.Vocabulary.PadId)
+                : throw new InputException($"{bundlePath}: the bundle has no tokenizer; give one with --tokenizer DIR");
         }
 
-        if (bundle is not null)
-        {
-            string folder = Path.Combine(BundleLocator.Find(bundle), "tokenizer");
-            return Directory.Exists(folder)
-                ? folder
-                : throw new InputException($"{bundle}: the bundle has no tokenizer folder; give one with --tokenizer DIR");
-        }
-
-        return ShippedFolder()
-            ?? throw new InputException("no tokenizer: give --bundle DIR or --tokenizer DIR (a folder with vocab.json and merges.txt)");
+        return ClipTokenizer.Load(tokenizer ?? ShippedFolder()
+            ?? throw new InputException("no tokenizer: give --bundle DIR or --tokenizer DIR (a folder with vocab.json and merges.txt)"));
     }
 
     /// <summary>models/tokenizer of the repository this program runs in, if it does.</summary>
