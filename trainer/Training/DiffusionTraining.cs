@@ -43,7 +43,7 @@ public sealed class DiffusionTraining : IDisposable
         model.UNet.to(_precision);
         _parameters = new FlatParameters(("unet", model.UNet), ("text", model.TextEncoder));
         _optimizer = new AdamW(_parameters, settings.Optimizer);
-        DiffusionTrainingSettings decisive = settings with { LearningRate = new(), LogEvery = 0, ValidateEvery = 0, CheckpointEvery = 0, MiddleRange = [] };
+        DiffusionTrainingSettings decisive = settings with { LearningRate = new(), StopAt = 0, LogEvery = 0, ValidateEvery = 0, CheckpointEvery = 0, MiddleRange = [] };
         _fingerprint = $"{decisive} {string.Join('-', settings.MiddleRange)} {captions} {data.Records.Count} images";
     }
 
@@ -70,7 +70,7 @@ public sealed class DiffusionTraining : IDisposable
         Stopwatch watch = Stopwatch.StartNew();
         double loss = 0, norm = 0;
         int counted = 0;
-        long total = _settings.LearningRate.TotalSteps;
+        long total = _settings.EndStep;
         for (long step = first; step < total && !cancellationToken.IsCancellationRequested; step++)
         {
             (double stepLoss, double stepNorm) = Step(step);

@@ -18,6 +18,12 @@ public sealed record DiffusionTrainingSettings
     /// <summary>Learning rates; its TotalSteps is the length of the run.</summary>
     public LearningRateSchedule LearningRate { get; init; } = new() { Peak = 1e-3, WarmUpSteps = 100, TotalSteps = 6000, DecayStart = 0.5 };
 
+    /// <summary>Step at which the run, or this phase of it, ends before the schedule of learning rates does; 0 = where the schedule ends.</summary>
+    public long StopAt { get; init; }
+
+    /// <summary>Steps after which this run or phase is done, counted from the beginning of the run.</summary>
+    public long EndStep => StopAt > 0 ? StopAt : LearningRate.TotalSteps;
+
     /// <summary>Optimiser.</summary>
     public AdamWSettings Optimizer { get; init; } = new();
 

@@ -3,7 +3,6 @@ using CxrOnnx.Core.Artifacts;
 using CxrOnnx.Core.Configuration;
 using CxrOnnx.Trainer.Data;
 using CxrOnnx.Trainer.Models;
-using CxrOnnx.Trainer.Phantom;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -29,10 +28,10 @@ public sealed class Pretraining(string folder, ModelConfiguration configuration,
     public string ConfigurationPath => Path.Combine(folder, RunFolder.Configuration);
 
     /// <summary>The training images.</summary>
-    public RadiographCache OpenTrainingImages() => Open("train", 0, settings.Data.TrainingImages);
+    public RadiographCache OpenTrainingImages() => Open("train", settings.Data, 0, settings.Data.TrainingImages);
 
     /// <summary>The held-out images.</summary>
-    public RadiographCache OpenValidationImages() => Open("validation", settings.Data.ValidationStart, settings.Data.ValidationImages);
+    public RadiographCache OpenValidationImages() => Open("validation", settings.Data, settings.Data.ValidationStart, settings.Data.ValidationImages);
 
     /// <summary>Trains the autoencoder and writes <c>autoencoder.safetensors</c> and <c>model.yaml</c>.</summary>
     public void TrainVae(CancellationToken cancellationToken)
@@ -55,28 +54,27 @@ public sealed class Pretraining(string folder, ModelConfiguration configuration,
         ModelConfiguration measured = Measured();
         AtomicFile.WriteText(ConfigurationPath, ModelConfigurationFile.ToYaml(measured));
         using AutoencoderKL vae = RunFolder.LoadVae(folder, measured);
-        using LatentDataSet training = Latents("train", vae, measured, OpenTrainingImages());
         using LatentDataSet validation = Latents("validation", vae, measured, OpenValidationImages());
         long? phaseStart = null;
-        foreach ((CaptionSettings captions, DiffusionTrainingSettings diffusion) in Phases())
+        DiffusionPhase[] phases = [new() { Data = settings.Data, Captions = settings.Captions, Diffusion = settings.Diffusion }, .. settings.LaterPhases];
+        (string Name, DataSettings Data) images = ("train", settings.Data);
+        foreach ((int index, DiffusionPhase phase) in phases.Index())
         {
-            long total = diffusion.LearningRate.TotalSteps;
+            if (index > 0 && phase.Data is { } data) images = ($"train-{index + 1}", data);
+            long total = phase.Diffusion.EndStep;
             bool done = TrainingState.StepOf(Path.Combine(folder, RunFolder.DiffusionState)) >= total;
             if (!done && !cancellationToken.IsCancellationRequested)
             {
+                using LatentDataSet training = Latents(images.Name, vae, measured, Open(images.Name, images.Data, 0, images.Data.TrainingImages));
                 using LatentDiffusionModel model = new(measured, vocabulary, tokenize, settings.Diffusion.Seed);
-                using DiffusionTraining run = new(model, diffusion, captions, training, validation);
-                report($"{run.ParameterCount} parameters, {vocabulary.Ids.Count} token ids, {training.Records.Count} images, to step {total}");
+                using DiffusionTraining run = new(model, phase.Diffusion, phase.Captions, training, validation);
+                report($"phase {index + 1}: {run.ParameterCount} parameters, {vocabulary.Ids.Count} token ids, {training.Records.Count} images, to step {total}");
                 run.Run(folder, progress => report(progress.ToString()), (average, step) => WriteSamples(average, vae, step), phaseStart, cancellationToken);
             }
 
             phaseStart = total;
         }
     }
-
-    private IEnumerable<(CaptionSettings Captions, DiffusionTrainingSettings Diffusion)> Phases() => settings.SecondPhase is { } second
-        ? [(settings.Captions, settings.Diffusion), (second.Captions, second.Diffusion)]
-        : [(settings.Captions, settings.Diffusion)];
 
     /// <summary>The model with the latent scale that the autoencoder stage measured.</summary>
     public ModelConfiguration Measured() => configuration with
@@ -110,16 +108,11 @@ public sealed class Pretraining(string folder, ModelConfiguration configuration,
         ImageGrid.Save(Path.Combine(folder, $"samples-{step:000000}.png"), vae.Decode(latents / model.Configuration.Image.LatentScale), Columns * 2, zoom: 2);
     }
 
-    private RadiographCache Open(string name, long first, int count)
+    private RadiographCache Open(string name, DataSettings data, long first, int count)
     {
-        PhantomSettings phantom = PhantomSettings.Preset(settings.Data.Preset) with
-        {
-            Seed = settings.Data.Seed,
-            Width = configuration.Image.Size,
-            Height = configuration.Image.Size,
-        };
         report($"{name} images: {count} from index {first}");
-        return PhantomData.OpenOrMake(Path.Combine(folder, "data", name), phantom, first, count, configuration.Image.Size, threads: 2);
+        return PhantomData.OpenOrMake(
+            Path.Combine(folder, "data", name), data.Phantom(configuration.Image.Size), first, count, configuration.Image.Size, threads: 2);
     }
 
     private void ReportEvery(int interval, int done, string what)

@@ -1,4 +1,6 @@
+using System.Globalization;
 using CxrOnnx.Trainer.Data;
+using CxrOnnx.Trainer.Phantom;
 using CxrOnnx.Trainer.PromptTuning;
 
 namespace CxrOnnx.Trainer.Training;
@@ -18,8 +20,8 @@ public sealed record RunSettings
     /// <summary>Text encoder and U-Net.</summary>
     public DiffusionTrainingSettings Diffusion { get; init; } = new();
 
-    /// <summary>What changes after the steps of <see cref="Diffusion"/>, whose training goes on with the same weights; null for one phase only.</summary>
-    public DiffusionPhase? SecondPhase { get; init; }
+    /// <summary>What follows after the steps of <see cref="Diffusion"/>: training goes on with the same weights and other settings.</summary>
+    public IReadOnlyList<DiffusionPhase> LaterPhases { get; init; } = [];
 
     /// <summary>Prompt tuning.</summary>
     public PromptTuningSettings Tuning { get; init; } = new();
@@ -31,6 +33,9 @@ public sealed record RunSettings
 /// <summary>A later phase of the training of text encoder and U-Net.</summary>
 public sealed record DiffusionPhase
 {
+    /// <summary>Which images this phase is trained on; null for those of the phase before. Validation keeps those of the run.</summary>
+    public DataSettings? Data { get; init; }
+
     /// <summary>How captions are drawn.</summary>
     public CaptionSettings Captions { get; init; } = new();
 
@@ -47,6 +52,15 @@ public sealed record DataSettings
     /// <summary>Seed of the phantom generator.</summary>
     public ulong Seed { get; init; } = 1;
 
+    /// <summary>Only these pathologies are drawn; empty for all of the preset.</summary>
+    public IReadOnlyList<string> Pathologies { get; init; } = [];
+
+    /// <summary>Only these locations are drawn; empty for all of the preset.</summary>
+    public IReadOnlyList<string> Locations { get; init; } = [];
+
+    /// <summary>Relative frequency of images with 0, 1, 2 and 3 findings; empty for that of the preset.</summary>
+    public IReadOnlyList<double> FindingCounts { get; init; } = [];
+
     /// <summary>Images for pre-training, from index 0.</summary>
     public int TrainingImages { get; init; } = 16000;
 
@@ -58,4 +72,30 @@ public sealed record DataSettings
 
     /// <summary>How many of the training images prompt tuning uses.</summary>
     public int TuningImages { get; init; } = 600;
+
+    /// <summary>The settings of the phantom generator.</summary>
+    /// <param name="size">Side of the images in pixels.</param>
+    public PhantomSettings Phantom(int size)
+    {
+        PhantomSettings preset = PhantomSettings.Preset(Preset);
+        bool narrowed = Pathologies.Count + Locations.Count + FindingCounts.Count > 0;
+        return preset with
+        {
+            Name = narrowed
+                ? string.Create(CultureInfo.InvariantCulture, $"{preset.Name} [{string.Join(", ", Pathologies)}] [{string.Join(", ", Locations)}] [{string.Join(", ", FindingCounts)}]")
+                : preset.Name,
+            Seed = Seed,
+            Width = size,
+            Height = size,
+            FindingCounts = FindingCounts.Count > 0 ? FindingCounts : preset.FindingCounts,
+            Prevalences = preset.Prevalences
+                .Where(entry => Pathologies.Count == 0 || Pathologies.Contains(entry.Key))
+                .Select(entry => (entry.Key, Prevalence: entry.Value with
+                {
+                    Locations = entry.Value.Locations.Where(location => Locations.Count == 0 || Locations.Contains(location.Key)).ToDictionary(),
+                }))
+                .Where(entry => entry.Prevalence.Locations.Count > 0)
+                .ToDictionary(entry => entry.Key, entry => entry.Prevalence),
+        };
+    }
 }

@@ -120,6 +120,19 @@ public sealed class TrainingDataTests
         Assert.Equal(new DiffusionTrainingSettings().BatchSize, settings.Diffusion.BatchSize);
     }
 
+    [Fact]
+    public void RunSettings_OfThePipeline_LoadAndNarrowTheFindings()
+    {
+        RunSettings settings = RunSettingsFile.Load(Path.Combine(CxrOnnx.Tests.Fixtures.Repository, "pipelines", "settings", "phantom.yaml"));
+        DataSettings data = settings.LaterPhases[^1].Data!;
+        PhantomSettings phantom = data.Phantom(64);
+        Assert.Equal((64, 64), (phantom.Width, phantom.Height));
+        Assert.DoesNotContain("atelectasis", phantom.Prevalences.Keys);
+        Assert.All(phantom.Prevalences.Values.SelectMany(prevalence => prevalence.Locations.Keys), location => Assert.Contains(location, data.Locations));
+        Assert.NotEqual(settings.Data.Phantom(64).Name, phantom.Name);
+        Assert.Equal(PhantomSettings.HospitalA.Prevalences.Count, settings.Data.Phantom(64).Prevalences.Count);
+    }
+
     [Theory]
     [InlineData("data: { trainig_images: 9 }", "trainig_images")]
     [InlineData("data: { training_images: many }", "training_images")]
