@@ -52,10 +52,11 @@ public sealed class GroundingCheck
     /// <param name="model">Model, with whichever embedding rows it has now. The inversion (empty prompt) is computed once and reused.</param>
     /// <param name="layers">Layers to average; null = those of the configuration.</param>
     /// <param name="otsu">Whether to apply the Otsu mask.</param>
-    public GroundingScore Score(string name, LatentDiffusionModel model, IReadOnlyList<int>? layers = null, bool otsu = false)
+    /// <param name="gaussianSigma">Standard deviation of the Gaussian filter in model pixels; null = that of the configuration.</param>
+    public GroundingScore Score(string name, LatentDiffusionModel model, IReadOnlyList<int>? layers = null, bool otsu = false, double? gaussianSigma = null)
     {
         using IDisposable noGrad = no_grad();
-        HeatmapFinish finish = new(model.Configuration.Grounding.GaussianSigma, otsu);
+        HeatmapFinish finish = new(gaussianSigma ?? model.Configuration.Grounding.GaussianSigma, otsu);
         IReadOnlyList<int> range = model.Configuration.Grounding.StepRange;
         Invert(model);
         InferenceTimesteps schedule = InferenceTimesteps.Trailing(model.Configuration.Grounding.NumInferenceSteps, model.Schedule.NumTrainTimesteps);
