@@ -12,7 +12,13 @@ public sealed class DiffusionTrainingTests
 {
     private static readonly DiffusionTrainingSettings Settings = new()
     {
-        Seed = 4, BatchSize = 8, BFloat16 = false, MiddleRange = [20, 60], LogEvery = 5, ValidateEvery = 1000, CheckpointEvery = 1000,
+        Seed = 4,
+        BatchSize = 8,
+        BFloat16 = false,
+        MiddleRange = [20, 60],
+        LogEvery = 5,
+        ValidateEvery = 1000,
+        CheckpointEvery = 1000,
         LearningRate = new() { Peak = 3e-3, WarmUpSteps = 5, TotalSteps = 60, DecayStart = 1 },
     };
 

@@ -14,7 +14,10 @@ public sealed class PromptTuningRunTests
 
     private static readonly PromptTuningSettings Settings = new()
     {
-        StepRange = [3, 6], LearningRate = new() { Peak = 1e-2, WarmUpSteps = 1, TotalSteps = 6, DecayStart = 1 }, LogEvery = 1, CheckpointEvery = 100,
+        StepRange = [3, 6],
+        LearningRate = new() { Peak = 1e-2, WarmUpSteps = 1, TotalSteps = 6, DecayStart = 1 },
+        LogEvery = 1,
+        CheckpointEvery = 100,
         IgnoredTokenIds = [ToyModel.IdOf("and")],
     };
 
@@ -71,7 +74,9 @@ public sealed class PromptTuningRunTests
         List<double> losses = [];
         using PromptTuningRun run = Create(model, folder.Path, Settings with
         {
-            Jitter = 0, Loss = new() { DivergenceWeight = 0, Alpha = 1 }, LearningRate = Settings.LearningRate with { TotalSteps = 60, Peak = 3e-2 },
+            Jitter = 0,
+            Loss = new() { DivergenceWeight = 0, Alpha = 1 },
+            LearningRate = Settings.LearningRate with { TotalSteps = 60, Peak = 3e-2 },
         });
         run.Run(folder.Path, progress => losses.Add(progress.Values.Single(value => value.Key == "location").Value));
         Assert.True(losses[^10..].Average() < losses[..10].Average(), $"from {losses[..10].Average()} to {losses[^10..].Average()}");

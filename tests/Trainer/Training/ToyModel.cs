@@ -20,12 +20,24 @@ internal static class ToyModel
         Vae = new() { InChannels = 1, OutChannels = 1, NumChannels = [8, 16], LatentChannels = 2, NumResBlocks = 1, NormNumGroups = 4 },
         UNet = new()
         {
-            InChannels = 2, OutChannels = 2, NumChannels = [8, 16], NumResBlocks = 1, AttentionLevels = [false, true], NumHeadChannels = [0, 16],
-            CrossAttentionDim = 12, TransformerNumLayers = 1, NormNumGroups = 4,
+            InChannels = 2,
+            OutChannels = 2,
+            NumChannels = [8, 16],
+            NumResBlocks = 1,
+            AttentionLevels = [false, true],
+            NumHeadChannels = [0, 16],
+            CrossAttentionDim = 12,
+            TransformerNumLayers = 1,
+            NormNumGroups = 4,
         },
         TextEncoder = new()
         {
-            VocabSize = 100, HiddenSize = 12, IntermediateSize = 24, NumHiddenLayers = 1, NumAttentionHeads = 2, HiddenAct = "gelu",
+            VocabSize = 100,
+            HiddenSize = 12,
+            IntermediateSize = 24,
+            NumHiddenLayers = 1,
+            NumAttentionHeads = 2,
+            HiddenAct = "gelu",
             MaxPositionEmbeddings = Positions,
         },
         Scheduler = new() { NumTrainTimesteps = 100, Schedule = "scaled_linear_beta", BetaStart = 0.0015, BetaEnd = 0.0205, PredictionType = "v_prediction" },

@@ -10,7 +10,11 @@ public sealed class VaeTrainingTests
 {
     private static readonly VaeTrainingSettings Settings = new()
     {
-        BatchSize = 4, CropSize = 8, WholeImageSteps = 20, LogEvery = 10, CheckpointEvery = 1000,
+        BatchSize = 4,
+        CropSize = 8,
+        WholeImageSteps = 20,
+        LogEvery = 10,
+        CheckpointEvery = 1000,
         LearningRate = new() { Peak = 5e-3, WarmUpSteps = 5, TotalSteps = 60, DecayStart = 1 },
     };
 
