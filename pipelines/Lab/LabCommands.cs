@@ -14,7 +14,7 @@ public static class LabCommands
     {
         return words is ["cxr", ..]
             ? CommandRunner.RunAsync(CxrRootCommand.Create(), [.. words.Skip(1)], output, error, cancellationToken)
-            : CommandRunner.RunAsync(CreateRoot(Invoke), [.. words], output, error, cancellationToken);
+            : CommandRunner.RunAsync(CreateRoot(Invoke), [.. words], output, error, cancellationToken, "cxr-lab");
 
         Task<int> Invoke(IReadOnlyList<string> stage, CancellationToken cancellation) => RunAsync(stage, output, error, cancellation);
     }
@@ -28,6 +28,9 @@ public static class LabCommands
             PhantomCommand.Create(),
             CheckpointCommand.Create(),
             InitCommand.Create(),
+            PretrainCommand.Create(),
+            TuneCommand.Create(),
+            SampleCommand.Create(),
             ExportCommand.Create(),
             GoldenCommand.Create(),
             RunCommand.Create(invoke),

@@ -9,7 +9,8 @@ using Microsoft.ML.OnnxRuntime;
 namespace CxrOnnx.Grounding;
 
 /// <summary>
-/// A bundle's graphs on ONNX Runtime. Every session is built once, when it is first needed, and shared; the weights are in memory once. Thread-safe.
+/// A bundle's graphs on ONNX Runtime. Every session is built once, when it is first needed, and shared; the weight file is mapped once for all of them
+/// (see <see cref="GroundingModelOptions.RearrangeWeights"/> for the copies ONNX Runtime adds). Thread-safe.
 /// </summary>
 public sealed class GroundingModel : IDisposable
 {

@@ -20,9 +20,13 @@ public sealed record GroundingModelOptions
     public int Threads { get; init; }
 
     /// <summary>
-    /// Whether ONNX Runtime may keep its own rearranged copies of the weights, which is faster and costs memory. Where false, the sessions compute on the
-    /// mapped weight file itself and share it.
+    /// Whether ONNX Runtime may keep its own rearranged copies of the weights (convolutions in blocked layout, one copy per session; packed matrices),
+    /// which is faster and costs memory. Where false, the sessions compute on the mapped weight file itself and share it.
     /// </summary>
+    /// <remarks>
+    /// Measured with the published sizes on the CPU (U-Net weights 1,006 MiB; denoiser and attention graph loaded and run): rearranged 2,282 MiB resident,
+    /// not rearranged 1,335 MiB; processor time of an evaluation 3.9 s against 4.5 s.
+    /// </remarks>
     /// <value>Default: true.</value>
     public bool RearrangeWeights { get; init; } = true;
 
