@@ -25,13 +25,15 @@ public static class CheckpointFile
                 return TorchFile.OpenZip(file);
             }
 
-            if (head is [0x80, >= 1 and <= 5, ..])
+            // The length at the start of a safetensors file may look like the start of a pickle (0x80 0x03 ...), but no pickle goes on with zeros.
+            bool length = head.Length > 8 && BinaryPrimitives.ReadUInt64LittleEndian(head) <= SafetensorsHeader.MaxLength;
+            if (!length && head is [0x80, >= 1 and <= 5, ..])
             {
                 return TorchFile.OpenLegacy(file);
             }
 
             file.Dispose();
-            if (head.Length > 8 && (head[8] == (byte)'{' || BinaryPrimitives.ReadUInt64LittleEndian(head) <= SafetensorsHeader.MaxLength))
+            if (length || (head.Length > 8 && head[8] == (byte)'{'))
             {
                 return SafetensorsFile.Open(path);
             }

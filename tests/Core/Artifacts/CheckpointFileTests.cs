@@ -66,6 +66,22 @@ public sealed class CheckpointFileTests : IDisposable
     }
 
     [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(5)]
+    public void Open_SafetensorsWhoseLengthLooksLikeAPickle_IsSafetensors(int second)
+    {
+        using TemporaryFolder folder = new();
+        string path = folder.File("weights.safetensors");
+        string header = """{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}""".PadRight(0x80 + (second << 8));
+        File.WriteAllBytes(path, [0x80, (byte)second, 0, 0, 0, 0, 0, 0, .. System.Text.Encoding.ASCII.GetBytes(header), 0, 0, 128, 63]);
+
+        using ITensorFile file = CheckpointFile.Open(path);
+
+        Assert.Equal([1f], file.ReadFloat32("a"));
+    }
+
+    [Theory]
     [InlineData("unet/diffusion_model.pth")]
     [InlineData("vae/autoencoder.pth")]
     public void Open_FixtureModels_FitTheirConfigurationAndHaveFiniteWeights(string fileName)

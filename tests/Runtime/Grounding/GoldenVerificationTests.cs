@@ -28,7 +28,10 @@ public class GoldenVerificationTests
         Assert.Empty(report.GraphsWithoutCases);
         Assert.True(report.Passed);
         Assert.True(report.Tensors.Count >= atLeast - 2, $"{report.Tensors.Count} tensors");
-        Assert.All(report.Tensors, tensor => Assert.True(tensor.Cosine > 0.999999));
+
+        // A pixel that flips at Otsu's threshold moves the cosine of a frozen heatmap; nothing else may.
+        Assert.All(report.Tensors, tensor => Assert.True(tensor.Cosine > (tensor.FailedElements == 0 ? 0.999999 : 0.9999), $"{tensor.Name}: {tensor.Cosine}"));
+        Assert.All(report.Tensors, tensor => Assert.True(tensor.FailedElements == 0 || (variant == "frozen" && tensor.Graph == "pipeline"), tensor.Name));
         Assert.Equal(progress.Count, progress[^1].Item2);
     }
 
