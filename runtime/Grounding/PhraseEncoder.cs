@@ -44,7 +44,7 @@ public sealed class PhraseEncoder
         string text = phrase;
         if (_vocabulary.Kind == "closed") text = KnownPart(phrase, warnings);
         TokenizedText tokens = _tokenizer.Encode(text);
-        if (tokens.Positions.Count == 0) throw new InputException($"phrase \"{Shortened(phrase)}\" has no words in it");
+        if (tokens.Positions.Count == 0) throw new InputException($"phrase \"{Excerpt.Of(phrase)}\" has no words in it");
         if (tokens.Truncated)
         {
             warnings.Add(
@@ -69,16 +69,14 @@ public sealed class PhraseEncoder
         }
 
         if (unknown.Count == 0) return phrase;
-        string list = string.Join(", ", unknown.Distinct().Take(10).Select(word => $"\"{Shortened(word)}\"")) + (unknown.Distinct().Count() > 10 ? ", ..." : "");
+        string list = string.Join(", ", unknown.Distinct().Take(10).Select(word => $"\"{Excerpt.Of(word)}\"")) + (unknown.Distinct().Count() > 10 ? ", ..." : "");
         if (known.Count == 0)
         {
             throw new InputException(
-                $"phrase \"{Shortened(phrase)}\": this bundle's closed vocabulary knows none of its words ({list}); 'cxr inspect' lists what it knows");
+                $"phrase \"{Excerpt.Of(phrase)}\": this bundle's closed vocabulary knows none of its words ({list}); 'cxr inspect' lists what it knows");
         }
 
         warnings.Add($"this bundle's closed vocabulary does not know {list}: left out");
         return string.Join(' ', known);
     }
-
-    private static string Shortened(string text) => text.Length <= 60 ? text : text[..57] + "...";
 }

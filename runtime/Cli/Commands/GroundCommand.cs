@@ -64,7 +64,7 @@ public static class GroundCommand
         foreach (PhraseResult phrase in result.Phrases)
         {
             foreach (string warning in phrase.Warnings.Except(result.Image.Warnings))
-                output.Warning($"{phrase.Phrase}: {warning}");
+                output.Warning($"{Excerpt.Of(phrase.Phrase)}: {warning}");
         }
 
         if (output.IsJson)
@@ -93,7 +93,7 @@ public static class GroundCommand
             ? string.Create(CultureInfo.InvariantCulture, $"{first[0]:0}, {first[1]:0}, {first[2]:0}, {first[3]:0}{(phrase.Boxes.Count > 1 ? $" (+{phrase.Boxes.Count - 1} smaller)" : "")}")
             : "none";
         string peak = phrase.Peak is { } at ? string.Create(CultureInfo.InvariantCulture, $"{at.X:0}, {at.Y:0}") : "none";
-        return [phrase.Phrase.Length <= 60 ? phrase.Phrase : phrase.Phrase[..57] + "...", box, peak, string.Create(CultureInfo.InvariantCulture, $"{phrase.Seconds:0.00} s")];
+        return [Excerpt.Of(phrase.Phrase), box, peak, string.Create(CultureInfo.InvariantCulture, $"{phrase.Seconds:0.00} s")];
     }
 
     private static IReadOnlyList<string> Phrases(string[] given, string? report, CommandOutput output)

@@ -112,14 +112,14 @@ internal sealed record ClipVocabulary(IReadOnlyDictionary<string, int> Ids, IRea
             string[] parts = line.Split(' ');
             if (parts.Length != 2 || parts[0].Length == 0 || parts[1].Length == 0)
             {
-                throw new ArtifactException($"{path} line {i + 1}: expected two tokens separated by one blank, got '{Shorten(line)}'");
+                throw new ArtifactException($"{path} line {i + 1}: expected two tokens separated by one blank, got '{Excerpt.Of(line, 40)}'");
             }
 
             foreach (string token in (ReadOnlySpan<string>)[parts[0], parts[1], parts[0] + parts[1]])
             {
                 if (!ids.ContainsKey(token))
                 {
-                    throw new ArtifactException($"{path} line {i + 1}: token '{Shorten(token)}' is not in {VocabularyFile}; the two files do not belong together");
+                    throw new ArtifactException($"{path} line {i + 1}: token '{Excerpt.Of(token, 40)}' is not in {VocabularyFile}; the two files do not belong together");
                 }
             }
 
@@ -158,6 +158,4 @@ internal sealed record ClipVocabulary(IReadOnlyDictionary<string, int> Ids, IRea
     }
 
     private static int LineAt(byte[] bytes, long offset) => 1 + bytes.AsSpan(0, (int)offset).Count((byte)'\n');
-
-    private static string Shorten(string text) => text.Length <= 40 ? text : text[..40] + "...";
 }
