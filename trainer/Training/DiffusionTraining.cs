@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using CxrOnnx.Core.Atlas;
 using CxrOnnx.Trainer.Data;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -15,6 +16,7 @@ public sealed class DiffusionTraining : IDisposable
     private readonly CaptionSampler _captions;
     private readonly CaptionValidation? _validation;
     private readonly DiffusionObjective _objective;
+    private readonly LocationEmphasis? _emphasis;
     private readonly ScalarType _precision;
     private readonly LatentDiffusionModel _average;
     private readonly FlatParameters _parameters;
@@ -28,8 +30,10 @@ public sealed class DiffusionTraining : IDisposable
     /// <param name="captions">How captions are drawn.</param>
     /// <param name="data">Training latents; owned by the caller.</param>
     /// <param name="validation">Held-out latents, or null to go without validation; owned by the caller.</param>
+    /// <param name="atlas">Where the locations lie; null = the built-in estimate. Used where the settings emphasise locations.</param>
     public DiffusionTraining(
-        LatentDiffusionModel model, DiffusionTrainingSettings settings, CaptionSettings captions, LatentDataSet data, LatentDataSet? validation)
+        LatentDiffusionModel model, DiffusionTrainingSettings settings, CaptionSettings captions, LatentDataSet data, LatentDataSet? validation,
+        LocationAtlas? atlas = null)
     {
         Model = model;
         _settings = settings;
@@ -37,6 +41,9 @@ public sealed class DiffusionTraining : IDisposable
         _captions = new CaptionSampler(captions);
         _validation = validation is null ? null : new CaptionValidation(validation, settings.ValidationImages, settings.Seed);
         _objective = new DiffusionObjective(model);
+        _emphasis = settings.LocationEmphasis == 1
+            ? null
+            : new LocationEmphasis(atlas ?? LocationAtlas.Default, settings.LocationEmphasis, (int)data.Latents.shape[2], (int)data.Latents.shape[3]);
         _average = new LatentDiffusionModel(model.Configuration, model.Vocabulary, model.Tokenize, settings.Seed);
         _averageParameters = new FlatParameters(("unet", _average.UNet), ("text", _average.TextEncoder));
         _precision = settings.BFloat16 ? ScalarType.BFloat16 : ScalarType.Float32;
@@ -119,7 +126,13 @@ public sealed class DiffusionTraining : IDisposable
             : random.Scalars.Next(Model.Schedule.NumTrainTimesteps))];
         bool[] neutral = [.. positions.Select(_ => random.Scalars.NextDouble() < _settings.NeutralSpecialsFraction)];
         Tensor latents = _data.Batch(positions);
-        Tensor loss = _objective.Losses(Model, latents, random.Normal(latents.shape), timesteps, Context(captions, neutral), _precision).mean();
+        Tensor? weights = _emphasis?.Weights([.. positions.Select(position => _data.Records[position])]);
+        Tensor? lack = null;
+        Tensor loss = _objective.Losses(
+            Model, latents, random.Normal(latents.shape), timesteps, Context(captions, neutral), _precision, weights,
+            _settings.OwnTokenShare > 0 ? [.. Enumerable.Range(0, Model.Configuration.UNet.CrossAttentionLayerCount)] : null,
+            attention => lack = _settings.OwnTokenShare > 0 ? OwnTokenAttention.Lack(attention, Model.OwnTokens(captions), _settings.OwnTokenShare) : null).mean();
+        if (lack is not null) loss = loss + lack.mean();
         loss.backward();
         return (loss.item<float>(), _optimizer.Update(_settings.LearningRate.At(step)));
     }

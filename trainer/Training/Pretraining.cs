@@ -1,8 +1,10 @@
 using System.Globalization;
 using CxrOnnx.Core.Artifacts;
+using CxrOnnx.Core.Atlas;
 using CxrOnnx.Core.Configuration;
 using CxrOnnx.Trainer.Data;
 using CxrOnnx.Trainer.Models;
+using CxrOnnx.Trainer.Phantom;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -18,6 +20,8 @@ namespace CxrOnnx.Trainer.Training;
 /// <param name="report">Receives one line per event.</param>
 public sealed class Pretraining(string folder, ModelConfiguration configuration, RunSettings settings, Action<string> report)
 {
+    private const int AtlasImages = 500;
+
     private static readonly string[] SamplePrompts =
     [
         string.Empty, "cardiomegaly", "left pleural effusion", "right pleural effusion",
@@ -67,7 +71,8 @@ public sealed class Pretraining(string folder, ModelConfiguration configuration,
             {
                 using LatentDataSet training = Latents(images.Name, vae, measured, Open(images.Name, images.Data, 0, images.Data.TrainingImages));
                 using LatentDiffusionModel model = new(measured, vocabulary, tokenize, settings.Diffusion.Seed);
-                using DiffusionTraining run = new(model, phase.Diffusion, phase.Captions, training, validation);
+                LocationAtlas atlas = PhantomAtlas.Build(PhantomSettings.Preset(images.Data.Preset) with { Seed = images.Data.Seed }, first: 0, AtlasImages);
+                using DiffusionTraining run = new(model, phase.Diffusion, phase.Captions, training, validation, atlas);
                 report($"phase {index + 1}: {run.ParameterCount} parameters, {vocabulary.Ids.Count} token ids, {training.Records.Count} images, to step {total}");
                 run.Run(folder, progress => report(progress.ToString()), (average, step) => WriteSamples(average, vae, step), phaseStart, cancellationToken);
             }
