@@ -45,6 +45,12 @@ public sealed class DiffusionTraining : IDisposable
             ? null
             : new LocationEmphasis(atlas ?? LocationAtlas.Default, settings.LocationEmphasis, (int)data.Latents.shape[2], (int)data.Latents.shape[3]);
         _average = new LatentDiffusionModel(model.Configuration, model.Vocabulary, model.Tokenize, settings.Seed);
+        if (settings.FrozenTextEncoder)
+        {
+            _average.TextEncoder.load_state_dict(model.TextEncoder.state_dict());
+            foreach (TorchSharp.Modules.Parameter parameter in _average.TextEncoder.parameters()) parameter.requires_grad = false;
+        }
+
         _averageParameters = new FlatParameters(("unet", _average.UNet), ("text", _average.TextEncoder));
         _precision = settings.BFloat16 ? ScalarType.BFloat16 : ScalarType.Float32;
         model.UNet.to(_precision);

@@ -18,6 +18,9 @@ public sealed record DiffusionTrainingSettings
     /// <summary>Learning rates; its TotalSteps is the length of the run.</summary>
     public LearningRateSchedule LearningRate { get; init; } = new() { Peak = 1e-3, WarmUpSteps = 100, TotalSteps = 6000, DecayStart = 0.5 };
 
+    /// <summary>Whether the U-Net alone learns, with the text encoder that <see cref="TextTraining"/> made.</summary>
+    public bool FrozenTextEncoder { get; init; }
+
     /// <summary>Step at which the run, or this phase of it, ends before the schedule of learning rates does; 0 = where the schedule ends.</summary>
     public long StopAt { get; init; }
 

@@ -95,9 +95,27 @@ public sealed class LatentDiffusionModel : IDisposable
     {
         using ITensorFile unet = SafetensorsFile.Open(Path.Combine(folder, "diffusion_model.safetensors"));
         StateDictLoader.Load(UNet, unet);
-        using ITensorFile text = SafetensorsFile.Open(Path.Combine(folder, "text_encoder", "model.safetensors"));
+        LoadTextEncoder(Path.Combine(folder, "text_encoder", "model.safetensors"));
+    }
+
+    /// <summary>Loads a text encoder's checkpoint.</summary>
+    /// <param name="path">Hugging Face's names; of its embedding table only the rows of the vocabulary are kept.</param>
+    public void LoadTextEncoder(string path)
+    {
+        using ITensorFile text = SafetensorsFile.Open(path);
         using Tensor table = Vocabulary.Gather(text, EmbeddingName);
         StateDictLoader.Load(TextEncoder, new ReplacedTensorFile(text, EmbeddingName, table));
+    }
+
+    /// <summary>Loads a text encoder's checkpoint and takes it out of training.</summary>
+    /// <param name="path">As in <see cref="LoadTextEncoder"/>.</param>
+    public void FreezeTextEncoder(string path)
+    {
+        LoadTextEncoder(path);
+        foreach (TorchSharp.Modules.Parameter parameter in TextEncoder.parameters())
+        {
+            parameter.requires_grad = false;
+        }
     }
 
     /// <summary>Writes the checkpoints in the real formats: GenerativeModels' names for the U-Net, Hugging Face's for the text encoder.</summary>
@@ -106,8 +124,17 @@ public sealed class LatentDiffusionModel : IDisposable
     /// <param name="seed">Seed of the embedding rows that were not trained.</param>
     public void Save(string folder, IReadOnlyDictionary<string, string> metadata, long seed)
     {
-        Directory.CreateDirectory(Path.Combine(folder, "text_encoder"));
         StateDictLoader.Save(UNet, Path.Combine(folder, "diffusion_model.safetensors"), metadata);
+        SaveTextEncoder(Path.Combine(folder, "text_encoder", "model.safetensors"), metadata, seed);
+    }
+
+    /// <summary>Writes the text encoder with Hugging Face's names and the whole embedding table.</summary>
+    /// <param name="path">File; its folder is made where it is missing.</param>
+    /// <param name="metadata">Stored in it.</param>
+    /// <param name="seed">Seed of the embedding rows that were not trained.</param>
+    public void SaveTextEncoder(string path, IReadOnlyDictionary<string, string> metadata, long seed)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         using DisposeScope scope = NewDisposeScope();
         List<TensorPayload> tensors = [];
         foreach ((string name, Tensor value) in TextEncoder.state_dict())
@@ -116,7 +143,7 @@ public sealed class LatentDiffusionModel : IDisposable
             tensors.Add(TensorPayload.Float32(name, full.shape, full.data<float>().ToArray()));
         }
 
-        SafetensorsWriter.Write(Path.Combine(folder, "text_encoder", "model.safetensors"), tensors, metadata);
+        SafetensorsWriter.Write(path, tensors, metadata);
     }
 
     /// <inheritdoc/>

@@ -49,6 +49,19 @@ public sealed class Pretraining(string folder, ModelConfiguration configuration,
         AtomicFile.WriteText(ConfigurationPath, ModelConfigurationFile.ToYaml(configuration with { Image = configuration.Image with { LatentScale = scale } }));
     }
 
+    /// <summary>Trains the text encoder on prompts alone and writes <c>text/model.safetensors</c>.</summary>
+    /// <param name="tokenize">Text to ids.</param>
+    /// <param name="vocabulary">Ids that captions can contain.</param>
+    /// <param name="cancellationToken">Stops after the running step; nothing is kept then.</param>
+    public void TrainText(PromptTokenization tokenize, CompactVocabulary vocabulary, CancellationToken cancellationToken)
+    {
+        using LatentDiffusionModel model = new(configuration, vocabulary, tokenize, settings.Text.Seed);
+        using TextTraining training = new(model, settings.Text);
+        training.Run(progress => report(progress.ToString()), cancellationToken);
+        Dictionary<string, string> metadata = new() { ["settings"] = settings.Text.ToString() };
+        model.SaveTextEncoder(Path.Combine(folder, RunFolder.PretrainedText), metadata, settings.Text.Seed);
+    }
+
     /// <summary>Trains text encoder and U-Net and writes <c>diffusion_model.safetensors</c> and <c>text_encoder/model.safetensors</c>.</summary>
     /// <param name="tokenize">Text to ids.</param>
     /// <param name="vocabulary">Ids that captions can contain.</param>
@@ -71,6 +84,7 @@ public sealed class Pretraining(string folder, ModelConfiguration configuration,
             {
                 using LatentDataSet training = Latents(images.Name, vae, measured, Open(images.Name, images.Data, 0, images.Data.TrainingImages));
                 using LatentDiffusionModel model = new(measured, vocabulary, tokenize, settings.Diffusion.Seed);
+                if (phase.Diffusion.FrozenTextEncoder) model.FreezeTextEncoder(Path.Combine(folder, RunFolder.PretrainedText));
                 LocationAtlas atlas = PhantomAtlas.Build(PhantomSettings.Preset(images.Data.Preset) with { Seed = images.Data.Seed }, first: 0, AtlasImages);
                 using DiffusionTraining run = new(model, phase.Diffusion, phase.Captions, training, validation, atlas);
                 report($"phase {index + 1}: {run.ParameterCount} parameters, {vocabulary.Ids.Count} token ids, {training.Records.Count} images, to step {total}");

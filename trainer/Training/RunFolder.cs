@@ -13,6 +13,9 @@ public static class RunFolder
     /// <summary>Optimiser state of text encoder and U-Net.</summary>
     public const string DiffusionState = "diffusion.state.safetensors";
 
+    /// <summary>The text encoder that was trained on prompts alone.</summary>
+    public const string PretrainedText = "text/model.safetensors";
+
     /// <summary>The tuned codebook.</summary>
     public const string Codebook = "codebook.safetensors";
 

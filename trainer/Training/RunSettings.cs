@@ -17,6 +17,9 @@ public sealed record RunSettings
     /// <summary>Autoencoder.</summary>
     public VaeTrainingSettings Vae { get; init; } = new();
 
+    /// <summary>Text encoder alone, before the U-Net.</summary>
+    public TextTrainingSettings Text { get; init; } = new();
+
     /// <summary>Text encoder and U-Net.</summary>
     public DiffusionTrainingSettings Diffusion { get; init; } = new();
 

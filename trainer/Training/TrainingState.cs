@@ -44,12 +44,15 @@ public static class TrainingState
             throw new ArtifactException($"{path}: format '{file.Metadata.GetValueOrDefault("format")}', wanted '{Format}'; delete the file to start again");
         }
 
-        if (file.Metadata["parameters"] != string.Join(';', parameters.Names))
+        long step = StepOf(file);
+        string stored = file.Metadata["parameters"], wanted = string.Join(';', parameters.Names);
+
+        // A new phase may go on with fewer parameters than the phase before, namely with those that come first.
+        if (stored != wanted && !(step == phaseStart && stored.StartsWith($"{wanted};", StringComparison.Ordinal)))
         {
             throw new ArtifactException($"{path}: belongs to a model with other parameters; delete the file or use another folder to start again");
         }
 
-        long step = StepOf(file);
         if (step != phaseStart && file.Metadata["fingerprint"] != fingerprint)
         {
             throw new ArtifactException(
@@ -57,7 +60,7 @@ public static class TrainingState
         }
 
         using DisposeScope scope = NewDisposeScope();
-        optimizer.Restore(optimizer.State.ToDictionary(entry => entry.Key, entry => tensor(file.ReadFloat32(entry.Key))), step);
+        optimizer.Restore(optimizer.State.ToDictionary(entry => entry.Key, entry => tensor(file.ReadFloat32(entry.Key)).narrow(0, 0, parameters.Count)), step);
         return step;
     }
 

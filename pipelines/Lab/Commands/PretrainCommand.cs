@@ -13,6 +13,11 @@ public static class PretrainCommand
     public static Command Create() => new("pretrain", "Train a small model from nothing on synthetic radiographs. An interrupted run continues where it stopped.")
     {
         Stage("vae", "Train the autoencoder; writes autoencoder.safetensors and model.yaml with the measured latent scale.", (run, _, cancellation) => run.TrainVae(cancellation)),
+        Stage("text", "Train the text encoder on prompts alone; writes text/model.safetensors.", (run, tokenizer, cancellation) =>
+        {
+            ClipTokenizer clip = ClipTokenizer.Load(tokenizer);
+            run.TrainText(TrainingVocabulary.Tokenization(clip), TrainingVocabulary.Of(clip), cancellation);
+        }),
         Stage("diffusion", "Train text encoder and U-Net on the autoencoder's latents; writes diffusion_model.safetensors and text_encoder/model.safetensors.", (run, tokenizer, cancellation) =>
         {
             ClipTokenizer clip = ClipTokenizer.Load(tokenizer);
