@@ -23,15 +23,18 @@ public sealed class TextTraining : IDisposable
     private readonly Linear _head;
     private readonly FlatParameters _parameters;
     private readonly AdamW _optimizer;
+    private readonly Func<Random, string> _captions;
     private readonly long _conjunction;
 
     /// <summary>Prepares a run.</summary>
     /// <param name="model">Freshly seeded model whose text encoder is trained; owned by the caller.</param>
     /// <param name="settings">Settings.</param>
-    public TextTraining(LatentDiffusionModel model, TextTrainingSettings settings)
+    /// <param name="captions">Draws a caption; null = one to three standard prompts, all pathologies and locations alike.</param>
+    public TextTraining(LatentDiffusionModel model, TextTrainingSettings settings, Func<Random, string>? captions = null)
     {
         _model = model;
         _settings = settings;
+        _captions = captions ?? StandardPrompts;
         _head = nn.Linear(model.Configuration.TextEncoder.HiddenSize, model.Vocabulary.Ids.Count);
         using (no_grad())
         using (StepRandom random = new(settings.Seed, InitialisationStream, step: 0))
@@ -82,7 +85,7 @@ public sealed class TextTraining : IDisposable
     {
         using DisposeScope scope = NewDisposeScope();
         using StepRandom random = new(_settings.Seed, TrainingStream, step);
-        TokenizedPrompt[] captions = [.. Enumerable.Range(0, _settings.BatchSize).Select(_ => _model.Tokenize(Draw(random.Scalars)))];
+        TokenizedPrompt[] captions = [.. Enumerable.Range(0, _settings.BatchSize).Select(_ => _model.Tokenize(_captions(random.Scalars)))];
 
         // The tower is causal: positions behind the longest caption change nothing before them.
         int length = captions.Max(caption => caption.OwnPositions[^1]) + 1;
@@ -100,7 +103,7 @@ public sealed class TextTraining : IDisposable
         return (loss.item<float>(), ((right * own).sum() / own.sum()).item<float>());
     }
 
-    private static string Draw(Random random)
+    private static string StandardPrompts(Random random)
     {
         int findings = 1 + random.Next(3);
         string[] prompts = [.. Enumerable.Range(0, findings).Select(_ =>
