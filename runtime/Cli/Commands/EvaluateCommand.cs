@@ -27,10 +27,11 @@ public static class EvaluateCommand
         Option<string> preset = new("--preset") { Description = "One of the bundles' presets.", DefaultValueFactory = _ => "exact", HelpName = "NAME" };
         Option<PromptForm> prompts = new("--prompts")
         {
-            Description = "What bundles are asked with: standard (location and pathology in the paper's words), text (as annotated), or auto: standard for a closed vocabulary, text for an open one.",
+            Description = "What bundles are asked with: standard (location and pathology in the paper's words), text (as annotated), report (the sentences of --reports that speak of the class), or auto: standard for a closed vocabulary, text for an open one.",
             DefaultValueFactory = _ => PromptForm.Auto,
             HelpName = "FORM",
         };
+        Option<string?> reports = new("--reports") { Description = "Folder with report texts, IMAGE_ID.txt, for --prompts report.", HelpName = "DIR" };
         Option<int> examples = new("--examples") { Description = "Cases in the HTML report for each of best, median and worst, per system.", DefaultValueFactory = _ => 1, HelpName = "N" };
         Option<int> perToken = new("--per-token") { Description = "Also show the attention of every token for this many phrases, a row per bundle.", HelpName = "N" };
         Option<string[]> require = Many(
@@ -41,7 +42,7 @@ public static class EvaluateCommand
         Option<bool> json = CommonOptions.Json();
         Command command = new("evaluate", "Measure how well systems find annotated phrases.")
         {
-            dataset, annotations, images, sizes, bundles, heatmaps, boxes, baselines, atlas, bootstrap, seed, preset, prompts, examples, perToken, require,
+            dataset, annotations, images, sizes, bundles, heatmaps, boxes, baselines, atlas, bootstrap, seed, preset, prompts, reports, examples, perToken, require,
             provider, library, folder, json,
         };
         command.SetAction((parsed, cancellationToken) => Task.Run(
@@ -61,6 +62,7 @@ public static class EvaluateCommand
                     Seed = parsed.GetValue(seed),
                     Preset = parsed.GetValue(preset)!,
                     Prompts = parsed.GetValue(prompts),
+                    Reports = parsed.GetValue(reports),
                     Examples = parsed.GetValue(examples),
                     PerToken = parsed.GetValue(perToken),
                     Gates = [.. (parsed.GetValue(require) ?? []).Select(EvaluationGate.Parse)],

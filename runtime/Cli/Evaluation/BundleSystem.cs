@@ -17,7 +17,7 @@ public sealed class BundleSystem : IEvaluatedSystem, IDisposable
     private readonly Grounder _grounder;
     private readonly Grounder _perToken;
     private readonly ImageFolder _images;
-    private readonly bool _standardPrompts;
+    private readonly CasePrompts _prompts;
     private readonly ILookup<string, EvaluationCase> _casesOfImage;
     private readonly HashSet<CaseKey> _tokenCases;
     private readonly CancellationToken _cancellationToken;
@@ -51,14 +51,14 @@ public sealed class BundleSystem : IEvaluatedSystem, IDisposable
         _bundle = Bundle.Open(path);
         try
         {
-            _standardPrompts = CasePrompts.AreStandard(request.Prompts, _bundle.Manifest.Vocabulary);
+            _prompts = new CasePrompts(request.Prompts, _bundle.Manifest.Vocabulary, request.Reports);
             _model = GroundingModel.Load(_bundle, request.Model);
             GroundingOptions options = new() { Preset = request.Preset };
             _grounder = new Grounder(_model, options);
             _perToken = new Grounder(_model, options with { PerToken = true });
             Description = string.Create(
                 System.Globalization.CultureInfo.InvariantCulture,
-                $"bundle {_bundle.Manifest.Id} ({_bundle.Manifest.Model.Name}, {_bundle.Manifest.Precision}), preset {request.Preset}, {(_standardPrompts ? "standard prompts" : "phrases as written")}, on {_model.Provider.Name}");
+                $"bundle {_bundle.Manifest.Id} ({_bundle.Manifest.Model.Name}, {_bundle.Manifest.Precision}), preset {request.Preset}, {_prompts.Description}, on {_model.Provider.Name}");
         }
         catch
         {
@@ -81,8 +81,12 @@ public sealed class BundleSystem : IEvaluatedSystem, IDisposable
     public long DenoiserEvaluations => _model.DenoiserEvaluations;
 
     /// <inheritdoc/>
-    public IReadOnlyList<string> Notes => [.. _warnings.OrderByDescending(entry => entry.Value).Take(5).Select(entry =>
-        $"{entry.Value} {(entry.Value == 1 ? "phrase" : "phrases")}: {entry.Key}.")];
+    public IReadOnlyList<string> Notes =>
+    [
+        .. _prompts.WithoutSentence > 0 ? [$"{_prompts.WithoutSentence} phrases were asked as annotated: no sentence of their report speaks of the class."] : Array.Empty<string>(),
+        .. _warnings.OrderByDescending(entry => entry.Value).Take(5).Select(entry =>
+        $"{entry.Value} {(entry.Value == 1 ? "phrase" : "phrases")}: {entry.Key}."),
+    ];
 
     /// <summary>The attention of each token, for the cases it was asked for; complete once every case was answered.</summary>
     public IReadOnlyDictionary<CaseKey, IReadOnlyList<TokenSketch>> Tokens => _tokens;
@@ -93,7 +97,7 @@ public sealed class BundleSystem : IEvaluatedSystem, IDisposable
         foreach (EvaluationCase item in cases)
         {
             _ = _images.PathOf(item);
-            _ = _grounder.Encode(CasePrompts.Of(item, _standardPrompts));
+            _ = _grounder.Encode(_prompts.Of(item));
         }
     }
 
@@ -120,7 +124,7 @@ public sealed class BundleSystem : IEvaluatedSystem, IDisposable
     private void Ground(IReadOnlyList<EvaluationCase> cases)
     {
         Radiograph radiograph = _images.Read(cases[0]);
-        string[] phrases = [.. cases.Select(item => CasePrompts.Of(item, _standardPrompts))];
+        string[] phrases = [.. cases.Select(item => _prompts.Of(item))];
         string[] distinct = [.. phrases.Distinct()];
         using ImageTrajectory trajectory = _grounder.Invert(radiograph.Image, null, _cancellationToken);
         IReadOnlyList<PhraseGrounding> groundings = _grounder.Ground(trajectory, distinct, null, _cancellationToken);

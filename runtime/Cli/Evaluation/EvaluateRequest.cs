@@ -49,6 +49,9 @@ public sealed record EvaluateRequest
     /// <summary>What the bundles are asked with.</summary>
     public PromptForm Prompts { get; init; }
 
+    /// <summary>Folder of report texts, <c>IMAGE_ID.txt</c>; for <see cref="PromptForm.Report"/>.</summary>
+    public string? Reports { get; init; }
+
     /// <summary>Cases shown per system for each of best, median and worst.</summary>
     public int Examples { get; init; } = 1;
 
@@ -86,6 +89,11 @@ public sealed record EvaluateRequest
         if (Images is null && Bundles.Count > 0)
         {
             throw new InputException("--bundle looks at the images: give their folder with --images DIR");
+        }
+
+        if (Prompts == PromptForm.Report != Reports is not null)
+        {
+            throw new InputException("--prompts report and --reports DIR belong together: the folder with the reports, IMAGE_ID.txt");
         }
 
         if (PerToken is < 0 or > MostPictures || Examples is < 0 or > MostPictures)

@@ -11,4 +11,7 @@ public enum PromptForm
 
     /// <summary>The text as the annotation file has it.</summary>
     Text,
+
+    /// <summary>The sentences of the image's report that speak of the class: free text, as in the paper's comparison of prompt formats.</summary>
+    Report,
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using CxrOnnx.Cli;
 using CxrOnnx.Cli.Evaluation;
 using CxrOnnx.Core.Artifacts;
 using CxrOnnx.Core.Atlas;
@@ -115,6 +116,39 @@ public sealed class EvaluateCommandTests : IDisposable
         Assert.Equal(1, run.Code);
         Assert.Contains("error: \"oracle.miou >= 0.99\" is not met: 0.67", run.Error, StringComparison.Ordinal);
         Assert.True(File.Exists(folder.File("out/evaluation.html")));
+    }
+
+    [Fact]
+    public void Execute_Interrupted_LeavesEarlierResultsAsTheyWere()
+    {
+        Directory.CreateDirectory(folder.File("out"));
+        File.WriteAllText(folder.File("out/evaluation.json"), "earlier");
+        EvaluateRequest request = new()
+        {
+            Dataset = "ms-cxr",
+            Annotations = folder.File("ms.csv"),
+            Folder = folder.File("out"),
+            Baselines = ["prior"],
+        };
+        EvaluateRun run = new(request, CommandOutput.Of(CxrRootCommand.Create().Parse("doctor")), new CancellationToken(canceled: true));
+
+        Assert.ThrowsAny<OperationCanceledException>(run.Execute);
+        Assert.Equal(["evaluation.json"], Directory.GetFileSystemEntries(folder.File("out")).Select(Path.GetFileName));
+        Assert.Equal("earlier", File.ReadAllText(folder.File("out/evaluation.json")));
+    }
+
+    [Fact]
+    public async Task Evaluate_PromptsOfReports_AreTheirSentences()
+    {
+        Directory.CreateDirectory(folder.File("reports"));
+        File.WriteAllText(folder.File("reports/chest.txt"), "The heart is normal. Left lower lobe pneumonia.");
+
+        CliRun run = await Evaluate("--images", folder.Path, "--bundle", TinyBundle.Folder, "--prompts", "report", "--reports", folder.File("reports"));
+
+        Assert.Equal(0, run.Code);
+        Assert.Contains("bundle: 1 phrases were asked as annotated: no sentence of their report speaks of the class.", run.Output, StringComparison.Ordinal);
+        Assert.Contains("does not know \"lobe\"", run.Output, StringComparison.Ordinal);
+        (await Evaluate("--images", folder.Path, "--bundle", TinyBundle.Folder, "--prompts", "report")).AssertRefused("--prompts report and --reports DIR belong together");
     }
 
     [Fact]
