@@ -83,7 +83,7 @@ public sealed class BundleSystem : IEvaluatedSystem, IDisposable
     /// <inheritdoc/>
     public IReadOnlyList<string> Notes =>
     [
-        .. _prompts.WithoutSentence > 0 ? [$"{_prompts.WithoutSentence} phrases were asked as annotated: no sentence of their report speaks of the class."] : Array.Empty<string>(),
+        .. _prompts.WithoutSentence > 0 ? [$"{_prompts.WithoutSentence} {(_prompts.WithoutSentence == 1 ? "phrase" : "phrases")} asked as annotated: no sentence of their report speaks of the class."] : Array.Empty<string>(),
         .. _warnings.OrderByDescending(entry => entry.Value).Take(5).Select(entry =>
         $"{entry.Value} {(entry.Value == 1 ? "phrase" : "phrases")}: {entry.Key}."),
     ];

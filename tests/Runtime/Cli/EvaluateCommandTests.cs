@@ -141,12 +141,13 @@ public sealed class EvaluateCommandTests : IDisposable
     public async Task Evaluate_PromptsOfReports_AreTheirSentences()
     {
         Directory.CreateDirectory(folder.File("reports"));
+        File.WriteAllText(folder.File("ms.csv"), Annotations.Replace("large heart", "cardiomegaly", StringComparison.Ordinal));
         File.WriteAllText(folder.File("reports/chest.txt"), "The heart is normal. Left lower lobe pneumonia.");
 
         CliRun run = await Evaluate("--images", folder.Path, "--bundle", TinyBundle.Folder, "--prompts", "report", "--reports", folder.File("reports"));
 
         Assert.Equal(0, run.Code);
-        Assert.Contains("bundle: 1 phrases were asked as annotated: no sentence of their report speaks of the class.", run.Output, StringComparison.Ordinal);
+        Assert.Contains("bundle: 1 phrase asked as annotated: no sentence of their report speaks of the class.", run.Output, StringComparison.Ordinal);
         Assert.Contains("does not know \"lobe\"", run.Output, StringComparison.Ordinal);
         (await Evaluate("--images", folder.Path, "--bundle", TinyBundle.Folder, "--prompts", "report")).AssertRefused("--prompts report and --reports DIR belong together");
     }
