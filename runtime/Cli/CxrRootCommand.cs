@@ -12,7 +12,9 @@ public static class CxrRootCommand
         RootCommand root = new("Grounds report phrases on chest radiographs: an image and a phrase in, a heatmap and a box out. Research use only.");
         root.Options.Add(CommonOptions.Verbose);
         root.Subcommands.Add(GroundCommand.Create());
+        root.Subcommands.Add(BatchCommand.Create());
         root.Subcommands.Add(EvaluateCommand.Create());
+        root.Subcommands.Add(ClassifyCommand.Create());
         root.Subcommands.Add(VerifyCommand.Create());
         root.Subcommands.Add(InspectCommand.Create());
         root.Subcommands.Add(TokenizeCommand.Create());

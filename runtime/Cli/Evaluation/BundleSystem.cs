@@ -1,42 +1,64 @@
 using CxrOnnx.Core;
 using CxrOnnx.Core.Bundles;
 using CxrOnnx.Core.Evaluation;
-using CxrOnnx.Core.Prompts;
 using CxrOnnx.Grounding;
 using CxrOnnx.Imaging;
 
 namespace CxrOnnx.Cli.Evaluation;
 
-/// <summary>A bundle as a system under evaluation: grounds all phrases of an image on one trajectory.</summary>
+/// <summary>
+/// A bundle as a system under evaluation. The cases of an image come one after the other, so its trajectory is computed once, all its phrases are
+/// grounded on it in batches, and both are forgotten when the next image comes.
+/// </summary>
 public sealed class BundleSystem : IEvaluatedSystem, IDisposable
 {
     private readonly Bundle _bundle;
     private readonly GroundingModel _model;
     private readonly Grounder _grounder;
+    private readonly Grounder _perToken;
     private readonly ImageFolder _images;
+    private readonly CasePrompts _prompts;
     private readonly ILookup<string, EvaluationCase> _casesOfImage;
+    private readonly HashSet<CaseKey> _tokenCases;
     private readonly CancellationToken _cancellationToken;
     private readonly Dictionary<CaseKey, SystemAnswer> _answers = [];
+    private readonly Dictionary<CaseKey, IReadOnlyList<TokenSketch>> _tokens = [];
+    private readonly SortedDictionary<string, int> _warnings = new(StringComparer.Ordinal);
 
     /// <summary>Opens a bundle.</summary>
+    /// <param name="name">Name in the results.</param>
     /// <param name="path">Bundle folder or file.</param>
-    /// <param name="options">What to run on.</param>
-    /// <param name="preset">One of the bundle's presets.</param>
+    /// <param name="request">What to run on, preset and form of the prompts.</param>
     /// <param name="images">The data set's images.</param>
     /// <param name="cases">All cases that will be asked.</param>
+    /// <param name="tokenCases">Those whose tokens' attention is wanted one by one.</param>
     /// <param name="cancellationToken">Stops between two operators of a graph.</param>
     /// <exception cref="CxrOnnxException">The bundle, the provider or the preset cannot be used.</exception>
     public BundleSystem(
-        string path, GroundingModelOptions options, string preset, ImageFolder images, IReadOnlyList<EvaluationCase> cases, CancellationToken cancellationToken)
+        string name,
+        string path,
+        EvaluateRequest request,
+        ImageFolder images,
+        IReadOnlyList<EvaluationCase> cases,
+        IEnumerable<EvaluationCase> tokenCases,
+        CancellationToken cancellationToken)
     {
+        Name = name;
         _images = images;
         _casesOfImage = cases.ToLookup(item => item.ImageId);
+        _tokenCases = [.. tokenCases.Select(item => item.Key)];
         _cancellationToken = cancellationToken;
         _bundle = Bundle.Open(path);
         try
         {
-            _model = GroundingModel.Load(_bundle, options);
-            _grounder = new Grounder(_model, new GroundingOptions { Preset = preset });
+            _prompts = new CasePrompts(request.Prompts, _bundle.Manifest.Vocabulary, request.Reports);
+            _model = GroundingModel.Load(_bundle, request.Model);
+            GroundingOptions options = new() { Preset = request.Preset };
+            _grounder = new Grounder(_model, options);
+            _perToken = new Grounder(_model, options with { PerToken = true });
+            Description = string.Create(
+                System.Globalization.CultureInfo.InvariantCulture,
+                $"bundle {_bundle.Manifest.Id} ({_bundle.Manifest.Model.Name}, {_bundle.Manifest.Precision}), preset {request.Preset}, {_prompts.Description}, on {_model.Provider.Name}");
         }
         catch
         {
@@ -44,16 +66,40 @@ public sealed class BundleSystem : IEvaluatedSystem, IDisposable
             _bundle.Dispose();
             throw;
         }
-
-        string folder = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(path)));
-        Name = preset == "exact" ? folder : $"{folder} ({preset})";
     }
 
     /// <inheritdoc/>
     public string Name { get; }
 
     /// <inheritdoc/>
+    public string Description { get; }
+
+    /// <inheritdoc/>
     public bool IsThreadSafe => false;
+
+    /// <summary>Evaluations of the whole U-Net so far.</summary>
+    public long DenoiserEvaluations => _model.DenoiserEvaluations;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> Notes =>
+    [
+        .. _prompts.WithoutSentence > 0 ? [$"{_prompts.WithoutSentence} {(_prompts.WithoutSentence == 1 ? "phrase" : "phrases")} asked as annotated: no sentence of their report speaks of the class."] : Array.Empty<string>(),
+        .. _warnings.OrderByDescending(entry => entry.Value).Take(5).Select(entry =>
+        $"{entry.Value} {(entry.Value == 1 ? "phrase" : "phrases")}: {entry.Key}."),
+    ];
+
+    /// <summary>The attention of each token, for the cases it was asked for; complete once every case was answered.</summary>
+    public IReadOnlyDictionary<CaseKey, IReadOnlyList<TokenSketch>> Tokens => _tokens;
+
+    /// <summary>Checks that every image is there and every phrase can be encoded, before hours are spent.</summary>
+    public void Check(IReadOnlyList<EvaluationCase> cases)
+    {
+        foreach (EvaluationCase item in cases)
+        {
+            _ = _images.PathOf(item);
+            _ = _grounder.Encode(_prompts.Of(item));
+        }
+    }
 
     /// <inheritdoc/>
     public SystemAnswer Answer(EvaluationCase item)
@@ -77,34 +123,34 @@ public sealed class BundleSystem : IEvaluatedSystem, IDisposable
 
     private void Ground(IReadOnlyList<EvaluationCase> cases)
     {
-        string path = _images.PathOf(cases[0]);
-        Radiograph radiograph = RadiographReader.Read(path);
-        if (radiograph.Image.Width != cases[0].ImageSize.Width || radiograph.Image.Height != cases[0].ImageSize.Height)
-        {
-            throw new InputException(
-                $"{path}: {radiograph.Image.Width}x{radiograph.Image.Height} pixels, the annotations are for {cases[0].ImageSize}; take the images the boxes were drawn on");
-        }
-
-        string[] phrases = [.. cases.Select(PhraseOf)];
+        Radiograph radiograph = _images.Read(cases[0]);
+        string[] phrases = [.. cases.Select(item => _prompts.Of(item))];
         string[] distinct = [.. phrases.Distinct()];
         using ImageTrajectory trajectory = _grounder.Invert(radiograph.Image, null, _cancellationToken);
         IReadOnlyList<PhraseGrounding> groundings = _grounder.Ground(trajectory, distinct, null, _cancellationToken);
         for (int i = 0; i < cases.Count; i++)
         {
-            _answers[cases[i].Key] = SystemAnswer.Of(groundings[Array.IndexOf(distinct, phrases[i])].Heatmap);
-        }
-    }
+            PhraseGrounding grounding = groundings[Array.IndexOf(distinct, phrases[i])];
+            _answers[cases[i].Key] = SystemAnswer.Of(grounding.Heatmap);
+            foreach (string warning in grounding.Warnings)
+            {
+                string text = warning.TrimEnd('.');
+                _warnings[text] = _warnings.GetValueOrDefault(text) + 1;
+            }
 
-    /// <summary>A closed vocabulary gets the standard prompt, since it knows no other words; an open one the phrase as it is.</summary>
-    private string PhraseOf(EvaluationCase item)
-    {
-        if (_bundle.Manifest.Vocabulary.Kind != "closed")
-        {
-            return item.LabelText;
+            if (_tokenCases.Contains(cases[i].Key))
+            {
+                _tokens[cases[i].Key] =
+                [
+                    .. _perToken.Ground(trajectory, [phrases[i]], null, _cancellationToken)[0].Tokens
+                        .Select(token => new TokenSketch(token.Token.Replace("</w>", "", StringComparison.Ordinal), AnswerSketch.Of(token.Heatmap))),
+                ];
+            }
         }
-
-        return Pathology.TryFind(item.CategoryName, out Pathology? pathology)
-            ? new StandardPrompt(pathology, PriorBaseline.NamedLocations(item.LabelText, pathology)).Text
-            : item.LabelText;
     }
 }
+
+/// <summary>The attention of one token of a phrase.</summary>
+/// <param name="Token">The token, without the mark of a word's end.</param>
+/// <param name="Sketch">Its heatmap.</param>
+public sealed record TokenSketch(string Token, AnswerSketch Sketch);

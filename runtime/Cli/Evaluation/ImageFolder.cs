@@ -41,10 +41,29 @@ public sealed class ImageFolder
             }
         }
 
-        return _files.Value.TryGetValue(item.ImageId, out string? found)
-            ? found
-            : throw new InputException($"{_folder}: no image {item.ImageId} ({string.Join(", ", Endings)}) in it");
+        return PathOf(item.ImageId);
     }
+
+    /// <summary>Reads a case's image.</summary>
+    /// <exception cref="InputException">There is none, it cannot be read, or it has not the size that the annotations are for.</exception>
+    public Radiograph Read(EvaluationCase item)
+    {
+        string path = PathOf(item);
+        Radiograph radiograph = RadiographReader.Read(path);
+        return radiograph.Image.Size == item.ImageSize
+            ? radiograph
+            : throw new InputException(
+                $"{path}: {radiograph.Image.Size} pixels, the annotations are for {item.ImageSize}; take the images the boxes were drawn on");
+    }
+
+    /// <summary>Identifiers of all images in the folder and below, in alphabetical order.</summary>
+    public IReadOnlyList<string> Ids => [.. _files.Value.Keys.Order(StringComparer.Ordinal)];
+
+    /// <summary>The file of an image.</summary>
+    /// <exception cref="InputException">There is none.</exception>
+    public string PathOf(string imageId) => _files.Value.TryGetValue(imageId, out string? found)
+        ? found
+        : throw new InputException($"{_folder}: no image {imageId} ({string.Join(", ", Endings)}) in it");
 
     /// <summary>Size of an image, or null if it is not here. Decodes the image.</summary>
     public ImageSize? SizeOf(string imageId)

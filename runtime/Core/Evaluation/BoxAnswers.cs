@@ -46,7 +46,14 @@ public sealed class BoxAnswers : IEvaluatedSystem
     public string Name { get; }
 
     /// <inheritdoc/>
+    public string Description => $"boxes from a file, {_boxes.Values.Count(boxes => boxes.Count == 0)} of {_boxes.Count} answers empty; mIoU is the IoU of the boxes";
+
+    /// <inheritdoc/>
     public bool IsThreadSafe => true;
+
+    /// <inheritdoc/>
+    public void Check(IReadOnlyList<EvaluationCase> cases) =>
+        MissingAnswers.Refuse(_path, cases, item => _boxes.ContainsKey(item.Key), "an empty list of boxes is an answer too");
 
     /// <inheritdoc/>
     public SystemAnswer Answer(EvaluationCase item) => _boxes.TryGetValue(item.Key, out IReadOnlyList<PixelBox>? boxes)

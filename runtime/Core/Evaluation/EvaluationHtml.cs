@@ -1,58 +1,60 @@
 using System.Globalization;
 using System.Net;
 using System.Text;
-using CxrOnnx.Core.Metrics;
+using CxrOnnx.Core.Geometry;
 
 namespace CxrOnnx.Core.Evaluation;
 
-/// <summary>The results as one HTML file that needs nothing else: charts as SVG, pictures inside the file, no scripts.</summary>
+/// <summary><c>evaluation.html</c>: the results as one page that needs nothing else: charts as SVG, pictures inside the file, no scripts, light and dark.</summary>
 public static class EvaluationHtml
 {
-    private const int ChartHeight = 190;
-    private const int AxisWidth = 52;
-    private const int BarWidth = 16;
-    private const int GroupGap = 26;
-    private const int TopMargin = 14;
-
-    // Okabe and Ito's colours, which colour-blind readers tell apart.
-    private static readonly string[] Colours = ["#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#999999"];
-
     private const string Style = """
-        body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 72rem; padding: 0 1rem; color: #1b1b1b; background: #fff; }
-        table { border-collapse: collapse; margin: 0.5rem 0 1.5rem; font-variant-numeric: tabular-nums; }
-        th, td { text-align: right; padding: 0.2rem 0.7rem; border-bottom: 1px solid #ddd; } th:first-child, td:first-child { text-align: left; }
-        .ci { color: #666; font-size: 0.85em; } figure { display: inline-block; margin: 0 1rem 1rem 0; width: 21rem; vertical-align: top; }
-        figure img { width: 100%; } figcaption { font-size: 0.85em; color: #333; overflow-wrap: anywhere; } svg text { font: 11px system-ui, sans-serif; fill: #333; }
-        .key span { display: inline-block; width: 0.8em; height: 0.8em; margin: 0 0.3em 0 1em; } .chart { overflow-x: auto; }
+        :root { color-scheme: light dark; --text: #1b1b1b; --soft: #5c5c5c; --line: #d9d9d9; --back: #fff; --panel: #f6f7f9; }
+        @media (prefers-color-scheme: dark) { :root { --text: #e8e8e8; --soft: #a3a3a3; --line: #3c3f44; --back: #16181b; --panel: #1f2226; } }
+        body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 84rem; padding: 0 1.2rem; color: var(--text); background: var(--back); }
+        h1 { font-size: 1.6rem; margin-bottom: 0.2rem; } h2 { font-size: 1.2rem; margin: 2.2rem 0 0.4rem; border-bottom: 1px solid var(--line); }
+        h3 { font-size: 1rem; margin: 1.4rem 0 0.2rem; } p { margin: 0.3rem 0 0.8rem; max-width: 70rem; } .soft { color: var(--soft); font-size: 0.88em; }
+        .scroll { overflow-x: auto; } table { border-collapse: collapse; margin: 0.4rem 0 1rem; font-variant-numeric: tabular-nums; font-size: 0.92em; }
+        caption { text-align: left; font-weight: 600; padding: 0.3rem 0; } th, td { text-align: right; padding: 0.25rem 0.45rem; border-bottom: 1px solid var(--line); white-space: nowrap; } td { vertical-align: top; }
+        th { font-weight: 600; vertical-align: bottom; } .words th, .words td, th:first-child, td:first-child { text-align: left; } .words td { white-space: normal; } th { white-space: normal; } th .n { display: block; color: var(--soft); font-weight: 400; }
+        td:last-child:not(.words td) { background: var(--panel); } .ci { display: block; color: var(--soft); font-size: 0.84em; } sup, .marks { color: var(--soft); font-size: 0.78em; } .marks { display: block; min-height: 1.2em; letter-spacing: 0.08em; }
+        .charts { display: flex; flex-wrap: wrap; gap: 0.5rem 2rem; } figure { margin: 0; } .chart { overflow-x: auto; max-width: 100%; } .chart figcaption { font-weight: 600; font-size: 0.92em; }
+        svg text { font: 11px system-ui, sans-serif; fill: var(--soft); } .grid { stroke: var(--line); } .zero { stroke: var(--soft); } path.curve { fill: none; stroke-width: 2; }
+        .key { position: sticky; top: 0; background: var(--back); padding: 0.3rem 0; z-index: 1; } .key span { display: inline-block; width: 0.75em; height: 0.75em; border-radius: 50%; margin: 0 0.35em 0 0.9em; }
+        .row { display: flex; flex-wrap: wrap; gap: 0.7rem; margin: 0.4rem 0 1rem; } .row figure { width: 13.2rem; } .row figcaption { font-size: 0.84em; overflow-wrap: anywhere; line-height: 1.35; }
+        .picture { position: relative; background: #000; } .picture img { display: block; width: 100%; } .picture svg { position: absolute; inset: 0; width: 100%; height: 100%; }
+        .picture rect { fill: none; stroke-width: 2; vector-effect: non-scaling-stroke; } .annotated { stroke: #5fe3ff; } .predicted { stroke: #ffb000; stroke-dasharray: 5 3; }
+        @media print { .key { position: static; } .row, table, .chart { break-inside: avoid; } }
         """;
 
     /// <summary>Writes the page.</summary>
     /// <param name="report">The results.</param>
-    /// <param name="pictures">Examples; may be empty.</param>
-    public static string Write(EvaluationReport report, IReadOnlyList<EvaluationPicture> pictures)
+    /// <param name="sections">Pictures; may be empty.</param>
+    public static string Write(EvaluationReport report, IReadOnlyList<PictureSection> sections)
     {
         StringBuilder page = new();
         string title = $"Phrase grounding on {report.Dataset.Name}";
-        Append(page, $"<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width\">\n<title>{Escape(title)}</title>\n<style>\n{Style}\n</style>\n</head>\n<body>\n");
-        Append(page, $"<h1>{Escape(title)}</h1>\n");
-        Append(page, $"<p>{report.Dataset.Cases.Count} phrases on {report.Dataset.Cases.Select(item => item.ImageId).Distinct().Count()} images. Means and 95 % intervals of {report.Resamples} bootstrap resamples (seed {report.Seed}).</p>\n");
-        AppendKey(page, report);
-        AppendChart(page, report, "Contrast-to-noise ratio", summary => summary.Cnr, 1);
-        AppendChart(page, report, "Mean intersection over union, %", summary => summary.MIoU, 100);
-        AppendChart(page, report, "Area under the ROC curve", summary => summary.Auroc, 1);
-        AppendTable(page, "Average over classes", report.Systems.Select(system => (system.Name, system.Average)));
-        foreach (string category in report.Dataset.Cases.Select(item => item.CategoryName).Distinct())
+        Append(page, $"<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width\">\n<title>{Escape(title)}</title>\n<style>\n{Style}\n{EvaluationCharts.Style(report.Systems.Count)}</style>\n</head>\n<body>\n");
+        Append(page, $"<h1>{Escape(title)}</h1>\n<p>{Escape(report.Summary())}</p>\n");
+        AppendSystems(page, report);
+        page.Append("<h2>Scores</h2>\n");
+        foreach (ScoreTable table in ScoreTable.Of(report))
         {
-            AppendTable(page, category, report.Systems.Select(system => (system.Name, system.Classes[category])));
+            AppendTable(page, table);
         }
 
-        foreach (IGrouping<string, EvaluationPicture> group in pictures.GroupBy(picture => picture.System))
+        Append(page, $"<p class=\"soft\">{Escape(ScoreTable.Legend)}</p>\n<h2>Charts</h2>\n");
+        AppendKey(page, report);
+        page.Append("<div class=\"charts\">\n");
+        EvaluationCharts.AppendDots(page, report, "Contrast-to-noise ratio", summary => summary.Cnr, 1);
+        EvaluationCharts.AppendDots(page, report, "Mean intersection over union, %", summary => summary.MIoU, 100);
+        EvaluationCharts.AppendDots(page, report, "Area under the ROC curve", summary => summary.Auroc, 1);
+        EvaluationCharts.AppendShares(page, report);
+        page.Append("</div>\n<p class=\"soft\">Dots are means, lines their 95 % intervals.</p>\n");
+        AppendComparisons(page, report);
+        foreach (PictureSection section in sections)
         {
-            Append(page, $"<h2>{Escape(group.Key)}: examples</h2>\n<p>Cases ranked by mIoU. The boxes are the annotators'.</p>\n");
-            foreach (EvaluationPicture picture in group)
-            {
-                AppendPicture(page, picture);
-            }
+            AppendSection(page, section);
         }
 
         page.Append("<h2>Notes</h2>\n<ul>\n");
@@ -65,104 +67,98 @@ public static class EvaluationHtml
         return page.ToString();
     }
 
+    private static void AppendSystems(StringBuilder page, EvaluationReport report)
+    {
+        page.Append("<div class=\"scroll\"><table class=\"words\">\n<tr><th></th><th>system</th><th>what it is</th></tr>\n");
+        foreach ((int index, SystemScores system) in report.Systems.Index())
+        {
+            Append(page, $"<tr><td>{ScoreTable.Letter(index)}</td><td>{Escape(system.Name)}</td><td>{Escape(system.Description)}</td></tr>\n");
+        }
+
+        page.Append("</table></div>\n");
+    }
+
+    private static void AppendTable(StringBuilder page, ScoreTable table)
+    {
+        Append(page, $"<div class=\"scroll\"><table>\n<caption>{Escape(table.Title)}</caption>\n<tr><th>system</th>{string.Concat(table.Columns.Select(Head))}</tr>\n");
+        foreach (ScoreTableRow row in table.Rows)
+        {
+            Append(page, $"<tr><td><sup>{row.Letter}</sup> {Escape(row.System)}</td>{string.Concat(row.Cells.Select(Cell))}</tr>\n");
+        }
+
+        page.Append("</table></div>\n");
+    }
+
+    private static string Head(ScoreTableColumn column) =>
+        $"<th>{Escape(column.Name)}<span class=\"n\">n = {column.Count.ToString(CultureInfo.InvariantCulture)}</span></th>";
+
+    private static string Cell(ScoreTableCell? cell)
+    {
+        if (cell is null)
+        {
+            return "<td></td>";
+        }
+
+        string mean = cell.IsBest ? $"<b>{cell.Mean}</b>" : cell.Mean;
+        return $"<td>{mean}<span class=\"ci\">{cell.Interval}</span><span class=\"marks\">{cell.Marks}</span></td>";
+    }
+
     private static void AppendKey(StringBuilder page, EvaluationReport report)
     {
         page.Append("<p class=\"key\">");
-        for (int i = 0; i < report.Systems.Count; i++)
+        foreach ((int index, SystemScores system) in report.Systems.Index())
         {
-            Append(page, $"<span style=\"background:{Colour(i)}\"></span>{Escape(report.Systems[i].Name)}");
+            Append(page, $"<span class=\"s{index}\"></span>{Escape(system.Name)}");
         }
 
         page.Append("</p>\n");
     }
 
-    private static void AppendChart(StringBuilder page, EvaluationReport report, string title, Func<ScoreSummary, ConfidenceInterval?> metric, double scale)
+    private static void AppendComparisons(StringBuilder page, EvaluationReport report)
     {
-        string[] groups = [.. report.Dataset.Cases.Select(item => item.CategoryName).Distinct(), "average"];
-        List<(int Group, int System, ConfidenceInterval Value)> bars = [];
-        for (int s = 0; s < report.Systems.Count; s++)
-        {
-            for (int g = 0; g < groups.Length; g++)
-            {
-                ScoreSummary summary = g == groups.Length - 1 ? report.Systems[s].Average : report.Systems[s].Classes[groups[g]];
-                if (metric(summary) is { } value)
-                {
-                    bars.Add((g, s, new ConfidenceInterval(value.Mean * scale, value.Low * scale, value.High * scale)));
-                }
-            }
-        }
-
-        if (bars.Count == 0)
+        if (report.Comparisons.Count == 0)
         {
             return;
         }
 
-        double high = Math.Max(bars.Max(bar => bar.Value.High), 1e-3);
-        double low = Math.Min(0, bars.Min(bar => bar.Value.Low));
-        double step = TickStep(high - low);
-        high = Math.Ceiling(high / step) * step;
-        low = Math.Floor(low / step) * step;
-        int groupWidth = (report.Systems.Count * BarWidth) + GroupGap;
-
-        // Class names are wider than two bars.
-        groupWidth = Math.Max(groupWidth, 7 * groups.Max(name => name.Length));
-        int width = AxisWidth + (groups.Length * groupWidth);
-        double Y(double value) => TopMargin + (ChartHeight * (high - value) / (high - low));
-        Append(page, $"<h2>{Escape(title)}</h2>\n<div class=\"chart\"><svg width=\"{width}\" height=\"{ChartHeight + 44}\" role=\"img\" aria-label=\"{Escape(title)}\">\n");
-        for (double tick = low; tick <= high + (step / 2); tick += step)
+        page.Append("<h2>Differences of the averages</h2>\n<div class=\"scroll\"><table class=\"words\">\n<tr><th>first</th><th>second</th><th>CNR</th><th>mIoU, points</th><th>AUROC</th></tr>\n");
+        foreach (SystemComparison pair in report.Comparisons)
         {
-            Append(page, $"<line x1=\"{AxisWidth}\" x2=\"{width}\" y1=\"{Y(tick):0.#}\" y2=\"{Y(tick):0.#}\" stroke=\"{(Math.Abs(tick) < step / 2 ? "#888" : "#e4e4e4")}\"/><text x=\"{AxisWidth - 6}\" y=\"{Y(tick) + 4:0.#}\" text-anchor=\"end\">{tick:0.##}</text>\n");
+            Append(page, $"<tr><td>{Escape(pair.First)}</td><td>{Escape(pair.Second)}</td><td>{EvaluationMarkdown.Words(pair.Cnr, 1, "0.00")}</td><td>{EvaluationMarkdown.Words(pair.MIoU, 100, "0.0")}</td><td>{EvaluationMarkdown.Words(pair.Auroc, 1, "0.000")}</td></tr>\n");
         }
 
-        foreach ((int group, int system, ConfidenceInterval value) in bars)
-        {
-            double x = AxisWidth + (group * groupWidth) + ((groupWidth - (report.Systems.Count * BarWidth)) / 2.0) + (system * BarWidth);
-            double top = Math.Min(Y(value.Mean), Y(0));
-            double middle = x + (BarWidth / 2.0) - 1;
-            Append(page, $"<rect x=\"{x:0.#}\" y=\"{top:0.#}\" width=\"{BarWidth - 2}\" height=\"{Math.Abs(Y(value.Mean) - Y(0)):0.#}\" fill=\"{Colour(system)}\"><title>{Escape(report.Systems[system].Name)}, {Escape(groups[group])}: {value.Mean:0.###} [{value.Low:0.###}, {value.High:0.###}]</title></rect>");
-            Append(page, $"<line x1=\"{middle:0.#}\" x2=\"{middle:0.#}\" y1=\"{Y(value.Low):0.#}\" y2=\"{Y(value.High):0.#}\" stroke=\"#222\"/>\n");
-        }
-
-        for (int g = 0; g < groups.Length; g++)
-        {
-            Append(page, $"<text x=\"{AxisWidth + ((g + 0.5) * groupWidth):0.#}\" y=\"{ChartHeight + TopMargin + 20}\" text-anchor=\"middle\">{Escape(groups[g])}</text>\n");
-        }
-
-        page.Append("</svg></div>\n");
+        Append(page, $"</table></div>\n<p class=\"soft\">{Escape(EvaluationMarkdown.ComparisonLegend)}</p>\n");
     }
 
-    private static void AppendTable(StringBuilder page, string title, IEnumerable<(string Name, ScoreSummary Summary)> rows)
+    private static void AppendSection(StringBuilder page, PictureSection section)
     {
-        Append(page, $"<h2>{Escape(title)}</h2>\n<table>\n<tr><th>system</th><th>n</th><th>CNR</th><th>mIoU %</th><th>AUROC</th></tr>\n");
-        foreach ((string name, ScoreSummary summary) in rows)
+        Append(page, $"<h2>{Escape(section.Heading)}</h2>\n<p>{Escape(section.Explanation)}</p>\n");
+        foreach (PictureRow row in section.Rows)
         {
-            Append(page, $"<tr><td>{Escape(name)}</td><td>{summary.Count}</td>{Cell(summary.Cnr, 1)}{Cell(summary.MIoU, 100)}{Cell(summary.Auroc, 1)}</tr>\n");
-        }
+            Append(page, $"<h3>{Escape(row.Title)}</h3>\n<p class=\"soft\">{Escape(row.Remark)}</p>\n<div class=\"row\">\n");
+            foreach (EvaluationPicture picture in row.Pictures)
+            {
+                AppendPicture(page, picture);
+            }
 
-        page.Append("</table>\n");
+            page.Append("</div>\n");
+        }
     }
 
     private static void AppendPicture(StringBuilder page, EvaluationPicture picture)
     {
-        EvaluationCase item = picture.Score.Case;
-        Append(page, $"<figure><img src=\"data:image/png;base64,{Convert.ToBase64String(picture.Png)}\" alt=\"{Escape(item.LabelText)}\">");
-        Append(page, $"<figcaption>{Escape(picture.Rank)}: {Escape(item.LabelText)} ({Escape(item.CategoryName)}, {Escape(item.ImageId)}), mIoU {100 * picture.Score.MIoU:0.0} %, CNR {picture.Score.Cnr:0.00}</figcaption></figure>\n");
+        Append(page, $"<figure><div class=\"picture\"><img loading=\"lazy\" alt=\"{Escape(picture.Caption)}\" src=\"data:image/jpeg;base64,{Convert.ToBase64String(picture.Jpeg)}\">");
+        Append(page, $"<svg viewBox=\"0 0 {picture.ImageSize.Width} {picture.ImageSize.Height}\" preserveAspectRatio=\"none\">");
+        foreach ((string kind, IReadOnlyList<PixelBox> boxes) in (ReadOnlySpan<(string, IReadOnlyList<PixelBox>)>)[("annotated", picture.Annotated), ("predicted", picture.Predicted)])
+        {
+            foreach (PixelBox box in boxes)
+            {
+                Append(page, $"<rect class=\"{kind}\" x=\"{box.X:0.#}\" y=\"{box.Y:0.#}\" width=\"{box.Width:0.#}\" height=\"{box.Height:0.#}\"/>");
+            }
+        }
+
+        Append(page, $"</svg></div><figcaption>{Escape(picture.Caption)}{(picture.Details.Length > 0 ? $"<br><span class=\"soft\">{Escape(picture.Details)}</span>" : "")}</figcaption></figure>\n");
     }
-
-    private static string Cell(ConfidenceInterval? value, double scale) => value is { } interval
-        ? string.Create(CultureInfo.InvariantCulture, $"<td>{interval.Mean * scale:0.00} <span class=\"ci\">[{interval.Low * scale:0.00}, {interval.High * scale:0.00}]</span></td>")
-        : "<td></td>";
-
-    /// <summary>1, 2 or 5 times a power of ten, so that about five steps fill the range.</summary>
-    private static double TickStep(double range)
-    {
-        double rough = range / 5;
-        double power = Math.Pow(10, Math.Floor(Math.Log10(rough)));
-        double share = rough / power;
-        return power * (share <= 1 ? 1 : share <= 2 ? 2 : share <= 5 ? 5 : 10);
-    }
-
-    private static string Colour(int index) => Colours[index % Colours.Length];
 
     private static string Escape(string text) => WebUtility.HtmlEncode(text);
 

@@ -18,16 +18,24 @@ public sealed class Evaluator
         _threads = threads;
     }
 
+    /// <summary>Number of bootstrap resamples.</summary>
+    public int Resamples => _bootstrap.Resamples;
+
+    /// <summary>Seed of the bootstrap.</summary>
+    public ulong Seed => _bootstrap.Seed;
+
     /// <summary>Lets a system answer every case and scores the answers.</summary>
     /// <param name="system">The system.</param>
     /// <param name="cases">At least one case.</param>
     /// <param name="progress">Gets the finished share, 0 to 1.</param>
+    /// <param name="answered">Gets each case's position and answer, for pictures; from several threads at once where the system allows it.</param>
     /// <param name="cancellationToken">Stops between two cases.</param>
     /// <exception cref="CxrOnnxException">The system has no answer to a case.</exception>
     public SystemScores Evaluate(
         IEvaluatedSystem system,
         IReadOnlyList<EvaluationCase> cases,
         IProgress<double>? progress = null,
+        Action<int, SystemAnswer>? answered = null,
         CancellationToken cancellationToken = default)
     {
         ArgumentOutOfRangeException.ThrowIfZero(cases.Count);
@@ -35,7 +43,9 @@ public sealed class Evaluator
         int done = 0;
         void ScoreCase(int i)
         {
-            scores[i] = Score(cases[i], system.Answer(cases[i]));
+            SystemAnswer answer = system.Answer(cases[i]);
+            scores[i] = Score(cases[i], answer);
+            answered?.Invoke(i, answer);
             progress?.Report((double)Interlocked.Increment(ref done) / cases.Count);
         }
 
@@ -59,23 +69,56 @@ public sealed class Evaluator
             }
         }
 
-        return Summarize(system.Name, scores);
+        return Summarize(system, scores);
+    }
+
+    /// <summary>Compares two systems case by case: the mean over classes of the mean differences, resampled as pairs.</summary>
+    /// <param name="first">Scores of one.</param>
+    /// <param name="second">Scores of the other on the same cases.</param>
+    public SystemComparison Compare(SystemScores first, SystemScores second)
+    {
+        MetricComparison? Of(Func<CaseScore, double?> value, Func<ScoreSummary, ConfidenceInterval?> summary)
+        {
+            if (summary(first.Average) is not { } one || summary(second.Average) is not { } two)
+            {
+                return null;
+            }
+
+            IReadOnlyList<double>[] groups =
+            [
+                .. first.Cases.Zip(second.Cases).GroupBy(pair => pair.First.Case.CategoryName)
+                    .Select(group => (IReadOnlyList<double>)[.. group.Select(pair => value(pair.First)!.Value - value(pair.Second)!.Value)]),
+            ];
+            return new MetricComparison(_bootstrap.MeanOfMeans(groups), one.IsApartFrom(two), one.Mean > 0 && two.Mean > 0 ? one.Mean / two.Mean : null);
+        }
+
+        return new SystemComparison(
+            first.Name, second.Name, Of(score => score.Cnr, row => row.Cnr), Of(score => score.MIoU, row => row.MIoU)!, Of(score => score.Auroc, row => row.Auroc));
     }
 
     /// <summary>Scores one answer.</summary>
     public static CaseScore Score(EvaluationCase item, SystemAnswer answer) => answer.Heatmap is { } heatmap
-        ? new CaseScore(
-            item,
-            ContrastToNoiseRatio.Compute(heatmap, item.Boxes),
-            ContrastToNoiseRatio.ComputeOrderFree(heatmap, item.Boxes),
-            MeanIoU.Compute(heatmap, item.Boxes),
-            AucRoc.Compute(heatmap, item.Boxes))
+        ? Score(item, heatmap)
         : new CaseScore(item, null, null, MeanIoU.OfBoxes(answer.Boxes!, item.Boxes, item.ImageSize), null);
 
-    private SystemScores Summarize(string name, CaseScore[] scores)
+    private static CaseScore Score(EvaluationCase item, Heatmaps.Heatmap heatmap)
+    {
+        double contrast = ContrastToNoiseRatio.Compute(heatmap, item.Boxes);
+
+        // A single box has no order.
+        double orderFree = item.Boxes.Count == 1 ? contrast : ContrastToNoiseRatio.ComputeOrderFree(heatmap, item.Boxes);
+        return new CaseScore(item, contrast, orderFree, MeanIoU.Compute(heatmap, item.Boxes), AucRoc.Compute(heatmap, item.Boxes));
+    }
+
+    private SystemScores Summarize(IEvaluatedSystem system, CaseScore[] scores)
     {
         List<IGrouping<string, CaseScore>> classes = [.. scores.GroupBy(score => score.Case.CategoryName)];
-        return new SystemScores(name, classes.ToDictionary(group => group.Key, group => Summary([group])), Summary(classes), scores);
+        return new SystemScores(system.Name, classes.ToDictionary(group => group.Key, group => Summary([group])), Summary(classes), scores)
+        {
+            Description = system.Description,
+            IsBound = system.IsBound,
+            Notes = system.Notes,
+        };
     }
 
     private ScoreSummary Summary(IReadOnlyList<IEnumerable<CaseScore>> groups)

@@ -3,21 +3,26 @@ using CxrOnnx.Core.Heatmaps;
 
 namespace CxrOnnx.Core.Evaluation;
 
-/// <summary>Anybody's heatmaps: a folder with <c>heatmaps.csv</c> (image_id, label_text, category_name, file) and one <c>.npy</c> file a row.</summary>
+/// <summary>
+/// Anybody's heatmaps: a folder with <c>heatmaps.csv</c> (image_id, label_text, category_name, file) and one <c>.npy</c> file a row, or a gray picture.
+/// </summary>
 /// <remarks>float32 [H, W] at the image's own size, NaN outside the field of view, any scale: the values are mapped to [0,1] here.</remarks>
 public sealed class HeatmapFolder : IEvaluatedSystem
 {
     private const string IndexFile = "heatmaps.csv";
 
     private readonly string _folder;
+    private readonly Func<string, Preprocessing.GrayImage>? _readPicture;
     private readonly Dictionary<CaseKey, string> _files = [];
 
     /// <summary>Opens a folder.</summary>
     /// <param name="folder">The folder.</param>
     /// <param name="name">Name in the results; the folder's name if null.</param>
+    /// <param name="readPicture">Reads files that are no <c>.npy</c>; null: such files are refused.</param>
     /// <exception cref="InputException">The folder or its index is missing or wrong.</exception>
-    public HeatmapFolder(string folder, string? name = null)
+    public HeatmapFolder(string folder, string? name = null, Func<string, Preprocessing.GrayImage>? readPicture = null)
     {
+        _readPicture = readPicture;
         _folder = Path.GetFullPath(folder);
         Name = name ?? Path.GetFileName(Path.TrimEndingDirectorySeparator(_folder));
         if (!File.Exists(Path.Combine(folder, IndexFile)))
@@ -47,7 +52,18 @@ public sealed class HeatmapFolder : IEvaluatedSystem
     public string Name { get; }
 
     /// <inheritdoc/>
+    public string Description => $"{_files.Count} heatmaps from files";
+
+    /// <inheritdoc/>
     public bool IsThreadSafe => true;
+
+    /// <inheritdoc/>
+    public void Check(IReadOnlyList<EvaluationCase> cases)
+    {
+        string index = Path.Combine(_folder, IndexFile);
+        MissingAnswers.Refuse(index, cases, item => _files.ContainsKey(item.Key), "add rows with exactly these texts (several boxes of one phrase are one row)");
+        MissingAnswers.Refuse(index, cases, item => File.Exists(_files[item.Key]), "their files are not there");
+    }
 
     /// <summary>Whether there is a heatmap of a case.</summary>
     public bool Has(CaseKey key) => _files.ContainsKey(key);
@@ -60,7 +76,7 @@ public sealed class HeatmapFolder : IEvaluatedSystem
             throw new InputException($"{Name}: no heatmap of {item.Key} in {IndexFile}");
         }
 
-        (float[] values, int[] shape) = NpyFile.Read(path);
+        (float[] values, int[] shape) = Read(path);
         if (shape.Length != 2 || shape[0] != item.ImageSize.Height || shape[1] != item.ImageSize.Width)
         {
             throw new InputException(
@@ -74,5 +90,17 @@ public sealed class HeatmapFolder : IEvaluatedSystem
 
         UnitRange.Normalize(values);
         return SystemAnswer.Of(new Heatmap(item.ImageSize, values));
+    }
+
+    private (float[] Values, int[] Shape) Read(string path)
+    {
+        if (path.EndsWith(".npy", StringComparison.OrdinalIgnoreCase))
+        {
+            return NpyFile.Read(path);
+        }
+
+        Preprocessing.GrayImage picture = _readPicture?.Invoke(path)
+            ?? throw new InputException($"{path}: a heatmap is a .npy file, float32 [height, width]");
+        return ([.. picture.Pixels], [picture.Height, picture.Width]);
     }
 }

@@ -19,6 +19,12 @@ public sealed class OracleBaseline : IEvaluatedSystem
     public string Name => "oracle";
 
     /// <inheritdoc/>
+    public string Description => "a Gaussian in each annotated box, a third of its side as sigma: the upper bound";
+
+    /// <inheritdoc/>
+    public bool IsBound => true;
+
+    /// <inheritdoc/>
     public bool IsThreadSafe => true;
 
     /// <inheritdoc/>

@@ -30,6 +30,10 @@ public sealed class PriorBaseline : IEvaluatedSystem
     public string Name { get; }
 
     /// <inheritdoc/>
+    public string Description => FormattableString.Invariant(
+        $"the atlas' Gaussians at the phrase's locations{(_widen == 1 ? "" : $", sigma x {_widen}")}; never looks at the image (atlas: {_atlas.Source})");
+
+    /// <inheritdoc/>
     public bool IsThreadSafe => true;
 
     /// <summary>The locations that a phrase of a class names, or the default of the class.</summary>

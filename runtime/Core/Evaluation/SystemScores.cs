@@ -9,4 +9,14 @@ public sealed record SystemScores(
     string Name,
     IReadOnlyDictionary<string, ScoreSummary> Classes,
     ScoreSummary Average,
-    IReadOnlyList<CaseScore> Cases);
+    IReadOnlyList<CaseScore> Cases)
+{
+    /// <summary>What the system is, in a few words.</summary>
+    public string Description { get; init; } = "";
+
+    /// <summary>Whether it has seen the annotations.</summary>
+    public bool IsBound { get; init; }
+
+    /// <summary>What a reader of the scores should know.</summary>
+    public IReadOnlyList<string> Notes { get; init; } = [];
+}

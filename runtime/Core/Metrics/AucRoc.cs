@@ -25,14 +25,24 @@ public static class AucRoc
         long[] falsePositives = new long[ThresholdCount];
         for (int i = 0; i < inBoxes.Length; i++)
         {
-            for (int t = 0; t < ThresholdCount; t++)
+            // The highest threshold that the pixel reaches; below the lowest, and for NaN (which fails every comparison), none.
+            int t = 0;
+            while (t < ThresholdCount && !(heatmap.Values[i] >= (ThresholdCount - 1 - t) / (float)(ThresholdCount - 1)))
             {
-                // Highest threshold first; NaN fails every comparison.
-                if (heatmap.Values[i] >= (ThresholdCount - 1 - t) / (float)(ThresholdCount - 1))
-                {
-                    (inBoxes[i] ? truePositives : falsePositives)[t]++;
-                }
+                t++;
             }
+
+            if (t < ThresholdCount)
+            {
+                (inBoxes[i] ? truePositives : falsePositives)[t]++;
+            }
+        }
+
+        // What reaches a threshold reaches the lower ones too.
+        for (int t = 1; t < ThresholdCount; t++)
+        {
+            truePositives[t] += truePositives[t - 1];
+            falsePositives[t] += falsePositives[t - 1];
         }
 
         double area = truePositives[0] / 2.0 * falsePositives[0];

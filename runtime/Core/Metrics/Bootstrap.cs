@@ -4,18 +4,21 @@ namespace CxrOnnx.Core.Metrics;
 /// <remarks>Efron and Tibshirani 1993, chapter 13. Deterministic in the seed.</remarks>
 public sealed class Bootstrap
 {
-    private readonly int _resamples;
-    private readonly ulong _seed;
-
     /// <summary>Creates a bootstrap.</summary>
     /// <param name="resamples">Number of resamples, at least 1.</param>
     /// <param name="seed">Seed of the resampling.</param>
     public Bootstrap(int resamples = 10_000, ulong seed = 0)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(resamples, 1);
-        _resamples = resamples;
-        _seed = seed;
+        Resamples = resamples;
+        Seed = seed;
     }
+
+    /// <summary>Number of resamples.</summary>
+    public int Resamples { get; }
+
+    /// <summary>Seed of the resampling.</summary>
+    public ulong Seed { get; }
 
     /// <summary>Mean and interval of one sample.</summary>
     /// <param name="sample">At least one value, none of them NaN.</param>
@@ -26,18 +29,46 @@ public sealed class Bootstrap
     public ConfidenceInterval MeanOfMeans(IReadOnlyList<IReadOnlyList<double>> groups)
     {
         ArgumentOutOfRangeException.ThrowIfZero(groups.Count);
-        double[] means = new double[_resamples];
+        double[] means = new double[Resamples];
         double mean = 0;
         for (int g = 0; g < groups.Count; g++)
         {
             double[] values = [.. groups[g]];
             ArgumentOutOfRangeException.ThrowIfZero(values.Length);
             mean += values.Average() / groups.Count;
-            AddResampledMeans(values, means, 1.0 / groups.Count, _seed + ((ulong)g * 0x9E3779B97F4A7C15));
+            AddResampledMeans(values, means, 1.0 / groups.Count, Seed + ((ulong)g * 0x9E3779B97F4A7C15));
         }
 
         Array.Sort(means);
         return new ConfidenceInterval(mean, Percentile(means, 0.025), Percentile(means, 0.975));
+    }
+
+    /// <summary>Area under the ROC curve of scores, and its interval; positives and negatives are resampled each on their own.</summary>
+    /// <param name="positives">Scores of the positives; at least one, none of them NaN.</param>
+    /// <param name="negatives">Scores of the negatives; at least one, none of them NaN.</param>
+    public ConfidenceInterval RocArea(IReadOnlyList<double> positives, IReadOnlyList<double> negatives)
+    {
+        ArgumentOutOfRangeException.ThrowIfZero(positives.Count);
+        ArgumentOutOfRangeException.ThrowIfZero(negatives.Count);
+
+        // Equal scores share a rank; an area is then a sum over ranks of how often each was drawn.
+        double[] ranks = [.. positives.Concat(negatives).Distinct().Order()];
+        int[] positiveRanks = [.. positives.Select(score => Array.BinarySearch(ranks, score))];
+        int[] negativeRanks = [.. negatives.Select(score => Array.BinarySearch(ranks, score))];
+        SplitMix64 random = new(Seed);
+        double[] areas = new double[Resamples];
+        int[] drawnPositives = new int[ranks.Length];
+        int[] drawnNegatives = new int[ranks.Length];
+        for (int r = 0; r < areas.Length; r++)
+        {
+            Draw(positiveRanks, drawnPositives, ref random);
+            Draw(negativeRanks, drawnNegatives, ref random);
+            areas[r] = RocArea(drawnPositives, drawnNegatives, positives.Count, negatives.Count);
+        }
+
+        Array.Sort(areas);
+        double area = RocArea(Counts(positiveRanks, ranks.Length), Counts(negativeRanks, ranks.Length), positives.Count, negatives.Count);
+        return new ConfidenceInterval(area, Percentile(areas, 0.025), Percentile(areas, 0.975));
     }
 
     /// <summary>The value below which a share of sorted values lies, interpolated between neighbours.</summary>
@@ -49,19 +80,49 @@ public sealed class Bootstrap
         return sorted[below] + ((sorted[above] - sorted[below]) * (position - below));
     }
 
+    private static int[] Counts(int[] ranks, int count)
+    {
+        int[] counts = new int[count];
+        foreach (int rank in ranks)
+        {
+            counts[rank]++;
+        }
+
+        return counts;
+    }
+
+    private static void Draw(int[] ranks, int[] counts, ref SplitMix64 random)
+    {
+        Array.Clear(counts);
+        for (int i = 0; i < ranks.Length; i++)
+        {
+            counts[ranks[random.NextIndex(ranks.Length)]]++;
+        }
+    }
+
+    /// <summary>The share of (positive, negative) pairs in the right order, equal ones counting half (Mann and Whitney 1947).</summary>
+    private static double RocArea(int[] positives, int[] negatives, int positiveCount, int negativeCount)
+    {
+        double pairs = 0;
+        long below = 0;
+        for (int rank = 0; rank < positives.Length; rank++)
+        {
+            pairs += positives[rank] * (below + (0.5 * negatives[rank]));
+            below += negatives[rank];
+        }
+
+        return pairs / ((double)positiveCount * negativeCount);
+    }
+
     private static void AddResampledMeans(double[] values, double[] means, double weight, ulong seed)
     {
-        ulong state = seed;
+        SplitMix64 random = new(seed);
         for (int r = 0; r < means.Length; r++)
         {
             double sum = 0;
             for (int i = 0; i < values.Length; i++)
             {
-                // SplitMix64 (Steele et al. 2014), its high bits scaled to an index: fast, and the same on every platform.
-                state += 0x9E3779B97F4A7C15;
-                ulong mixed = (state ^ (state >> 30)) * 0xBF58476D1CE4E5B9;
-                mixed = (mixed ^ (mixed >> 27)) * 0x94D049BB133111EB;
-                sum += values[(int)Math.BigMul(mixed ^ (mixed >> 31), (ulong)values.Length, out _)];
+                sum += values[random.NextIndex(values.Length)];
             }
 
             means[r] += weight * (sum / values.Length);

@@ -28,7 +28,7 @@ public static class ContrastToNoiseRatio
         foreach (PixelBox box in boxes)
         {
             BoxPixels pixels = BoxPixels.Of(box, heatmap.Size);
-            double ratio = Ratio(heatmap, pixels, (index, _) => measured[index]);
+            double ratio = Ratio(heatmap, pixels, measured, measured);
             sum += absolute ? Math.Abs(ratio) : ratio;
             for (int y = pixels.Top; y < pixels.Bottom && !pixels.IsEmpty; y++)
             {
@@ -48,30 +48,35 @@ public static class ContrastToNoiseRatio
     {
         ArgumentOutOfRangeException.ThrowIfZero(boxes.Count);
         bool[] inAny = BoxPixels.Union(boxes, heatmap.Size);
-        return boxes.Average(box => Ratio(heatmap, BoxPixels.Of(box, heatmap.Size), (index, inside) => !inside && inAny[index]));
+        return boxes.Average(box => Ratio(heatmap, BoxPixels.Of(box, heatmap.Size), null, inAny));
     }
 
-    private static double Ratio(Heatmap heatmap, BoxPixels box, Func<int, bool, bool> isLeftOut)
+    /// <param name="heatmap">The map.</param>
+    /// <param name="box">The box to measure.</param>
+    /// <param name="leftOutInside">Pixels that do not count inside; null: all count.</param>
+    /// <param name="leftOutOutside">Pixels that do not count outside.</param>
+    private static double Ratio(Heatmap heatmap, BoxPixels box, bool[]? leftOutInside, bool[] leftOutOutside)
     {
         Moments inside = new();
         Moments outside = new();
-        float[] values = heatmap.Values;
+        int width = heatmap.Size.Width;
 
         // Two passes: a variance from sums of squares loses digits where a map is nearly constant.
         for (int pass = 0; pass < 2; pass++)
         {
-            int index = 0;
             for (int y = 0; y < heatmap.Size.Height; y++)
             {
-                bool inRows = y >= box.Top && y < box.Bottom;
-                for (int x = 0; x < heatmap.Size.Width; x++, index++)
+                ReadOnlySpan<float> row = heatmap.Values.AsSpan(y * width, width);
+                ReadOnlySpan<bool> leftOut = leftOutOutside.AsSpan(y * width, width);
+                if (y < box.Top || y >= box.Bottom || box.IsEmpty)
                 {
-                    bool isInside = inRows && x >= box.Left && x < box.Right;
-                    if (!float.IsNaN(values[index]) && !isLeftOut(index, isInside))
-                    {
-                        (isInside ? ref inside : ref outside).Add(values[index], pass);
-                    }
+                    outside.Add(row, leftOut, pass);
+                    continue;
                 }
+
+                outside.Add(row[..box.Left], leftOut[..box.Left], pass);
+                outside.Add(row[box.Right..], leftOut[box.Right..], pass);
+                inside.Add(row[box.Left..box.Right], leftOutInside is null ? default : leftOutInside.AsSpan(y * width, width)[box.Left..box.Right], pass);
             }
         }
 
@@ -92,20 +97,53 @@ public static class ContrastToNoiseRatio
 
         public readonly double Variance => _count == 0 ? double.NaN : _varies ? _squares / _count : 0;
 
-        public void Add(float value, int pass)
+        /// <summary>First pass: mean; second pass: variance. NaN does not count.</summary>
+        public void Add(ReadOnlySpan<float> values, ReadOnlySpan<bool> leftOut, int pass)
         {
             if (pass == 0)
             {
-                _first = _count == 0 ? value : _first;
-                _varies |= value != _first;
-                _count++;
-                _sum += value;
+                AddToMean(values, leftOut);
             }
             else
             {
-                double distance = value - Mean;
-                _squares += distance * distance;
+                AddToVariance(values, leftOut);
             }
+        }
+
+        private void AddToMean(ReadOnlySpan<float> values, ReadOnlySpan<bool> leftOut)
+        {
+            double sum = 0;
+            for (int i = 0; i < values.Length; i++)
+            {
+                float value = values[i];
+                if (float.IsNaN(value) || (leftOut.Length > 0 && leftOut[i]))
+                {
+                    continue;
+                }
+
+                _first = _count == 0 ? value : _first;
+                _varies |= value != _first;
+                _count++;
+                sum += value;
+            }
+
+            _sum += sum;
+        }
+
+        private void AddToVariance(ReadOnlySpan<float> values, ReadOnlySpan<bool> leftOut)
+        {
+            double mean = Mean;
+            double squares = 0;
+            for (int i = 0; i < values.Length; i++)
+            {
+                double distance = values[i] - mean;
+                if (!double.IsNaN(distance) && !(leftOut.Length > 0 && leftOut[i]))
+                {
+                    squares += distance * distance;
+                }
+            }
+
+            _squares += squares;
         }
     }
 }

@@ -24,19 +24,27 @@ public static class MeanIoU
     public static IReadOnlyList<double> PerThreshold(Heatmap heatmap, IReadOnlyList<PixelBox> boxes)
     {
         bool[] inBoxes = BoxPixels.Union(boxes, heatmap.Size);
-        double[] result = new double[Thresholds.Count];
-        for (int t = 0; t < result.Length; t++)
+
+        // How many pixels exceed exactly the first n thresholds; one pass over a map that may have millions of pixels.
+        long[] inside = new long[Thresholds.Count + 1];
+        long[] outside = new long[Thresholds.Count + 1];
+        float[] thresholds = [.. Thresholds];
+        for (int i = 0; i < inBoxes.Length; i++)
         {
-            float threshold = Thresholds[t];
-            long intersection = 0;
-            long union = 0;
-            for (int i = 0; i < inBoxes.Length; i++)
+            int exceeded = 0;
+            while (exceeded < thresholds.Length && heatmap.Values[i] > thresholds[exceeded])
             {
-                bool predicted = heatmap.Values[i] > threshold;
-                intersection += predicted && inBoxes[i] ? 1 : 0;
-                union += predicted || inBoxes[i] ? 1 : 0;
+                exceeded++;
             }
 
+            (inBoxes[i] ? inside : outside)[exceeded]++;
+        }
+
+        double[] result = new double[thresholds.Length];
+        for (int t = 0; t < result.Length; t++)
+        {
+            long intersection = inside.Skip(t + 1).Sum();
+            long union = inside.Sum() + outside.Skip(t + 1).Sum();
             result[t] = union == 0 ? 0 : (double)intersection / union;
         }
 

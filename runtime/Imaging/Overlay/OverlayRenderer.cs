@@ -1,6 +1,7 @@
 using System.Globalization;
 using CxrOnnx.Core;
 using CxrOnnx.Core.Geometry;
+using CxrOnnx.Core.Preprocessing;
 using NetVips;
 
 namespace CxrOnnx.Imaging.Overlay;
@@ -55,7 +56,7 @@ public static class OverlayRenderer
         if (content.Heatmap.Length != width * height)
             throw new InputException($"heatmap of {content.Heatmap.Length} values, the radiograph has {width} x {height}");
         double scale = Scale(width, height, options);
-        using Image blended = Image.NewFromMemory(Blend(content, options.Opacity), width, height, 3, Enums.BandFormat.Uchar)
+        using Image blended = Image.NewFromMemory(Blend(content.Image, content.Heatmap.Span, options.Opacity), width, height, 3, Enums.BandFormat.Uchar)
             .Copy(interpretation: Enums.Interpretation.Srgb);
         using Image scaled = scale == 1 ? blended.Copy() : blended.Resize(scale, kernel: scale > 1 ? Enums.Kernel.Cubic : Enums.Kernel.Lanczos3);
 
@@ -80,7 +81,7 @@ public static class OverlayRenderer
     }
 
     /// <summary>The radiograph with the colours blended in, RGB interleaved.</summary>
-    private static byte[] Blend(OverlayContent content, double opacity)
+    internal static byte[] Blend(GrayImage image, ReadOnlySpan<float> heat, double opacity)
     {
         const int levels = 1024;
         (float R, float G, float B, float Opacity)[] table = new (float, float, float, float)[levels + 1];
@@ -90,8 +91,7 @@ public static class OverlayRenderer
             table[i] = ((float)r, (float)g, (float)b, (float)ColourMap.Opacity(i / (double)levels, opacity));
         }
 
-        ReadOnlySpan<float> heat = content.Heatmap.Span;
-        float[] pixels = content.Image.Pixels;
+        float[] pixels = image.Pixels;
         byte[] rgb = new byte[pixels.Length * 3];
         for (int i = 0; i < pixels.Length; i++)
         {

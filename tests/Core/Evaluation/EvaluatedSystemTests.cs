@@ -106,6 +106,39 @@ public sealed class EvaluatedSystemTests : IDisposable
     }
 
     [Fact]
+    public void HeatmapFolder_Check_TellsAllMissingAnswersBeforeAnyIsScored()
+    {
+        WriteHeatmaps([1, 2, 3, 4, 5, 6], 2, 3);
+        HeatmapFolder folder = new(_folder.Path);
+
+        folder.Check([Case]);
+        string message = Assert.Throws<InputException>(() => folder.Check([Case, Case with { ImageId = "b" }, Case with { LabelText = "other" }])).Message;
+        Assert.Contains("no answer to 2 of 3 phrases: b / Pleural Effusion / \"left effusion\"; a / Pleural Effusion / \"other\"; add rows", message);
+        File.Delete(Path.Combine(_folder.Path, "maps", "a.npy"));
+        Assert.Contains("their files are not there", Assert.Throws<InputException>(() => folder.Check([Case])).Message);
+    }
+
+    [Fact]
+    public void HeatmapFolder_Picture_IsReadByTheReaderItWasGiven()
+    {
+        _folder.Write("heatmaps.csv", "image_id,label_text,category_name,file\na,left effusion,Pleural Effusion,a.png\n");
+        Core.Preprocessing.GrayImage picture = new(3, 2, [0.5f, 0.5f, 0.5f, 0.5f, 0.75f, 0.5f]);
+
+        Assert.Equal([0, 0, 0, 0, 1, 0], new HeatmapFolder(_folder.Path, readPicture: _ => picture).Answer(Case).Heatmap!.Values);
+        Assert.Equal(0.5f, picture.Pixels[0]);
+        Assert.Contains("a heatmap is a .npy file", Error(new HeatmapFolder(_folder.Path), Case));
+    }
+
+    [Fact]
+    public void BoxAnswers_Check_TellsMissingAnswers()
+    {
+        BoxAnswers system = new(_folder.Write("boxes.json", """[{"image_id": "a", "label_text": "left effusion", "category_name": "Pleural Effusion", "boxes": []}]"""));
+
+        system.Check([Case]);
+        Assert.Contains("no answer to 1 of 2 phrases: b / ", Assert.Throws<InputException>(() => system.Check([Case, Case with { ImageId = "b" }])).Message);
+    }
+
+    [Fact]
     public void BoxAnswers_Boxes_AreScoredByOverlapOnly()
     {
         string path = _folder.Write("maira.json", """

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using CxrOnnx.Core.Atlas;
 using CxrOnnx.Core.Evaluation;
 using CxrOnnx.Core.Geometry;
@@ -50,41 +49,32 @@ public sealed class EvaluatorTests
         Assert.Throws<InputException>(() => new Evaluator(new Bootstrap(10), threads).Evaluate(new SilentSystem(), Cases, cancellationToken: TestContext.Current.CancellationToken)).Message);
 
     [Fact]
-    public void ToJson_Report_HasTheDocumentedForm()
+    public void Compare_SameSystem_DiffersByNothing()
     {
         Evaluator evaluator = new(new Bootstrap(50));
-        EvaluationReport report = new()
-        {
-            Dataset = new EvaluationDataset("ms-cxr", Cases, ["a note"]),
-            Systems = [evaluator.Evaluate(new OracleBaseline(), Cases, cancellationToken: TestContext.Current.CancellationToken), evaluator.Evaluate(new BoxSystem(), Cases, cancellationToken: TestContext.Current.CancellationToken)],
-            Resamples = 50,
-            Seed = 0,
-        };
+        SystemScores scores = evaluator.Evaluate(new OracleBaseline(), Cases, cancellationToken: TestContext.Current.CancellationToken);
 
-        using JsonDocument json = JsonDocument.Parse(report.ToJson());
-        JsonElement systems = json.RootElement.GetProperty("systems");
-        JsonElement oracle = systems[0];
-        JsonElement pneumonia = oracle.GetProperty("classes").GetProperty("Pneumonia");
-        Assert.Equal("oracle", oracle.GetProperty("name").GetString());
-        Assert.Equal(2, pneumonia.GetProperty("n").GetInt32());
-        foreach (string metric in (string[])["cnr", "miou", "auroc"])
-        {
-            double mean = pneumonia.GetProperty(metric).GetProperty("mean").GetDouble();
-            Assert.InRange(mean, pneumonia.GetProperty(metric).GetProperty("ci95")[0].GetDouble(), pneumonia.GetProperty(metric).GetProperty("ci95")[1].GetDouble());
-            Assert.Equal(JsonValueKind.Number, oracle.GetProperty("average").GetProperty(metric).GetProperty("mean").ValueKind);
-            Assert.Equal(JsonValueKind.Number, oracle.GetProperty("cases")[0].GetProperty(metric).ValueKind);
-        }
+        SystemComparison comparison = evaluator.Compare(scores, scores);
 
-        Assert.Equal(["image_id", "label_text", "category_name", "cnr", "miou", "auroc"], oracle.GetProperty("cases")[1].EnumerateObject().Select(item => item.Name));
-        Assert.Equal(JsonValueKind.Null, systems[1].GetProperty("average").GetProperty("cnr").ValueKind);
-        Assert.Equal(JsonValueKind.Null, systems[1].GetProperty("cases")[0].GetProperty("auroc").ValueKind);
-        Assert.Equal(1, systems[1].GetProperty("average").GetProperty("miou").GetProperty("mean").GetDouble());
+        Assert.Equal(new ConfidenceInterval(0, 0, 0), comparison.MIoU.Difference);
+        Assert.False(comparison.MIoU.IntervalsApart);
+        Assert.False(comparison.MIoU.ExcludesZero);
+        Assert.Equal(1, comparison.Cnr!.Ratio);
+    }
 
-        string markdown = report.ToMarkdown();
-        Assert.Contains("1 of 3 phrases have several boxes", markdown);
-        Assert.Contains("| boxes |", markdown);
-        Assert.Contains("oracle and boxes differ significantly (intervals do not overlap) in mIoU.", markdown);
-        Assert.Contains("- a note", markdown);
+    [Fact]
+    public void Compare_Pairs_AreSharperThanTwoIntervals()
+    {
+        // Cases differ far more from each other than the two systems do on each of them.
+        EvaluationCase[] cases = [.. Enumerable.Range(0, 30).Select(i => Case($"i{i}", "Pneumonia", new PixelBox(0, 0, 100, 100)))];
+        SystemScores Scores(double more) => new Evaluator(new Bootstrap(200)).Evaluate(new NarrowBoxes(more), cases, cancellationToken: TestContext.Current.CancellationToken);
+
+        SystemComparison comparison = new Evaluator(new Bootstrap(200)).Compare(Scores(1), Scores(0));
+
+        Assert.Equal(0.01, comparison.MIoU.Difference.Mean, 9);
+        Assert.False(comparison.MIoU.IntervalsApart);
+        Assert.True(comparison.MIoU.ExcludesZero);
+        Assert.Null(comparison.Cnr);
     }
 
     private static EvaluationCase Case(string image, string category, params PixelBox[] boxes) => new()
@@ -105,12 +95,13 @@ public sealed class EvaluatorTests
         public SystemAnswer Answer(EvaluationCase item) => throw new InputException("no answer");
     }
 
-    private sealed class BoxSystem : IEvaluatedSystem
+    /// <summary>Answers with the left part of the box: more of it from image to image.</summary>
+    private sealed class NarrowBoxes(double more) : IEvaluatedSystem
     {
-        public string Name => "boxes";
+        public string Name => FormattableString.Invariant($"narrow {more}");
 
         public bool IsThreadSafe => true;
 
-        public SystemAnswer Answer(EvaluationCase item) => SystemAnswer.Of(item.Boxes);
+        public SystemAnswer Answer(EvaluationCase item) => SystemAnswer.Of([new PixelBox(0, 0, (3 * int.Parse(item.ImageId[1..], System.Globalization.CultureInfo.InvariantCulture)) + 5 + more, 100)]);
     }
 }

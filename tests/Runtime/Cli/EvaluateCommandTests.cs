@@ -1,5 +1,9 @@
 using System.Text.Json;
+using CxrOnnx.Cli;
+using CxrOnnx.Cli.Evaluation;
 using CxrOnnx.Core.Artifacts;
+using CxrOnnx.Core.Atlas;
+using CxrOnnx.Core.Evaluation;
 using CxrOnnx.Runtime.Tests.Imaging;
 using Xunit;
 
@@ -44,7 +48,7 @@ public sealed class EvaluateCommandTests : IDisposable
 
         CliRun run = await Evaluate(
             "--images", folder.Path, "--bundle", TinyBundle.Folder, "--heatmaps", folder.File("maps"), "--boxes", folder.File("answers.json"),
-            "--baseline", "oracle", "--baseline", "prior", "--json");
+            "--baseline", "oracle", "--baseline", "prior", "--per-token", "1", "--json");
 
         Assert.Equal(0, run.Code);
         using JsonDocument json = JsonDocument.Parse(run.Output);
@@ -61,8 +65,11 @@ public sealed class EvaluateCommandTests : IDisposable
         Assert.Contains("| oracle |", File.ReadAllText(folder.File("out/evaluation.md")), StringComparison.Ordinal);
         string html = File.ReadAllText(folder.File("out/evaluation.html"));
 
-        // Two cases of each of the four systems that draw heatmaps; nothing is fetched from elsewhere.
-        Assert.Equal(8, html.Split("data:image/png;base64,").Length - 1);
+        // Both cases on all five systems, then the bundle's tokens of one ("left", "lower", "pneumonia"); nothing is fetched from elsewhere.
+        string[] parts = html.Split("<h2>Attention of each token</h2>");
+        Assert.Equal(10, parts[0].Split("data:image/jpeg;base64,").Length - 1);
+        Assert.Equal(1 + 3, parts[1].Split("data:image/jpeg;base64,").Length - 1);
+        Assert.Contains("\u201Clower\u201D", parts[1], StringComparison.Ordinal);
         Assert.DoesNotContain("http", html, StringComparison.Ordinal);
         Assert.DoesNotContain("<script", html, StringComparison.Ordinal);
     }
@@ -82,6 +89,9 @@ public sealed class EvaluateCommandTests : IDisposable
     [InlineData("--bundle looks at the images", "--bundle", "x")]
     [InlineData("no-such: no such folder", "--baseline", "prior", "--images", "no-such")]
     [InlineData("no-such: no heatmaps.csv", "--heatmaps", "no-such")]
+    [InlineData("--per-token shows the tokens' attention of bundles", "--baseline", "prior", "--per-token", "2")]
+    [InlineData("--require \"prior > 1\": wanted SYSTEM.METRIC", "--baseline", "prior", "--require", "prior > 1")]
+    [InlineData("there is no system 'tuned'; there are prior", "--baseline", "prior", "--require", "tuned.cnr > 1")]
     [InlineData("--bootstrap 0: wanted 1 to 1000000", "--baseline", "prior", "--bootstrap", "0")]
     [InlineData("--baseline posterior: known are oracle, prior, prior-wide", "--baseline", "posterior")]
     public async Task Evaluate_WrongArguments_AreRefused(string expected, params string[] arguments) =>
@@ -97,4 +107,96 @@ public sealed class EvaluateCommandTests : IDisposable
         Assert.Equal(2, run.Code);
         Assert.Contains("96x120 pixels, the annotations are for 97x120", run.Error, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public async Task Evaluate_RequirementNotMet_ExitsWithCode1ButWritesTheReport()
+    {
+        CliRun run = await Evaluate("--baseline", "oracle", "--require", "oracle.miou >= 0.99");
+
+        Assert.Equal(1, run.Code);
+        Assert.Contains("error: \"oracle.miou >= 0.99\" is not met: 0.67", run.Error, StringComparison.Ordinal);
+        Assert.True(File.Exists(folder.File("out/evaluation.html")));
+    }
+
+    [Fact]
+    public void Execute_Interrupted_LeavesEarlierResultsAsTheyWere()
+    {
+        Directory.CreateDirectory(folder.File("out"));
+        File.WriteAllText(folder.File("out/evaluation.json"), "earlier");
+        EvaluateRequest request = new()
+        {
+            Dataset = "ms-cxr",
+            Annotations = folder.File("ms.csv"),
+            Folder = folder.File("out"),
+            Baselines = ["prior"],
+        };
+        EvaluateRun run = new(request, CommandOutput.Of(CxrRootCommand.Create().Parse("doctor")), new CancellationToken(canceled: true));
+
+        Assert.ThrowsAny<OperationCanceledException>(run.Execute);
+        Assert.Equal(["evaluation.json"], Directory.GetFileSystemEntries(folder.File("out")).Select(Path.GetFileName));
+        Assert.Equal("earlier", File.ReadAllText(folder.File("out/evaluation.json")));
+    }
+
+    [Fact]
+    public async Task Evaluate_PromptsOfReports_AreTheirSentences()
+    {
+        Directory.CreateDirectory(folder.File("reports"));
+        File.WriteAllText(folder.File("ms.csv"), Annotations.Replace("large heart", "cardiomegaly", StringComparison.Ordinal));
+        File.WriteAllText(folder.File("reports/chest.txt"), "The heart is normal. Left lower lobe pneumonia.");
+
+        CliRun run = await Evaluate("--images", folder.Path, "--bundle", TinyBundle.Folder, "--prompts", "report", "--reports", folder.File("reports"));
+
+        Assert.Equal(0, run.Code);
+        Assert.Contains("bundle: 1 phrase asked as annotated: no sentence of their report speaks of the class.", run.Output, StringComparison.Ordinal);
+        Assert.Contains("does not know \"lobe\"", run.Output, StringComparison.Ordinal);
+        (await Evaluate("--images", folder.Path, "--bundle", TinyBundle.Folder, "--prompts", "report")).AssertRefused("--prompts report and --reports DIR belong together");
+    }
+
+    [Fact]
+    public async Task Evaluate_MissingAnswer_IsFoundBeforeTheBundleRuns()
+    {
+        File.WriteAllText(folder.File("answers.json"), "[]");
+
+        // The image's annotated size is wrong, which the bundle would say as soon as it ran.
+        File.WriteAllText(folder.File("ms.csv"), Annotations.Replace("96,120", "97,120", StringComparison.Ordinal));
+        CliRun run = await Evaluate("--images", folder.Path, "--bundle", TinyBundle.Folder, "--boxes", folder.File("answers.json"));
+
+        run.AssertRefused("answers.json: no answer to 2 of 2 phrases");
+    }
+
+    [Fact]
+    public async Task Evaluate_NamedPaths_GiveTheSystemsTheirNames()
+    {
+        CliRun run = await Evaluate("--images", folder.Path, "--bundle", $"one={TinyBundle.Folder}", $"two={TinyBundle.Folder}", "--prompts", "standard", "--json");
+
+        Assert.Equal(0, run.Code);
+        using JsonDocument json = JsonDocument.Parse(run.Output);
+        JsonElement[] systems = [.. json.RootElement.GetProperty("systems").EnumerateArray()];
+        Assert.Equal(["one", "two"], systems.Select(system => system.GetProperty("name").GetString()));
+        Assert.Equal(systems[0].GetProperty("cases").GetRawText(), systems[1].GetProperty("cases").GetRawText());
+        Assert.Contains("standard prompts", systems[0].GetProperty("description").GetString(), StringComparison.Ordinal);
+        (await Evaluate("--images", folder.Path, "--bundle", TinyBundle.Folder, TinyBundle.Folder)).AssertRefused("two systems are called 'bundle'; name one with NAME=PATH");
+    }
+
+    [Fact]
+    public void BundleSystem_PhrasesOfOneImage_ShareOneInversion()
+    {
+        EvaluateRequest request = new() { Dataset = "ms-cxr", Annotations = folder.File("ms.csv"), Folder = folder.Path };
+        ImageFolder images = new(folder.Path);
+        EvaluationDataset dataset = AnnotatedImages.Load("ms-cxr", folder.File("ms.csv"), null, images, LocationAtlas.Default);
+        using BundleSystem system = new("tiny", TinyBundle.Folder, request, images, dataset.Cases, dataset.Cases, TestContext.Current.CancellationToken);
+
+        system.Check(dataset.Cases);
+        Assert.Equal(0, system.DenoiserEvaluations);
+        foreach (EvaluationCase item in dataset.Cases)
+        {
+            Assert.Equal(item.ImageSize, system.Answer(item).Heatmap!.Size);
+        }
+
+        // Steps 3 and 4 of the tiny bundle need the states after four evaluations, whatever the number of phrases and tokens.
+        Assert.Equal(4, system.DenoiserEvaluations);
+        Assert.Equal(["cardiomegaly", "left", "lower", "pneumonia"], system.Tokens.Values.SelectMany(tokens => Words(tokens)).Order(StringComparer.Ordinal));
+    }
+
+    private static string[] Words(IReadOnlyList<TokenSketch> tokens) => tokens.Count == 3 ? [.. tokens.Select(token => token.Token)] : [string.Concat(tokens.Select(token => token.Token))];
 }
