@@ -27,6 +27,7 @@ public static class LabCommands
         {
             PhantomCommand.Create(),
             AtlasCommand.Create(),
+            CurateCommand.Create(),
             CheckpointCommand.Create(),
             InitCommand.Create(),
             PretrainCommand.Create(),
