@@ -89,13 +89,29 @@ public sealed class LatentDiffusionModel : IDisposable
         return TextEncoder.Forward(rows);
     }
 
-    /// <summary>Loads checkpoints in the real formats.</summary>
+    /// <summary>Loads the checkpoints of a training run.</summary>
     /// <param name="folder">Holds <c>diffusion_model.safetensors</c> and <c>text_encoder/model.safetensors</c>.</param>
-    public void Load(string folder)
+    /// <exception cref="ArtifactException">A file is missing or does not fit the configuration.</exception>
+    public void Load(string folder) => Load(Path.Combine(folder, RunFolder.UNet), Path.Combine(folder, RunFolder.TextEncoder));
+
+    /// <summary>Loads checkpoints in any of the published formats.</summary>
+    /// <param name="unet">U-Net: safetensors or <c>torch.save</c>, names of GenerativeModels or MONAI core.</param>
+    /// <param name="textEncoder">Text encoder, Hugging Face's names; of its embedding table only the rows of the vocabulary are kept.</param>
+    /// <exception cref="ArtifactException">A file is missing or does not fit the configuration.</exception>
+    public void Load(string unet, string textEncoder)
     {
-        using ITensorFile unet = SafetensorsFile.Open(Path.Combine(folder, "diffusion_model.safetensors"));
-        StateDictLoader.Load(UNet, unet);
-        using ITensorFile text = SafetensorsFile.Open(Path.Combine(folder, "text_encoder", "model.safetensors"));
+        using (ITensorFile file = CheckpointFile.Open(unet))
+        {
+            StateDictLoader.Load(UNet, file);
+        }
+
+        using ITensorFile text = StateDict.Normalize(CheckpointFile.Open(textEncoder));
+        long[] wanted = [Configuration.TextEncoder.VocabSize, Configuration.TextEncoder.HiddenSize], shape = [.. text.InfoOf(EmbeddingName).Shape];
+        if (!shape.SequenceEqual(wanted))
+        {
+            throw new ArtifactException($"{textEncoder}: {EmbeddingName} is [{string.Join(", ", shape)}] instead of [{string.Join(", ", wanted)}], which the configuration says");
+        }
+
         using Tensor table = Vocabulary.Gather(text, EmbeddingName);
         StateDictLoader.Load(TextEncoder, new ReplacedTensorFile(text, EmbeddingName, table));
     }
@@ -107,7 +123,7 @@ public sealed class LatentDiffusionModel : IDisposable
     public void Save(string folder, IReadOnlyDictionary<string, string> metadata, long seed)
     {
         Directory.CreateDirectory(Path.Combine(folder, "text_encoder"));
-        StateDictLoader.Save(UNet, Path.Combine(folder, "diffusion_model.safetensors"), metadata);
+        StateDictLoader.Save(UNet, Path.Combine(folder, RunFolder.UNet), metadata);
         using DisposeScope scope = NewDisposeScope();
         List<TensorPayload> tensors = [];
         foreach ((string name, Tensor value) in TextEncoder.state_dict())
@@ -116,7 +132,7 @@ public sealed class LatentDiffusionModel : IDisposable
             tensors.Add(TensorPayload.Float32(name, full.shape, full.data<float>().ToArray()));
         }
 
-        SafetensorsWriter.Write(Path.Combine(folder, "text_encoder", "model.safetensors"), tensors, metadata);
+        SafetensorsWriter.Write(Path.Combine(folder, RunFolder.TextEncoder), tensors, metadata);
     }
 
     /// <inheritdoc/>

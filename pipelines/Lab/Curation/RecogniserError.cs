@@ -8,14 +8,18 @@ namespace CxrOnnx.Lab.Curation;
 /// <param name="Report">Identifier of the report.</param>
 /// <param name="Wanted">The true finding, or empty.</param>
 /// <param name="Got">The finding that was read, or empty.</param>
-/// <param name="Sentences">The sentences it was read from; those that name the pathology, where nothing was read.</param>
+/// <param name="Sentences">
+/// The sentences it was read from; where nothing was read, those that name the pathology, or else those in which no name was recognised.
+/// </param>
 internal sealed record RecogniserError(string Kind, string Report, string Wanted, string Got, IReadOnlyList<string> Sentences)
 {
     /// <summary>A finding that is there and was not read.</summary>
     public static RecogniserError Missed(CuratedReport report, StandardPrompt wanted)
     {
         string[] denied = [.. report.Statements.Where(statement => statement.Pathology == wanted.Pathology).Select(statement => statement.Sentence).Distinct()];
-        return new(denied.Length > 0 ? "present, read as denied or resolved" : "present, its name not recognised", report.Key, wanted.Text, "", denied);
+        return denied.Length > 0
+            ? new("present, read as denied or resolved", report.Key, wanted.Text, "", denied)
+            : new("present, its name not recognised", report.Key, wanted.Text, "", [.. report.Sentences.Except(report.Statements.Select(statement => statement.Sentence))]);
     }
 
     /// <summary>A finding that was read and is not there.</summary>

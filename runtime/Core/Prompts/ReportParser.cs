@@ -21,6 +21,13 @@ public static class ReportParser
     /// <remarks>Only words labelled as anatomy name places, and what is labelled as absent is absent; everything else as for plain text.</remarks>
     public static IReadOnlyList<ReportFinding> Findings(RadGraphReport report) => Collect(Statements(report));
 
+    /// <summary>The sentences that are read for findings.</summary>
+    /// <param name="report">Free text, with or without headings.</param>
+    public static IEnumerable<string> Sentences(string report) => SentenceSplitter.Split(report, anySection: false);
+
+    /// <summary>The same for a report whose entities a recogniser has labelled.</summary>
+    public static IEnumerable<string> Sentences(RadGraphReport report) => report.Sentences().Select(sentence => sentence.Text);
+
     /// <summary>Every place where a report names a pathology, in order, also those that deny it: for whoever wants to know why.</summary>
     /// <param name="report">Free text, with or without headings.</param>
     /// <param name="anySection">Also read sections that do not describe the images.</param>

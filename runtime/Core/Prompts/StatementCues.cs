@@ -100,7 +100,7 @@ internal static class StatementCues
     /// </summary>
     private static bool BeginsAnew(IReadOnlyList<ReportWord> words, int i, PathologyMention mention) =>
         words[i].Text == "," && i + 1 < mention.First && OpeningWords.Contains(words[i + 1].Text)
-        && !words.Skip(mention.Last + 1).TakeWhile(word => !word.IsClauseEnd).Any(word => word.Text is "or" or "nor");
+        && !words.Skip(i + 1).TakeWhile(word => !word.IsClauseEnd).Any(word => word.Text is "or" or "nor");
 
     private static bool ListEndIsDenied(IReadOnlyList<ReportWord> words, int nextMention)
     {

@@ -39,7 +39,7 @@ public sealed class PhantomReportTests
     public void Write_ManyReports_AreVaried()
     {
         string[] sentences = [.. Enumerable.Range(0, 400).SelectMany(i => Generator.Write(i).Report.Split('.', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))];
-        Assert.True(sentences.Distinct().Count() > 0.5 * sentences.Length, $"{sentences.Distinct().Count()} of {sentences.Length}");
+        Assert.True(sentences.Distinct().Count() > 0.4 * sentences.Length, $"{sentences.Distinct().Count()} of {sentences.Length}");
         string all = string.Join('\n', sentences);
         Assert.All(
             ["without", "has resolved", "cannot be excluded", "not seen", "are absent", "Neither", "No significant change", "chest tube", "LLL", "while the", "greater than", "Blunting"],
