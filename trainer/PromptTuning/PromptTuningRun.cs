@@ -123,12 +123,13 @@ public sealed class PromptTuningRun : IDisposable
                 watch.Restart();
             }
 
-            if (validate || done % _settings.CheckpointEvery == 0 || last)
+            bool checkpoint = done % _settings.CheckpointEvery == 0 || last;
+            if (validate || checkpoint)
             {
                 // In this order, so that a run that dies in between finds out that the rows of its state are the best.
                 TrainingState.Save(statePath, _optimizer, _parameters, _fingerprint, sums.ToString());
                 if (validate && stopping.BestStep == done) SaveBest(bestPath, done);
-                curve.Plot(Path.Combine(folder, "tuning.png"), "prompt tuning", "divergence", "location", "validation_divergence", "validation_location");
+                if (checkpoint || stopping.ShouldStop) Plot(curve, folder);
                 checkpointed?.Invoke(done);
             }
         }
@@ -237,6 +238,9 @@ public sealed class PromptTuningRun : IDisposable
 
         return stopping;
     }
+
+    private static void Plot(LearningCurve curve, string folder) => curve.Plot(
+        Path.Combine(folder, "tuning.png"), "prompt tuning", "divergence", "location", "validation_divergence", "validation_location");
 
     private void SaveBest(string path, long step)
     {

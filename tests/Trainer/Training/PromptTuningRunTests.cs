@@ -99,17 +99,19 @@ public sealed class PromptTuningRunTests
     [Fact]
     public void Run_ValidationLossRises_StopsAndKeepsTheBestRows()
     {
-        // A learning rate that throws the rows about: the losses cannot keep falling.
+        // Validation wants the opposite corner, so that what training gains validation loses.
         PromptTuningSettings settings = Settings with
         {
-            LearningRate = Settings.LearningRate with { TotalSteps = 200, Peak = 3 },
+            LearningRate = Settings.LearningRate with { TotalSteps = 200, Peak = 3e-2 },
+            Loss = new() { DivergenceWeight = 0, Alpha = 1 },
+            Jitter = 0,
             LogEvery = 50,
             ValidateEvery = 1,
             Patience = 3,
         };
         using TemporaryFolder folder = ToyModel.Folder();
         using LatentDiffusionModel model = ToyModel.Create();
-        using PromptTuningRun run = Create(model, folder.Path, settings);
+        using PromptTuningRun run = Create(model, folder.Path, settings, mirrored: true);
         List<(long Step, double Loss)> losses = [];
         run.Run(folder.Path, progress => losses.AddRange(
             progress.Values.Where(value => value.Key == "validation_total").Select(value => (progress.Step, value.Value))));
@@ -119,7 +121,7 @@ public sealed class PromptTuningRunTests
         Assert.Equal(run.Step, run.KeptStep + 3);
 
         // A second call finds it finished and keeps the same rows.
-        using PromptTuningRun again = Create(model, folder.Path, settings);
+        using PromptTuningRun again = Create(model, folder.Path, settings, mirrored: true);
         again.Run(folder.Path);
         Assert.Equal(run.KeptStep, again.KeptStep);
         Assert.Equal(run.Rows.Weight.data<float>().ToArray(), again.Rows.Weight.data<float>().ToArray());
@@ -202,12 +204,14 @@ public sealed class PromptTuningRunTests
         return run.Rows.Weight.data<float>().ToArray();
     }
 
-    private static PromptTuningRun Create(LatentDiffusionModel model, string folder, PromptTuningSettings? settings = null)
+    private static PromptTuningRun Create(LatentDiffusionModel model, string folder, PromptTuningSettings? settings = null, bool mirrored = false)
     {
         using LatentDataSet data = ToyModel.Data(4);
         TrajectoryCache cache = TrajectoryCache.OpenOrCompute(Path.Combine(folder, "trajectories"), model, data, 10, 3, 6, "toy");
         TuningSample[] samples = [.. data.Records.Select((record, image) => new TuningSample(image, record.Findings[0].Prompt, [Gaussian(record.Findings[0].Boxes[0])]))];
-        return new PromptTuningRun(model, Learnable, settings ?? Settings, cache, samples, cache, samples);
+        TuningSample[] validation =
+            [.. samples.Select(sample => sample with { Gaussians = [.. sample.Gaussians.Select(item => item with { MuX = 512 - item.MuX, MuY = 512 - item.MuY })] })];
+        return new PromptTuningRun(model, Learnable, settings ?? Settings, cache, samples, cache, mirrored ? validation : samples);
     }
 
     private static TargetGaussian Gaussian(double[] box) => new((box[0] + 4) * 32, (box[1] + 4) * 32, 64, 64);
