@@ -26,6 +26,8 @@ public static class LabCommands
         RootCommand root = new("Phantom data, pre-training, prompt tuning, export and pipelines of chest X-ray grounding models.")
         {
             PhantomCommand.Create(),
+            AtlasCommand.Create(),
+            CurateCommand.Create(),
             CheckpointCommand.Create(),
             InitCommand.Create(),
             PretrainCommand.Create(),

@@ -9,11 +9,15 @@ namespace CxrOnnx.Trainer.Phantom;
 
 /// <summary>
 /// Writes phantom samples as a folder in the file formats of the real data sets: <c>images/*.png</c>, <c>reports/*.txt</c>,
-/// <c>ms-cxr.csv</c> (one row per box), <c>vindr-cxr.csv</c>, <c>chest-imagenome.csv</c> (gold boxes of the 13 anatomical zones),
-/// <c>image-sizes.csv</c> and <c>findings.json</c> with everything else.
+/// <c>radgraph.json</c> (the reports' entities as RadGraph-XL writes them), <c>ms-cxr.csv</c> (one row per box), <c>ms-cxr-off-prior.csv</c> (the
+/// findings that lie where their location's Gaussian does not expect them), <c>vindr-cxr.csv</c>, <c>chest-imagenome.csv</c> (gold boxes of the 13
+/// anatomical zones), <c>image-sizes.csv</c> and <c>findings.json</c> with everything else.
 /// </summary>
 public static class PhantomDataSet
 {
+    /// <summary>Head line of MS-CXR's annotation file.</summary>
+    internal const string MsCxrHeader = "dicom_id,category_name,label_text,path,x,y,w,h,image_width,image_height\n";
+
     private const int BatchSize = 64;
 
     // Chest ImaGenome scales every image into a square of this side, padded in the middle.
@@ -39,10 +43,14 @@ public static class PhantomDataSet
         IProgress<int>? progress = null,
         CancellationToken cancellation = default)
     {
-        StringBuilder msCxr = new("dicom_id,category_name,label_text,path,x,y,w,h,image_width,image_height\n");
+        StringBuilder msCxr = new(MsCxrHeader);
         StringBuilder vinDr = new("image_id,class_name,x_min,y_min,x_max,y_max\n");
         StringBuilder zones = new("image_id,x1,y1,x2,y2,width,height,bbox_name,original_x1,original_y1,original_x2,original_y2,original_width,original_height\n");
         StringBuilder sizes = new("image_id,width,height\n");
+        List<PhantomBoxes> boxes = [];
+        using MemoryStream entitiesJson = new();
+        using Utf8JsonWriter entities = new(entitiesJson, new JsonWriterOptions { Indented = true });
+        entities.WriteStartObject();
         using MemoryStream json = new();
         using Utf8JsonWriter findings = new(json, new JsonWriterOptions { Indented = true });
         findings.WriteStartObject();
@@ -68,6 +76,8 @@ public static class PhantomDataSet
                 string id = ImageId(generator.Settings, sample.Index);
                 sizes.Append(CultureInfo.InvariantCulture, $"{id},{sample.Image.Width},{sample.Image.Height}\n");
                 AppendFindings(msCxr, vinDr, id, sample);
+                boxes.Add(new PhantomBoxes(id, sample.Image.Size, sample.Findings, sample.Zones));
+                PhantomRadGraph.Write(entities, id, sample.Report, sample.ReportEntities);
                 AppendZones(zones, id, sample);
                 WriteSample(findings, id, sample);
             }
@@ -78,7 +88,11 @@ public static class PhantomDataSet
         findings.WriteEndArray();
         findings.WriteEndObject();
         findings.Flush();
+        entities.WriteEndObject();
+        entities.Flush();
+        AtomicFile.Write(Path.Combine(folder, "radgraph.json"), stream => entitiesJson.WriteTo(stream));
         AtomicFile.WriteText(Path.Combine(folder, "ms-cxr.csv"), msCxr.ToString());
+        AtomicFile.WriteText(Path.Combine(folder, "ms-cxr-off-prior.csv"), PhantomBoxes.OffPrior(boxes));
         AtomicFile.WriteText(Path.Combine(folder, "vindr-cxr.csv"), vinDr.ToString());
         AtomicFile.WriteText(Path.Combine(folder, "chest-imagenome.csv"), zones.ToString());
         AtomicFile.WriteText(Path.Combine(folder, "image-sizes.csv"), sizes.ToString());
@@ -93,13 +107,22 @@ public static class PhantomDataSet
     {
         foreach (PhantomFinding finding in sample.Findings)
         {
+            AppendMsCxr(msCxr, id, sample.Image.Size, finding);
             foreach (PixelBox box in finding.Boxes)
             {
-                msCxr.Append(
-                    CultureInfo.InvariantCulture,
-                    $"{id},{TitleCase(finding.Pathology)},{finding.Prompt},images/{id}.png,{box.X},{box.Y},{box.Width},{box.Height},{sample.Image.Width},{sample.Image.Height}\n");
                 vinDr.Append(CultureInfo.InvariantCulture, $"{id},{VinDrName(finding.Pathology)},{box.X},{box.Y},{box.Right},{box.Bottom}\n");
             }
+        }
+    }
+
+    /// <summary>Appends the rows of a finding to MS-CXR's annotation file: one per box.</summary>
+    internal static void AppendMsCxr(StringBuilder csv, string id, ImageSize size, PhantomFinding finding)
+    {
+        foreach (PixelBox box in finding.Boxes)
+        {
+            csv.Append(
+                CultureInfo.InvariantCulture,
+                $"{id},{TitleCase(finding.Pathology)},{finding.Prompt},images/{id}.png,{box.X},{box.Y},{box.Width},{box.Height},{size.Width},{size.Height}\n");
         }
     }
 
@@ -176,5 +199,5 @@ public static class PhantomDataSet
     private static string TitleCase(string pathology) => CultureInfo.InvariantCulture.TextInfo.ToTitleCase(pathology);
 
     /// <summary>VinDr-CXR writes "Pleural effusion" but "Lung Opacity".</summary>
-    private static string VinDrName(string pathology) => pathology == "lung opacity" ? "Lung Opacity" : ReportVocabulary.Sentence(pathology);
+    private static string VinDrName(string pathology) => pathology == "lung opacity" ? "Lung Opacity" : ReportMarkup.Capital(pathology);
 }

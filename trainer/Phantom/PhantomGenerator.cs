@@ -79,13 +79,15 @@ public sealed class PhantomGenerator
             image[i] = Shade.Clamp01(image[i]);
         }
 
+        (string report, IReadOnlyList<ReportEntity> entities) = ReportMarkup.Read(ReportWriter.Write(plans, random.Fork(11)));
         return new PhantomSample
         {
             Index = index,
             Image = new GrayImage(Settings.Width, Settings.Height, image),
             Findings = findings,
             Zones = AnatomyZones.Of(canvas, patient, layers),
-            Report = ReportWriter.Write(plans, random.Fork(11)),
+            Report = report,
+            ReportEntities = entities,
         };
     }
 
@@ -94,6 +96,15 @@ public sealed class PhantomGenerator
     /// <returns>The findings in drawing order; their <see cref="PhantomFinding.Boxes"/> are empty.</returns>
     public IReadOnlyList<PhantomFinding> Plan(long index) =>
         [.. _planner.Plan(PhantomRandom.ForSample(Settings.Seed, index).Fork(0)).Select(plan => Finding(plan, []))];
+
+    /// <summary>The report of <see cref="Generate"/> at an index, without drawing the image.</summary>
+    /// <param name="index">Any number.</param>
+    /// <returns>The report and its labelled stretches.</returns>
+    public (string Report, IReadOnlyList<ReportEntity> Entities) Write(long index)
+    {
+        var random = PhantomRandom.ForSample(Settings.Seed, index);
+        return ReportMarkup.Read(ReportWriter.Write(_planner.Plan(random.Fork(0)), random.Fork(11)));
+    }
 
     private static PhantomFinding Finding(FindingPlan plan, IReadOnlyList<PixelBox> boxes)
     {

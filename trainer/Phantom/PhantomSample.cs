@@ -20,4 +20,7 @@ public sealed record PhantomSample
 
     /// <summary>A report of a few sentences that says what is drawn (and some things that are not).</summary>
     public required string Report { get; init; }
+
+    /// <summary>What the words of <see cref="Report"/> stand for, in order.</summary>
+    public required IReadOnlyList<ReportEntity> ReportEntities { get; init; }
 }

@@ -111,6 +111,23 @@ public sealed record PhantomSettings
         _ => throw new ConfigurationException("phantom preset", [$"'{name}': unknown; use hospital-a or hospital-b"]),
     };
 
+    /// <summary>The same hospital with some of its findings only.</summary>
+    /// <param name="pathologies">Only these are drawn; empty: all.</param>
+    /// <param name="locations">Only these are drawn, for the pathologies that have one of them; empty: all.</param>
+    /// <param name="findingCounts">Relative frequency of images with 0, 1, 2 and 3 findings; empty: that of the hospital.</param>
+    public PhantomSettings Narrowed(IReadOnlyList<string> pathologies, IReadOnlyList<string> locations, IReadOnlyList<double> findingCounts) => this with
+    {
+        FindingCounts = findingCounts.Count > 0 ? findingCounts : FindingCounts,
+        Prevalences = Prevalences
+            .Where(entry => pathologies.Count == 0 || pathologies.Contains(entry.Key))
+            .Select(entry => (entry.Key, Prevalence: entry.Value with
+            {
+                Locations = entry.Value.Locations.Where(location => locations.Count == 0 || locations.Contains(location.Key)).ToDictionary(),
+            }))
+            .Where(entry => entry.Prevalence.Locations.Count > 0)
+            .ToDictionary(entry => entry.Key, entry => entry.Prevalence),
+    };
+
     /// <summary>Throws when a number cannot be used; names all of them.</summary>
     /// <exception cref="ConfigurationException">Some setting is out of range.</exception>
     public void Validate()

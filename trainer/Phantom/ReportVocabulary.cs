@@ -1,58 +1,84 @@
-using System.Globalization;
+using static CxrOnnx.Trainer.Phantom.ReportMarkup;
 
 namespace CxrOnnx.Trainer.Phantom;
 
-/// <summary>The words of the synthetic reports: how radiologists write a location, a pathology and its size.</summary>
+/// <summary>The words of the synthetic reports: how radiologists write a location, a pathology and its size. Places carry their label.</summary>
 internal static class ReportVocabulary
 {
-    /// <summary>A location in front of a noun: "left lower lobe", "bibasilar", "lingular".</summary>
+    /// <summary>A location in front of a noun: "left lower lobe", "bibasilar", "RML".</summary>
     public static string Before(string location, PhantomRandom random)
     {
         (string side, string zone) = Split(location);
-        return (side, zone) switch
+        string letter = side is "left" ? "L" : "R";
+        return Anatomy((side, zone) switch
         {
             (_, "lingular" or "pulmonary" or "cardiomegaly") => location,
-            ("bibasilar", _) => random.Pick("bibasilar", "bilateral basilar", "bibasilar"),
-            (_, "") => side == "bilateral" ? "bilateral" : random.Pick(side, side + " lung", side + "-sided"),
+            ("bibasilar", _) => random.Pick("bibasilar", "bilateral basilar", "bibasilar", "bibasal"),
+            ("bilateral", "") => "bilateral",
+            (_, "") => random.Pick(side, side + " lung", side + "-sided", side),
+            (not "bilateral", "lower") when random.Chance(0.15f) => letter + "LL",
+            (not "bilateral", "upper") when random.Chance(0.15f) => letter + "UL",
+            ("right", "middle") => random.Pick("right middle lobe", "right mid lung", "RML"),
             (_, "lower" or "upper") => random.Pick($"{side} {zone} lobe", $"{side} {zone} lung", $"{side} {zone} zone", $"{side} {zone} lobe"),
-            ("right", "middle") => random.Pick("right middle lobe", "right mid lung"),
-            (_, "middle") => random.Pick($"{side} mid lung", $"{side} middle zone"),
-            (_, "base") => random.Pick($"{side} basilar", $"{side} base"),
+            (_, "middle") => random.Pick($"{side} mid lung", $"{side} middle zone", $"{side} perihilar"),
+            ("left", "base") => random.Pick("left basilar", "left base", "retrocardiac", "left basal"),
+            (_, "base") => random.Pick($"{side} basilar", $"{side} base", $"{side} basal"),
+            ("bilateral", "apical") => random.Pick("biapical", "bilateral apical"),
             _ => $"{side} {zone}",
-        };
+        });
     }
 
     /// <summary>A location as a place: "in the left lower lobe", "at the right lung base".</summary>
     public static string At(string location, PhantomRandom random)
     {
         (string side, string zone) = Split(location);
-        string lungs = side == "bilateral" ? "lungs" : "lung";
+        string s = side == "bilateral" ? "s" : string.Empty;
         return (side, zone) switch
         {
-            (_, "lingular") => "in the lingula",
-            (_, "pulmonary") => "in both lungs",
-            ("bibasilar", _) => random.Pick("at both lung bases", "at the bilateral lung bases"),
-            ("bilateral", "") => random.Pick("bilaterally", "in both lungs"),
-            (_, "") => $"in the {side} lung",
-            (_, "lower" or "upper") => random.Pick($"in the {side} {zone} lobe{Plural(side)}", $"in the {side} {zone} lung zone{Plural(side)}"),
-            (_, "middle") => random.Pick($"in the {side} mid {lungs}", $"in the {side} middle lung zone{Plural(side)}"),
-            (_, "apical") => side == "bilateral" ? "at the bilateral lung apices" : random.Pick($"at the {side} apex", $"at the {side} lung apex"),
-            (_, "base") => random.Pick($"at the {side} base", $"at the {side} lung base"),
-            (_, "costophrenic") => $"at the {side} costophrenic angle{Plural(side)}",
-            _ => $"along the {side} pleural surface{Plural(side)}",
+            (_, "lingular") => $"in the {Anatomy("lingula")}",
+            (_, "pulmonary") => $"in {Anatomy("both lungs")}",
+            ("bibasilar", _) => random.Pick($"at {Anatomy("both lung bases")}", $"at the {Anatomy("bilateral lung bases")}", $"at the {Anatomy("lung bases")}", $"at the {Anatomy("bases")} {Anatomy("bilaterally")}"),
+            ("bilateral", "") => random.Pick(Anatomy("bilaterally"), $"in {Anatomy("both lungs")}", $"throughout {Anatomy("both lungs")}"),
+            (_, "") => random.Pick($"in the {Anatomy($"{side} lung")}", $"on the {Anatomy(side)}", $"in the {Anatomy($"{side} hemithorax")}"),
+            ("bilateral", "lower" or "upper") => random.Pick(
+                $"in the {Anatomy($"bilateral {zone} lobes")}", $"in {Anatomy($"both {zone} lobes")}", $"in the {Anatomy($"{zone} lobes")} {Anatomy("bilaterally")}", $"in the {Anatomy($"bilateral {zone} lung zones")}"),
+            (_, "lower" or "upper") => random.Pick($"in the {Anatomy($"{side} {zone} lobe")}", $"in the {Anatomy($"{side} {zone} lung zone")}", $"in the {Anatomy($"{zone} lobe")} on the {Anatomy(side)}"),
+            (_, "middle") => random.Pick($"in the {Anatomy($"{side} mid lung{s}")}", $"in the {Anatomy($"{side} middle lung zone{s}")}", $"in the {Anatomy($"{side} perihilar")} region{s}"),
+            ("bilateral", "apical") => random.Pick($"at the {Anatomy("bilateral lung apices")}", $"at {Anatomy("both apices")}"),
+            (_, "apical") => random.Pick($"at the {Anatomy($"{side} apex")}", $"at the {Anatomy($"{side} lung apex")}", $"at the {Anatomy("apex")} of the {Anatomy($"{side} lung")}"),
+            (_, "base") => random.Pick($"at the {Anatomy($"{side} base")}", $"at the {Anatomy($"{side} lung base")}", $"at the {Anatomy("base")} of the {Anatomy($"{side} lung")}"),
+            (_, "costophrenic") => random.Pick($"at the {Anatomy($"{side} costophrenic angle{s}")}", $"in the {Anatomy($"{side} costophrenic sulc{(s.Length > 0 ? "i" : "us")}")}"),
+            _ => $"along the {Anatomy($"{side} pleural surface{s}")}",
         };
     }
 
-    /// <summary>The pathology, sometimes by a synonym.</summary>
-    public static string Noun(string pathology, PhantomRandom random) => pathology switch
+    /// <summary>The pathology, often by a synonym; <paramref name="mark"/> labels the name.</summary>
+    /// <param name="pathology">One of the eight.</param>
+    /// <param name="random">Source of chance.</param>
+    /// <param name="mark">Labels the words that name it.</param>
+    public static string Noun(string pathology, PhantomRandom random, Func<string, string> mark) => pathology switch
     {
-        "pneumonia" => random.Pick("pneumonia", "pneumonia", "pneumonia", "opacity concerning for pneumonia", "airspace disease consistent with pneumonia"),
-        "pleural effusion" => random.Pick("pleural effusion", "pleural effusion", "effusion"),
-        "lung opacity" => random.Pick("opacity", "opacity", "hazy opacity", "rounded opacity", "parenchymal opacity"),
-        "atelectasis" => random.Pick("atelectasis", "atelectasis", "linear atelectasis", "subsegmental atelectasis", "plate-like atelectasis"),
-        "consolidation" => random.Pick("consolidation", "consolidation", "focal consolidation", "airspace consolidation"),
-        "edema" => random.Pick("edema", "edema", "interstitial edema"),
-        _ => pathology,
+        "pneumonia" => random.Int(12) switch
+        {
+            0 => $"{Present("opacity")} concerning for {Uncertain("pneumonia")}",
+            1 => $"{Present("airspace disease")} consistent with {mark("pneumonia")}",
+            2 => mark("bronchopneumonia"),
+            3 => $"{mark("pneumonic infiltrate")}",
+            4 => $"infectious {mark("consolidation")}",
+            _ => mark("pneumonia"),
+        },
+        "pneumothorax" => mark(random.Pick("pneumothorax", "pneumothorax", "pneumothorax", "PTX")),
+        "pleural effusion" => mark(random.Pick("pleural effusion", "pleural effusion", "effusion", "pleural fluid", "layering effusion")),
+        "lung opacity" => random.Pick(
+            mark("opacity"), mark("opacity"), "hazy " + mark("opacity"), "rounded " + mark("opacity"), "parenchymal " + mark("opacity"), mark("airspace opacity"),
+            mark("infiltrate"), mark("opacification"), mark("density")),
+        "atelectasis" => random.Pick(
+            mark("atelectasis"), mark("atelectasis"), "linear " + mark("atelectasis"), "subsegmental " + mark("atelectasis"), "plate-like " + mark("atelectasis"),
+            mark("atelectatic changes"), mark("volume loss")),
+        "consolidation" => random.Pick(
+            mark("consolidation"), mark("consolidation"), "focal " + mark("consolidation"), "airspace " + mark("consolidation"), mark("consolidative opacity")),
+        "edema" => random.Pick(mark("edema"), mark("edema"), "interstitial " + mark("edema"), "alveolar " + mark("edema")),
+        _ => mark(pathology),
     };
 
     /// <summary>A size or severity word.</summary>
@@ -62,21 +88,21 @@ internal static class ReportVocabulary
         return (pathology, level) switch
         {
             ("pneumothorax" or "pleural effusion", 0) => random.Pick("small", "tiny", "trace"),
-            ("pneumothorax" or "pleural effusion", 1) => random.Pick("moderate", "moderate-sized"),
+            ("pneumothorax" or "pleural effusion", 1) => random.Pick("moderate", "moderate-sized", "small to moderate"),
             ("pneumothorax" or "pleural effusion", _) => random.Pick("large", "sizable"),
-            (_, 0) => random.Pick("mild", "subtle", "minimal"),
-            (_, 1) => random.Pick("moderate", "patchy", "moderate"),
-            _ => random.Pick("severe", "extensive", "marked"),
+            (_, 0) => random.Pick("mild", "subtle", "minimal", "faint"),
+            (_, 1) => random.Pick("moderate", "patchy", "moderate", "mild to moderate"),
+            _ => random.Pick("severe", "extensive", "marked", "dense"),
         };
     }
 
-    /// <summary>"a" or "an" with the following words.</summary>
-    public static string Article(string words) => ("aeiou".Contains(words[0], StringComparison.Ordinal) ? "an " : "a ") + words;
-
-    /// <summary>The words with a capital first letter.</summary>
-    public static string Sentence(string words) => char.ToUpper(words[0], CultureInfo.InvariantCulture) + words[1..];
-
-    private static string Plural(string side) => side == "bilateral" ? "s" : string.Empty;
+    /// <summary>The halves of a bilateral location, left first; null for any other.</summary>
+    public static (string Left, string Right)? SidesOf(string location) => location switch
+    {
+        "bibasilar" => ("left base", "right base"),
+        _ when location.StartsWith("bilateral", StringComparison.Ordinal) => ("left" + location["bilateral".Length..], "right" + location["bilateral".Length..]),
+        _ => null,
+    };
 
     private static (string Side, string Zone) Split(string location)
     {

@@ -1,34 +1,28 @@
 using System.Text;
+using static CxrOnnx.Trainer.Phantom.ReportMarkup;
 
 namespace CxrOnnx.Trainer.Phantom;
 
 /// <summary>
-/// Writes a report about the drawn findings in varied language: severities, synonyms, comparisons, left and right halves of a bilateral finding
-/// told apart, and sentences that a reader must not take for findings (negations, resolved findings, the question asked).
+/// Writes a report about the drawn findings in varied language, with sentences that a reader must not take for findings: denials before and after the
+/// name and over lists, resolved findings, devices with a side of their own, the question asked.
 /// </summary>
 internal static class ReportWriter
 {
+    /// <summary>The report, with labels as <see cref="ReportMarkup"/> writes them.</summary>
     public static string Write(IReadOnlyList<FindingPlan> findings, PhantomRandom random)
     {
-        var sentences = new List<string>();
-        foreach (FindingPlan finding in findings)
-        {
-            sentences.AddRange(Describe(finding, random));
-        }
-
-        if (findings.Count == 0)
-        {
-            sentences.Add(random.Pick("The lungs are clear.", "The lungs are well expanded and clear.", "No focal abnormality is seen."));
-        }
-
         HashSet<string> present = [.. findings.Select(finding => finding.Pathology)];
+
         // Whoever sees an opacity, a consolidation or a pneumonia does not deny one of the other two.
         bool airspace = present.Overlaps(["pneumonia", "consolidation", "lung opacity"]);
-        string[] absent = [.. PhantomSettings.Pathologies.Where(name => !present.Contains(name) && !(airspace && name is "pneumonia" or "consolidation" or "lung opacity"))];
+        List<string> absent = [.. PhantomSettings.Pathologies.Where(name => !present.Contains(name) && !(airspace && name is "pneumonia" or "consolidation" or "lung opacity"))];
+        Shuffle(absent, random);
+        List<string> sentences = Findings(findings, absent, random);
         sentences.AddRange(Denials(absent, random));
-        if (absent.Length > 0 && random.Chance(0.2f))
+        if (absent.Count > 0 && random.Chance(0.2f))
         {
-            sentences.Add(Resolved(random.Pick<string>(absent), random));
+            sentences.Add(Resolved(absent[^1], random));
         }
 
         if (random.Chance(0.5f))
@@ -36,94 +30,100 @@ internal static class ReportWriter
             sentences.Insert(random.Int(sentences.Count + 1), Background(present, random));
         }
 
-        var report = new StringBuilder();
+        StringBuilder report = new();
         if (random.Chance(0.35f))
         {
             report.Append("INDICATION: ").Append(random.Pick(
-                "Cough and fever, question pneumonia.", "Shortness of breath.", "Chest pain, evaluate for pneumothorax.", "Line placement.", "Follow-up.")).Append('\n');
+                "Cough and fever, question pneumonia.", "Shortness of breath.", "Chest pain, evaluate for left pneumothorax.", "Line placement.", "Follow-up of right effusion.")).Append('\n');
+        }
+
+        if (random.Chance(0.2f))
+        {
+            report.Append("COMPARISON: ").Append(random.Pick("None.", "Radiograph of the previous day, which showed a left pleural effusion.")).Append('\n');
         }
 
         report.Append("FINDINGS: ").AppendJoin(' ', sentences).Append('\n');
-        report.Append("IMPRESSION: ").Append(Impression(findings, random)).Append('\n');
+        if (Impression(findings, random) is { } impression)
+        {
+            report.Append("IMPRESSION: ").Append(impression).Append('\n');
+        }
+
         return report.ToString();
     }
 
-    private static List<string> Describe(FindingPlan finding, PhantomRandom random)
+    private static List<string> Findings(IReadOnlyList<FindingPlan> findings, List<string> absent, PhantomRandom random)
     {
-        string severity = ReportVocabulary.Severity(finding.Pathology, finding.Severity, random);
-        if (finding.Pathology == "cardiomegaly")
+        if (findings.Count == 0)
         {
-            return
-            [
-                random.Pick(
-                    $"There is {severity} cardiomegaly.", $"{ReportVocabulary.Sentence(severity)} cardiomegaly is present.", "The heart is enlarged, consistent with cardiomegaly.",
-                    "Cardiomegaly is unchanged from the prior study.", "The cardiac silhouette is enlarged."),
-            ];
+            return [random.Pick("The lungs are clear.", "The lungs are well expanded and clear.", "No focal abnormality is seen.", "Lungs: clear.")];
         }
 
-        if (finding.Locations.Count == 1 && finding.Locations[0] is string location && SidesOf(location) is (string left, string right) && random.Chance(0.4f))
+        if (findings.Count == 2 && random.Chance(0.25f))
         {
-            // A bilateral finding told as two, in one sentence or in two.
-            string noun = ReportVocabulary.Noun(finding.Pathology, random);
-            return random.Chance(0.5f)
-                ? [$"{ReportVocabulary.Sentence(noun)} is seen {ReportVocabulary.At(left, random)} and {ReportVocabulary.At(right, random)}."]
-                : [One(finding, right, severity, random), $"There is also {noun} {ReportVocabulary.At(left, random)}."];
+            string first = FindingSentences.Phrase(findings[0], random), second = FindingSentences.Phrase(findings[1], random);
+            return [random.Pick($"There is {first} and {second}.", $"{Capital(first)} with {second}.", $"{Capital(first)}, {second}.")];
         }
 
-        return [.. finding.Locations.Select(place => One(finding, place, severity, random))];
+        List<string> sentences = [.. findings.SelectMany(finding => FindingSentences.Of(finding, random))];
+        string? other = absent.Find(name => name is not ("cardiomegaly" or "edema"));
+        if (other is not null && random.Chance(0.15f))
+        {
+            // What is there and what is not in one sentence; in the last form only the comma ends the denial.
+            string phrase = FindingSentences.Phrase(findings[0], random);
+            absent.Remove(other);
+            sentences.Add(random.Int(7) switch
+            {
+                0 or 1 => $"{Capital(phrase)} without {Absent(other)}.",
+                2 or 3 => $"No {Absent(other)}, but there is {phrase}.",
+                4 or 5 => $"{Capital(phrase)}; no {Absent(other)}.",
+                _ => $"No {Absent(other)}, {phrase}.",
+            });
+        }
+
+        return sentences;
     }
 
-    private static string One(FindingPlan finding, string location, string severity, PhantomRandom random)
-    {
-        string noun = ReportVocabulary.Noun(finding.Pathology, random);
-        string before = ReportVocabulary.Before(location, random);
-        string at = ReportVocabulary.At(location, random);
-        bool countable = finding.Pathology is "pneumothorax" or "pleural effusion" or "lung opacity";
-        if (finding.Pathology == "pleural effusion" && location.EndsWith("costophrenic", StringComparison.Ordinal) && random.Chance(0.6f))
-        {
-            return $"Blunting of the {before} angle is consistent with {ReportVocabulary.Article(severity)} pleural effusion.";
-        }
-
-        string plain = $"{severity} {before} {noun}";
-        string phrase = countable && !location.StartsWith("bi", StringComparison.Ordinal) ? ReportVocabulary.Article(plain) : plain;
-        return random.Int(7) switch
-        {
-            0 => $"There is {phrase}.",
-            1 => $"{ReportVocabulary.Sentence(severity)} {noun} {at}.",
-            2 => $"{ReportVocabulary.Sentence(noun)} is present {at}, new since the prior study.",
-            3 => $"{ReportVocabulary.Sentence(before)} {noun} has increased compared to the previous examination.",
-            4 => $"Findings are compatible with {phrase}.",
-            5 => $"Again seen is {phrase}, not significantly changed.",
-            _ => $"{ReportVocabulary.Sentence(plain)}.",
-        };
-    }
-
-    private static IEnumerable<string> Denials(string[] absent, PhantomRandom random)
+    private static IEnumerable<string> Denials(List<string> absent, PhantomRandom random)
     {
         string[] order = [.. absent.Where(name => name != "cardiomegaly")];
-        Shuffle(order, random);
         int count = Math.Min(order.Length, random.Int(4));
-        if (count >= 2 && random.Chance(0.5f))
+        if (count >= 2 && random.Chance(0.6f))
         {
-            yield return random.Chance(0.5f) ? $"There is no {order[0]} or {order[1]}." : $"No evidence of {order[0]} or {order[1]}.";
+            string third = count > 2 ? ", " + Absent(order[2]) : "";
+            (string first, string second) = (Absent(order[0]), Absent(order[1]));
+            yield return random.Int(6) switch
+            {
+                0 => $"There is no {first} or {second}.",
+                1 => $"No evidence of {first}{third}, or {second}.",
+                2 => $"No focal {first}{third} or {second} is seen.",
+                3 => $"Neither {first} nor {second} is present.",
+                4 => $"{Capital(first)}{third} and {second} are absent.",
+                _ => $"The lungs are clear without {first}{third}, or {second}.",
+            };
         }
         else
         {
-            for (int i = 0; i < count; i++)
+            foreach (string name in order.Take(count).Select(Absent))
             {
-                yield return random.Int(4) switch
+                yield return random.Int(8) switch
                 {
-                    0 => $"No {order[i]}.",
-                    1 => $"No {random.Pick("left", "right")} {order[i]} is identified.",
-                    2 => $"The lungs are without {order[i]}.",
-                    _ => $"There is no evidence of {order[i]}.",
+                    0 => $"No {name}.",
+                    1 => $"No {Anatomy(random.Pick("left", "right"))} {name} is identified.",
+                    2 => $"The lungs are without {name}.",
+                    3 => $"There is no evidence of {name}.",
+                    4 => $"{Capital(name)} is not seen.",
+                    5 => $"{Capital(name)}: none.",
+                    6 => $"Negative for {name}.",
+                    _ => $"The costophrenic angles are sharp and there is no {name}.",
                 };
             }
         }
 
         if (absent.Contains("cardiomegaly") && random.Chance(0.4f))
         {
-            yield return random.Pick("The heart is normal in size.", "Heart size is within normal limits.", "No cardiomegaly.");
+            yield return random.Pick(
+                "The heart is normal in size.", "Heart size is within normal limits.", $"No {Absent("cardiomegaly")}.", $"The {Anatomy("heart")} is not {Absent("enlarged")}.",
+                $"The {Anatomy("cardiac silhouette")} is unchanged and not {Absent("enlarged")}.");
         }
     }
 
@@ -131,47 +131,58 @@ internal static class ReportWriter
     {
         if (pathology is "cardiomegaly" or "edema")
         {
-            return "Previously seen pulmonary edema has resolved.";
+            return $"Previously seen {Anatomy("pulmonary")} {Absent("edema")} has resolved.";
         }
 
         string location = ReportVocabulary.Before(random.Pick("left", "right") + random.Pick(string.Empty, " lower", " upper"), random);
-        return random.Int(3) switch
+        return random.Int(6) switch
         {
-            0 => $"Previously seen {location} {pathology} has resolved.",
-            1 => $"Interval resolution of the {location} {pathology}.",
-            _ => $"The {location} {pathology} described previously is no longer seen.",
+            0 => $"Previously seen {location} {Absent(pathology)} has resolved.",
+            1 => $"Interval resolution of the {location} {Absent(pathology)}.",
+            2 => $"The {location} {Absent(pathology)} described previously is no longer seen.",
+            3 => $"The previous {location} {Absent(pathology)} has completely cleared.",
+            4 => $"Interval clearing of the {location} {Absent(pathology)}.",
+            _ => $"{Capital(location)} {Absent(pathology)} seen on the prior study is not present on today's examination.",
         };
     }
 
-    private static string Background(HashSet<string> present, PhantomRandom random) => random.Int(present.Contains("cardiomegaly") ? 4 : 5) switch
+    private static string Background(HashSet<string> present, PhantomRandom random) => random.Int(present.Contains("cardiomegaly") ? 8 : 9) switch
     {
         0 => "The mediastinal contours are unremarkable.",
         1 => "Degenerative changes are noted in the thoracic spine.",
         2 => "The bony thorax is intact.",
         3 => "The hilar contours are normal.",
+        4 => "A right-sided PICC line ends in the mid superior vena cava.",
+        5 => "Old left rib fractures are seen.",
+        6 => "The endotracheal tube ends 4.5 cm above the carina.",
+        7 => "Mild elevation of the right hemidiaphragm is unchanged.",
         _ => "The cardiomediastinal silhouette is within normal limits.",
     };
 
-    private static string Impression(IReadOnlyList<FindingPlan> findings, PhantomRandom random)
+    private static string? Impression(IReadOnlyList<FindingPlan> findings, PhantomRandom random)
     {
+        if (random.Chance(0.2f))
+        {
+            return null;
+        }
+
         if (findings.Count == 0)
         {
             return random.Pick("No acute cardiopulmonary process.", "No acute cardiopulmonary abnormality.", "Normal chest radiograph.");
         }
 
-        return string.Join(' ', findings.Select(finding => ReportVocabulary.Sentence(finding.Prompt.Text) + "."));
+        if (random.Chance(0.3f))
+        {
+            return random.Pick("As above.", "Findings as described.", "Interval change as described above.");
+        }
+
+        IEnumerable<string> lines = findings.Select(finding => Capital(FindingSentences.Phrase(finding, random)) + ".");
+        return findings.Count > 1 && random.Chance(0.5f) ? "\n" + string.Join('\n', lines.Index().Select(line => $"{line.Index + 1}. {line.Item}")) : string.Join(' ', lines);
     }
 
-    private static (string Left, string Right)? SidesOf(string location) => location switch
+    private static void Shuffle(List<string> items, PhantomRandom random)
     {
-        "bibasilar" => ("left base", "right base"),
-        _ when location.StartsWith("bilateral", StringComparison.Ordinal) => ("left" + location["bilateral".Length..], "right" + location["bilateral".Length..]),
-        _ => null,
-    };
-
-    private static void Shuffle(string[] items, PhantomRandom random)
-    {
-        for (int i = items.Length - 1; i > 0; i--)
+        for (int i = items.Count - 1; i > 0; i--)
         {
             int j = random.Int(i + 1);
             (items[i], items[j]) = (items[j], items[i]);

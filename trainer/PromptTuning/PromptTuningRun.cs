@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using System.Globalization;
+using CxrOnnx.Core.Artifacts;
 using CxrOnnx.Core.Diffusion;
 using CxrOnnx.Trainer.Data;
 using CxrOnnx.Trainer.Training;
@@ -8,15 +10,22 @@ using static TorchSharp.torch;
 namespace CxrOnnx.Trainer.PromptTuning;
 
 /// <summary>Learns the location rows of the codebook; VAE, text encoder, U-Net and all other rows stay as they are.</summary>
-/// <remarks>arXiv:2506.10633, sections 3.2 and 4.4. One sample per step; its inversion states come from the <see cref="TrajectoryCache"/>.</remarks>
+/// <remarks>
+/// arXiv:2506.10633, sections 3.2 and 4.4. One sample per step; its inversion states come from the <see cref="TrajectoryCache"/>. What a step draws depends
+/// on seed and step alone, and sums that a line of the learning curve is the mean of are stored with the state: a killed run that continues gives the same
+/// curve and rows, bit for bit.
+/// </remarks>
 public sealed class PromptTuningRun : IDisposable
 {
     private const int TuningStream = 31;
+    private const string ValidationColumn = "validation_total";
 
     private readonly LatentDiffusionModel _model;
     private readonly PromptTuningSettings _settings;
     private readonly TrajectoryCache _trajectories;
     private readonly IReadOnlyList<TuningSample> _samples;
+    private readonly TrajectoryCache? _held;
+    private readonly IReadOnlyList<TuningSample> _validation;
     private readonly IReadOnlyList<int> _layers;
     private readonly FlatParameters _parameters;
     private readonly AdamW _optimizer;
@@ -29,14 +38,18 @@ public sealed class PromptTuningRun : IDisposable
     /// <param name="settings">Settings.</param>
     /// <param name="trajectories">Cached inversion states of the training images; owned by the caller.</param>
     /// <param name="samples">Training samples.</param>
+    /// <param name="held">Cached inversion states of the validation images, or null; owned by the caller.</param>
+    /// <param name="validation">Samples that are only measured on, at positions of <paramref name="held"/>; without it there are none.</param>
     public PromptTuningRun(
         LatentDiffusionModel model, IReadOnlyList<long> learnable, PromptTuningSettings settings, TrajectoryCache trajectories,
-        IReadOnlyList<TuningSample> samples)
+        IReadOnlyList<TuningSample> samples, TrajectoryCache? held = null, IReadOnlyList<TuningSample>? validation = null)
     {
         _model = model;
         _settings = settings;
         _trajectories = trajectories;
         _samples = samples;
+        _held = held;
+        _validation = held is null ? [] : [.. (validation ?? []).Take(settings.ValidationSamples)];
         _layers = settings.Layers ?? model.Configuration.Grounding.Layers;
         foreach (TorchSharp.Modules.Parameter parameter in model.UNet.parameters().Concat(model.TextEncoder.parameters()))
         {
@@ -47,7 +60,10 @@ public sealed class PromptTuningRun : IDisposable
         Rows = new LearnedRows(model, learnable);
         _parameters = new FlatParameters(("rows", Rows));
         _optimizer = new AdamW(_parameters, new AdamWSettings { WeightDecay = 0, MaxGradientNorm = 0, AverageDecay = 0 });
-        PromptTuningSettings decisive = settings with { LearningRate = new(), LogEvery = 0, CheckpointEvery = 0, StepRange = [], Layers = [], IgnoredTokenIds = [] };
+        PromptTuningSettings decisive = settings with
+        {
+            LearningRate = new(), LogEvery = 0, CheckpointEvery = 0, ValidateEvery = 0, ValidationSamples = 0, Patience = 0, StepRange = [], Layers = [], IgnoredTokenIds = [],
+        };
         _fingerprint = $"{decisive} steps {string.Join('-', settings.StepRange)} layers {string.Join('-', _layers)} {samples.Count} samples {trajectories.Fingerprint}";
     }
 
@@ -57,8 +73,11 @@ public sealed class PromptTuningRun : IDisposable
     /// <summary>Steps done.</summary>
     public long Step => _optimizer.Step;
 
+    /// <summary>Step after which <see cref="Rows"/> were learned: the last one, or that of the lowest validation loss where early stopping is on.</summary>
+    public long KeptStep { get; private set; }
+
     /// <summary>Tunes, or goes on tuning.</summary>
-    /// <param name="folder">Receives the state, <c>tuning.csv</c> and <c>tuning.png</c>.</param>
+    /// <param name="folder">Receives the state, <c>tuning.csv</c> and <c>tuning.png</c>, and with early stopping the best rows.</param>
     /// <param name="progress">Told at every line of the learning curve.</param>
     /// <param name="checkpointed">Called after each checkpoint.</param>
     /// <param name="cancellationToken">Stops after the running step, with a checkpoint.</param>
@@ -66,39 +85,59 @@ public sealed class PromptTuningRun : IDisposable
         string folder, Action<TrainingProgress>? progress = null, Action<long>? checkpointed = null, CancellationToken cancellationToken = default)
     {
         Directory.CreateDirectory(folder);
-        string statePath = Path.Combine(folder, "tuning.state.safetensors");
-        long first = TrainingState.Load(statePath, _optimizer, _parameters, _fingerprint);
+        string statePath = Path.Combine(folder, "tuning.state.safetensors"), bestPath = Path.Combine(folder, "tuning.best.safetensors");
+        long first = TrainingState.Load(statePath, _optimizer, _parameters, _fingerprint), total = _settings.LearningRate.TotalSteps;
         LearningCurve curve = new(Path.Combine(folder, "tuning.csv"), first);
+        EarlyStopping stopping = StoppingOf(curve);
+        if (stopping.BestStep == first && first > 0) SaveBest(bestPath, first);
+        RunningSums sums = RunningSums.Parse(TrainingState.NoteOf(statePath));
         Stopwatch watch = Stopwatch.StartNew();
-        double divergence = 0, location = 0, norm = 0;
-        int counted = 0;
-        long total = _settings.LearningRate.TotalSteps;
-        for (long step = first; step < total && !cancellationToken.IsCancellationRequested; step++)
+        int steps = 0;
+        for (long step = first; step < total && !stopping.ShouldStop && !cancellationToken.IsCancellationRequested; step++)
         {
-            (double stepDivergence, double stepLocation, double stepNorm) = Update(step);
-            (divergence, location, norm, counted) = (divergence + stepDivergence, location + stepLocation, norm + stepNorm, counted + 1);
+            (double divergence, double location, double norm) = Update(step);
+            sums = sums.Add(divergence, location, norm);
+            steps++;
             long done = step + 1;
-            bool last = done == total;
-            if (done % _settings.LogEvery == 0 || last)
+            bool last = done == total, log = done % _settings.LogEvery == 0 || last;
+            bool validate = _validation.Count > 0 && _settings.ValidateEvery > 0 && (done % _settings.ValidateEvery == 0 || last);
+            List<KeyValuePair<string, double>> values = [];
+            if (log)
             {
-                KeyValuePair<string, double>[] values =
-                    [new("divergence", divergence / counted), new("location", location / counted), new("gradient_norm", norm / counted),
-                        new("learning_rate", _settings.LearningRate.At(step)), new("memory_mb", Environment.WorkingSet / 1048576.0)];
+                values.AddRange(sums.Means());
+                values.AddRange([new("learning_rate", _settings.LearningRate.At(step)), new("memory_mb", Environment.WorkingSet / 1048576.0)]);
+                sums = new RunningSums();
+            }
+
+            if (validate)
+            {
+                values.AddRange(Validate());
+                stopping.Add(done, values[^1].Value);
+            }
+
+            if (values.Count > 0)
+            {
                 curve.Add(done, values);
-                progress?.Invoke(new TrainingProgress("tuning", done, total, counted / watch.Elapsed.TotalSeconds, values));
-                (divergence, location, norm, counted) = (0, 0, 0, 0);
+                progress?.Invoke(new TrainingProgress("tuning", done, total, steps / watch.Elapsed.TotalSeconds, values));
+                steps = 0;
                 watch.Restart();
             }
 
-            if (done % _settings.CheckpointEvery == 0 || last)
+            bool checkpoint = done % _settings.CheckpointEvery == 0 || last;
+            if (validate || checkpoint)
             {
-                TrainingState.Save(statePath, _optimizer, _parameters, _fingerprint);
-                curve.Plot(Path.Combine(folder, "tuning.png"), "prompt tuning", "divergence", "location");
+                // In this order, so that a run that dies in between finds out that the rows of its state are the best.
+                TrainingState.Save(statePath, _optimizer, _parameters, _fingerprint, sums.ToString());
+                if (validate && stopping.BestStep == done) SaveBest(bestPath, done);
+                if (checkpoint || stopping.ShouldStop) Plot(curve, folder);
                 checkpointed?.Invoke(done);
             }
         }
 
-        if (_optimizer.Step < total) TrainingState.Save(statePath, _optimizer, _parameters, _fingerprint);
+        bool finished = _optimizer.Step >= total || stopping.ShouldStop;
+        if (!finished) TrainingState.Save(statePath, _optimizer, _parameters, _fingerprint, sums.ToString());
+        KeptStep = _optimizer.Step;
+        if (finished && _settings.Patience > 0 && stopping.BestStep > 0) LoadBest(bestPath, stopping.BestStep);
     }
 
     /// <summary>Puts the learned rows into the model's embedding table, for grounding with the tuned prompts.</summary>
@@ -122,16 +161,41 @@ public sealed class PromptTuningRun : IDisposable
         using StepRandom random = new(_settings.Seed, TuningStream, step);
         TuningSample sample = _samples[random.Scalars.Next(_samples.Count)];
         int[] steps = ChooseSteps(random.Scalars);
+        GroundingLossResult loss = Loss(_trajectories, sample, steps, cells => Target(sample, cells, gaussian => gaussian.Jitter(random.Scalars, _settings.Jitter)));
+        loss.Total.backward();
+        return (loss.Divergence.item<float>(), loss.Location.item<float>(), _optimizer.Update(_settings.LearningRate.At(step)));
+    }
+
+    /// <summary>Mean losses on the validation samples, without jitter, at as many steps as training uses, evenly spread over the range.</summary>
+    private KeyValuePair<string, double>[] Validate()
+    {
+        using IDisposable noGrad = no_grad();
+        int[] all = AllSteps();
+        int count = _settings.StepsPerSample > 0 ? Math.Min(_settings.StepsPerSample, all.Length) : all.Length;
+        int[] steps = [.. Enumerable.Range(0, count).Select(i => all[(((2 * i) + 1) * all.Length) / (2 * count)])];
+        double divergence = 0, location = 0;
+        foreach (TuningSample sample in _validation)
+        {
+            using DisposeScope scope = NewDisposeScope();
+            GroundingLossResult loss = Loss(_held!, sample, steps, cells => Target(sample, cells, gaussian => gaussian));
+            divergence += loss.Divergence.item<float>() / _validation.Count;
+            location += loss.Location.item<float>() / _validation.Count;
+        }
+
+        double total = (_settings.Loss.DivergenceWeight * divergence) + (_settings.Loss.LocationWeight * location);
+        return [new("validation_divergence", divergence), new("validation_location", location), new(ValidationColumn, total)];
+    }
+
+    private GroundingLossResult Loss(TrajectoryCache trajectories, TuningSample sample, int[] steps, Func<long, Tensor> target)
+    {
         Tensor context = _model.TextEncoder.ForwardEmbeddings(Rows.Embed(_model.Rows([sample.Prompt]))).expand(steps.Length, -1, -1);
         InferenceTimesteps schedule =
             InferenceTimesteps.Trailing(_model.Configuration.Grounding.NumInferenceSteps, _model.Schedule.NumTrainTimesteps);
         Tensor timesteps = tensor(steps.Select(k => (long)schedule[k]).ToArray(), dtype: ScalarType.Int64);
         IReadOnlyDictionary<int, Tensor> attention =
-            _model.UNet.Forward(_trajectories.States(sample.Image, steps), timesteps, context, _layers, stopAfterLastAttention: true).Attention;
+            _model.UNet.Forward(trajectories.States(sample.Image, steps), timesteps, context, _layers, stopAfterLastAttention: true).Attention;
         Tensor maps = GroundingLoss.Stack(attention, _layers, samples: 1); // [1, T, L, D, S]
-        GroundingLossResult loss = _loss.Compute(maps, Mask(sample.Prompt), Target(sample, maps.shape[3], random.Scalars));
-        loss.Total.backward();
-        return (loss.Divergence.item<float>(), loss.Location.item<float>(), _optimizer.Update(_settings.LearningRate.At(step)));
+        return _loss.Compute(maps, Mask(sample.Prompt), target(maps.shape[3]));
     }
 
     // The prompt's own tokens without the conjunction, which names no place.
@@ -147,18 +211,74 @@ public sealed class PromptTuningRun : IDisposable
         return tensor(mask, [1, mask.Length]);
     }
 
-    private Tensor Target(TuningSample sample, long cells, Random random)
+    private Tensor Target(TuningSample sample, long cells, Func<TargetGaussian, TargetGaussian> move)
     {
         int side = checked((int)Math.Round(Math.Sqrt(cells)));
-        TargetGaussian[] gaussians = [.. sample.Gaussians.Select(gaussian => gaussian.Jitter(random, _settings.Jitter))];
-        return tensor(GaussianTarget.Map(gaussians, side, side, _settings.Scale, _settings.Combination), [1, cells]);
+        return tensor(GaussianTarget.Map([.. sample.Gaussians.Select(move)], side, side, _settings.Scale, _settings.Combination), [1, cells]);
     }
+
+    private int[] AllSteps() => [.. Enumerable.Range(_settings.StepRange[0], _settings.StepRange[1] - _settings.StepRange[0])];
 
     private int[] ChooseSteps(Random random)
     {
-        int[] all = [.. Enumerable.Range(_settings.StepRange[0], _settings.StepRange[1] - _settings.StepRange[0])];
+        int[] all = AllSteps();
         if (_settings.StepsPerSample <= 0 || _settings.StepsPerSample >= all.Length) return all;
         random.Shuffle(all);
         return [.. all.Take(_settings.StepsPerSample).Order()];
+    }
+
+    /// <summary>What early stopping would know, had the run not been interrupted: the validation losses of the curve.</summary>
+    private EarlyStopping StoppingOf(LearningCurve curve)
+    {
+        EarlyStopping stopping = new(_settings.Patience);
+        foreach ((long step, IReadOnlyList<KeyValuePair<string, double>> row) in curve.Rows.OrderBy(row => row.Key))
+        {
+            foreach (KeyValuePair<string, double> value in row.Where(value => value.Key == ValidationColumn)) stopping.Add(step, value.Value);
+        }
+
+        return stopping;
+    }
+
+    private static void Plot(LearningCurve curve, string folder) => curve.Plot(
+        Path.Combine(folder, "tuning.png"), "prompt tuning", "divergence", "location", "validation_divergence", "validation_location");
+
+    private void SaveBest(string path, long step)
+    {
+        if (_settings.Patience > 0)
+        {
+            SafetensorsWriter.Write(
+                path, [Models.StateDictLoader.Payload("rows", Rows.Weight)], new Dictionary<string, string> { ["step"] = step.ToString(CultureInfo.InvariantCulture) });
+        }
+    }
+
+    private void LoadBest(string path, long step)
+    {
+        using SafetensorsFile file = SafetensorsFile.Open(path);
+        if (file.Metadata.GetValueOrDefault("step") != step.ToString(CultureInfo.InvariantCulture))
+        {
+            throw new ArtifactException($"{path}: holds the rows of step {file.Metadata.GetValueOrDefault("step")}, but the lowest validation loss is that of step {step}; delete the folder to start again");
+        }
+
+        using IDisposable noGrad = no_grad();
+        using Tensor rows = Models.StateDictLoader.Read(file, "rows");
+        Rows.Weight.copy_(rows);
+        KeptStep = step;
+    }
+
+    /// <summary>What the next line of the learning curve is the mean of.</summary>
+    private readonly record struct RunningSums(double Divergence, double Location, double GradientNorm, int Count)
+    {
+        public RunningSums Add(double divergence, double location, double norm) => new(Divergence + divergence, Location + location, GradientNorm + norm, Count + 1);
+
+        public KeyValuePair<string, double>[] Means() =>
+            [new("divergence", Divergence / Count), new("location", Location / Count), new("gradient_norm", GradientNorm / Count)];
+
+        public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Divergence:R} {Location:R} {GradientNorm:R} {Count}");
+
+        public static RunningSums Parse(string text) => text.Split(' ') is [var divergence, var location, var norm, var count]
+            ? new(Number(divergence), Number(location), Number(norm), int.Parse(count, CultureInfo.InvariantCulture))
+            : default;
+
+        private static double Number(string text) => double.Parse(text, CultureInfo.InvariantCulture);
     }
 }

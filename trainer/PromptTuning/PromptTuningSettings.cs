@@ -38,6 +38,18 @@ public sealed record PromptTuningSettings
     /// <summary>Centre and spread of each Gaussian are moved by up to this fraction of the image side.</summary>
     public double Jitter { get; init; } = 0.05;
 
+    /// <summary>Steps between two measurements of the losses on the validation split; 0 = never, as in the paper.</summary>
+    public int ValidateEvery { get; init; }
+
+    /// <summary>How many samples of the validation split are measured: the first ones.</summary>
+    public int ValidationSamples { get; init; } = 64;
+
+    /// <summary>
+    /// Early stopping: after this many measurements without a lower validation loss the run ends, and the rows of the lowest one are kept. 0 = never, as in
+    /// the paper: the last rows are kept.
+    /// </summary>
+    public int Patience { get; init; }
+
     /// <summary>Steps between two lines of the learning curve.</summary>
     public int LogEvery { get; init; } = 20;
 

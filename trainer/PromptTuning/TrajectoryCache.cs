@@ -10,10 +10,14 @@ namespace CxrOnnx.Trainer.PromptTuning;
 
 /// <summary>
 /// The states z_first .. z_(end-1) of the empty-prompt inversion of many images on disk (float32), computed once: they do not depend on the learned
-/// rows. <c>trajectories.json</c> is written last and names what they were computed from. Reading is thread-safe.
+/// rows. <c>trajectories.json</c> is written last and names what they were computed from; an interrupted computation leaves a <c>.part</c> file that the
+/// next one continues. Reading is thread-safe.
 /// </summary>
 public sealed class TrajectoryCache : IDisposable
 {
+    // Images inverted together. A continued computation cuts the batches at the same places, so that it gives the same bits.
+    private const int BatchSize = 16;
+
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
     private readonly SafeFileHandle _file;
     private readonly Header _header;
@@ -45,7 +49,7 @@ public sealed class TrajectoryCache : IDisposable
     /// <param name="end">Last state kept, exclusive.</param>
     /// <param name="fingerprint">Identifies model and data, for example checksums of the checkpoints.</param>
     /// <param name="progress">Told the number of images done.</param>
-    /// <param name="cancellationToken">Stops between batches; nothing is kept then.</param>
+    /// <param name="cancellationToken">Stops between batches; what is done is kept.</param>
     public static TrajectoryCache OpenOrCompute(
         string folder, LatentDiffusionModel model, LatentDataSet data, int steps, int first, int end, string fingerprint,
         Action<int>? progress = null, CancellationToken cancellationToken = default)
@@ -59,21 +63,39 @@ public sealed class TrajectoryCache : IDisposable
         {
             Directory.CreateDirectory(folder);
             File.Delete(headerPath);
-            AtomicFile.Write(dataPath, stream =>
+            string part = dataPath + ".part", partHeader = headerPath + ".part";
+            if (!File.Exists(partHeader) || File.ReadAllText(partHeader) != text)
             {
-                foreach (int[] batch in Enumerable.Range(0, data.Records.Count).Chunk(16))
-                {
-                    cancellationToken.ThrowIfCancellationRequested();
-                    using DisposeScope scope = NewDisposeScope();
-                    Tensor states = Trajectory.Invert(model, data.Batch(batch), steps, first, end);
-                    stream.Write(MemoryMarshal.AsBytes<float>(states.contiguous().data<float>().ToArray()));
-                    progress?.Invoke(batch[^1] + 1);
-                }
-            });
+                File.Delete(part);
+                AtomicFile.WriteText(partHeader, text);
+            }
+
+            Compute(part, model, data, steps, first, end, progress, cancellationToken);
+            File.Move(part, dataPath, overwrite: true);
             AtomicFile.WriteText(headerPath, text);
+            File.Delete(partHeader);
         }
 
         return new TrajectoryCache(File.OpenHandle(dataPath), wanted);
+    }
+
+    private static void Compute(
+        string path, LatentDiffusionModel model, LatentDataSet data, int steps, int first, int end, Action<int>? progress, CancellationToken cancellationToken)
+    {
+        using FileStream stream = new(path, FileMode.OpenOrCreate, FileAccess.Write);
+        long batchBytes = BatchSize * (end - first) * data.Latents.shape.Skip(1).Aggregate(1L, (product, dimension) => product * dimension) * sizeof(float);
+        int done = checked((int)(stream.Length / batchBytes)) * BatchSize;
+        stream.SetLength(done / BatchSize * batchBytes);
+        stream.Seek(0, SeekOrigin.End);
+        foreach (int[] batch in Enumerable.Range(done, Math.Max(0, data.Records.Count - done)).Chunk(BatchSize))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            using DisposeScope scope = NewDisposeScope();
+            Tensor states = Trajectory.Invert(model, data.Batch(batch), steps, first, end);
+            stream.Write(MemoryMarshal.AsBytes<float>(states.contiguous().data<float>().ToArray()));
+            stream.Flush(flushToDisk: true);
+            progress?.Invoke(batch[^1] + 1);
+        }
     }
 
     /// <summary>The states of one image.</summary>

@@ -1,72 +1,63 @@
 using System.Globalization;
-using CxrOnnx.Core.Artifacts;
+using CxrOnnx.Core;
 using CxrOnnx.Core.Atlas;
-using CxrOnnx.Core.Configuration;
 using CxrOnnx.Core.Tokenization;
 using CxrOnnx.Trainer.Data;
-using CxrOnnx.Trainer.Models;
-using CxrOnnx.Trainer.Phantom;
 using CxrOnnx.Trainer.Training;
 using TorchSharp;
 using static TorchSharp.torch;
 
 namespace CxrOnnx.Trainer.PromptTuning;
 
-/// <summary>Prompt tuning of a pre-trained run on the findings of its own training images, with a check on held-out ones.</summary>
-/// <param name="folder">Folder of the pre-training run; receives <c>codebook.safetensors</c> and the caches.</param>
-/// <param name="settings">Settings of the run.</param>
+/// <summary>Prompt tuning of a pre-trained model: trajectories, learning, codebooks, and a check on held-out findings where their boxes are known.</summary>
+/// <param name="folder">Receives <c>codebook.safetensors</c>, <c>codebook-frozen.safetensors</c>, <c>atlas.yaml</c>, the learning curve and the caches.</param>
+/// <param name="settings">Settings.</param>
 /// <param name="tokenizer">CLIP tokenizer.</param>
 /// <param name="report">Receives one line per event.</param>
-public sealed class Tuning(string folder, RunSettings settings, ClipTokenizer tokenizer, Action<string> report)
+public sealed class Tuning(string folder, PromptTuningSettings settings, ClipTokenizer tokenizer, Action<string> report)
 {
-    private const int AtlasImages = 500;
-
     /// <summary>Tunes, or goes on tuning.</summary>
-    /// <param name="checkedCases">Held-out findings that frozen model, tuned model and prior are scored on; 0 = no check.</param>
+    /// <param name="model">Pre-trained model; afterwards it has the tuned rows. Owned by the caller.</param>
+    /// <param name="modelFingerprint">Identifies its checkpoints.</param>
+    /// <param name="data">What to learn from.</param>
+    /// <param name="check">Held-out findings that frozen model, tuned model and prior are scored on; null = no check.</param>
     /// <param name="cancellationToken">Stops after the running step, with a checkpoint.</param>
     /// <returns>The scores before and after.</returns>
-    public IReadOnlyList<GroundingScore> Run(int checkedCases, CancellationToken cancellationToken)
+    /// <exception cref="InputException">There is nothing to learn from.</exception>
+    public IReadOnlyList<GroundingScore> Run(
+        LatentDiffusionModel model, string modelFingerprint, TuningData data, GroundingCheck? check, CancellationToken cancellationToken)
     {
-        ModelConfiguration configuration = ModelConfigurationFile.Load(Path.Combine(folder, RunFolder.Configuration));
-        Pretraining pretraining = new(folder, configuration, settings, report);
-        using AutoencoderKL vae = RunFolder.LoadVae(folder, configuration);
-        using LatentDataSet all = pretraining.Latents("train", vae, configuration, pretraining.OpenTrainingImages());
-        using LatentDataSet held = pretraining.Latents("validation", vae, configuration, pretraining.OpenValidationImages());
-        using LatentDiffusionModel model = new(configuration, TrainingVocabulary.Of(tokenizer), TrainingVocabulary.Tokenization(tokenizer), seed: 0);
-        model.Load(folder);
-        PhantomSettings phantom = PhantomSettings.Preset(settings.Data.Preset) with { Seed = settings.Data.Seed };
-        LocationAtlas atlas = PhantomAtlas.Build(phantom, first: 0, AtlasImages);
-        atlas.Save(Path.Combine(folder, RunFolder.Atlas));
+        data.Atlas.Save(Path.Combine(folder, RunFolder.Atlas));
+        TuningSample[] samples = Samples(data.Atlas, data.Training);
+        TuningSample[] validation = data.Validation is null || settings.ValidateEvery == 0 ? [] : [.. Samples(data.Atlas, data.Validation).Take(settings.ValidationSamples)];
+        if (samples.Length == 0) throw new InputException($"{data.Fingerprint}: no finding with a location to learn from");
 
-        int images = Math.Min(settings.Data.TuningImages, all.Records.Count);
-        using LatentDataSet tuned = new(all.Latents.narrow(0, 0, images).clone(), [.. all.Records.Take(images)]);
-        string checkpoint = Sha256.OfFile(Path.Combine(folder, "diffusion_model.safetensors"))[..16];
-        using TrajectoryCache trajectories = TrajectoryCache.OpenOrCompute(
-            Path.Combine(folder, "data", "trajectories"), model, tuned, configuration.Grounding.NumInferenceSteps,
-            settings.Tuning.StepRange[0], settings.Tuning.StepRange[1], $"unet {checkpoint}, first {images} training images",
-            done => { if (done % 128 == 0) report($"trajectories {done}/{images}"); }, cancellationToken);
+        using TrajectoryCache trajectories = Invert("trajectories", model, modelFingerprint, data.Training, data.Fingerprint, cancellationToken);
+        using LatentDataSet? measured = validation.Length == 0 ? null : data.Validation!.First(validation.Max(sample => sample.Image) + 1);
+        using TrajectoryCache? held = measured is null
+            ? null
+            : Invert("trajectories-validation", model, modelFingerprint, measured, data.Fingerprint, cancellationToken);
 
         List<GroundingScore> scores = [];
-        GroundingCheck check = new(held, configuration.Image.Size, checkedCases);
-        if (checkedCases > 0)
+        if (check is not null)
         {
-            scores.Add(check.ScorePrior(atlas));
+            scores.Add(check.ScorePrior(data.Atlas));
             scores.Add(check.Score("frozen", model));
             scores.Add(check.Score("frozen, Otsu", model, otsu: true));
             scores.ForEach(Report);
         }
 
         Codebook codebook = Codebook.Build(tokenizer);
-        long[] learnable = [.. codebook.LearnableIds(settings.Tuning.LearnSharedTokens).Select(id => (long)id).Order()];
+        long[] learnable = [.. codebook.LearnableIds(settings.LearnSharedTokens).Select(id => (long)id).Order()];
         Save(RunFolder.FrozenCodebook, model, codebook, [], step: 0);
-        TuningSample[] samples =
-            [.. tuned.Records.SelectMany((record, image) => record.Findings.Select(finding => new TuningSample(image, finding.Prompt, Targets(atlas, finding))))];
-        report($"{samples.Length} samples from {images} images, {learnable.Length} rows learn");
-        using PromptTuningRun run = new(model, learnable, settings.Tuning, trajectories, samples);
+        report($"{samples.Length} samples from {data.Training.Records.Count} images, {validation.Length} for validation, {learnable.Length} rows learn");
+        using PromptTuningRun run = new(model, learnable, settings, trajectories, samples, held, validation);
         run.Run(folder, progress => report(progress.ToString()), cancellationToken: cancellationToken);
+        cancellationToken.ThrowIfCancellationRequested();
         run.Apply();
-        Save(RunFolder.Codebook, model, codebook, learnable, run.Step);
-        if (checkedCases > 0)
+        Save(RunFolder.Codebook, model, codebook, learnable, run.KeptStep);
+        if (run.KeptStep < run.Step) report($"stopped at step {run.Step}; kept the rows of step {run.KeptStep}, whose validation loss is the lowest");
+        if (check is not null)
         {
             scores.Add(check.Score("tuned", model));
             Report(scores[^1]);
@@ -75,8 +66,23 @@ public sealed class Tuning(string folder, RunSettings settings, ClipTokenizer to
         return scores;
     }
 
-    private static IReadOnlyList<TargetGaussian> Targets(LocationAtlas atlas, TrainingFinding finding) =>
-        [.. PhantomAtlas.Locations(finding).SelectMany(atlas.Gaussians).Distinct().Select(TargetGaussian.Of)];
+    private static TuningSample[] Samples(LocationAtlas atlas, LatentDataSet data) =>
+        [.. data.Records.SelectMany((record, image) => record.Findings.Select(finding => new TuningSample(
+            image, finding.Prompt, [.. PhantomAtlas.Locations(finding).SelectMany(atlas.Gaussians).Distinct().Select(TargetGaussian.Of)])))];
+
+    private TrajectoryCache Invert(
+        string name, LatentDiffusionModel model, string modelFingerprint, LatentDataSet images, string imagesFingerprint, CancellationToken cancellationToken)
+    {
+        int count = images.Records.Count;
+        return TrajectoryCache.OpenOrCompute(
+            Path.Combine(folder, "data", name), model, images, model.Configuration.Grounding.NumInferenceSteps,
+            settings.StepRange[0], settings.StepRange[1], $"{modelFingerprint}, {imagesFingerprint}",
+            done =>
+            {
+                if (done % 128 == 0 || done == count) report($"{name} {done}/{count}");
+            },
+            cancellationToken);
+    }
 
     private void Save(string file, LatentDiffusionModel model, Codebook codebook, long[] learnable, long step)
     {
@@ -88,7 +94,7 @@ public sealed class Tuning(string folder, RunSettings settings, ClipTokenizer to
             [.. ids.Select(id => (id, tokenizer.TokenOf((int)id)))],
             model.TextEncoder.TokenEmbedding.index_select(0, index),
             learnable,
-            new Dictionary<string, string> { ["step"] = step.ToString(CultureInfo.InvariantCulture), ["settings"] = settings.Tuning.ToString() });
+            new Dictionary<string, string> { ["step"] = step.ToString(CultureInfo.InvariantCulture), ["settings"] = settings.ToString() });
     }
 
     private void Report(GroundingScore score) => report(string.Create(

@@ -15,28 +15,33 @@ public sealed record LatentDataSet(Tensor Latents, IReadOnlyList<TrainingRecord>
     // Small, so that the activations at full image size stay in the processor's cache.
     private const int EncodingBatch = 8;
 
-    /// <summary>Encodes every image of a cache once (posterior mean times scale, as at inference).</summary>
+    /// <summary>Encodes every image once (posterior mean times scale, as at inference).</summary>
     /// <param name="vae">Trained autoencoder.</param>
-    /// <param name="images">Images; owned by the caller.</param>
+    /// <param name="images">Gives the images at positions: float32 [positions, 1, size, size] in [0,1], owned by this method.</param>
+    /// <param name="records">One record per image.</param>
     /// <param name="latentScale">Latent scale of the model configuration.</param>
     /// <param name="progress">Told the number of images done.</param>
-    public static LatentDataSet Encode(AutoencoderKL vae, RadiographCache images, double latentScale, Action<int>? progress = null)
+    /// <param name="cancellationToken">Stops between batches; nothing is kept then.</param>
+    public static LatentDataSet Encode(
+        AutoencoderKL vae, Func<IReadOnlyList<int>, Tensor> images, IReadOnlyList<TrainingRecord> records, double latentScale, Action<int>? progress = null,
+        CancellationToken cancellationToken = default)
     {
         using IDisposable noGrad = no_grad();
         Tensor? latents = null;
-        foreach (int[] batch in Enumerable.Range(0, images.Records.Count).Chunk(EncodingBatch))
+        foreach (int[] batch in Enumerable.Range(0, records.Count).Chunk(EncodingBatch))
         {
+            cancellationToken.ThrowIfCancellationRequested();
             using DisposeScope scope = NewDisposeScope();
-            Tensor mean = vae.Encode(images.Images(batch)).Mean.mul_(latentScale);
-            latents ??= empty([images.Records.Count, .. mean.shape.Skip(1)]).DetachFromDisposeScope();
+            Tensor mean = vae.Encode(images(batch)).Mean.mul_(latentScale);
+            latents ??= empty([records.Count, .. mean.shape.Skip(1)]).DetachFromDisposeScope();
             latents.narrow(0, batch[0], batch.Length).copy_(mean);
             progress?.Invoke(batch[^1] + 1);
         }
 
-        return new LatentDataSet(latents ?? throw new CxrOnnx.Core.InputException("the image cache is empty"), images.Records);
+        return new LatentDataSet(latents ?? throw new CxrOnnx.Core.InputException("there are no images to encode"), records);
     }
 
-    /// <summary>Like <see cref="Encode"/>, but kept on disk: a second call with the same autoencoder and images only reads.</summary>
+    /// <summary>The latents of a cache of images, kept on disk: a second call with the same autoencoder and images only reads.</summary>
     /// <param name="path">Safetensors file of the latents.</param>
     /// <param name="vaeSha256">Checksum of the autoencoder's checkpoint.</param>
     /// <param name="vae">Trained autoencoder.</param>
@@ -44,19 +49,34 @@ public sealed record LatentDataSet(Tensor Latents, IReadOnlyList<TrainingRecord>
     /// <param name="latentScale">Latent scale of the model configuration.</param>
     /// <param name="progress">Told the number of images done.</param>
     public static LatentDataSet OpenOrEncode(
-        string path, string vaeSha256, AutoencoderKL vae, RadiographCache images, double latentScale, Action<int>? progress = null)
+        string path, string vaeSha256, AutoencoderKL vae, RadiographCache images, double latentScale, Action<int>? progress = null) =>
+        OpenOrEncode(path, images.Fingerprint, vaeSha256, vae, positions => images.Images(positions), images.Records, latentScale, progress);
+
+    /// <summary>Like <see cref="Encode"/>, but kept on disk: a second call with the same autoencoder and images only reads.</summary>
+    /// <param name="path">Safetensors file of the latents.</param>
+    /// <param name="imagesFingerprint">Identifies the images.</param>
+    /// <param name="vaeSha256">Checksum of the autoencoder's checkpoint.</param>
+    /// <param name="vae">Trained autoencoder.</param>
+    /// <param name="images">Gives the images at positions; see <see cref="Encode"/>.</param>
+    /// <param name="records">One record per image.</param>
+    /// <param name="latentScale">Latent scale of the model configuration.</param>
+    /// <param name="progress">Told the number of images done.</param>
+    /// <param name="cancellationToken">Stops between batches; nothing is kept then.</param>
+    public static LatentDataSet OpenOrEncode(
+        string path, string imagesFingerprint, string vaeSha256, AutoencoderKL vae, Func<IReadOnlyList<int>, Tensor> images,
+        IReadOnlyList<TrainingRecord> records, double latentScale, Action<int>? progress = null, CancellationToken cancellationToken = default)
     {
-        string fingerprint = string.Create(CultureInfo.InvariantCulture, $"{images.Fingerprint} vae {vaeSha256} scale {latentScale}");
+        string fingerprint = string.Create(CultureInfo.InvariantCulture, $"{imagesFingerprint} vae {vaeSha256} scale {latentScale}");
         if (File.Exists(path))
         {
             using SafetensorsFile file = SafetensorsFile.Open(path);
             if (file.Metadata.GetValueOrDefault("fingerprint") == fingerprint)
             {
-                return new LatentDataSet(tensor(file.ReadFloat32("latents"), [.. file.Tensors["latents"].Shape]), images.Records);
+                return new LatentDataSet(tensor(file.ReadFloat32("latents"), [.. file.Tensors["latents"].Shape]), records);
             }
         }
 
-        LatentDataSet encoded = Encode(vae, images, latentScale, progress);
+        LatentDataSet encoded = Encode(vae, images, records, latentScale, progress, cancellationToken);
         SafetensorsWriter.Write(path, [StateDictLoader.Payload("latents", encoded.Latents)], new Dictionary<string, string> { ["fingerprint"] = fingerprint });
         return encoded;
     }
@@ -68,6 +88,11 @@ public sealed record LatentDataSet(Tensor Latents, IReadOnlyList<TrainingRecord>
         using Tensor index = tensor(positions.Select(position => (long)position).ToArray(), dtype: ScalarType.Int64);
         return Latents.index_select(0, index);
     }
+
+    /// <summary>The first images as a data set of their own.</summary>
+    /// <param name="count">How many; at least 1.</param>
+    /// <returns>A copy, owned by the caller.</returns>
+    public LatentDataSet First(int count) => new(Latents.narrow(0, 0, Math.Min(count, Records.Count)).clone(), [.. Records.Take(count)]);
 
     /// <inheritdoc/>
     public void Dispose() => Latents.Dispose();

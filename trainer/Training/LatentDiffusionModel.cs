@@ -89,20 +89,37 @@ public sealed class LatentDiffusionModel : IDisposable
         return TextEncoder.Forward(rows);
     }
 
-    /// <summary>Loads checkpoints in the real formats.</summary>
+    /// <summary>Loads the checkpoints of a training run.</summary>
     /// <param name="folder">Holds <c>diffusion_model.safetensors</c> and <c>text_encoder/model.safetensors</c>.</param>
-    public void Load(string folder)
+    /// <exception cref="ArtifactException">A file is missing or does not fit the configuration.</exception>
+    public void Load(string folder) => Load(Path.Combine(folder, RunFolder.UNet), Path.Combine(folder, RunFolder.TextEncoder));
+
+    /// <summary>Loads checkpoints in any of the published formats.</summary>
+    /// <param name="unet">U-Net: safetensors or <c>torch.save</c>, names of GenerativeModels or MONAI core.</param>
+    /// <param name="textEncoder">Text encoder, Hugging Face's names; of its embedding table only the rows of the vocabulary are kept.</param>
+    /// <exception cref="ArtifactException">A file is missing or does not fit the configuration.</exception>
+    public void Load(string unet, string textEncoder)
     {
-        using ITensorFile unet = SafetensorsFile.Open(Path.Combine(folder, "diffusion_model.safetensors"));
-        StateDictLoader.Load(UNet, unet);
-        LoadTextEncoder(Path.Combine(folder, "text_encoder", "model.safetensors"));
+        using (ITensorFile file = CheckpointFile.Open(unet))
+        {
+            StateDictLoader.Load(UNet, file);
+        }
+
+        LoadTextEncoder(textEncoder);
     }
 
     /// <summary>Loads a text encoder's checkpoint.</summary>
     /// <param name="path">Hugging Face's names; of its embedding table only the rows of the vocabulary are kept.</param>
+    /// <exception cref="ArtifactException">The file is missing or does not fit the configuration.</exception>
     public void LoadTextEncoder(string path)
     {
-        using ITensorFile text = SafetensorsFile.Open(path);
+        using ITensorFile text = StateDict.Normalize(CheckpointFile.Open(path));
+        long[] wanted = [Configuration.TextEncoder.VocabSize, Configuration.TextEncoder.HiddenSize], shape = [.. text.InfoOf(EmbeddingName).Shape];
+        if (!shape.SequenceEqual(wanted))
+        {
+            throw new ArtifactException($"{path}: {EmbeddingName} is [{string.Join(", ", shape)}] instead of [{string.Join(", ", wanted)}], which the configuration says");
+        }
+
         using Tensor table = Vocabulary.Gather(text, EmbeddingName);
         StateDictLoader.Load(TextEncoder, new ReplacedTensorFile(text, EmbeddingName, table));
     }
@@ -124,8 +141,8 @@ public sealed class LatentDiffusionModel : IDisposable
     /// <param name="seed">Seed of the embedding rows that were not trained.</param>
     public void Save(string folder, IReadOnlyDictionary<string, string> metadata, long seed)
     {
-        StateDictLoader.Save(UNet, Path.Combine(folder, "diffusion_model.safetensors"), metadata);
-        SaveTextEncoder(Path.Combine(folder, "text_encoder", "model.safetensors"), metadata, seed);
+        StateDictLoader.Save(UNet, Path.Combine(folder, RunFolder.UNet), metadata);
+        SaveTextEncoder(Path.Combine(folder, RunFolder.TextEncoder), metadata, seed);
     }
 
     /// <summary>Writes the text encoder with Hugging Face's names and the whole embedding table.</summary>

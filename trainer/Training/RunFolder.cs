@@ -10,6 +10,12 @@ public static class RunFolder
     /// <summary>The autoencoder's checkpoint.</summary>
     public const string Autoencoder = "autoencoder.safetensors";
 
+    /// <summary>The U-Net's checkpoint.</summary>
+    public const string UNet = "diffusion_model.safetensors";
+
+    /// <summary>The text encoder's checkpoint.</summary>
+    public const string TextEncoder = "text_encoder/model.safetensors";
+
     /// <summary>Optimiser state of text encoder and U-Net.</summary>
     public const string DiffusionState = "diffusion.state.safetensors";
 
@@ -28,14 +34,21 @@ public static class RunFolder
     /// <summary>The model's configuration with the measured latent scale.</summary>
     public const string Configuration = "model.yaml";
 
-    /// <summary>Loads a trained autoencoder, frozen.</summary>
+    /// <summary>Loads the autoencoder of a run, frozen.</summary>
     /// <param name="folder">Folder of the run.</param>
     /// <param name="configuration">The model.</param>
     /// <returns>The autoencoder, owned by the caller.</returns>
-    public static AutoencoderKL LoadVae(string folder, ModelConfiguration configuration)
+    public static AutoencoderKL LoadVae(string folder, ModelConfiguration configuration) => OpenVae(Path.Combine(folder, Autoencoder), configuration);
+
+    /// <summary>Loads an autoencoder from a checkpoint in any of the published formats, frozen.</summary>
+    /// <param name="path">The checkpoint.</param>
+    /// <param name="configuration">The model.</param>
+    /// <returns>The autoencoder, owned by the caller.</returns>
+    /// <exception cref="ArtifactException">The file is missing or does not fit the configuration.</exception>
+    public static AutoencoderKL OpenVae(string path, ModelConfiguration configuration)
     {
         AutoencoderKL vae = new(configuration.Vae);
-        using SafetensorsFile file = SafetensorsFile.Open(Path.Combine(folder, Autoencoder));
+        using ITensorFile file = CheckpointFile.Open(path);
         StateDictLoader.Load(vae, file);
         foreach (TorchSharp.Modules.Parameter parameter in vae.parameters())
         {

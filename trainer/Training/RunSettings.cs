@@ -82,7 +82,7 @@ public sealed record DataSettings
     {
         PhantomSettings preset = PhantomSettings.Preset(Preset);
         bool narrowed = Pathologies.Count + Locations.Count + FindingCounts.Count > 0;
-        return preset with
+        return preset.Narrowed(Pathologies, Locations, FindingCounts) with
         {
             Name = narrowed
                 ? string.Create(CultureInfo.InvariantCulture, $"{preset.Name} [{string.Join(", ", Pathologies)}] [{string.Join(", ", Locations)}] [{string.Join(", ", FindingCounts)}]")
@@ -90,15 +90,6 @@ public sealed record DataSettings
             Seed = Seed,
             Width = size,
             Height = size,
-            FindingCounts = FindingCounts.Count > 0 ? FindingCounts : preset.FindingCounts,
-            Prevalences = preset.Prevalences
-                .Where(entry => Pathologies.Count == 0 || Pathologies.Contains(entry.Key))
-                .Select(entry => (entry.Key, Prevalence: entry.Value with
-                {
-                    Locations = entry.Value.Locations.Where(location => Locations.Count == 0 || Locations.Contains(location.Key)).ToDictionary(),
-                }))
-                .Where(entry => entry.Prevalence.Locations.Count > 0)
-                .ToDictionary(entry => entry.Key, entry => entry.Prevalence),
         };
     }
 }

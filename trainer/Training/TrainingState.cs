@@ -15,7 +15,8 @@ public static class TrainingState
     /// <param name="optimizer">Whose state.</param>
     /// <param name="parameters">The parameters it works on; their names and sizes are stored and compared on loading.</param>
     /// <param name="fingerprint">Settings that must be the same when the run continues.</param>
-    public static void Save(string path, AdamW optimizer, FlatParameters parameters, string fingerprint) =>
+    /// <param name="notes">What else the run has to know when it continues; see <see cref="NoteOf"/>.</param>
+    public static void Save(string path, AdamW optimizer, FlatParameters parameters, string fingerprint, string? notes = null) =>
         SafetensorsWriter.Write(
             path,
             [.. optimizer.State.Select(entry => TensorPayload.Float32(entry.Key, entry.Value.shape, entry.Value.data<float>().ToArray()))],
@@ -25,6 +26,7 @@ public static class TrainingState
                 ["step"] = optimizer.Step.ToString(CultureInfo.InvariantCulture),
                 ["parameters"] = string.Join(';', parameters.Names),
                 ["fingerprint"] = fingerprint,
+                ["notes"] = notes ?? string.Empty,
             });
 
     /// <summary>Continues from a stored state, if there is one.</summary>
@@ -70,6 +72,14 @@ public static class TrainingState
         if (!File.Exists(path)) return 0;
         using SafetensorsFile file = SafetensorsFile.Open(path);
         return StepOf(file);
+    }
+
+    /// <summary>The notes stored with a state; empty when there are none or the file does not exist.</summary>
+    public static string NoteOf(string path)
+    {
+        if (!File.Exists(path)) return string.Empty;
+        using SafetensorsFile file = SafetensorsFile.Open(path);
+        return file.Metadata.GetValueOrDefault("notes", string.Empty);
     }
 
     private static long StepOf(SafetensorsFile file) => long.Parse(file.Metadata["step"], CultureInfo.InvariantCulture);

@@ -19,15 +19,20 @@ public static class PhantomCommand
         Option<long> first = new("--first") { Description = "Index of the first image (training uses indices below 1,000,000)", DefaultValueFactory = _ => 0 };
         Option<string> size = new("--size") { Description = "Image size, WIDTHxHEIGHT; the same seed and index give the same patient at any size", DefaultValueFactory = _ => "512x512" };
         Option<string> hospital = new("--hospital") { Description = "a (default) or b (other patients, machine and prevalences)", DefaultValueFactory = _ => "a" };
+        Option<string[]> pathologies = new("--pathology") { Description = "Draw only this pathology; may be repeated" };
+        Option<string[]> locations = new("--location") { Description = "Draw only at this location; may be repeated" };
+        Option<double[]> counts = new("--finding-counts") { Description = "Relative frequency of images with 0, 1, 2 and 3 findings", AllowMultipleArgumentsPerToken = true };
         Option<int> threads = new("--threads") { Description = "Threads that draw", DefaultValueFactory = _ => Math.Min(4, Environment.ProcessorCount) };
         Command command = new("phantom", "Make synthetic chest radiographs with reports, boxes and anatomical zones, in the real data sets' file formats.")
         {
-            output, count, seed, first, size, hospital, threads,
+            output, count, seed, first, size, hospital, pathologies, locations, counts, threads,
         };
         command.SetAction((parse, cancellation) =>
         {
             (int width, int height) = ParseSize(parse.GetRequiredValue(size));
-            PhantomSettings settings = PhantomSettings.Preset(parse.GetRequiredValue(hospital)) with { Seed = parse.GetValue(seed), Width = width, Height = height };
+            PhantomSettings settings = Narrowed(
+                PhantomSettings.Preset(parse.GetRequiredValue(hospital)) with { Seed = parse.GetValue(seed), Width = width, Height = height },
+                parse.GetValue(pathologies) ?? [], parse.GetValue(locations) ?? [], parse.GetValue(counts) ?? []);
             int images = parse.GetValue(count);
             if (images < 1)
                 throw new InputException($"--count {images}: want at least 1");
@@ -47,6 +52,19 @@ public static class PhantomCommand
             return Task.FromResult(0);
         });
         return command;
+    }
+
+    /// <summary>The names of its images say so, because an index names another patient there.</summary>
+    private static PhantomSettings Narrowed(PhantomSettings hospital, string[] pathologies, string[] locations, double[] counts)
+    {
+        foreach (string name in pathologies.Where(name => !hospital.Prevalences.ContainsKey(name)))
+            throw new InputException($"--pathology '{name}': want {string.Join(", ", hospital.Prevalences.Keys)}");
+        string[] known = [.. hospital.Prevalences.Values.SelectMany(entry => entry.Locations.Keys).Distinct()];
+        foreach (string name in locations.Where(name => !known.Contains(name)))
+            throw new InputException($"--location '{name}': want {string.Join(", ", known)}");
+        return pathologies.Length + locations.Length + counts.Length == 0
+            ? hospital
+            : hospital.Narrowed(pathologies, locations, counts) with { Name = $"{hospital.Name}-narrowed" };
     }
 
     /// <summary>8-bit grayscale PNG.</summary>

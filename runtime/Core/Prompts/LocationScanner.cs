@@ -45,11 +45,20 @@ internal sealed class LocationScanner
     // One word for the zone of both sides.
     private static readonly HashSet<string> Plurals = new(StringComparer.Ordinal) { "apices", "bases" };
 
+    // Things with a side of their own: "right chest tube", "old left rib fractures". Their side is not that of a finding.
+    private static readonly HashSet<string> OtherThings = new(StringComparer.Ordinal)
+    {
+        "tube", "tubes", "catheter", "catheters", "line", "lines", "port", "picc", "pacemaker", "pacer", "icd", "drain", "drains", "stent", "clips", "lead", "leads",
+        "jugular", "subclavian", "pectoral", "ij", "thoracentesis", "thoracotomy", "lobectomy", "pneumonectomy", "mastectomy", "rib", "ribs", "clavicle", "clavicular",
+        "shoulder", "humerus", "humeral", "scapula", "breast", "hemidiaphragm", "atrium", "ventricle", "ventricular", "atrial", "brachiocephalic", "main", "bronchus",
+    };
+
     private readonly List<Location> _found = [];
     private readonly List<Side> _sides = [];
     private readonly List<Zone> _waitingZones = [];
     private bool _sidesUsed;
     private bool _waitingIsPlural;
+    private bool _compared;
 
     private LocationScanner()
     {
@@ -63,7 +72,7 @@ internal sealed class LocationScanner
         {
             if (words[i].IsAnatomy && !isNameOfFinding(i))
             {
-                scanner.Read(words[i].Text, i + 1 < words.Count ? words[i + 1].Text : "");
+                scanner.Read(words[i].Text, i + 1 < words.Count ? words[i + 1].Text : "", SideFollows(words, i));
             }
         }
 
@@ -89,7 +98,22 @@ internal sealed class LocationScanner
         return result;
     }
 
-    private void Read(string word, string next)
+    /// <summary>Whether the words after a zone say on which side it is: "in the lower lobe on the right".</summary>
+    private static bool SideFollows(IReadOnlyList<ReportWord> words, int zone)
+    {
+        for (int i = zone + 1; i < Math.Min(words.Count, zone + 5) && !words[i].IsSeparator; i++)
+        {
+            if (words[i].Text is "on" or "of")
+            {
+                int side = i + 1 < words.Count && words[i + 1].Text == "the" ? i + 2 : i + 1;
+                return side < words.Count && SideOf(words[side].Text) is not null;
+            }
+        }
+
+        return false;
+    }
+
+    private void Read(string word, string next, bool sideFollows)
     {
         if (WholeLocations.TryGetValue(word, out Location? location))
         {
@@ -108,7 +132,7 @@ internal sealed class LocationScanner
         }
         else if (Zones.TryGetValue(word, out Zone zone))
         {
-            ReadZone(zone, Plurals.Contains(word));
+            ReadZone(zone, Plurals.Contains(word), sideFollows);
         }
         else if (word is "lobes" or "zones" or "angles" or "sulci" && _waitingZones.Count > 0)
         {
@@ -117,6 +141,14 @@ internal sealed class LocationScanner
         else if (word is "lung" or "lungs" or "hemithorax" or "hemithoraces" or "side" && next is not ("base" or "bases" or "apex" or "apices" or "zone" or "zones"))
         {
             FlushSides();
+        }
+        else if (word is "greater" or "more" or "larger" or "worse" or ">")
+        {
+            _compared = true;
+        }
+        else if (OtherThings.Contains(word) && !_sidesUsed)
+        {
+            _sides.Clear();
         }
     }
 
@@ -142,9 +174,9 @@ internal sealed class LocationScanner
         _sides.Add(side);
     }
 
-    private void ReadZone(Zone zone, bool isPlural)
+    private void ReadZone(Zone zone, bool isPlural, bool sideFollows)
     {
-        if (_sides.Count == 0)
+        if (_sides.Count == 0 || (sideFollows && _sidesUsed))
         {
             _waitingZones.Add(zone);
             _waitingIsPlural |= isPlural;
@@ -172,7 +204,11 @@ internal sealed class LocationScanner
             _found.AddRange(_waitingZones.Select(zone => Location.Of(Side.Bilateral, zone)));
         }
 
-        FlushSides();
+        // "Bilateral apical opacities, left greater than right": the sides only compare what has been said.
+        if (!_compared || _found.Count == 0)
+        {
+            FlushSides();
+        }
     }
 
     private static Side? SideOf(string word) => word switch

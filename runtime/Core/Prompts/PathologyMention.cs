@@ -16,6 +16,7 @@ internal readonly record struct PathologyMention(Pathology Pathology, int First,
         ["pneumothoraces"] = Pathology.Pneumothorax,
         ["pneumothoraxes"] = Pathology.Pneumothorax,
         ["hydropneumothorax"] = Pathology.Pneumothorax,
+        ["hydrothorax"] = Pathology.PleuralEffusion,
         ["ptx"] = Pathology.Pneumothorax,
         ["effusion"] = Pathology.PleuralEffusion,
         ["effusions"] = Pathology.PleuralEffusion,
@@ -57,7 +58,35 @@ internal readonly record struct PathologyMention(Pathology Pathology, int First,
             }
         }
 
+        // From the end, so that a sign of a sign goes too.
+        for (int k = mentions.Count - 2; k >= 0; k--)
+        {
+            if (StandsFor(words, mentions[k], mentions[k + 1]))
+            {
+                mentions.RemoveAt(k);
+            }
+        }
+
         return mentions;
+    }
+
+    /// <summary>
+    /// Whether an opacity or a consolidation is only the sign of the diagnosis that follows without a doubt: "opacity in the left lower lobe consistent with
+    /// pneumonia". Where the diagnosis is hedged the sign is the finding that is certain, and both stay.
+    /// </summary>
+    private static bool StandsFor(IReadOnlyList<ReportWord> words, PathologyMention sign, PathologyMention diagnosis)
+    {
+        bool isSign = sign.Pathology == Pathology.LungOpacity || (sign.Pathology == Pathology.Consolidation && diagnosis.Pathology == Pathology.Pneumonia);
+        bool isDiagnosis = diagnosis.Pathology == Pathology.Pneumonia || diagnosis.Pathology == Pathology.Atelectasis || diagnosis.Pathology == Pathology.Edema
+            || diagnosis.Pathology == Pathology.Consolidation;
+        if (!isSign || !isDiagnosis || sign.Pathology == diagnosis.Pathology)
+        {
+            return false;
+        }
+
+        ReportWord[] between = [.. words.Skip(sign.Last + 1).Take(diagnosis.First - sign.Last - 1)];
+        return between.Any(word => word.Text is "consistent" or "compatible" or "representing" or "represents" or "reflecting" or "reflects" or "keeping" or "due")
+            && !between.Any(word => word.IsClauseEnd || word.Text is "may" or "might" or "could" or "likely" or "probably" or "possibly" or "and" or "no" or "not");
     }
 
     private static PathologyMention? At(IReadOnlyList<ReportWord> words, int i)
@@ -68,6 +97,11 @@ internal readonly record struct PathologyMention(Pathology Pathology, int First,
         if (word == "pleural" && next is "effusion" or "effusions" or "fluid")
         {
             return new PathologyMention(Pathology.PleuralEffusion, i, i + 1);
+        }
+
+        if (word is "infectious" or "infective" && next is "consolidation" or "consolidations" or "infiltrate" or "infiltrates" or "opacity" or "opacities" or "process")
+        {
+            return new PathologyMention(Pathology.Pneumonia, i, i + 1);
         }
 
         if (word is "airspace" or "consolidative" && next is "disease" or "opacity" or "opacities" or "opacification")

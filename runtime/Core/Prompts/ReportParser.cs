@@ -15,12 +15,28 @@ public static class ReportParser
     /// <param name="report">Free text, with or without headings.</param>
     /// <param name="anySection">Also read sections that do not describe the images (history, technique, comparison).</param>
     public static IReadOnlyList<ReportFinding> Findings(string report, bool anySection = false) =>
-        Collect(SentenceSplitter.Split(report, anySection).SelectMany(sentence => Statements(sentence, ReportWord.Of(sentence))));
+        Collect(Statements(report, anySection));
 
     /// <summary>The findings of a report whose entities a recogniser has labelled.</summary>
     /// <remarks>Only words labelled as anatomy name places, and what is labelled as absent is absent; everything else as for plain text.</remarks>
-    public static IReadOnlyList<ReportFinding> Findings(RadGraphReport report) => Collect(report.Sentences().SelectMany(sentence =>
-        Statements(sentence.Text, sentence.Words).Where(statement => !sentence.IsAbsent(statement.Mention))));
+    public static IReadOnlyList<ReportFinding> Findings(RadGraphReport report) => Collect(Statements(report));
+
+    /// <summary>The sentences that are read for findings.</summary>
+    /// <param name="report">Free text, with or without headings.</param>
+    public static IEnumerable<string> Sentences(string report) => SentenceSplitter.Split(report, anySection: false);
+
+    /// <summary>The same for a report whose entities a recogniser has labelled.</summary>
+    public static IEnumerable<string> Sentences(RadGraphReport report) => report.Sentences().Select(sentence => sentence.Text);
+
+    /// <summary>Every place where a report names a pathology, in order, also those that deny it: for whoever wants to know why.</summary>
+    /// <param name="report">Free text, with or without headings.</param>
+    /// <param name="anySection">Also read sections that do not describe the images.</param>
+    public static IEnumerable<ReportStatement> Statements(string report, bool anySection = false) =>
+        SentenceSplitter.Split(report, anySection).SelectMany(sentence => Statements(sentence, ReportWord.Of(sentence), _ => false));
+
+    /// <summary>The same for a report whose entities a recogniser has labelled.</summary>
+    public static IEnumerable<ReportStatement> Statements(RadGraphReport report) =>
+        report.Sentences().SelectMany(sentence => Statements(sentence.Text, sentence.Words, sentence.IsAbsent));
 
     /// <summary>
     /// The locations at which a report sees one pathology that is known to be present (from the study's labels), also where it is called by a
@@ -51,9 +67,9 @@ public static class ReportParser
         : pathology == Pathology.Consolidation ? [Pathology.LungOpacity]
         : [];
 
-    private static List<ReportFinding> Collect(IEnumerable<Statement> statements) =>
+    private static List<ReportFinding> Collect(IEnumerable<ReportStatement> statements) =>
     [
-        .. statements.GroupBy(statement => statement.Mention.Pathology).Select(group => new ReportFinding
+        .. statements.Where(statement => !statement.IsDenied).GroupBy(statement => statement.Pathology).Select(group => new ReportFinding
         {
             Pathology = group.Key,
             Locations = WithDefault(group.Key, LocationScanner.Merge(group.SelectMany(statement => statement.Locations))),
@@ -85,7 +101,7 @@ public static class ReportParser
             : locations;
     }
 
-    private static IEnumerable<Statement> Statements(string sentence, List<ReportWord> words)
+    private static IEnumerable<ReportStatement> Statements(string sentence, List<ReportWord> words, Func<PathologyMention, bool> isAbsent)
     {
         List<PathologyMention> mentions = PathologyMention.Find(words);
         if (mentions.Count == 0)
@@ -103,14 +119,14 @@ public static class ReportParser
         for (int i = 0; i < mentions.Count; i++)
         {
             int next = i + 1 < mentions.Count ? mentions[i + 1].First : words.Count;
-            if (!StatementCues.IsDenied(words, mentions[i], next))
+            yield return new ReportStatement
             {
-                yield return new Statement(
-                    sentence,
-                    mentions[i],
-                    locations[i].Count > 0 ? locations[i] : Neighbours(words, mentions, locations, i),
-                    StatementCues.IsHedged(words, mentions[i], i == 0 ? 0 : ends[i - 1], ends[i]));
-            }
+                Pathology = mentions[i].Pathology,
+                Sentence = sentence,
+                Locations = locations[i].Count > 0 ? locations[i] : Neighbours(words, mentions, locations, i),
+                IsDenied = isAbsent(mentions[i]) || StatementCues.IsDenied(words, mentions[i], next),
+                IsHedged = StatementCues.IsHedged(words, mentions[i], i == 0 ? 0 : ends[i - 1], ends[i]),
+            };
         }
     }
 
@@ -156,6 +172,4 @@ public static class ReportParser
     /// <summary>Whether a word is part of a pathology's name, such as the "pleural" of "pleural effusion".</summary>
     private static bool IsName(List<PathologyMention> mentions, int index) =>
         mentions.Any(mention => mention.Pathology != Pathology.Cardiomegaly && index >= mention.First && index <= mention.Last);
-
-    private sealed record Statement(string Sentence, PathologyMention Mention, IReadOnlyList<Location> Locations, bool IsHedged);
 }

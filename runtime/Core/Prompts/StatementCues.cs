@@ -16,7 +16,7 @@ internal static class StatementCues
 
     private static readonly string[][] Before = Phrases(
         "no", "not", "without", "negative for", "free of", "free from", "clear of", "absence of", "absent", "neither", "nor", "never",
-        "resolved", "resolution of", "clearing of", "cleared", "removal of", "rule out", "ruled out", "r / o", "exclude", "excludes", "rather than",
+        "resolved", "resolution of", "clearing of", "cleared", "rule out", "ruled out", "r / o", "exclude", "excludes", "rather than",
         "unlikely", "denies", "evaluate for", "assess for", "question of prior");
 
     private static readonly string[][] After = Phrases(
@@ -26,6 +26,16 @@ internal static class StatementCues
     private static readonly string[][] Hedges = Phrases(
         "possible", "possibly", "probable", "probably", "may", "might", "could", "suspicious", "suspected", "concerning for", "concern for", "question",
         "questionable", "likely", "presumably", "cannot be excluded", "not excluded", "versus", "vs", "or", "suggest", "suggests", "suggesting", "suggestive", "potentially", "perhaps");
+
+    // Articles and sizes, with which a new statement begins; the items of a denied list have none.
+    private static readonly HashSet<string> OpeningWords = new(StringComparer.Ordinal)
+    {
+        "a", "an", "there", "mild", "moderate", "severe", "small", "large", "tiny", "trace", "minimal", "subtle", "faint", "patchy", "dense", "extensive", "marked", "sizable",
+        "new", "stable", "unchanged", "persistent", "increased", "increasing", "worsening", "bilateral", "bibasilar",
+    };
+
+    // "Pleural effusion and focal lung opacity are absent".
+    private const int WidestListGap = 4;
 
     /// <summary>Whether the mention is denied or said to be gone.</summary>
     /// <param name="words">The sentence.</param>
@@ -39,6 +49,11 @@ internal static class StatementCues
             if (StartsAny(words, i, mention.First, Before) && !IsPartOf(words, i, NotDenials))
             {
                 return true;
+            }
+
+            if (BeginsAnew(words, i, mention))
+            {
+                break;
             }
         }
 
@@ -75,8 +90,17 @@ internal static class StatementCues
             return false;
         }
 
-        return Enumerable.Range(mention.Last + 1, nextMention - mention.Last - 1).All(i => words[i].Text is "and" or "or" or "," or "/");
+        ReportWord[] between = [.. words.Skip(mention.Last + 1).Take(nextMention - mention.Last - 1)];
+        return between.Length <= WidestListGap && between.Any(word => word.Text is "and" or "or" or "," or "/")
+            && !between.Any(word => word.IsClauseEnd || word.Text is "is" or "are" or "was" or "were" or "has" or "have" or "with" or "without" or "no" or "in" or "at" or "on");
     }
+
+    /// <summary>
+    /// Whether a comma begins a statement of its own: "no pneumothorax, small left effusion". In a list that goes on with "or" every item is denied.
+    /// </summary>
+    private static bool BeginsAnew(IReadOnlyList<ReportWord> words, int i, PathologyMention mention) =>
+        words[i].Text == "," && i + 1 < mention.First && OpeningWords.Contains(words[i + 1].Text)
+        && !words.Skip(i + 1).TakeWhile(word => !word.IsClauseEnd).Any(word => word.Text is "or" or "nor");
 
     private static bool ListEndIsDenied(IReadOnlyList<ReportWord> words, int nextMention)
     {

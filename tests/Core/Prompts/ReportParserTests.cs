@@ -68,6 +68,24 @@ public sealed class ReportParserTests
     [InlineData("INDICATION: Rule in left pneumonia.\nFINDINGS: Right effusion.", "right pleural effusion")]
     [InlineData("HISTORY: cough, pneumonia?\n\nIMPRESSION:\n1. Left basilar\natelectasis.\n2. No pneumothorax.", "left base atelectasis")]
     [InlineData("ET tube 4.5 cm above the carina. Left apical pneumothorax of 1.2 cm.", "left apical pneumothorax")]
+    // A sign and what it stands for; what is only possible leaves the sign.
+    [InlineData("Right lower lobe airspace disease consistent with pneumonia.", "right lower pneumonia")]
+    [InlineData("Opacity in the left lower lobe, compatible with atelectasis.", "left lower atelectasis")]
+    [InlineData("Left lower lobe opacity concerning for pneumonia.", "left lower opacity|left lower pneumonia")]
+    [InlineData("Infectious consolidation in the right upper lobe.", "right upper pneumonia")]
+    // Sides of other things, sides that only compare, and sides after the zone.
+    [InlineData("A right chest tube is in place, with a small left apical pneumothorax.", "left apical pneumothorax")]
+    [InlineData("Status post removal of the right chest tube, with a left pneumothorax.", "left pneumothorax")]
+    [InlineData("Old left rib fractures and right basilar atelectasis.", "right base atelectasis")]
+    [InlineData("Bilateral apical opacities, left greater than right.", "bilateral apical opacity")]
+    [InlineData("Left greater than right pleural effusions.", "bilateral pleural effusion")]
+    [InlineData("Bibasilar atelectasis, more so on the right.", "bibasilar atelectasis")]
+    [InlineData("Opacity at the left base and in the upper lobe on the right.", "left base opacity and right upper opacity")]
+    // Denials over lists and their ends.
+    [InlineData("Pneumothorax, edema and lung opacity are absent.", "")]
+    [InlineData("No pneumothorax, small left effusion.", "left pleural effusion")]
+    [InlineData("No pneumothorax, large effusion, or consolidation.", "")]
+    [InlineData("No pneumonia, moderate bilateral atelectasis.", "bilateral atelectasis")]
     // Merging across the report.
     [InlineData("Left pleural effusion is small. There is a right pleural effusion as well.", "bilateral pleural effusion")]
     [InlineData("Right base atelectasis. Left base atelectasis. Left upper atelectasis.", "bibasilar atelectasis and left upper atelectasis")]

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using CxrOnnx.Core.Prompts;
 using CxrOnnx.Trainer.Phantom;
 using Xunit;
 
@@ -55,6 +56,11 @@ public sealed class PhantomDataSetTests : IDisposable
 
         Assert.Equal(row, boxes.Length);
         Assert.Equal(row, vinDr.Length);
+        string[] offPrior = File.ReadAllLines(Path.Combine(_folder, "ms-cxr-off-prior.csv"));
+        Assert.Equal(File.ReadLines(Path.Combine(_folder, "ms-cxr.csv")).First(), offPrior[0]);
+        Assert.All(offPrior, line => Assert.Contains(line, File.ReadAllLines(Path.Combine(_folder, "ms-cxr.csv"))));
+        Assert.InRange(offPrior.Length - 1, 1, boxes.Length - 1);
+        Assert.Equal(Count, RadGraphReport.Parse(File.ReadAllText(Path.Combine(_folder, "radgraph.json")), "radgraph.json").Count);
     }
 
     [Fact]

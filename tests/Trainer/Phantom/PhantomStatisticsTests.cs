@@ -1,5 +1,4 @@
 using CxrOnnx.Core.Configuration;
-using CxrOnnx.Core.Prompts;
 using CxrOnnx.Trainer.Phantom;
 using Xunit;
 
@@ -78,51 +77,6 @@ public sealed class PhantomStatisticsTests
         double deviation = Math.Sqrt(relative.Average(value => (value - mean) * (value - mean)));
         // A uniform draw over half of the lung's breadth has a deviation of 0.14.
         Assert.True(deviation > 0.08, $"deviation {deviation:F3} of the lung's breadth");
-    }
-
-    [Fact]
-    public void Report_Findings_AreNamedAndNeverDenied()
-    {
-        var generator = new PhantomGenerator(PhantomSettings.HospitalB with { Width = 32, Height = 32 });
-        for (int i = 0; i < 120; i++)
-        {
-            PhantomSample sample = generator.Generate(i);
-            Assert.EndsWith(".\n", sample.Report, StringComparison.Ordinal);
-            Assert.DoesNotContain("  ", sample.Report, StringComparison.Ordinal);
-            foreach (PhantomFinding finding in sample.Findings)
-            {
-                string impression = sample.Report[sample.Report.IndexOf("IMPRESSION", StringComparison.Ordinal)..];
-                Assert.Contains(finding.Prompt, impression, StringComparison.OrdinalIgnoreCase);
-                Assert.DoesNotContain($"no {finding.Pathology}", sample.Report, StringComparison.OrdinalIgnoreCase);
-                Assert.DoesNotContain($"evidence of {finding.Pathology}", sample.Report, StringComparison.OrdinalIgnoreCase);
-                Assert.DoesNotContain($"without {finding.Pathology}", sample.Report, StringComparison.OrdinalIgnoreCase);
-            }
-        }
-    }
-
-    [Fact]
-    public void Report_ReadByTheRecogniser_GivesTheDrawnFindings()
-    {
-        var generator = new PhantomGenerator(PhantomSettings.HospitalA with { Width = 32, Height = 32, Seed = 77 });
-        int right = 0;
-        int drawn = 0;
-        int read = 0;
-        for (int i = 0; i < 200; i++)
-        {
-            PhantomSample sample = generator.Generate(i);
-            HashSet<string> truth = [.. sample.Findings.Select(finding => Key(finding.StandardPrompt.Pathology, finding.StandardPrompt.Locations))];
-            HashSet<string> got = [.. ReportParser.Findings(sample.Report).Select(finding => Key(finding.Pathology, finding.Locations))];
-            right += truth.Count(got.Contains);
-            drawn += truth.Count;
-            read += got.Count;
-        }
-
-        // Measured over 1,500 reports: recall 98.0 %, precision 93.0 % ("opacity concerning for pneumonia" is read as an opacity too).
-        Assert.True(right > 0.94 * drawn, $"recall {right / (double)drawn:P1}");
-        Assert.True(right > 0.87 * read, $"precision {right / (double)read:P1}");
-
-        static string Key(Pathology pathology, IEnumerable<Location> locations) =>
-            pathology.Name + " at " + string.Join(", ", locations.Select(location => location.Name).Order());
     }
 
     [Fact]

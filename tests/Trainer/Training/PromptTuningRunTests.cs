@@ -67,6 +67,67 @@ public sealed class PromptTuningRunTests
     }
 
     [Fact]
+    public void Run_KilledAndResumed_GivesTheSameCurveAndBestRows()
+    {
+        PromptTuningSettings settings = Settings with
+        {
+            LearningRate = Settings.LearningRate with { TotalSteps = 9 },
+            LogEvery = 4,
+            ValidateEvery = 3,
+            Patience = 50,
+            CheckpointEvery = 2,
+        };
+        using TemporaryFolder whole = ToyModel.Folder(), broken = ToyModel.Folder();
+        using LatentDiffusionModel model = ToyModel.Create();
+        using PromptTuningRun uninterrupted = Create(model, whole.Path, settings);
+        uninterrupted.Run(whole.Path);
+
+        // Killed: nothing of the steps after the last checkpoint is left, neither in the state nor in the sums of the next line.
+        using (PromptTuningRun first = Create(model, broken.Path, settings))
+        {
+            Assert.Throws<InvalidOperationException>(() => first.Run(broken.Path, checkpointed: step => { if (step == 6) throw new InvalidOperationException("killed"); }));
+        }
+
+        using PromptTuningRun second = Create(model, broken.Path, settings);
+        second.Run(broken.Path);
+
+        Assert.Equal(Curve(whole), Curve(broken));
+        Assert.Equal(uninterrupted.KeptStep, second.KeptStep);
+        Assert.Equal(uninterrupted.Rows.Weight.data<float>().ToArray(), second.Rows.Weight.data<float>().ToArray());
+    }
+
+    [Fact]
+    public void Run_ValidationLossRises_StopsAndKeepsTheBestRows()
+    {
+        // Validation wants the opposite corner, so that what training gains validation loses.
+        PromptTuningSettings settings = Settings with
+        {
+            LearningRate = Settings.LearningRate with { TotalSteps = 200, Peak = 3e-2 },
+            Loss = new() { DivergenceWeight = 0, Alpha = 1 },
+            Jitter = 0,
+            LogEvery = 50,
+            ValidateEvery = 1,
+            Patience = 3,
+        };
+        using TemporaryFolder folder = ToyModel.Folder();
+        using LatentDiffusionModel model = ToyModel.Create();
+        using PromptTuningRun run = Create(model, folder.Path, settings, mirrored: true);
+        List<(long Step, double Loss)> losses = [];
+        run.Run(folder.Path, progress => losses.AddRange(
+            progress.Values.Where(value => value.Key == "validation_total").Select(value => (progress.Step, value.Value))));
+
+        Assert.True(run.Step < 200, $"ran to step {run.Step}");
+        Assert.Equal(losses.MinBy(loss => loss.Loss).Step, run.KeptStep);
+        Assert.Equal(run.Step, run.KeptStep + 3);
+
+        // A second call finds it finished and keeps the same rows.
+        using PromptTuningRun again = Create(model, folder.Path, settings, mirrored: true);
+        again.Run(folder.Path);
+        Assert.Equal(run.KeptStep, again.KeptStep);
+        Assert.Equal(run.Rows.Weight.data<float>().ToArray(), again.Rows.Weight.data<float>().ToArray());
+    }
+
+    [Fact]
     public void Run_LocationLoss_Falls()
     {
         using TemporaryFolder folder = ToyModel.Folder();
@@ -87,7 +148,7 @@ public sealed class PromptTuningRunTests
     {
         using TemporaryFolder folder = ToyModel.Folder();
         using LatentDiffusionModel model = ToyModel.Create();
-        using PromptTuningRun run = Create(model, folder.Path);
+        using PromptTuningRun run = Create(model, folder.Path, Settings with { ValidateEvery = 1, LearningRate = Settings.LearningRate with { TotalSteps = 20 } });
         List<long> alive = [];
         run.Run(folder.Path, _ => alive.Add(DisposeScopeManager.Statistics.ThreadTotalLiveCount));
         Assert.Equal(alive[1], alive[^1]);
@@ -110,6 +171,30 @@ public sealed class PromptTuningRunTests
         Assert.True(states[1].allclose(direct[2, 3], rtol: 1e-5, atol: 1e-6));
     }
 
+    [Fact]
+    public void TrajectoryCache_Interrupted_GoesOnWithTheSameBits()
+    {
+        using TemporaryFolder whole = ToyModel.Folder(), broken = ToyModel.Folder();
+        using LatentDiffusionModel model = ToyModel.Create();
+        using LatentDataSet data = ToyModel.Data(37);
+        using TrajectoryCache uninterrupted = TrajectoryCache.OpenOrCompute(whole.Path, model, data, 10, 3, 6, "toy");
+        using CancellationTokenSource source = new();
+        Assert.Throws<OperationCanceledException>(() => TrajectoryCache.OpenOrCompute(broken.Path, model, data, 10, 3, 6, "toy", _ => source.Cancel(), source.Token));
+        Assert.False(File.Exists(broken.File("trajectories.json")));
+        List<int> done = [];
+        using TrajectoryCache continued = TrajectoryCache.OpenOrCompute(broken.Path, model, data, 10, 3, 6, "toy", done.Add);
+        Assert.Equal([32, 37], done);
+        Assert.Equal(File.ReadAllBytes(whole.File("trajectories.f32")), File.ReadAllBytes(broken.File("trajectories.f32")));
+        Assert.Equal(2, Directory.GetFiles(broken.Path).Length);
+    }
+
+    private static string[] Curve(TemporaryFolder folder)
+    {
+        string[][] lines = [.. File.ReadAllLines(folder.File("tuning.csv")).Select(line => line.Split(','))];
+        int memory = Array.IndexOf(lines[0], "memory_mb");
+        return [.. lines.Select(line => string.Join(',', line.Where((_, column) => column != memory)))];
+    }
+
     private static float[] TunedRows(PromptTuningSettings? settings = null)
     {
         using TemporaryFolder folder = ToyModel.Folder();
@@ -119,12 +204,14 @@ public sealed class PromptTuningRunTests
         return run.Rows.Weight.data<float>().ToArray();
     }
 
-    private static PromptTuningRun Create(LatentDiffusionModel model, string folder, PromptTuningSettings? settings = null)
+    private static PromptTuningRun Create(LatentDiffusionModel model, string folder, PromptTuningSettings? settings = null, bool mirrored = false)
     {
         using LatentDataSet data = ToyModel.Data(4);
         TrajectoryCache cache = TrajectoryCache.OpenOrCompute(Path.Combine(folder, "trajectories"), model, data, 10, 3, 6, "toy");
         TuningSample[] samples = [.. data.Records.Select((record, image) => new TuningSample(image, record.Findings[0].Prompt, [Gaussian(record.Findings[0].Boxes[0])]))];
-        return new PromptTuningRun(model, Learnable, settings ?? Settings, cache, samples);
+        TuningSample[] validation =
+            [.. samples.Select(sample => sample with { Gaussians = [.. sample.Gaussians.Select(item => item with { MuX = 512 - item.MuX, MuY = 512 - item.MuY })] })];
+        return new PromptTuningRun(model, Learnable, settings ?? Settings, cache, samples, cache, mirrored ? validation : samples);
     }
 
     private static TargetGaussian Gaussian(double[] box) => new((box[0] + 4) * 32, (box[1] + 4) * 32, 64, 64);

@@ -1,0 +1,21 @@
+using CxrOnnx.Core.Prompts;
+
+namespace CxrOnnx.Lab.Curation;
+
+/// <summary>A report that has been read.</summary>
+/// <param name="Key">Identifier of its study (or image) as its source writes it.</param>
+/// <param name="PatientId">Identifier of the patient, or null where the source does not tell.</param>
+/// <param name="Findings">What it says is present.</param>
+/// <param name="Statements">Every place where it names a pathology.</param>
+/// <param name="Sentences">Its sentences.</param>
+internal sealed record CuratedReport(
+    string Key, string? PatientId, IReadOnlyList<ReportFinding> Findings, IReadOnlyList<ReportStatement> Statements, IReadOnlyList<string> Sentences)
+{
+    /// <summary>Reads a text by the built-in rules.</summary>
+    public static CuratedReport OfText(string key, string? patientId, string text) =>
+        new(key, patientId, ReportParser.Findings(text), [.. ReportParser.Statements(text)], [.. ReportParser.Sentences(text)]);
+
+    /// <summary>Reads a report that RadGraph has labelled.</summary>
+    public static CuratedReport OfRadGraph(RadGraphReport report) =>
+        new(StudyKey.Of(report.Name), null, ReportParser.Findings(report), [.. ReportParser.Statements(report)], [.. ReportParser.Sentences(report)]);
+}

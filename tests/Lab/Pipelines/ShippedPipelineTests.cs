@@ -1,0 +1,56 @@
+using CxrOnnx.Core.Configuration;
+using CxrOnnx.Lab.Pipelines;
+using CxrOnnx.Trainer.Training;
+using Xunit;
+
+namespace CxrOnnx.Tests.Lab.Pipelines;
+
+public sealed class ShippedPipelineTests
+{
+    public static TheoryData<string> Pipelines { get; } = [.. Files("pipelines", SearchOption.TopDirectoryOnly)];
+
+    public static TheoryData<string> Settings { get; } = [.. Files("pipelines/settings", SearchOption.AllDirectories)];
+
+    [Theory]
+    [MemberData(nameof(Pipelines))]
+    public void Load_Pipeline_NamesOnlyFilesThatExistOrThatAnEarlierStageMakes(string file)
+    {
+        PipelineDefinition pipeline = PipelineFile.Load(Path.Combine(Fixtures.Repository, file), "made");
+        Assert.NotEmpty(pipeline.Stages);
+        List<string> made = [];
+        foreach (PipelineStage stage in pipeline.Stages)
+        {
+            string[] values = [.. stage.Options.SelectMany(option => option.Value), .. stage.Arguments];
+            foreach (string path in stage.Inputs.Concat(values.Where(value => value.Contains('/', StringComparison.Ordinal))))
+            {
+                bool own = !stage.Inputs.Contains(path) && stage.Outputs.Any(output => Touches(path, output));
+                Assert.True(
+                    own || made.Any(output => Touches(path, output)) || Path.Exists(Path.Combine(Fixtures.Repository, path)),
+                    $"{file}, stage {stage.Name}: {path} does not exist and no earlier stage makes it");
+            }
+
+            made.AddRange(stage.Outputs);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Settings))]
+    public void Load_Settings_AreReadByTheirOwnReader(string file)
+    {
+        string path = Path.Combine(Fixtures.Repository, file);
+        if (File.ReadLines(path).Any(line => line.StartsWith("unet:", StringComparison.Ordinal)))
+        {
+            Assert.NotNull(ModelConfigurationFile.Load(path));
+        }
+        else
+        {
+            Assert.NotNull(RunSettingsFile.Load(path));
+        }
+    }
+
+    private static bool Touches(string path, string output) =>
+        path == output || path.StartsWith(output.TrimEnd('/') + "/", StringComparison.Ordinal) || output.StartsWith(path.TrimEnd('/') + "/", StringComparison.Ordinal);
+
+    private static IEnumerable<string> Files(string folder, SearchOption option) =>
+        Directory.EnumerateFiles(Path.Combine(Fixtures.Repository, folder), "*.yaml", option).Select(file => Path.GetRelativePath(Fixtures.Repository, file)).Order(StringComparer.Ordinal);
+}

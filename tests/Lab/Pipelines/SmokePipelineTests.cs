@@ -1,0 +1,67 @@
+using System.Diagnostics;
+using System.Text.Json;
+using CxrOnnx.Core.Artifacts;
+using Xunit;
+
+namespace CxrOnnx.Tests.Lab.Pipelines;
+
+/// <summary>The whole chain through the command as a user types it, with a model that is too small to learn anything.</summary>
+public sealed class SmokePipelineTests : IDisposable
+{
+    private readonly string folder = Directory.CreateTempSubdirectory("cxronnx-smoke-").FullName;
+
+    public void Dispose() => Directory.Delete(folder, recursive: true);
+
+    [Fact]
+    public async Task Run_SmokePipeline_MakesABundleThatVerifiesAndFiniteScores()
+    {
+        (int code, string error) = await RunAsync();
+        Assert.True(code == 0, error);
+        LabRun verify = await LabRun.Of("cxr", "verify", In("smoke"));
+        Assert.True(verify.ExitCode == 0, verify.Error + verify.Output);
+
+        using JsonDocument evaluation = JsonDocument.Parse(await File.ReadAllTextAsync(In("evaluation/evaluation.json"), TestContext.Current.CancellationToken));
+        JsonElement[] systems = [.. evaluation.RootElement.GetProperty("systems").EnumerateArray()];
+        Assert.Equal(4, systems.Length);
+        Assert.All(systems, system => Assert.All(["cnr", "miou", "auroc"], metric => Assert.True(double.IsFinite(Mean(system, metric)))));
+
+        // The tuned rows differ from the frozen ones exactly where the codebook says that they learned.
+        using SafetensorsFile tuned = SafetensorsFile.Open(In("tuned/codebook.safetensors")), frozen = SafetensorsFile.Open(In("tuned/codebook-frozen.safetensors"));
+        long[] learned = tuned.ReadInt64("learned");
+        float[] after = tuned.ReadFloat32("token_embedding.weight"), before = frozen.ReadFloat32("token_embedding.weight");
+        int width = after.Length / learned.Length;
+        Assert.Equal(26, learned.Count(flag => flag == 1));
+        Assert.Equal(
+            learned.Select(flag => flag == 0),
+            Enumerable.Range(0, learned.Length).Select(row => after.AsSpan(row * width, width).SequenceEqual(before.AsSpan(row * width, width))));
+
+        (code, error) = await RunAsync();
+        Assert.Equal(0, code);
+        Assert.DoesNotContain("done in", error, StringComparison.Ordinal);
+        Assert.Contains("evaluate: up to date", error, StringComparison.Ordinal);
+    }
+
+    private static double Mean(JsonElement system, string metric) => system.GetProperty("average").GetProperty(metric).GetProperty("mean").GetDouble();
+
+    private string In(string name) => Path.Combine(folder, name);
+
+    /// <summary>As a process of its own: the paths of a pipeline are relative to the current directory.</summary>
+    private async Task<(int Code, string Error)> RunAsync()
+    {
+        ProcessStartInfo start = new(
+            Environment.GetEnvironmentVariable("DOTNET_HOST_PATH")
+                ?? Path.Combine(System.Runtime.InteropServices.RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", "..", OperatingSystem.IsWindows() ? "dotnet.exe" : "dotnet"),
+            [Path.Combine(AppContext.BaseDirectory, "cxr-lab.dll"), "run", "pipelines/smoke.yaml", "--folder", folder])
+        {
+            WorkingDirectory = Fixtures.Repository,
+            RedirectStandardError = true,
+            RedirectStandardOutput = true,
+        };
+        using Process process = Process.Start(start)!;
+        Task<string> output = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+        string error = await process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await output;
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        return (process.ExitCode, error);
+    }
+}
