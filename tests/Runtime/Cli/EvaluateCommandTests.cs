@@ -1,6 +1,7 @@
 using System.Text.Json;
 using CxrOnnx.Core.Artifacts;
 using CxrOnnx.Runtime.Tests.Imaging;
+using CxrOnnx.Tests;
 using Xunit;
 
 namespace CxrOnnx.Runtime.Tests.Cli;

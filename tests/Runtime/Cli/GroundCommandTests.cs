@@ -1,7 +1,8 @@
 using System.Text.Json;
-using CxrOnnx.Cli.Results;
 using CxrOnnx.Core.Artifacts;
+using CxrOnnx.Core.Results;
 using CxrOnnx.Runtime.Tests.Imaging;
+using CxrOnnx.Tests;
 using Xunit;
 
 namespace CxrOnnx.Runtime.Tests.Cli;
