@@ -1,3 +1,5 @@
+using CxrOnnx.Core.Atlas;
+using CxrOnnx.Core.Heatmaps;
 using CxrOnnx.Core.Prompts;
 using CxrOnnx.Core.Results;
 
@@ -11,7 +13,9 @@ public static class PhraseResults
     /// <param name="heatmap">Where its heatmap is; see <see cref="PhraseResult.Heatmap"/>.</param>
     /// <param name="overlay">Where its picture is.</param>
     /// <param name="tokens">The heatmaps of its sub-tokens.</param>
-    public static PhraseResult Of(PhraseGrounding grounding, string? heatmap, string? overlay, IReadOnlyList<TokenResult> tokens) => new()
+    /// <param name="atlas">Where locations lie, to measure <see cref="PhraseResult.Evidence"/>; null: it is not measured.</param>
+    public static PhraseResult Of(
+        PhraseGrounding grounding, string? heatmap, string? overlay, IReadOnlyList<TokenResult> tokens, LocationAtlas? atlas = null) => new()
     {
         Phrase = grounding.Phrase.Phrase,
         Text = grounding.Phrase.Text,
@@ -24,7 +28,15 @@ public static class PhraseResults
         Heatmap = heatmap,
         Overlay = overlay,
         TokenHeatmaps = tokens,
+        Evidence = atlas is not null && prompt?.Locations.Count > 0 ? Evidence(LocationEvidence.Of(grounding.ModelHeatmap, prompt.Locations, atlas)) : null,
         Seconds = Math.Round((grounding.Timings.Text + grounding.Timings.Attention).TotalSeconds, 4),
         Warnings = grounding.Warnings,
     };
+
+    private static EvidenceResult Evidence(LocationEvidence evidence) => new(
+        Math.Round(evidence.Contrast, 4),
+        Math.Round(evidence.Strength, 4),
+        evidence.MirroredStrength is { } mirrored ? Math.Round(mirrored, 4) : null,
+        Math.Round(evidence.OtherStrength, 4),
+        evidence.PriorCorrelation is { } correlation ? Math.Round(correlation, 4) : null);
 }

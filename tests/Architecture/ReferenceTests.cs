@@ -44,6 +44,23 @@ public sealed class ReferenceTests
     }
 
     [Fact]
+    public void PackageList_NamesEveryPackageOfTheOutput()
+    {
+        string list = File.ReadAllText(Path.Combine(Fixtures.Repository, "docs", "deploy", "packages.md"));
+        using JsonDocument document = JsonDocument.Parse(File.ReadAllText(Path.Combine(Fixtures.Repository, "runtime/Cli/bin", Configuration, "net10.0", "cxr.deps.json")));
+        string[] packages = [.. document.RootElement.GetProperty("libraries").EnumerateObject()
+            .Where(library => library.Value.GetProperty("type").GetString() == "package" && !library.Name.StartsWith("NetVips.Native.", StringComparison.Ordinal))
+            .Select(library => library.Name)];
+
+        Assert.NotEmpty(packages);
+        Assert.All(packages, package =>
+        {
+            string[] parts = package.Split('/');
+            Assert.Matches($@"\| {System.Text.RegularExpressions.Regex.Escape(parts[0])}( \(one per platform\))? \| {System.Text.RegularExpressions.Regex.Escape(parts[1])} \|", list);
+        });
+    }
+
+    [Fact]
     public void OnlyTheServer_ReferencesAspNetCore()
     {
         string[] folders = ["runtime", "trainer", "exporter", "pipelines"];

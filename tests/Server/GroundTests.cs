@@ -37,17 +37,17 @@ public sealed class GroundTests : IAsyncLifetime
     [Fact]
     public async Task Ground_TwoPhrases_GivesBoxesAndProof()
     {
-        byte[] png = Radiographs.Png();
+        byte[] file = Radiographs.Png();
 
         using HttpResponseMessage response = await Client.PostAsync(
-            "/v1/ground", TestService.Form(png, ("phrases", "left lower pneumonia\ncardiomegaly"), ("heatmaps", "image"), ("overlays", "true"), ("threshold", "0.4")));
+            "/v1/ground", TestService.Form(file, ("phrases", "left lower pneumonia\ncardiomegaly"), ("heatmaps", "image"), ("overlays", "true"), ("threshold", "0.4")));
         GroundResult result = await ResultAsync(response);
 
         Assert.Equal(["left lower pneumonia", "cardiomegaly"], result.Phrases.Select(phrase => phrase.Phrase));
         Assert.Equal(("left lower pneumonia", "pneumonia", "left lower"), (result.Phrases[0].StandardPrompt, result.Phrases[0].Pathology, result.Phrases[0].Locations[0]));
         Assert.Equal((96, 120, "png", 0.4), (result.Image.Width, result.Image.Height, result.Image.Format, result.Threshold));
         Assert.Equal([0.0, 12, 96, 96], result.Image.FieldOfView);
-        Assert.Equal(Sha256.OfBytes(png), result.Image.Sha256);
+        Assert.Equal(Sha256.OfBytes(file), result.Image.Sha256);
         Assert.Null(result.Image.File);
         JsonElement model = (await TestService.JsonAsync(await Client.GetAsync("/v1/models/tiny")));
         Assert.Equal(Sha256.OfFile(Path.Combine(TestService.Bundle, "bundle.json")), result.Proof!.BundleSha256);
@@ -57,10 +57,15 @@ public sealed class GroundTests : IAsyncLifetime
         Assert.Equal((96, 120), (width, height));
         Assert.All(heatmap[..(12 * 96)], value => Assert.True(float.IsNaN(value)));
         Assert.All(heatmap[(12 * 96)..(108 * 96)], value => Assert.InRange(value, 0f, 1f));
-        string overlay = System.Text.Encoding.Latin1.GetString(Convert.FromBase64String(result.Phrases[0].Overlay!.Split(',')[1]));
-        Assert.Contains($"CxrOnnx-bundle-sha256\0{result.Proof.BundleSha256}", overlay, StringComparison.Ordinal);
-        Assert.Contains($"CxrOnnx-trajectory-sha256\0{result.TrajectorySha256}", overlay, StringComparison.Ordinal);
-        Assert.DoesNotContain("pneumonia", overlay, StringComparison.Ordinal);
+        foreach (string picture in (string[])[result.Phrases[0].Overlay!, result.Phrases[0].Heatmap!])
+        {
+            using NetVips.Image png = NetVips.Image.PngloadBuffer(Convert.FromBase64String(picture.Split(',')[1]));
+            string[] texts = [.. png.GetFields().Where(field => field.StartsWith("png-comment", StringComparison.Ordinal)).Select(field => $"{field.Split('-', 4)[3]}={png.Get(field)}")];
+            Assert.Contains($"CxrOnnx-bundle-sha256={result.Proof.BundleSha256}", texts);
+            Assert.Contains($"CxrOnnx-parity-report-sha256={result.Proof.ParityReportSha256}", texts);
+            Assert.Contains($"CxrOnnx-trajectory-sha256={result.TrajectorySha256}", texts);
+            Assert.DoesNotContain(texts, text => text.Contains("pneumonia", StringComparison.Ordinal));
+        }
     }
 
     [Fact]

@@ -98,6 +98,7 @@ public sealed class ServeProcessTests
     public async Task Serve_InANetworkWithoutARoute_Works()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "network namespaces are Linux's");
+        Assert.SkipUnless(Run("curl", "--version"), "no curl in PATH");
         string name = $"cxr{Environment.ProcessId}";
         Assert.SkipUnless(Run("ip", "netns", "add", name), "a network namespace cannot be made here (needs root and ip netns)");
         try

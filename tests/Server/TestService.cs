@@ -57,7 +57,7 @@ internal sealed class TestService : IAsyncDisposable
         if (!all.ContainsKey("Cxr:Bundles:0"))
             all["Cxr:Bundles:0"] = Bundle;
         LogCapture log = new();
-        WebApplication app = ServiceHost.Create(all, builder =>
+        WebApplication app = ServiceHost.Create(all, null, builder =>
         {
             builder.Logging.ClearProviders();
             builder.Logging.AddProvider(log);

@@ -12,6 +12,8 @@ public static class ServeCommand
     public const string Name = "serve";
 
     private const string SamplesFolder = "samples";
+    private const string FirstBundle = "Cxr:Bundles:0";
+    private const string Samples = "Cxr:Samples";
 
     /// <summary>Builds the command.</summary>
     public static Command Create()
@@ -49,11 +51,8 @@ public static class ServeCommand
             }
 
             string[] given = parsed.GetValue(bundles) ?? [];
-            bool configured = Environment.GetEnvironmentVariable("Cxr__Bundles__0") is not null;
-            if (given.Length == 0 && !configured)
-                given = [BundleLocator.Find(null)];
             for (int i = 0; i < given.Length; i++)
-                Set(FormattableString.Invariant($"Cxr:Bundles:{i}"), given[i]);
+                Set(FormattableString.Invariant($"{FirstBundle[..^1]}{i}"), given[i]);
             Set("urls", parsed.GetValue(urls));
             Set("Cxr:ApiKeyFile", parsed.GetValue(keys));
             Set("Cxr:AllowAnonymous", parsed.GetValue(anonymous) ? true : null);
@@ -65,8 +64,8 @@ public static class ServeCommand
             Set("Cxr:MaxPixels", parsed.GetValue(pixels));
             Set("Cxr:MaxPhrases", parsed.GetValue(phrases));
             Set("Cxr:TrajectoryCacheBytes", parsed.GetValue(cache) is { } memory ? (long)memory << 20 : null);
-            Set("Cxr:Samples", parsed.GetValue(samples) ?? DefaultSamples());
-            await RunAsync(settings, CommandOutput.Of(parsed).Note);
+            Set(Samples, parsed.GetValue(samples));
+            await RunAsync(settings, Defaults(), CommandOutput.Of(parsed).Note);
             return ExitCodes.Done;
         });
         return command;
@@ -74,13 +73,15 @@ public static class ServeCommand
 
     /// <summary>A method of its own, never inlined: only here are the service's assembly and ASP.NET loaded, so that the other commands start as fast as ever.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static Task RunAsync(Dictionary<string, string?> settings, Action<string> note) => ServiceHost.RunAsync(settings, note);
+    private static Task RunAsync(Dictionary<string, string?> settings, Dictionary<string, string?> defaults, Action<string> note) =>
+        ServiceHost.RunAsync(settings, defaults, note);
 
-    private static string? DefaultSamples()
+    /// <summary>The shipped bundle and its samples, where nothing else is configured.</summary>
+    private static Dictionary<string, string?> Defaults()
     {
-        if (Environment.GetEnvironmentVariable("Cxr__Samples") is not null || BundleLocator.TryFindDefault() is not { } shipped)
-            return null;
+        if (BundleLocator.TryFindDefault() is not { } shipped)
+            return [];
         string folder = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(shipped))!, SamplesFolder);
-        return Directory.Exists(folder) ? folder : null;
+        return new Dictionary<string, string?> { [FirstBundle] = shipped, [Samples] = Directory.Exists(folder) ? folder : null };
     }
 }

@@ -158,12 +158,25 @@ public sealed record PhraseResult
     /// <summary>One heatmap per sub-token, where they were asked for.</summary>
     public required IReadOnlyList<TokenResult> TokenHeatmaps { get; init; }
 
+    /// <summary>
+    /// How the heatmap speaks for the place that the phrase names; null where it names none, and in results of versions that did not measure it.
+    /// </summary>
+    public EvidenceResult? Evidence { get; init; }
+
     /// <summary>Time for this phrase beyond the trajectory, in seconds.</summary>
     public required double Seconds { get; init; }
 
     /// <summary>Remarks.</summary>
     public required IReadOnlyList<string> Warnings { get; init; }
 }
+
+/// <summary>How a heatmap speaks for the place that its phrase names, against other places. Uncalibrated: it says nothing about whether a finding is there.</summary>
+/// <param name="Contrast">-1 to 1: 1 = only there, 0 = as strong at the mirrored or at other places.</param>
+/// <param name="Strength">Mean of the heatmap under the place's Gaussian of the atlas.</param>
+/// <param name="MirroredStrength">The same on the other side; null for places in the middle and on both sides.</param>
+/// <param name="OtherStrength">Mean over the other locations of the atlas.</param>
+/// <param name="PriorCorrelation">Correlation with the Gaussian: near 1, the map says no more than the words; null for a constant map.</param>
+public sealed record EvidenceResult(double Contrast, double Strength, double? MirroredStrength, double OtherStrength, double? PriorCorrelation);
 
 /// <summary>The highest point of a heatmap.</summary>
 /// <param name="X">Horizontal position in pixels.</param>

@@ -10,6 +10,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Configuration.Memory;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -19,15 +20,21 @@ namespace CxrOnnx.Server.Hosting;
 /// <summary>The service as a whole.</summary>
 public static class ServiceHost
 {
+    private const int MaxConnections = 1024;
+
     private static readonly TimeSpan SlowUploadGrace = TimeSpan.FromSeconds(5);
 
     /// <summary>Builds the service.</summary>
     /// <param name="settings">
     /// Settings that override the configuration, for example <c>Cxr:Bundles:0</c> or <c>urls</c>; see <see cref="ServiceOptions"/>.
     /// </param>
+    /// <param name="defaults">Settings that everything else overrides; or null.</param>
     /// <param name="configure">Changes the builder before the service is built, for tests; or null.</param>
     /// <exception cref="InputException">A setting cannot be, a file is missing, or the service would listen beyond loopback without API keys.</exception>
-    public static WebApplication Create(IEnumerable<KeyValuePair<string, string?>> settings, Action<WebApplicationBuilder>? configure = null)
+    public static WebApplication Create(
+        IEnumerable<KeyValuePair<string, string?>> settings,
+        IEnumerable<KeyValuePair<string, string?>>? defaults = null,
+        Action<WebApplicationBuilder>? configure = null)
     {
         // Watching the working folder for a changed appsettings.json would watch everything below it.
         WebApplicationBuilder builder = WebApplication.CreateBuilder(new WebApplicationOptions
@@ -36,6 +43,7 @@ public static class ServiceHost
             ApplicationName = "cxr",
             ContentRootPath = Directory.GetCurrentDirectory(),
         });
+        builder.Configuration.Sources.Insert(0, new MemoryConfigurationSource { InitialData = defaults });
         builder.Configuration.AddInMemoryCollection(settings);
         ServiceOptions options = Read(builder.Configuration).Validated();
         ApiKeys keys = options.ApiKeyFile is { } file ? ApiKeys.Read(file) : ApiKeys.None;
@@ -58,11 +66,13 @@ public static class ServiceHost
 
     /// <summary>Runs the service until a termination signal; accepted requests are answered before it returns.</summary>
     /// <param name="settings">As for <see cref="Create"/>.</param>
+    /// <param name="defaults">As for <see cref="Create"/>.</param>
     /// <param name="note">Gets one line for people when the service listens.</param>
     /// <exception cref="InputException">As for <see cref="Create"/>, or an address cannot be listened on.</exception>
-    public static async Task RunAsync(IEnumerable<KeyValuePair<string, string?>> settings, Action<string> note)
+    public static async Task RunAsync(
+        IEnumerable<KeyValuePair<string, string?>> settings, IEnumerable<KeyValuePair<string, string?>> defaults, Action<string> note)
     {
-        await using WebApplication app = Create(settings);
+        await using WebApplication app = Create(settings, defaults);
         app.Lifetime.ApplicationStarted.Register(() => note($"listening on {string.Join(", ", app.Urls)}"));
         try
         {
@@ -93,6 +103,7 @@ public static class ServiceHost
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxConcurrentConnections = MaxConnections;
             kestrel.Limits.MaxRequestBodySize = options.MaxBodyBytes;
             kestrel.Limits.MinRequestBodyDataRate = new MinDataRate(options.MinUploadBytesPerSecond, SlowUploadGrace);
         });
@@ -158,7 +169,7 @@ public static class ServiceHost
     {
         StatusCodes.Status404NotFound => ProblemException.NotFound("route", "there is nothing at this address; /openapi/v1.json describes what there is"),
         StatusCodes.Status405MethodNotAllowed => new(405, "method", "The method is not allowed", "this address does not take this method"),
-        StatusCodes.Status415UnsupportedMediaType => ProblemException.MediaType("this address does not take this content type"),
+        StatusCodes.Status415UnsupportedMediaType => ProblemException.MediaType("this address does not take this content type; /openapi/v1.json says which it takes"),
         _ => new(status, "http", "The request was not accepted", $"status {status}"),
     };
 }

@@ -88,7 +88,7 @@ public sealed record ServiceOptions
             if (!(value >= least)) problems.Add(FormattableString.Invariant($"{Section}:{name} is {value}, must be at least {least}"));
         }
 
-        if (Bundles.Count == 0) problems.Add($"{Section}:Bundles is empty, at least one bundle is needed");
+        if (Bundles.Count == 0) problems.Add($"{Section}:Bundles is empty; give a bundle with --bundle DIR");
         AtLeast(nameof(QueueLength), QueueLength, 1);
         AtLeast(nameof(Workers), Workers, 1);
         AtLeast(nameof(MaxBatchPhrases), MaxBatchPhrases, 1);

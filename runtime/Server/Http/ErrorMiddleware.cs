@@ -22,7 +22,8 @@ internal sealed partial class ErrorMiddleware(RequestDelegate next, ILogger<Erro
         {
             if (context.RequestAborted.IsCancellationRequested && exception is OperationCanceledException or IOException)
             {
-                context.Response.StatusCode = StatusCodes.Status499ClientClosedRequest;
+                if (!context.Response.HasStarted)
+                    context.Response.StatusCode = StatusCodes.Status499ClientClosedRequest;
                 return;
             }
 

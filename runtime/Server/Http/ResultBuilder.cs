@@ -35,7 +35,8 @@ internal static class ResultBuilder
                 grounding,
                 HeatmapUri(parameters, grounding.Heatmap, grounding.ModelHeatmap, proof),
                 parameters.Overlays ? DataUri + Convert.ToBase64String(Overlay(plan, image, grounding, proof)) : null,
-                [.. grounding.Tokens.Select(token => new TokenResult(token.Token, token.Position, HeatmapUri(parameters, token.Heatmap, token.ModelHeatmap, proof)))]));
+                [.. grounding.Tokens.Select(token => new TokenResult(token.Token, token.Position, HeatmapUri(parameters, token.Heatmap, token.ModelHeatmap, proof)))],
+                plan.Model.Atlas));
         }
 
         ImageTrajectory trajectory = outcome.Trajectory;

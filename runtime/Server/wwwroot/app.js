@@ -22,7 +22,7 @@ const viewer = new Viewer($('canvas'), (level, width) => {
 });
 
 /** id: of the uploaded image; result: the last answer; layers: one per phrase. */
-const state = { id: null, image: null, result: null, layers: [], ready: false, work: null };
+const state = { models: [], id: null, image: null, result: null, layers: [], ready: false, work: null };
 
 // --- messages ---
 
@@ -87,10 +87,10 @@ async function connect() {
     }
 
     const { models: all } = await models();
-    const [model] = all;
-    $('model').textContent = `${model.model} · ${model.bundle_id} · ${model.precision} on ${model.provider} · golden cases reproduced`;
-    $('preset').replaceChildren(...Object.entries(model.presets).map(([name, title]) => make('option', { value: name, textContent: name, title })));
-    $('preset').value = 'exact';
+    state.models = all;
+    $('models').replaceChildren(...all.map(({ name }) => make('option', { value: name, textContent: name })));
+    $('models-label').hidden = all.length < 2;
+    chooseModel();
     state.ready = true;
     updateButtons();
     await showSamples();
@@ -98,6 +98,13 @@ async function connect() {
     showError(error);
     setTimeout(connect, READY_POLL * 4);
   }
+}
+
+function chooseModel() {
+  const model = state.models.find(({ name }) => name === $('models').value);
+  $('model').textContent = `${model.model} · ${model.bundle_id} · ${model.precision} on ${model.provider} · golden cases reproduced`;
+  $('preset').replaceChildren(...Object.entries(model.presets).map(([name, title]) => make('option', { value: name, textContent: name, title })));
+  $('preset').value = 'exact';
 }
 
 async function showSamples() {
@@ -145,7 +152,7 @@ async function open(file, signal) {
   updateButtons();
   say(`Radiograph loaded, ${image.width} by ${image.height} pixels.${image.warnings.length ? ` ${image.warnings.join('. ')}` : ''}`);
   // The slow part does not depend on the phrases: it begins while they are typed.
-  await follow(`/v1/images/${id}/prepare`, { preset: $('preset').value }, onProgress, signal);
+  await follow(`/v1/images/${id}/prepare`, { model: $('models').value, preset: $('preset').value }, onProgress, signal);
 }
 
 function describeCanvas() {
@@ -184,7 +191,7 @@ async function ground(event) {
   const question = kind() === 'report' ? { report: text } : { phrases: text.split('\n').map((line) => line.trim()).filter(Boolean) };
   await run(async (signal) => {
     showProgress('Waiting for the server');
-    const body = { ...question, preset: $('preset').value, threshold: threshold(), per_token: true, heatmaps: 'model' };
+    const body = { ...question, model: $('models').value, preset: $('preset').value, threshold: threshold(), per_token: true, heatmaps: 'model' };
     const result = await follow(`/v1/images/${state.id}/ground`, body, onProgress, signal);
     await showResult(result);
   });
@@ -217,6 +224,11 @@ function facts({ boxes, peak }) {
   return `${box} · peak at ${Math.round(peak.x)}, ${Math.round(peak.y)}`;
 }
 
+/** How the map speaks for the place that the phrase names. */
+function evidenceText({ contrast, prior_correlation: prior }) {
+  return `contrast with other places ${contrast.toFixed(2)}${prior === null ? '' : ` · likeness to the average place ${prior.toFixed(2)}`}`;
+}
+
 function layerEntry(layer) {
   const { phrase } = layer;
   const box = make('input', { type: 'checkbox', checked: true });
@@ -231,6 +243,7 @@ function layerEntry(layer) {
     make('span', { className: 'time', textContent: `${phrase.seconds.toFixed(2)} s` }),
     make('span', { className: 'facts', textContent: facts(phrase) }),
     ...(phrase.standard_prompt && phrase.standard_prompt !== phrase.phrase ? [make('span', { className: 'facts', textContent: `read as “${phrase.standard_prompt}”` })] : []),
+    ...(phrase.evidence ? [make('span', { className: 'facts', textContent: evidenceText(phrase.evidence), title: 'Uncalibrated. 1: the map is at the named place only; 0: as strong on the other side or elsewhere. It does not say whether the finding is there.' })] : []),
     ...phrase.warnings.map((warning) => make('span', { className: 'warning', textContent: warning })));
   const item = make('li', {}, label);
   item.style.setProperty('--layer', cssColour(layer.colour));
@@ -383,6 +396,7 @@ window.addEventListener('paste', (event) => {
   if (event.clipboardData.files[0]) loadFile(event.clipboardData.files[0]);
 });
 
+$('models').addEventListener('change', chooseModel);
 $('form').addEventListener('submit', ground);
 $('phrases').addEventListener('input', updateButtons);
 $('phrases').addEventListener('keydown', (event) => { if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) ground(event); });

@@ -45,7 +45,7 @@ export function paint({ values, width, height }, [red, green, blue], threshold) 
   return canvas;
 }
 
-/** The boxes [x, y, width, height] around the connected areas (8 neighbours) above a threshold, largest area first; in the map's cells. */
+/** The connected areas (8 neighbours) above a threshold, largest first: box [x, y, width, height] and number of cells. */
 export function regions({ values, width, height }, threshold) {
   const seen = new Uint8Array(values.length);
   const found = [];
@@ -78,5 +78,5 @@ export function regions({ values, width, height }, threshold) {
     found.push({ box: [left, top, right - left, bottom - top], count });
   }
 
-  return found.sort((a, b) => b.count - a.count).map((region) => region.box);
+  return found.sort((a, b) => b.count - a.count);
 }

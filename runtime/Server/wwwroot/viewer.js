@@ -6,6 +6,9 @@ const MAX_ZOOM = 12;
 const STEP = 1.25;
 const PAN = 60;
 
+/** Areas below this share of the largest get no box of their own: specks would hide the picture. */
+const SMALLEST = 0.05;
+
 export class Viewer {
   #canvas;
   #context;
@@ -110,7 +113,8 @@ export class Viewer {
   #painted(layer) {
     if (layer.paintedAt !== this.#look.threshold) {
       layer.painted = paint(layer.map, layer.colour, this.#look.threshold);
-      layer.boxes = regions(layer.map, this.#look.threshold);
+      const found = regions(layer.map, this.#look.threshold);
+      layer.boxes = found.filter(({ count }) => count >= SMALLEST * found[0].count).map(({ box }) => box);
       layer.paintedAt = this.#look.threshold;
     }
 

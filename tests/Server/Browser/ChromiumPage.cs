@@ -66,6 +66,7 @@ internal sealed class ChromiumPage : IAsyncDisposable
         await opened.SendAsync("Page.enable");
         await opened.ResizeAsync(width, height);
         await opened.SendAsync("Page.navigate", new JsonObject { ["url"] = address.ToString() });
+        await opened.UntilAsync($"location.href === '{address}' && document.readyState === 'complete'");
         return opened;
     }
 

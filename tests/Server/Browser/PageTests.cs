@@ -118,6 +118,25 @@ public sealed class PageTests
     }
 
     [Fact]
+    public async Task Page_CompressedDicom_WorksLikePng()
+    {
+        string file = Fixtures.Sample("RG1_J2KI.dcm");
+        Assert.SkipWhen(CxrOnnx.Imaging.Dicom.Gdcm.Find() is null, "no gdcmconv in PATH (apt-get install libgdcm-tools)");
+        await using TestService service = await TestService.StartAsync();
+        await using ChromiumPage page = await ChromiumPage.OpenAsync(service.Address, 1280, 800);
+        await page.UntilAsync("document.getElementById('model').textContent.includes('reproduced')");
+
+        await page.ChooseFileAsync("#file", file);
+        await page.UntilAsync("document.getElementById('empty').hidden && document.getElementById('progress').hidden");
+        await page.EvaluateAsync("(() => { const e = document.getElementById('phrases'); e.value = 'left lower pneumonia'; e.dispatchEvent(new Event('input')); document.getElementById('ground').click(); })()");
+        await page.UntilAsync("!document.getElementById('results').hidden && document.getElementById('progress').hidden");
+
+        await ShootAsync(page, "dicom");
+        Assert.Matches("[0-9]{3,} by [0-9]{3,} pixels, with left lower pneumonia", (await page.EvaluateAsync("document.getElementById('canvas').getAttribute('aria-label')")).GetString()!);
+        Assert.Empty(page.Errors);
+    }
+
+    [Fact]
     public async Task Page_SavedPicture_CarriesItsProof()
     {
         await using TestService service = await TestService.StartAsync();
