@@ -144,7 +144,7 @@ public sealed class OperationTests
     [Fact]
     public async Task SlowUpload_IsCutOff()
     {
-        await using TestService service = await TestService.StartAsync("Cxr:DeadlineSeconds", "1");
+        await using TestService service = await TestService.StartAsync("Cxr:DeadlineSeconds", "5");
         using TcpClient tcp = new();
         await tcp.ConnectAsync(service.Address.Host, service.Address.Port);
         NetworkStream stream = tcp.GetStream();

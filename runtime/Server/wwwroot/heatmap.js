@@ -34,7 +34,7 @@ export function paint({ values, width, height }, [red, green, blue], threshold) 
     if (value <= floor) continue;
     const above = value > threshold;
     const strength = above ? (value - threshold) / (1 - threshold) : (value - floor) / Math.max(threshold - floor, 1e-6);
-    const white = above ? 0.55 * strength * strength : 0;
+    const white = above ? 0.3 * strength * strength : 0;
     image.data[i * 4] = red + (255 - red) * white;
     image.data[i * 4 + 1] = green + (255 - green) * white;
     image.data[i * 4 + 2] = blue + (255 - blue) * white;
