@@ -15,23 +15,27 @@ public static class PhraseResults
     /// <param name="tokens">The heatmaps of its sub-tokens.</param>
     /// <param name="atlas">Where locations lie, to measure <see cref="PhraseResult.Evidence"/>; null: it is not measured.</param>
     public static PhraseResult Of(
-        PhraseGrounding grounding, string? heatmap, string? overlay, IReadOnlyList<TokenResult> tokens, LocationAtlas? atlas = null) => new()
+        PhraseGrounding grounding, string? heatmap, string? overlay, IReadOnlyList<TokenResult> tokens, LocationAtlas? atlas = null)
     {
-        Phrase = grounding.Phrase.Phrase,
-        Text = grounding.Phrase.Text,
-        StandardPrompt = StandardPrompt.TryParse(grounding.Phrase.Phrase, out StandardPrompt? prompt) ? prompt.Text : null,
-        Pathology = prompt?.Pathology.Name,
-        Locations = [.. prompt?.Locations.Select(location => location.Name) ?? []],
-        Tokens = grounding.Phrase.Tokens,
-        Boxes = [.. grounding.Regions.Select(region => (IReadOnlyList<double>)[region.Box.X, region.Box.Y, region.Box.Width, region.Box.Height])],
-        Peak = grounding.Peak is { } peak ? new PeakResult(peak.X, peak.Y, Math.Round(peak.Value, 6)) : null,
-        Heatmap = heatmap,
-        Overlay = overlay,
-        TokenHeatmaps = tokens,
-        Evidence = atlas is not null && prompt?.Locations.Count > 0 ? Evidence(LocationEvidence.Of(grounding.ModelHeatmap, prompt.Locations, atlas)) : null,
-        Seconds = Math.Round((grounding.Timings.Text + grounding.Timings.Attention).TotalSeconds, 4),
-        Warnings = grounding.Warnings,
-    };
+        _ = StandardPrompt.TryParse(grounding.Phrase.Phrase, out StandardPrompt? prompt);
+        return new PhraseResult
+        {
+            Phrase = grounding.Phrase.Phrase,
+            Text = grounding.Phrase.Text,
+            StandardPrompt = prompt?.Text,
+            Pathology = prompt?.Pathology.Name,
+            Locations = [.. prompt?.Locations.Select(location => location.Name) ?? []],
+            Tokens = grounding.Phrase.Tokens,
+            Boxes = [.. grounding.Regions.Select(region => (IReadOnlyList<double>)[region.Box.X, region.Box.Y, region.Box.Width, region.Box.Height])],
+            Peak = grounding.Peak is { } peak ? new PeakResult(peak.X, peak.Y, Math.Round(peak.Value, 6)) : null,
+            Heatmap = heatmap,
+            Overlay = overlay,
+            TokenHeatmaps = tokens,
+            Evidence = atlas is not null && prompt?.Locations.Count > 0 ? Evidence(LocationEvidence.Of(grounding.ModelHeatmap, prompt.Locations, atlas)) : null,
+            Seconds = Math.Round((grounding.Timings.Text + grounding.Timings.Attention).TotalSeconds, 4),
+            Warnings = grounding.Warnings,
+        };
+    }
 
     private static EvidenceResult Evidence(LocationEvidence evidence) => new(
         Math.Round(evidence.Contrast, 4),

@@ -289,23 +289,4 @@ public sealed class OperationTests
         Assert.Matches("cxr_model_info\\{model=\"tiny\",bundle=\"[0-9a-f]{16}\",precision=\"fp32\",provider=\"cpu\"\\} 1\n", text);
         Assert.All(text.TrimEnd().Split('\n'), line => Assert.Matches("^(# (HELP|TYPE) .+|[a-z_]+(\\{.*\\})? [-+0-9.eE]+)$", line));
     }
-
-    [Fact]
-    public void Cache_BeyondItsBound_DropsTheLeastRecentlyUsed()
-    {
-        int evicted = 0;
-        ByteBoundedCache<string, string> cache = new(100) { Evicted = () => evicted++ };
-        Assert.True(cache.Set("a", "1", 40));
-        Assert.True(cache.Set("b", "2", 40));
-        Assert.True(cache.TryGet("a", out _));
-        Assert.True(cache.Set("c", "3", 30));
-
-        Assert.False(cache.TryGet("b", out _));
-        Assert.True(cache.TryGet("a", out _));
-        Assert.Equal((70L, 2, 1), (cache.Bytes, cache.Count, evicted));
-        Assert.False(cache.Set("a", "too large", 101));
-        Assert.Equal((30L, 1), (cache.Bytes, cache.Count));
-        Assert.True(cache.Set("c", "again", 100));
-        Assert.Equal(100, cache.Bytes);
-    }
 }
