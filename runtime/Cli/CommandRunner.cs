@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using CxrOnnx.Cli.Commands;
 using CxrOnnx.Core;
 
 namespace CxrOnnx.Cli;
@@ -58,7 +59,9 @@ public static class CommandRunner
             Output = output,
             Error = error,
             EnableDefaultExceptionHandler = false,
-            ProcessTerminationTimeout = StopTimeout,
+
+            // The service ends by itself when it is told to, after it has answered what it accepted.
+            ProcessTerminationTimeout = parsed.CommandResult.Command.Name == ServeCommand.Name ? null : StopTimeout,
         };
         return await parsed.InvokeAsync(invocation, cancellationToken);
     }

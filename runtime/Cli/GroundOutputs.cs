@@ -1,9 +1,8 @@
 using System.Reflection;
-using CxrOnnx.Cli.Results;
 using CxrOnnx.Core;
 using CxrOnnx.Core.Artifacts;
 using CxrOnnx.Core.Heatmaps;
-using CxrOnnx.Core.Prompts;
+using CxrOnnx.Core.Results;
 using CxrOnnx.Grounding;
 using CxrOnnx.Imaging;
 using CxrOnnx.Imaging.Overlay;
@@ -54,7 +53,7 @@ public sealed class GroundOutputs
             contents.Add(content);
             WriteHeatmap($"{stem}.heatmap.npy", grounding.Heatmap);
             WritePicture($"{stem}.overlay.png", OverlayRenderer.Render(content));
-            phrases.Add(Phrase(grounding, stem, WriteTokens(run, grounding, stem)));
+            phrases.Add(PhraseResults.Of(grounding, $"{stem}.heatmap.npy", $"{stem}.overlay.png", WriteTokens(run, grounding, stem)));
         }
 
         if (montage && contents.Count > 1)
@@ -97,42 +96,14 @@ public sealed class GroundOutputs
 
     private static (double X, double Y)? Peak(HeatmapPeak? peak) => peak is { } at ? (at.X, at.Y) : null;
 
-    private static PhraseResult Phrase(PhraseGrounding grounding, string stem, IReadOnlyList<TokenResult> tokens) => new()
-    {
-        Phrase = grounding.Phrase.Phrase,
-        Text = grounding.Phrase.Text,
-        StandardPrompt = StandardPrompt.TryParse(grounding.Phrase.Phrase, out StandardPrompt? prompt) ? prompt.Text : null,
-        Pathology = prompt?.Pathology.Name,
-        Locations = [.. prompt?.Locations.Select(location => location.Name) ?? []],
-        Tokens = grounding.Phrase.Tokens,
-        Boxes = [.. grounding.Regions.Select(region => (IReadOnlyList<double>)[region.Box.X, region.Box.Y, region.Box.Width, region.Box.Height])],
-        Peak = grounding.Peak is { } peak ? new PeakResult(peak.X, peak.Y, Math.Round(peak.Value, 6)) : null,
-        Heatmap = $"{stem}.heatmap.npy",
-        Overlay = $"{stem}.overlay.png",
-        TokenHeatmaps = tokens,
-        Seconds = Seconds(grounding.Timings.Text + grounding.Timings.Attention),
-        Warnings = grounding.Warnings,
-    };
-
     private GroundResult Result(GroundRun run, IReadOnlyList<PhraseResult> phrases)
     {
-        RadiographProvenance read = run.Radiograph.Provenance;
         GroundingTimings? first = run.Phrases.Count > 0 ? run.Phrases[0].Timings : null;
         return new GroundResult
         {
             SchemaVersion = GroundResult.CurrentSchemaVersion,
             CreatedBy = Tool,
-            Image = new ImageResult(
-                Relative(request.Image),
-                Sha256.OfFile(request.Image),
-                run.Radiograph.Image.Width,
-                run.Radiograph.Image.Height,
-                read.Format.ToString().ToLowerInvariant(),
-                read.Bits,
-                read.Samples,
-                Words(read.Orientation),
-                read.Dicom is { } dicom ? new DicomResult(dicom.TransferSyntax, dicom.DecompressedBy, dicom.Modality, dicom.Voi, dicom.Inverted) : null,
-                read.Warnings),
+            Image = ImageResults.Of(run.Radiograph, Relative(request.Image), Sha256.OfFile(request.Image)),
             Bundle = new BundleResult(Relative(request.Bundle), run.Manifest.Id, run.Manifest.Model.Name, run.Manifest.Precision),
             Preset = request.Preset,
             Provider = new ProviderResult(request.Provider, run.Provider.Name, run.Provider.Reason, ExecutionProviders.RuntimeVersion),
@@ -144,14 +115,10 @@ public sealed class GroundOutputs
                 Seconds(first?.EncodeImage ?? default),
                 Seconds(first?.Inversion ?? default),
                 phrases.Sum(phrase => phrase.Seconds)),
+            Proof = new ProofResult(run.BundleSha256, null),
             Phrases = phrases,
         };
     }
-
-    private static string Words(ImageOrientation orientation) =>
-        string.Concat(orientation.ToString().Select((letter, i) => i > 0 && (char.IsUpper(letter) || (char.IsDigit(letter) && !char.IsDigit(orientation.ToString()[i - 1])))
-            ? $"_{char.ToLowerInvariant(letter)}"
-            : char.ToLowerInvariant(letter).ToString()));
 
     private string Relative(string path) => Path.GetRelativePath(folder, Path.GetFullPath(path)).Replace('\\', '/');
 

@@ -18,6 +18,9 @@ public sealed record GroundRun
     /// <summary>The bundle's manifest.</summary>
     public required BundleManifest Manifest { get; init; }
 
+    /// <summary>SHA-256 of the bundle's manifest.</summary>
+    public required string BundleSha256 { get; init; }
+
     /// <summary>What it ran on.</summary>
     public required ProviderChoice Provider { get; init; }
 
@@ -95,6 +98,7 @@ public sealed record GroundRun
         {
             Radiograph = radiograph,
             Manifest = bundle.Manifest,
+            BundleSha256 = bundle.ManifestSha256,
             Provider = model.Provider,
             Phrases = phrases,
             TrajectoryEvaluations = model.DenoiserEvaluations,

@@ -36,8 +36,24 @@ public static class GoldenVerification
     {
         string path = goldenFile ?? OwnFile(bundle);
         if (!File.Exists(path)) throw new InputException($"golden file {path}: no such file");
-        using SafetensorsFile file = SafetensorsFile.Open(path);
         using GroundingModel model = GroundingModel.Load(bundle, (options ?? new GroundingModelOptions()) with { FixImageSize = false });
+        return Run(model, path, progress, cancellationToken);
+    }
+
+    /// <summary>Verifies a loaded model with the sessions that it will answer with.</summary>
+    /// <param name="model">The model; loaded without <see cref="GroundingModelOptions.FixImageSize"/>, because cases may have any size.</param>
+    /// <param name="goldenFile">A golden file, by anyone; null = the bundle's own.</param>
+    /// <param name="progress">Told how many cases are done.</param>
+    /// <param name="cancellationToken">Stops between two operators of a graph.</param>
+    /// <exception cref="ArtifactException">The golden file or a graph cannot be read.</exception>
+    /// <exception cref="InputException">The bundle has no golden file of its own and none was given.</exception>
+    public static ParityReport Run(
+        GroundingModel model, string? goldenFile, IProgress<(int Done, int Total)>? progress, CancellationToken cancellationToken)
+    {
+        Bundle bundle = model.Bundle;
+        string path = goldenFile ?? OwnFile(bundle);
+        if (!File.Exists(path)) throw new InputException($"golden file {path}: no such file");
+        using SafetensorsFile file = SafetensorsFile.Open(path);
         List<string> problems = [];
         IReadOnlyList<GoldenCase> cases = GoldenCase.Read(file, problems);
         Dictionary<string, ParityTolerance> tolerances = Tolerances(file, cases, problems);

@@ -174,7 +174,7 @@ public sealed class Grounder
             Peak = heatmap.Peak(),
             Tokens =
             [
-                .. map.TokenHeatmaps.Select((token, i) => new TokenGrounding(phrase.Tokens[i], phrase.Positions[i], token.ToOriginal(transform))),
+                .. map.TokenHeatmaps.Select((token, i) => new TokenGrounding(phrase.Tokens[i], phrase.Positions[i], token.ToOriginal(transform), token)),
             ],
             Warnings = warnings,
             Provenance = new GroundingProvenance

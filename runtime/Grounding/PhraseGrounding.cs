@@ -44,4 +44,5 @@ public sealed record PhraseGrounding
 /// <param name="Token">The sub-token; <c>&lt;/w&gt;</c> marks a word's end.</param>
 /// <param name="Position">Its position in the 77.</param>
 /// <param name="Heatmap">Its heatmap on the original image.</param>
-public sealed record TokenGrounding(string Token, int Position, Heatmap Heatmap);
+/// <param name="ModelHeatmap">Its heatmap on the model's square.</param>
+public sealed record TokenGrounding(string Token, int Position, Heatmap Heatmap, ModelHeatmap ModelHeatmap);

@@ -30,6 +30,7 @@ public sealed class ReferenceTests
     [InlineData("runtime/Core/CxrOnnx.Core.csproj", new[] { "Microsoft.ML.Tokenizers", "YamlDotNet" }, new string[0])]
     [InlineData("runtime/Grounding/CxrOnnx.Grounding.csproj", new[] { "Microsoft.ML.OnnxRuntime.Managed", "System.Numerics.Tensors" }, new[] { "CxrOnnx.Core" })]
     [InlineData("runtime/Imaging/CxrOnnx.Imaging.csproj", new[] { "NetVips" }, new[] { "CxrOnnx.Core" })]
+    [InlineData("runtime/Server/CxrOnnx.Server.csproj", new[] { "Microsoft.AspNetCore.OpenApi" }, new[] { "CxrOnnx.Core", "CxrOnnx.Grounding", "CxrOnnx.Imaging" })]
     [InlineData("exporter/CxrOnnx.Exporter.csproj", new[] { "Google.Protobuf", "Grpc.Tools" }, new[] { "CxrOnnx.Core" })]
     [InlineData("trainer/CxrOnnx.Trainer.csproj", new[] { "ScottPlot", "TorchSharp" }, new[] { "CxrOnnx.Core" })]
     public void Library_References_AreExactlyTheAllowedOnes(string project, string[] packages, string[] projects)
@@ -40,6 +41,35 @@ public sealed class ReferenceTests
 
         Assert.Equal(packages, Names("PackageReference"));
         Assert.Equal(projects, Names("ProjectReference").Select(reference => Path.GetFileNameWithoutExtension(reference.Replace('\\', '/'))));
+    }
+
+    [Fact]
+    public void PackageList_NamesEveryPackageOfTheOutput()
+    {
+        string list = File.ReadAllText(Path.Combine(Fixtures.Repository, "docs", "deploy", "packages.md"));
+        using JsonDocument document = JsonDocument.Parse(File.ReadAllText(Path.Combine(Fixtures.Repository, "runtime/Cli/bin", Configuration, "net10.0", "cxr.deps.json")));
+        string[] packages = [.. document.RootElement.GetProperty("libraries").EnumerateObject()
+            .Where(library => library.Value.GetProperty("type").GetString() == "package" && !library.Name.StartsWith("NetVips.Native.", StringComparison.Ordinal))
+            .Select(library => library.Name)];
+
+        Assert.NotEmpty(packages);
+        Assert.All(packages, package =>
+        {
+            string[] parts = package.Split('/');
+            Assert.Matches($@"\| {System.Text.RegularExpressions.Regex.Escape(parts[0])}( \(one per platform\))? \| {System.Text.RegularExpressions.Regex.Escape(parts[1])} \|", list);
+        });
+    }
+
+    [Fact]
+    public void OnlyTheServer_ReferencesAspNetCore()
+    {
+        string[] folders = ["runtime", "trainer", "exporter", "pipelines"];
+        string[] projects = [.. folders
+            .SelectMany(folder => Directory.EnumerateFiles(Path.Combine(Fixtures.Repository, folder), "*.csproj", SearchOption.AllDirectories))
+            .Where(project => XDocument.Load(project).Descendants("FrameworkReference").Any(reference => reference.Attribute("Include")!.Value.StartsWith("Microsoft.AspNetCore", StringComparison.Ordinal)))
+            .Select(project => Path.GetFileNameWithoutExtension(project))];
+
+        Assert.Equal(["CxrOnnx.Server"], projects);
     }
 
     [Fact]

@@ -1,8 +1,8 @@
 using System.CommandLine;
 using System.Globalization;
-using CxrOnnx.Cli.Results;
 using CxrOnnx.Core;
 using CxrOnnx.Core.Prompts;
+using CxrOnnx.Core.Results;
 using CxrOnnx.Imaging;
 
 namespace CxrOnnx.Cli.Commands;

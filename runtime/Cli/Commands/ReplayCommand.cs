@@ -2,11 +2,12 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using CxrOnnx.Cli.Results;
 using CxrOnnx.Core;
 using CxrOnnx.Core.Artifacts;
 using CxrOnnx.Core.Bundles;
+using CxrOnnx.Core.Results;
 using CxrOnnx.Grounding;
+using CxrOnnx.Imaging;
 
 namespace CxrOnnx.Cli.Commands;
 
@@ -18,7 +19,8 @@ public static class ReplayCommand
     /// <summary>Builds the command.</summary>
     public static Command Create()
     {
-        Argument<string> result = new("RESULT") { Description = "result.json of an earlier 'cxr ground'." };
+        Argument<string> result = new("RESULT") { Description = "result.json of an earlier 'cxr ground', or a saved answer of the service." };
+        Option<string?> image = new("--image") { Description = "The radiograph, if it lies elsewhere now (an answer of the service does not say where).", HelpName = "FILE" };
         Option<double> tolerance = new("--tolerance")
         {
             Description = "Largest difference of a heatmap's pixel that passes (other processors and providers round differently).",
@@ -28,10 +30,11 @@ public static class ReplayCommand
         Option<string?> bundle = new("--bundle") { Description = "The bundle, if it lies elsewhere now.", HelpName = "DIR" };
         Option<string?> provider = new("--provider") { Description = "What to run on (default: as the result was made).", HelpName = "NAME" };
         Option<bool> json = CommonOptions.Json();
-        Command command = new("replay", "Compute a result again and compare: same image, same bundle, same heatmaps?") { result, tolerance, bundle, provider, json };
+        Command command = new("replay", "Compute a result again and compare: same image, same bundle, same heatmaps?") { result, image, tolerance, bundle, provider, json };
         command.SetAction((parsed, cancellationToken) => Task.Run(
             () => Run(
                 parsed.GetRequiredValue(result),
+                parsed.GetValue(image),
                 parsed.GetValue(tolerance),
                 parsed.GetValue(bundle),
                 parsed.GetValue(provider),
@@ -41,15 +44,17 @@ public static class ReplayCommand
         return command;
     }
 
-    private static int Run(string path, double tolerance, string? bundle, string? provider, CommandOutput output, CancellationToken cancellationToken)
+    private static int Run(
+        string path, string? image, double tolerance, string? bundle, string? provider, CommandOutput output, CancellationToken cancellationToken)
     {
         GroundResult earlier = GroundResultFile.Read(path);
         string folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
         GroundRequest request = new()
         {
-            Image = Path.GetFullPath(Path.Combine(folder, earlier.Image.File)),
+            Image = image ?? Path.GetFullPath(Path.Combine(folder, earlier.Image.File
+                ?? throw new InputException($"{path}: an answer of the service, which keeps no file names; give the radiograph with --image FILE"))),
             Phrases = [.. earlier.Phrases.Select(phrase => phrase.Phrase)],
-            Bundle = BundleLocator.Find(bundle ?? Path.GetFullPath(Path.Combine(folder, earlier.Bundle.Path))),
+            Bundle = BundleLocator.Find(bundle ?? (earlier.Bundle.Path is { } relative ? Path.GetFullPath(Path.Combine(folder, relative)) : null)),
             Preset = earlier.Preset,
             Provider = provider ?? earlier.Provider.Used,
             Threshold = earlier.Threshold,
@@ -98,22 +103,54 @@ public static class ReplayCommand
 
     private static (string Phrase, double Difference, bool SameBoxes) Compare(string folder, PhraseResult earlier, PhraseGrounding now)
     {
-        string file = Path.Combine(folder, Path.GetFileName(earlier.Heatmap));
-        (float[] before, int[] shape) = NpyFile.Read(file);
-        if (shape is not [var height, var width] || height != now.Heatmap.Size.Height || width != now.Heatmap.Size.Width)
-            throw new InputException($"{file}: shape [{string.Join(", ", shape)}], the image has {now.Heatmap.Size.Height} rows and {now.Heatmap.Size.Width} columns");
+        bool sameBoxes = earlier.Boxes.Count == now.Regions.Count
+            && earlier.Boxes.Zip(now.Regions).All(pair => pair.First.SequenceEqual([pair.Second.Box.X, pair.Second.Box.Y, pair.Second.Box.Width, pair.Second.Box.Height]));
+        return (earlier.Phrase, Difference(folder, earlier, now) ?? (sameBoxes ? 0 : double.PositiveInfinity), sameBoxes);
+    }
+
+    /// <summary>Largest difference of a pixel; null where the result holds no heatmap.</summary>
+    private static double? Difference(string folder, PhraseResult earlier, PhraseGrounding now)
+    {
+        if (earlier.Heatmap is null)
+            return null;
+        (string source, float[] before, int height, int width) = ReadHeatmap(folder, earlier);
+        float[] values = (height, width) == (now.ModelHeatmap.Grid.Rows, now.ModelHeatmap.Grid.Columns) ? now.ModelHeatmap.Values : now.Heatmap.Values;
+        if (before.Length != values.Length || (ReferenceEquals(values, now.Heatmap.Values) && width != now.Heatmap.Size.Width))
+        {
+            throw new InputException(
+                $"{source}: {height} rows and {width} columns, the image has {now.Heatmap.Size.Height} rows and {now.Heatmap.Size.Width} columns");
+        }
+
         double largest = 0;
         for (int i = 0; i < before.Length; i++)
         {
-            float after = now.Heatmap.Values[i];
-            if (float.IsNaN(before[i]) && float.IsNaN(after))
+            if (float.IsNaN(before[i]) && float.IsNaN(values[i]))
                 continue;
-            double difference = Math.Abs(before[i] - after);
+            double difference = Math.Abs(before[i] - values[i]);
             largest = double.IsNaN(difference) ? double.PositiveInfinity : Math.Max(largest, difference);
         }
 
-        bool sameBoxes = earlier.Boxes.Count == now.Regions.Count
-            && earlier.Boxes.Zip(now.Regions).All(pair => pair.First.SequenceEqual([pair.Second.Box.X, pair.Second.Box.Y, pair.Second.Box.Width, pair.Second.Box.Height]));
-        return (earlier.Phrase, largest, sameBoxes);
+        return largest;
+    }
+
+    private static (string Source, float[] Values, int Height, int Width) ReadHeatmap(string folder, PhraseResult earlier)
+    {
+        string heatmap = earlier.Heatmap!;
+        if (!heatmap.StartsWith("data:", StringComparison.Ordinal))
+        {
+            string file = Path.Combine(folder, Path.GetFileName(heatmap));
+            (float[] before, int[] shape) = NpyFile.Read(file);
+            return shape is [var rows, var columns]
+                ? (file, before, rows, columns)
+                : throw new InputException($"{file}: shape [{string.Join(", ", shape)}], a heatmap has two dimensions");
+        }
+
+        string source = $"the heatmap of \"{earlier.Phrase}\"";
+        const string prefix = "data:image/png;base64,";
+        byte[] png = new byte[heatmap.Length];
+        if (!heatmap.StartsWith(prefix, StringComparison.Ordinal) || !Convert.TryFromBase64String(heatmap[prefix.Length..], png, out int count))
+            throw new InputException($"{source}: not a PNG in base64");
+        (float[] values, int width, int height) = HeatmapPng.Decode(png[..count], source);
+        return (source, values, height, width);
     }
 }

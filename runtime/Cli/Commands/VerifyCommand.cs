@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
-using System.Text.Json.Nodes;
 using CxrOnnx.Cli.Results;
 using CxrOnnx.Core.Bundles;
 using CxrOnnx.Grounding;
@@ -48,7 +47,7 @@ public static class VerifyCommand
     private static int Show(ParityReport report, CommandOutput output)
     {
         if (output.IsJson)
-            output.Document(Document(report).ToJsonString(Indented));
+            output.Document(ParityReportJson.Document(report).ToJsonString(Indented));
         else
             ShowTables(report, output);
         if (report.Passed)
@@ -87,40 +86,11 @@ public static class VerifyCommand
         output.Line($"{passed} of {report.Tensors.Count} tensors pass; bundle {report.BundleId} on {report.Provider}, golden file {report.GoldenFile}");
     }
 
-    private static JsonObject Document(ParityReport report) => new()
-    {
-        ["passed"] = report.Passed,
-        ["bundle"] = report.BundleId,
-        ["provider"] = report.Provider,
-        ["golden_file"] = report.GoldenFile,
-        ["problems"] = new JsonArray([.. report.Problems.Select(problem => JsonValue.Create(problem))]),
-        ["graphs_without_cases"] = new JsonArray([.. report.GraphsWithoutCases.Select(graph => JsonValue.Create(graph))]),
-        ["tensors"] = new JsonArray([.. report.Tensors.Select(tensor => new JsonObject
-        {
-            ["graph"] = tensor.Graph,
-            ["case"] = tensor.Case,
-            ["tensor"] = tensor.Tensor,
-            ["passed"] = tensor.Passed,
-            ["max_abs"] = Finite(tensor.MaxAbsolute),
-            ["max_rel"] = Finite(tensor.MaxRelative),
-            ["cosine"] = Finite(tensor.Cosine),
-            ["atol"] = tensor.Tolerance.Absolute,
-            ["rtol"] = tensor.Tolerance.Relative,
-            ["max_outlier_fraction"] = tensor.Tolerance.MaxOutlierFraction,
-            ["failed_elements"] = tensor.FailedElements,
-            ["elements"] = tensor.ElementCount,
-            ["problem"] = tensor.Problem,
-        })]),
-    };
-
     private static string Difference(TensorParity tensor) => string.Create(
         CultureInfo.InvariantCulture,
         $"max-abs {tensor.MaxAbsolute:G3}, {tensor.FailedElements} of {tensor.ElementCount} elements outside {tensor.Tolerance}");
 
     private static string Number(double value) => value.ToString("0.0e+0", CultureInfo.InvariantCulture);
-
-    /// <summary>JSON has no NaN.</summary>
-    private static JsonNode? Finite(double value) => double.IsFinite(value) ? JsonValue.Create(value) : null;
 
     private sealed class CaseProgress(IProgress<double> receiver) : IProgress<(int Done, int Total)>
     {

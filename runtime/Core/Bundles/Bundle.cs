@@ -16,11 +16,15 @@ public sealed class Bundle : IDisposable
         Folder = folder;
         _ownsFolder = ownsFolder;
         Manifest = manifest;
+        ManifestSha256 = Sha256.OfFile(Path.Combine(folder, BundleManifestFile.FileName));
         _paths = paths;
     }
 
     /// <summary>The manifest.</summary>
     public BundleManifest Manifest { get; }
+
+    /// <summary>SHA-256 of <c>bundle.json</c>, which holds the checksum of every other file: the bundle's digest.</summary>
+    public string ManifestSha256 { get; }
 
     /// <summary>Absolute path of the folder that holds the files.</summary>
     public string Folder { get; }

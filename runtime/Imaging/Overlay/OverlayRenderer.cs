@@ -144,6 +144,9 @@ public static class OverlayRenderer
             image.Set(GValue.GStrType, "png-comment-0-Software", "CxrOnnx");
             image.Set(GValue.GStrType, "png-comment-1-CxrOnnx-bundle", content.BundleId);
             image.Set(GValue.GStrType, "png-comment-2-CxrOnnx-preset", content.Preset);
+            int next = 3;
+            foreach ((string keyword, string text) in content.TextChunks)
+                image.Set(GValue.GStrType, FormattableString.Invariant($"png-comment-{next++}-{keyword}"), text);
         });
         return described.PngsaveBuffer(compression: PngCompression);
     }

@@ -1,7 +1,8 @@
 using System.Text.Json;
-using CxrOnnx.Cli.Results;
 using CxrOnnx.Core.Artifacts;
+using CxrOnnx.Core.Results;
 using CxrOnnx.Runtime.Tests.Imaging;
+using CxrOnnx.Tests;
 using Xunit;
 
 namespace CxrOnnx.Runtime.Tests.Cli;
@@ -68,7 +69,7 @@ public sealed class GroundCommandTests : IDisposable
         Assert.Equal(0, run.Code);
         PhraseResult phrase = Result().Phrases[0];
         Assert.Equal(phrase.Tokens.Count, phrase.TokenHeatmaps.Count);
-        Assert.All(phrase.TokenHeatmaps, token => Assert.True(File.Exists(Path.Combine(Out, token.Heatmap))));
+        Assert.All(phrase.TokenHeatmaps, token => Assert.True(File.Exists(Path.Combine(Out, token.Heatmap!))));
         Assert.True(File.Exists(Path.Combine(Out, "chest.left-pneumothorax.tokens.png")));
         Assert.True(File.Exists(Path.Combine(Out, "chest.montage.png")));
     }
@@ -95,7 +96,7 @@ public sealed class GroundCommandTests : IDisposable
         Assert.Equal(0, run.Code);
         Assert.Contains("were left out", run.Error, StringComparison.Ordinal);
         Assert.Contains(Result().Phrases[0].Warnings, warning => warning.Contains("were left out", StringComparison.Ordinal));
-        Assert.True(File.Exists(Path.Combine(Out, Result().Phrases[0].Overlay)));
+        Assert.True(File.Exists(Path.Combine(Out, Result().Phrases[0].Overlay!)));
     }
 
     [Fact]

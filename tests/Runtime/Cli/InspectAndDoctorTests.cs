@@ -3,6 +3,7 @@ using CxrOnnx.Cli;
 using CxrOnnx.Core;
 using CxrOnnx.Grounding;
 using CxrOnnx.Runtime.Tests.Imaging;
+using CxrOnnx.Tests;
 using Xunit;
 
 namespace CxrOnnx.Runtime.Tests.Cli;

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using CxrOnnx.Runtime.Tests.Imaging;
+using CxrOnnx.Tests;
 using Xunit;
 
 namespace CxrOnnx.Runtime.Tests.Cli;
@@ -78,7 +79,7 @@ public sealed class ProcessTests : IDisposable
     [Fact]
     public void Ground_CompressedDicomWithoutGdcm_NamesThePackage()
     {
-        string sample = CxrOnnx.Tests.Fixtures.Sample("RG1_J2KI.dcm");
+        string sample = Fixtures.Sample("RG1_J2KI.dcm");
 
         (int code, _, string error) = Start(folder.Path, folder.Path, ["ground", sample, "edema", "--bundle", TinyBundle.Folder]);
 

@@ -1,6 +1,9 @@
-namespace CxrOnnx.Cli.Results;
+namespace CxrOnnx.Core.Results;
 
-/// <summary><c>result.json</c>: what <c>cxr ground</c> found and everything needed to compute it again. JSON names are snake case.</summary>
+/// <summary>
+/// What a grounding found and everything needed to compute it again: the <c>result.json</c> of <c>cxr ground</c> and the answer of the service.
+/// JSON names are snake case.
+/// </summary>
 public sealed record GroundResult
 {
     /// <summary>Schema of this document.</summary>
@@ -36,12 +39,23 @@ public sealed record GroundResult
     /// <summary>Where the time went, in seconds.</summary>
     public required TimingsResult Seconds { get; init; }
 
+    /// <summary>What the numbers can be traced back to; null in results of versions that did not write it.</summary>
+    public ProofResult? Proof { get; init; }
+
     /// <summary>One entry per phrase, in the order in which they were given.</summary>
     public required IReadOnlyList<PhraseResult> Phrases { get; init; }
 }
 
+/// <summary>What a result can be traced back to, beside the trajectory's hash.</summary>
+/// <param name="BundleSha256">SHA-256 of <c>bundle.json</c>, which holds the checksum of every other file of the bundle.</param>
+/// <param name="ParityReportSha256">
+/// SHA-256 of the report of the golden cases that this very model reproduced on this machine and provider before it answered (the service serves it);
+/// null where none was made, as in <c>cxr ground</c>.
+/// </param>
+public sealed record ProofResult(string BundleSha256, string? ParityReportSha256);
+
 /// <summary>The radiograph and how its file was read.</summary>
-/// <param name="File">Path, relative to the folder of the result.</param>
+/// <param name="File">Path, relative to the folder of the result; null from the service, which keeps no file names.</param>
 /// <param name="Sha256">SHA-256 of the file.</param>
 /// <param name="Width">Width of the upright picture in pixels; boxes and heatmaps are in its grid.</param>
 /// <param name="Height">Height of the upright picture in pixels.</param>
@@ -52,7 +66,7 @@ public sealed record GroundResult
 /// <param name="Dicom">The branches of the DICOM pipeline; null for other formats.</param>
 /// <param name="Warnings">Remarks of the reader.</param>
 public sealed record ImageResult(
-    string File,
+    string? File,
     string Sha256,
     int Width,
     int Height,
@@ -61,7 +75,11 @@ public sealed record ImageResult(
     string Samples,
     string Orientation,
     DicomResult? Dicom,
-    IReadOnlyList<string> Warnings);
+    IReadOnlyList<string> Warnings)
+{
+    /// <summary>[x, y, width, height] in pixels of the square that the model saw; null in results of versions that did not write it.</summary>
+    public IReadOnlyList<double>? FieldOfView { get; init; }
+}
 
 /// <summary>The branches of the DICOM pipeline.</summary>
 /// <param name="TransferSyntax">Transfer syntax.</param>
@@ -72,11 +90,11 @@ public sealed record ImageResult(
 public sealed record DicomResult(string TransferSyntax, string? DecompressedBy, string Modality, string Voi, bool Inverted);
 
 /// <summary>The model.</summary>
-/// <param name="Path">Path, relative to the folder of the result.</param>
+/// <param name="Path">Path, relative to the folder of the result; null from the service.</param>
 /// <param name="Id">Id: changes with any file of the bundle.</param>
 /// <param name="Model">Name of the model.</param>
 /// <param name="Precision">Precision of its graphs.</param>
-public sealed record BundleResult(string Path, string Id, string Model, string Precision);
+public sealed record BundleResult(string? Path, string Id, string Model, string Precision);
 
 /// <summary>What it ran on.</summary>
 /// <param name="Requested">What was asked for.</param>
@@ -91,11 +109,15 @@ public sealed record ProviderResult(string Requested, string Used, string Reason
 public sealed record EvaluationsResult(long Trajectory, long Attention);
 
 /// <summary>Where the time went, in seconds.</summary>
-/// <param name="Load">Opening the bundle and creating the sessions.</param>
+/// <param name="Load">Opening the bundle, creating the sessions, reading the image (the service: reading the image).</param>
 /// <param name="EncodeImage">Preprocessing and VAE encoder.</param>
 /// <param name="Inversion">The trajectory.</param>
 /// <param name="Phrases">Text encoder and attention of all phrases.</param>
-public sealed record TimingsResult(double Load, double EncodeImage, double Inversion, double Phrases);
+public sealed record TimingsResult(double Load, double EncodeImage, double Inversion, double Phrases)
+{
+    /// <summary>Waiting for a worker of the service; 0 elsewhere.</summary>
+    public double Queue { get; init; }
+}
 
 /// <summary>Where one phrase lies.</summary>
 public sealed record PhraseResult
@@ -124,14 +146,22 @@ public sealed record PhraseResult
     /// <summary>The highest point, or null.</summary>
     public required PeakResult? Peak { get; init; }
 
-    /// <summary>The heatmap: .npy, float32 [height, width], NaN where the model did not look. Relative to the folder of the result.</summary>
-    public required string Heatmap { get; init; }
+    /// <summary>
+    /// The heatmap: the path of an .npy file relative to the folder of the result (float32 [height, width], NaN where the model did not look), or from the
+    /// service a <c>data:image/png;base64,</c> URI (16-bit gray and alpha, transparent where the model did not look), or null where none was asked for.
+    /// </summary>
+    public required string? Heatmap { get; init; }
 
-    /// <summary>The picture. Relative to the folder of the result.</summary>
-    public required string Overlay { get; init; }
+    /// <summary>The picture: a path relative to the folder of the result, or from the service a PNG as data URI, or null.</summary>
+    public required string? Overlay { get; init; }
 
     /// <summary>One heatmap per sub-token, where they were asked for.</summary>
     public required IReadOnlyList<TokenResult> TokenHeatmaps { get; init; }
+
+    /// <summary>
+    /// How the heatmap speaks for the place that the phrase names; null where it names none, and in results of versions that did not measure it.
+    /// </summary>
+    public EvidenceResult? Evidence { get; init; }
 
     /// <summary>Time for this phrase beyond the trajectory, in seconds.</summary>
     public required double Seconds { get; init; }
@@ -139,6 +169,14 @@ public sealed record PhraseResult
     /// <summary>Remarks.</summary>
     public required IReadOnlyList<string> Warnings { get; init; }
 }
+
+/// <summary>How a heatmap speaks for the place that its phrase names, against other places. Uncalibrated: it says nothing about whether a finding is there.</summary>
+/// <param name="Contrast">-1 to 1: 1 = only there, 0 = as strong at the mirrored or at other places.</param>
+/// <param name="Strength">Mean of the heatmap under the place's Gaussian of the atlas.</param>
+/// <param name="MirroredStrength">The same on the other side; null for places in the middle and on both sides.</param>
+/// <param name="OtherStrength">Mean over the other locations of the atlas.</param>
+/// <param name="PriorCorrelation">Correlation with the Gaussian: near 1, the map says no more than the words; null for a constant map.</param>
+public sealed record EvidenceResult(double Contrast, double Strength, double? MirroredStrength, double OtherStrength, double? PriorCorrelation);
 
 /// <summary>The highest point of a heatmap.</summary>
 /// <param name="X">Horizontal position in pixels.</param>
@@ -149,5 +187,5 @@ public sealed record PeakResult(double X, double Y, double Value);
 /// <summary>The heatmap of a sub-token.</summary>
 /// <param name="Token">The sub-token.</param>
 /// <param name="Position">Its position in the 77.</param>
-/// <param name="Heatmap">File, relative to the folder of the result.</param>
-public sealed record TokenResult(string Token, int Position, string Heatmap);
+/// <param name="Heatmap">As <see cref="PhraseResult.Heatmap"/>.</param>
+public sealed record TokenResult(string Token, int Position, string? Heatmap);

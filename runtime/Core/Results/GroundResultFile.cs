@@ -1,9 +1,8 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using CxrOnnx.Core;
 
-namespace CxrOnnx.Cli.Results;
+namespace CxrOnnx.Core.Results;
 
 /// <summary>Reads and writes <see cref="GroundResult"/>.</summary>
 public static class GroundResultFile
@@ -15,6 +14,7 @@ public static class GroundResultFile
     {
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
         WriteIndented = true,
+
         // The document is a file, never part of a web page: "<" stays readable.
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     });
@@ -22,12 +22,15 @@ public static class GroundResultFile
     /// <summary>The document as text.</summary>
     public static string ToJson(GroundResult result) => JsonSerializer.Serialize(result, Context.GroundResult);
 
+    /// <summary>The document as UTF-8, for a response.</summary>
+    public static byte[] ToUtf8(GroundResult result) => JsonSerializer.SerializeToUtf8Bytes(result, Context.GroundResult);
+
     /// <summary>Reads a document.</summary>
     /// <exception cref="InputException">There is none, or it is not one of ours.</exception>
     public static GroundResult Read(string path)
     {
         if (!File.Exists(path))
-            throw new InputException($"{path}: no such file; give the {FileName} that 'cxr ground' wrote");
+            throw new InputException($"{path}: no such file; give the {FileName} that 'cxr ground' wrote, or a saved answer of the service");
         GroundResult? result;
         try
         {

@@ -4,9 +4,8 @@ using CxrOnnx.Core.Configuration;
 using CxrOnnx.Core.Models;
 using CxrOnnx.Core.Tokenization;
 using CxrOnnx.Exporter;
-using CxrOnnx.Tests;
 
-namespace CxrOnnx.Runtime.Tests.Cli;
+namespace CxrOnnx.Tests;
 
 /// <summary>
 /// A bundle with a tokenizer and a closed vocabulary, small enough to ground in a moment; its weights are seeded random numbers, so its answers mean

@@ -1,6 +1,6 @@
 using NetVips;
 
-namespace CxrOnnx.Runtime.Tests.Cli;
+namespace CxrOnnx.Tests;
 
 /// <summary>Pictures for command-line tests.</summary>
 internal static class TestImages

@@ -1,0 +1,46 @@
+using CxrOnnx.Core.Atlas;
+using CxrOnnx.Core.Heatmaps;
+using CxrOnnx.Core.Prompts;
+using CxrOnnx.Core.Results;
+
+namespace CxrOnnx.Grounding;
+
+/// <summary>A phrase's grounding as the result documents write it.</summary>
+public static class PhraseResults
+{
+    /// <summary>Makes the entry of one phrase.</summary>
+    /// <param name="grounding">What was found.</param>
+    /// <param name="heatmap">Where its heatmap is; see <see cref="PhraseResult.Heatmap"/>.</param>
+    /// <param name="overlay">Where its picture is.</param>
+    /// <param name="tokens">The heatmaps of its sub-tokens.</param>
+    /// <param name="atlas">Where locations lie, to measure <see cref="PhraseResult.Evidence"/>; null: it is not measured.</param>
+    public static PhraseResult Of(
+        PhraseGrounding grounding, string? heatmap, string? overlay, IReadOnlyList<TokenResult> tokens, LocationAtlas? atlas = null)
+    {
+        _ = StandardPrompt.TryParse(grounding.Phrase.Phrase, out StandardPrompt? prompt);
+        return new PhraseResult
+        {
+            Phrase = grounding.Phrase.Phrase,
+            Text = grounding.Phrase.Text,
+            StandardPrompt = prompt?.Text,
+            Pathology = prompt?.Pathology.Name,
+            Locations = [.. prompt?.Locations.Select(location => location.Name) ?? []],
+            Tokens = grounding.Phrase.Tokens,
+            Boxes = [.. grounding.Regions.Select(region => (IReadOnlyList<double>)[region.Box.X, region.Box.Y, region.Box.Width, region.Box.Height])],
+            Peak = grounding.Peak is { } peak ? new PeakResult(peak.X, peak.Y, Math.Round(peak.Value, 6)) : null,
+            Heatmap = heatmap,
+            Overlay = overlay,
+            TokenHeatmaps = tokens,
+            Evidence = atlas is not null && prompt?.Locations.Count > 0 ? Evidence(LocationEvidence.Of(grounding.ModelHeatmap, prompt.Locations, atlas)) : null,
+            Seconds = Math.Round((grounding.Timings.Text + grounding.Timings.Attention).TotalSeconds, 4),
+            Warnings = grounding.Warnings,
+        };
+    }
+
+    private static EvidenceResult Evidence(LocationEvidence evidence) => new(
+        Math.Round(evidence.Contrast, 4),
+        Math.Round(evidence.Strength, 4),
+        evidence.MirroredStrength is { } mirrored ? Math.Round(mirrored, 4) : null,
+        Math.Round(evidence.OtherStrength, 4),
+        evidence.PriorCorrelation is { } correlation ? Math.Round(correlation, 4) : null);
+}

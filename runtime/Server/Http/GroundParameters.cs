@@ -1,0 +1,32 @@
+namespace CxrOnnx.Server.Http;
+
+/// <summary>What is to be grounded, and how. JSON names are snake case; the fields of a multipart form have the same names.</summary>
+public sealed record GroundParameters
+{
+    /// <summary>Phrases such as "left lower pneumonia".</summary>
+    public IReadOnlyList<string> Phrases { get; init; } = [];
+
+    /// <summary>Text of a report: every finding in it that is present is grounded too.</summary>
+    public string? Report { get; init; }
+
+    /// <summary>Name of a model (see /v1/models); the first one if absent.</summary>
+    public string? Model { get; init; }
+
+    /// <summary>One of the model's presets.</summary>
+    public string Preset { get; init; } = "exact";
+
+    /// <summary>Strength, 0 to 1, above which a pixel belongs to a box.</summary>
+    public double Threshold { get; init; } = 0.5;
+
+    /// <summary>Whether each sub-token gets a heatmap of its own.</summary>
+    public bool PerToken { get; init; }
+
+    /// <summary><c>none</c>, <c>image</c> (heatmaps in the image's pixels) or <c>model</c> (on the square that the model saw, at its resolution).</summary>
+    public string Heatmaps { get; init; } = "none";
+
+    /// <summary>Whether each phrase gets a picture with the heatmap over the radiograph.</summary>
+    public bool Overlays { get; init; }
+
+    /// <summary>Seconds after which the request is given up; the service's own limit if absent or larger.</summary>
+    public double? DeadlineSeconds { get; init; }
+}

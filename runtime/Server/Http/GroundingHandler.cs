@@ -1,0 +1,149 @@
+using System.Globalization;
+using CxrOnnx.Core;
+using CxrOnnx.Core.Prompts;
+using CxrOnnx.Core.Results;
+using CxrOnnx.Grounding;
+using CxrOnnx.Server.Hosting;
+using CxrOnnx.Server.Images;
+using CxrOnnx.Server.Models;
+using CxrOnnx.Server.Work;
+using Microsoft.AspNetCore.Http;
+
+namespace CxrOnnx.Server.Http;
+
+/// <summary>Answers a grounding request whose image and parameters have been read.</summary>
+internal sealed class GroundingHandler(ModelRegistry registry, WorkQueue queue, GroundingWork work, ServiceOptions options)
+{
+    private static readonly string[] HeatmapKinds = ["none", "image", "model"];
+
+    /// <summary>
+    /// Checks everything that can be checked before the image is looked at.
+    /// </summary>
+    /// <returns>The plan; holds the model until disposed.</returns>
+    /// <exception cref="ProblemException">A limit, an unknown model, or nothing to ground.</exception>
+    /// <exception cref="InputException">An unknown preset or phrase.</exception>
+    public GroundingRequestPlan Plan(GroundParameters parameters, bool needsPhrases = true)
+    {
+        if (!(parameters.Threshold is >= 0 and <= 1))
+            throw ProblemException.BadRequest("threshold", "threshold must lie between 0 and 1");
+        if (!HeatmapKinds.Contains(parameters.Heatmaps))
+            throw ProblemException.BadRequest("heatmaps", $"heatmaps must be one of {string.Join(", ", HeatmapKinds)}");
+        IReadOnlyList<string> phrases = Phrases(parameters);
+        if (phrases.Count == 0 && needsPhrases)
+        {
+            throw ProblemException.Unusable("no-phrase", parameters.Report is null
+                ? "give phrases or a report"
+                : "the report has no finding with a known pathology and location; give phrases");
+        }
+
+        ModelLease lease = registry.Acquire(parameters.Model);
+        try
+        {
+            Grounder grounder = lease.Model.Grounder(parameters.Preset, perToken: false);
+            foreach (string phrase in phrases)
+                _ = grounder.Encode(phrase);
+            return new GroundingRequestPlan(lease, parameters, phrases);
+        }
+        catch
+        {
+            lease.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Waits for a worker and answers with the result document, or with lines of progress before it where the client accepts them.</summary>
+    public async Task AnswerAsync(HttpContext context, StoredImage image, double imageSeconds, GroundingRequestPlan plan, CancellationToken cancellationToken)
+    {
+        RequestLog.Of(context).Describe(plan);
+        if (ProgressStream.IsWanted(context.Request))
+        {
+            await ProgressStream.WriteAsync(context, progress => RunAsync(context, image, imageSeconds, plan, progress, cancellationToken), cancellationToken);
+            return;
+        }
+
+        GroundResult result = (await RunAsync(context, image, imageSeconds, plan, null, cancellationToken))!;
+        context.Response.ContentType = "application/json";
+        context.Response.Headers["Server-Timing"] = string.Create(
+            CultureInfo.InvariantCulture,
+            $"image;dur={result.Seconds.Load * 1000:0}, queue;dur={result.Seconds.Queue * 1000:0}, trajectory;dur={(result.Seconds.EncodeImage + result.Seconds.Inversion) * 1000:0}, phrases;dur={result.Seconds.Phrases * 1000:0}");
+        await context.Response.Body.WriteAsync(GroundResultFile.ToUtf8(result), cancellationToken);
+    }
+
+    /// <summary>Waits until the trajectory is there.</summary>
+    public async Task PrepareAsync(HttpContext context, StoredImage image, GroundingRequestPlan plan, CancellationToken cancellationToken)
+    {
+        RequestLog.Of(context).Describe(plan);
+        async Task<GroundResult?> Run(IProgress<GroundingProgress>? progress)
+        {
+            await ComputeAsync(context, image, plan, progress, cancellationToken);
+            return null;
+        }
+
+        if (ProgressStream.IsWanted(context.Request))
+        {
+            await ProgressStream.WriteAsync(context, Run, cancellationToken);
+            return;
+        }
+
+        await Run(null);
+        context.Response.StatusCode = StatusCodes.Status204NoContent;
+    }
+
+    private async Task<GroundResult?> RunAsync(
+        HttpContext context,
+        StoredImage image,
+        double imageSeconds,
+        GroundingRequestPlan plan,
+        IProgress<GroundingProgress>? progress,
+        CancellationToken cancellationToken) =>
+        ResultBuilder.Build(plan, image, imageSeconds, await ComputeAsync(context, image, plan, progress, cancellationToken));
+
+    private async Task<GroundingOutcome> ComputeAsync(
+        HttpContext context, StoredImage image, GroundingRequestPlan plan, IProgress<GroundingProgress>? progress, CancellationToken cancellationToken)
+    {
+        GroundingJob job = new(work)
+        {
+            Model = plan.Model,
+            Preset = plan.Parameters.Preset,
+            ImageSha256 = image.Sha256,
+            Image = () => image.Radiograph().Image,
+            Phrases = plan.Phrases,
+            PerToken = plan.Parameters.PerToken,
+            Progress = progress,
+            CancellationToken = cancellationToken,
+        };
+        queue.Add(job);
+        GroundingOutcome outcome = await job.Completion;
+        RequestLog.Of(context).Describe(outcome);
+        return outcome;
+    }
+
+    private List<string> Phrases(GroundParameters parameters)
+    {
+        if (parameters.Phrases.Count > options.MaxPhrases)
+            throw ProblemException.Unusable("phrases", $"{parameters.Phrases.Count} phrases; at most {options.MaxPhrases} are accepted");
+        if (parameters.Phrases.Any(phrase => phrase is null || phrase.Length > options.MaxPhraseCharacters))
+            throw ProblemException.Unusable("phrases", $"a phrase has more than {options.MaxPhraseCharacters} characters");
+        if (parameters.Report?.Length > options.MaxReportCharacters)
+            throw ProblemException.Unusable("report", $"the report has more than {options.MaxReportCharacters} characters");
+        List<string> phrases = [.. parameters.Phrases];
+        if (parameters.Report is { } report)
+            phrases.AddRange(ReportParser.Findings(report).Select(finding => finding.Prompt.Text));
+        phrases = [.. phrases.Distinct(StringComparer.Ordinal)];
+        return phrases.Count <= options.MaxPhrases
+            ? phrases
+            : throw ProblemException.Unusable("phrases", $"{phrases.Count} phrases, those of the report included; at most {options.MaxPhrases} are accepted");
+    }
+}
+
+/// <summary>A checked request; holds its model until disposed.</summary>
+internal sealed class GroundingRequestPlan(ModelLease lease, GroundParameters parameters, IReadOnlyList<string> phrases) : IDisposable
+{
+    public ServedModel Model => lease.Model;
+
+    public GroundParameters Parameters { get; } = parameters;
+
+    public IReadOnlyList<string> Phrases { get; } = phrases;
+
+    public void Dispose() => lease.Dispose();
+}

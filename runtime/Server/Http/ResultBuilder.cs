@@ -1,0 +1,100 @@
+using System.Reflection;
+using CxrOnnx.Core.Heatmaps;
+using CxrOnnx.Core.Results;
+using CxrOnnx.Grounding;
+using CxrOnnx.Imaging;
+using CxrOnnx.Imaging.Overlay;
+using CxrOnnx.Server.Images;
+using CxrOnnx.Server.Work;
+
+namespace CxrOnnx.Server.Http;
+
+/// <summary>Makes the result document of a request.</summary>
+internal static class ResultBuilder
+{
+    private const string DataUri = "data:image/png;base64,";
+
+    /// <summary>Name and version of this tool.</summary>
+    public static string Tool { get; } =
+        $"cxr serve {typeof(ResultBuilder).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion}";
+
+    public static GroundResult Build(GroundingRequestPlan plan, StoredImage image, double imageSeconds, GroundingOutcome outcome)
+    {
+        GroundParameters parameters = plan.Parameters;
+        KeyValuePair<string, string>[] proof = Proof(plan, outcome);
+        List<PhraseResult> phrases = [];
+        foreach (PhraseGrounding found in outcome.Phrases)
+        {
+            PhraseGrounding grounding = found with
+            {
+                BoxThreshold = parameters.Threshold,
+                Regions = found.Heatmap.Regions(parameters.Threshold),
+                Warnings = [.. found.Warnings.Distinct()],
+            };
+            phrases.Add(PhraseResults.Of(
+                grounding,
+                HeatmapUri(parameters, grounding.Heatmap, grounding.ModelHeatmap, proof),
+                parameters.Overlays ? DataUri + Convert.ToBase64String(Overlay(plan, image, grounding, proof)) : null,
+                [.. grounding.Tokens.Select(token => new TokenResult(token.Token, token.Position, HeatmapUri(parameters, token.Heatmap, token.ModelHeatmap, proof)))],
+                plan.Model.Atlas));
+        }
+
+        ImageTrajectory trajectory = outcome.Trajectory;
+        return new GroundResult
+        {
+            SchemaVersion = GroundResult.CurrentSchemaVersion,
+            CreatedBy = Tool,
+            Image = image.Description,
+            Bundle = new BundleResult(null, plan.Model.Bundle.Manifest.Id, plan.Model.Bundle.Manifest.Model.Name, plan.Model.Bundle.Manifest.Precision),
+            Preset = parameters.Preset,
+            Provider = new ProviderResult(
+                plan.Model.RequestedProvider, plan.Model.Model.Provider.Name, plan.Model.Model.Provider.Reason, ExecutionProviders.RuntimeVersion),
+            Threshold = parameters.Threshold,
+            TrajectorySha256 = trajectory.Sha256,
+            Evaluations = new EvaluationsResult(outcome.WasCached ? 0 : trajectory.Evaluations, (long)trajectory.Plan.Steps.Count * phrases.Count),
+            Seconds = new TimingsResult(
+                Math.Round(imageSeconds, 4),
+                outcome.WasCached ? 0 : Math.Round(trajectory.EncodeTime.TotalSeconds, 4),
+                outcome.WasCached ? 0 : Math.Round(trajectory.InversionTime.TotalSeconds, 4),
+                Math.Round(phrases.Sum(phrase => phrase.Seconds), 4))
+            {
+                Queue = Math.Round(outcome.Waited.TotalSeconds, 4),
+            },
+            Proof = plan.Model.Proof,
+            Phrases = phrases,
+        };
+    }
+
+    /// <summary>Text chunks of every PNG: what the picture can be traced back to. Never the phrase.</summary>
+    private static KeyValuePair<string, string>[] Proof(GroundingRequestPlan plan, GroundingOutcome outcome) =>
+    [
+        new("CxrOnnx-bundle-sha256", plan.Model.Proof.BundleSha256),
+        new("CxrOnnx-parity-report-sha256", plan.Model.Proof.ParityReportSha256!),
+        new("CxrOnnx-provider", plan.Model.Model.Provider.Name),
+        new("CxrOnnx-precision", plan.Model.Bundle.Manifest.Precision),
+        new("CxrOnnx-trajectory-sha256", outcome.Trajectory.Sha256),
+    ];
+
+    private static string? HeatmapUri(GroundParameters parameters, Heatmap heatmap, ModelHeatmap model, KeyValuePair<string, string>[] proof) =>
+        parameters.Heatmaps switch
+        {
+            "image" => DataUri + Convert.ToBase64String(HeatmapPng.Encode(heatmap.Values, heatmap.Size.Width, heatmap.Size.Height, proof)),
+            "model" => DataUri + Convert.ToBase64String(HeatmapPng.Encode(model.Values, model.Grid.Columns, model.Grid.Rows, proof)),
+            _ => null,
+        };
+
+    private static byte[] Overlay(GroundingRequestPlan plan, StoredImage image, PhraseGrounding grounding, KeyValuePair<string, string>[] proof) =>
+        OverlayRenderer.Render(new OverlayContent
+        {
+            Image = image.Radiograph().Image,
+            Heatmap = grounding.Heatmap.Values,
+            Phrase = grounding.Phrase.Phrase,
+            Boxes = grounding.Box is { } box ? [box] : [],
+            Peak = grounding.Peak is { } peak ? (peak.X, peak.Y) : null,
+            Threshold = grounding.BoxThreshold,
+            Model = plan.Model.Bundle.Manifest.Model.Name,
+            BundleId = plan.Model.Bundle.Manifest.Id,
+            Preset = plan.Parameters.Preset,
+            TextChunks = proof,
+        });
+}

@@ -1,0 +1,46 @@
+using System.Diagnostics;
+using CxrOnnx.Imaging;
+using CxrOnnx.Server.Hosting;
+
+namespace CxrOnnx.Server.Images;
+
+/// <summary>Decodes uploads, few at a time: a decoded radiograph can take hundreds of megabytes.</summary>
+internal sealed class RadiographIntake(ServiceOptions options, ServiceMetrics metrics) : IDisposable
+{
+    /// <summary>What uploads are called in messages; their real names may hold a patient's.</summary>
+    private const string Name = "image";
+
+    private readonly SemaphoreSlim places = new(Math.Max(1, Environment.ProcessorCount / 2));
+    private readonly RadiographReaderOptions limits = new() { MaxPixels = options.MaxPixels, MaxFileBytes = options.MaxBodyBytes };
+
+    /// <summary>Decodes a file.</summary>
+    /// <exception cref="Core.InputException">It is no radiograph, damaged, too large or too small.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled while it waited.</exception>
+    public Task<Radiograph> ReadAsync(byte[] content, CancellationToken cancellationToken) => DecodeAgainAsync(() => Read(content), cancellationToken);
+
+    /// <summary>Does work that decodes, or may have to decode, an image.</summary>
+    /// <exception cref="OperationCanceledException">Cancelled while it waited.</exception>
+    public async Task<T> DecodeAgainAsync<T>(Func<T> work, CancellationToken cancellationToken)
+    {
+        await places.WaitAsync(cancellationToken);
+        try
+        {
+            return await Task.Run(work, cancellationToken);
+        }
+        finally
+        {
+            places.Release();
+        }
+    }
+
+    /// <summary>Decodes a file that was decoded before, on the calling thread.</summary>
+    public Radiograph Read(byte[] content)
+    {
+        long start = Stopwatch.GetTimestamp();
+        Radiograph radiograph = RadiographReader.Read(content, Name, limits);
+        metrics.Stage("image", Stopwatch.GetElapsedTime(start));
+        return radiograph;
+    }
+
+    public void Dispose() => places.Dispose();
+}

@@ -1,0 +1,46 @@
+using System.Diagnostics;
+using CxrOnnx.Grounding;
+using CxrOnnx.Server.Hosting;
+using CxrOnnx.Server.Models;
+using CxrOnnx.Server.Work;
+
+namespace CxrOnnx.Server.Inference;
+
+/// <summary>One run of a graph that waits for a worker.</summary>
+internal sealed class InferenceJob(ServedModel model, string graph, InferenceRequest request, ServiceMetrics metrics) : WorkItem
+{
+    private readonly TaskCompletionSource<IReadOnlyList<GraphTensor>> completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>The outputs, in the order in which they were wanted.</summary>
+    public Task<IReadOnlyList<GraphTensor>> Completion => completion.Task;
+
+    public override void Cancel() => completion.TrySetCanceled(CancellationToken);
+
+    public override void Run(WorkQueue queue)
+    {
+        if (!model.TryAcquire())
+        {
+            Cancel();
+            return;
+        }
+
+        using ModelLease lease = new(model);
+        metrics.QueueWait.Record(Age.TotalSeconds);
+        try
+        {
+            long start = Stopwatch.GetTimestamp();
+            IReadOnlyList<GraphTensor> outputs = model.Model.Run(
+                graph, [.. request.Inputs.Select(input => input.Numbers!)], [.. request.Outputs.Select(output => output.Name)], CancellationToken);
+            metrics.Stage("infer", Stopwatch.GetElapsedTime(start));
+            completion.TrySetResult(outputs);
+        }
+        catch (OperationCanceledException)
+        {
+            Cancel();
+        }
+        catch (Exception exception)
+        {
+            completion.TrySetException(exception);
+        }
+    }
+}

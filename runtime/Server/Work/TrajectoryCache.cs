@@ -1,0 +1,37 @@
+using CxrOnnx.Grounding;
+using CxrOnnx.Server.Hosting;
+
+namespace CxrOnnx.Server.Work;
+
+/// <summary>Trajectories by model, preset and image content; the least recently used go first.</summary>
+internal sealed class TrajectoryCache(ServiceOptions options, ServiceMetrics metrics)
+{
+    private readonly ByteBoundedCache<TrajectoryKey, ImageTrajectory> cache =
+        new(options.TrajectoryCacheBytes) { Evicted = () => metrics.TrajectoryEvictions.Add(1) };
+
+    /// <summary>Bytes kept.</summary>
+    public long Bytes => cache.Bytes;
+
+    /// <summary>The kept trajectory, or null; counts hits and misses.</summary>
+    public ImageTrajectory? Find(TrajectoryKey key)
+    {
+        bool found = cache.TryGet(key, out ImageTrajectory? trajectory);
+        (found ? metrics.TrajectoryHits : metrics.TrajectoryMisses).Add(1);
+        return trajectory;
+    }
+
+    /// <summary>Keeps a trajectory.</summary>
+    public void Keep(TrajectoryKey key, ImageTrajectory trajectory)
+    {
+        long bytes = (long)trajectory.Plan.Steps.Count * trajectory.LatentChannels * trajectory.LatentGrid.CellCount * sizeof(float);
+        cache.Set(key, trajectory, bytes);
+        metrics.TrajectoryBytes.Record(cache.Bytes);
+    }
+}
+
+/// <summary>What a trajectory depends on.</summary>
+/// <param name="ModelName">Name under which the model is served.</param>
+/// <param name="BundleSha256">Digest of the bundle: a reloaded model never meets trajectories of its predecessor.</param>
+/// <param name="Preset">Preset.</param>
+/// <param name="ImageSha256">SHA-256 of the image file.</param>
+internal sealed record TrajectoryKey(string ModelName, string BundleSha256, string Preset, string ImageSha256);

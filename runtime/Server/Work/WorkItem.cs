@@ -1,0 +1,21 @@
+using System.Diagnostics;
+
+namespace CxrOnnx.Server.Work;
+
+/// <summary>Something that waits for a worker.</summary>
+internal abstract class WorkItem
+{
+    private readonly long created = Stopwatch.GetTimestamp();
+
+    /// <summary>Fires when the client left or the deadline passed.</summary>
+    public required CancellationToken CancellationToken { get; init; }
+
+    /// <summary>Time since it began to wait.</summary>
+    public TimeSpan Age => Stopwatch.GetElapsedTime(created);
+
+    /// <summary>Completes it as cancelled.</summary>
+    public abstract void Cancel();
+
+    /// <summary>Computes it, and with it what waits and can be computed together. Never throws.</summary>
+    public abstract void Run(WorkQueue queue);
+}

@@ -1,0 +1,82 @@
+// Heatmaps in the browser: decoding, colours, and the boxes of a threshold.
+
+/** One colour per phrase; far apart also for red-green colour blindness (after Okabe and Ito), bright enough for black ground. */
+const COLOURS = [
+  [255, 138, 61], [86, 180, 233], [240, 228, 66], [0, 200, 150], [224, 130, 190], [150, 150, 255], [230, 90, 70], [200, 200, 200],
+];
+
+export const colourOf = (index) => COLOURS[index % COLOURS.length];
+
+export const cssColour = ([red, green, blue]) => `rgb(${red} ${green} ${blue})`;
+
+/** Decodes a heatmap: a PNG of gray and alpha as data URI. Returns values in [0,1], row by row. */
+export async function decode(dataUri) {
+  const bytes = Uint8Array.from(atob(dataUri.slice(dataUri.indexOf(',') + 1)), (letter) => letter.charCodeAt(0));
+  const bitmap = await createImageBitmap(new Blob([bytes], { type: 'image/png' }), { colorSpaceConversion: 'none', premultiplyAlpha: 'none' });
+  const canvas = new OffscreenCanvas(bitmap.width, bitmap.height);
+  const context = canvas.getContext('2d', { willReadFrequently: true });
+  context.drawImage(bitmap, 0, 0);
+  const data = context.getImageData(0, 0, bitmap.width, bitmap.height).data;
+  const values = new Float32Array(bitmap.width * bitmap.height);
+  for (let i = 0; i < values.length; i++) values[i] = data[i * 4] / 255;
+  return { values, width: bitmap.width, height: bitmap.height };
+}
+
+/** A picture of a heatmap in one colour: clear below the threshold, denser and lighter towards the peak. */
+export function paint({ values, width, height }, [red, green, blue], threshold) {
+  const canvas = new OffscreenCanvas(width, height);
+  const context = canvas.getContext('2d');
+  const image = context.createImageData(width, height);
+  // Below the threshold a faint rest shows how the map goes on; at half the threshold it ends.
+  const floor = threshold * 0.5;
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i];
+    if (value <= floor) continue;
+    const above = value > threshold;
+    const strength = above ? (value - threshold) / (1 - threshold) : (value - floor) / Math.max(threshold - floor, 1e-6);
+    const white = above ? 0.3 * strength * strength : 0;
+    image.data[i * 4] = red + (255 - red) * white;
+    image.data[i * 4 + 1] = green + (255 - green) * white;
+    image.data[i * 4 + 2] = blue + (255 - blue) * white;
+    image.data[i * 4 + 3] = 255 * (above ? 0.45 + 0.55 * strength : 0.3 * strength * strength);
+  }
+
+  context.putImageData(image, 0, 0);
+  return canvas;
+}
+
+/** The connected areas (8 neighbours) above a threshold, largest first: box [x, y, width, height] and number of cells. */
+export function regions({ values, width, height }, threshold) {
+  const seen = new Uint8Array(values.length);
+  const found = [];
+  const stack = [];
+  for (let start = 0; start < values.length; start++) {
+    if (seen[start] || !(values[start] > threshold)) continue;
+    let [left, top, right, bottom, count] = [width, height, 0, 0, 0];
+    stack.push(start);
+    seen[start] = 1;
+    while (stack.length > 0) {
+      const cell = stack.pop();
+      const x = cell % width;
+      const y = (cell - x) / width;
+      left = Math.min(left, x);
+      right = Math.max(right, x + 1);
+      top = Math.min(top, y);
+      bottom = Math.max(bottom, y + 1);
+      count++;
+      for (let row = Math.max(0, y - 1); row <= Math.min(height - 1, y + 1); row++) {
+        for (let column = Math.max(0, x - 1); column <= Math.min(width - 1, x + 1); column++) {
+          const next = row * width + column;
+          if (!seen[next] && values[next] > threshold) {
+            seen[next] = 1;
+            stack.push(next);
+          }
+        }
+      }
+    }
+
+    found.push({ box: [left, top, right - left, bottom - top], count });
+  }
+
+  return found.sort((a, b) => b.count - a.count);
+}

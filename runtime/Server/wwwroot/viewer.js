@@ -1,0 +1,259 @@
+// The picture: gray values through a window, overlays, boxes; zoom, pan and window by mouse, touch and keyboard.
+
+import { cssColour, paint, regions } from './heatmap.js';
+
+const MAX_ZOOM = 12;
+const STEP = 1.25;
+const PAN = 60;
+
+/** Areas below this share of the largest get no box of their own: specks would hide the picture. */
+const SMALLEST = 0.05;
+
+export class Viewer {
+  #canvas;
+  #context;
+  #picture = null;
+  #gray = null;
+  #pointers = new Map();
+  #onWindow;
+  #frame = 0;
+
+  /** What is shown besides the picture; changed through set(). */
+  #look = { opacity: 0.65, threshold: 0.5, level: 0.5, window: 1, invert: false, boxes: true };
+  #view = { zoom: 1, x: 0, y: 0 };
+  #layers = [];
+
+  constructor(canvas, onWindow) {
+    this.#canvas = canvas;
+    this.#context = canvas.getContext('2d', { alpha: false });
+    this.#onWindow = onWindow;
+    new ResizeObserver(() => this.#resize()).observe(canvas);
+    canvas.addEventListener('wheel', (event) => this.#wheel(event), { passive: false });
+    canvas.addEventListener('pointerdown', (event) => this.#down(event));
+    canvas.addEventListener('pointermove', (event) => this.#move(event));
+    for (const end of ['pointerup', 'pointercancel']) canvas.addEventListener(end, (event) => this.#pointers.delete(event.pointerId));
+    canvas.addEventListener('keydown', (event) => this.#key(event));
+  }
+
+  /** Shows a radiograph: 16-bit samples, their size, and the size and field of view in the image's own pixels. */
+  show(picture) {
+    this.#picture = picture;
+    this.#layers = [];
+    this.#gray = null;
+    this.fit();
+  }
+
+  /** Layers: { map, colour, visible, smaller }. */
+  setLayers(layers) {
+    this.#layers = layers;
+    this.#redraw();
+  }
+
+  set(change) {
+    const gray = ['level', 'window', 'invert'].some((name) => name in change && change[name] !== this.#look[name]);
+    Object.assign(this.#look, change);
+    if (gray) this.#gray = null;
+    this.#redraw();
+  }
+
+  get invert() {
+    return this.#look.invert;
+  }
+
+  fit() {
+    this.#view = { zoom: 1, x: 0, y: 0 };
+    this.#redraw();
+  }
+
+  zoom(factor, at = null) {
+    const { width, height } = this.#canvas;
+    const [x, y] = at ?? [width / 2, height / 2];
+    const zoom = Math.min(MAX_ZOOM, Math.max(1, this.#view.zoom * factor));
+    const change = zoom / this.#view.zoom;
+    this.#view = {
+      zoom,
+      x: (this.#view.x - (x - width / 2)) * change + (x - width / 2),
+      y: (this.#view.y - (y - height / 2)) * change + (y - height / 2),
+    };
+    this.#clamp();
+    this.#redraw();
+  }
+
+  pan(x, y) {
+    this.#view.x += x;
+    this.#view.y += y;
+    this.#clamp();
+    this.#redraw();
+  }
+
+  /** Draws picture and overlays into a context: into a rectangle of the given scale. */
+  paint(context, left, top, scale) {
+    const { width, height, fieldOfView, image } = this.#picture;
+    context.imageSmoothingQuality = 'high';
+    context.drawImage(this.#grayCanvas(), left, top, width * scale, height * scale);
+    const unit = (width * scale) / image.width;
+    const [viewX, viewY, viewSide] = fieldOfView;
+    for (const layer of this.#layers.filter((each) => each.visible)) {
+      context.globalAlpha = this.#look.opacity;
+      context.drawImage(
+        this.#painted(layer), left + viewX * unit, top + viewY * unit, viewSide * unit, viewSide * unit);
+      context.globalAlpha = 1;
+    }
+
+    if (this.#look.boxes) {
+      for (const layer of this.#layers.filter((each) => each.visible)) this.#drawBoxes(context, layer, left, top, unit);
+    }
+  }
+
+  /** Size of the displayed picture in its own samples. */
+  get size() {
+    return { width: this.#picture.width, height: this.#picture.height };
+  }
+
+  #painted(layer) {
+    if (layer.paintedAt !== this.#look.threshold) {
+      layer.painted = paint(layer.map, layer.colour, this.#look.threshold);
+      const found = regions(layer.map, this.#look.threshold);
+      layer.boxes = found.filter(({ count }) => count >= SMALLEST * found[0].count).map(({ box }) => box);
+      layer.paintedAt = this.#look.threshold;
+    }
+
+    return layer.painted;
+  }
+
+  #drawBoxes(context, layer, left, top, unit) {
+    this.#painted(layer);
+    const [viewX, viewY, viewSide] = this.#picture.fieldOfView;
+    const cell = (viewSide / layer.map.width) * unit;
+    const line = Math.max(1.5, Math.min(3, unit * 2)) * (context.canvas === this.#canvas ? devicePixelRatio : 1);
+    layer.boxes.forEach(([x, y, width, height], index) => {
+      const box = [left + viewX * unit + x * cell, top + viewY * unit + y * cell, width * cell, height * cell];
+      context.setLineDash(index === 0 ? [] : [line * 3, line * 2]);
+      context.strokeStyle = 'rgb(0 0 0 / 60%)';
+      context.lineWidth = line * 2;
+      context.strokeRect(...box);
+      context.strokeStyle = cssColour(layer.colour);
+      context.lineWidth = index === 0 ? line : line * 0.7;
+      context.strokeRect(...box);
+    });
+    context.setLineDash([]);
+  }
+
+  #grayCanvas() {
+    if (this.#gray) return this.#gray;
+    const { samples, width, height } = this.#picture;
+    const { level, window, invert } = this.#look;
+    const table = new Uint8ClampedArray(65536);
+    for (let i = 0; i < table.length; i++) {
+      const value = 255 * ((i / 65535 - level) / window + 0.5);
+      table[i] = invert ? 255 - value : value;
+    }
+
+    const canvas = new OffscreenCanvas(width, height);
+    const context = canvas.getContext('2d');
+    const image = context.createImageData(width, height);
+    for (let i = 0; i < samples.length; i++) {
+      const gray = table[samples[i]];
+      image.data[i * 4] = gray;
+      image.data[i * 4 + 1] = gray;
+      image.data[i * 4 + 2] = gray;
+      image.data[i * 4 + 3] = 255;
+    }
+
+    context.putImageData(image, 0, 0);
+    this.#gray = canvas;
+    return canvas;
+  }
+
+  #resize() {
+    this.#canvas.width = Math.max(1, Math.round(this.#canvas.clientWidth * devicePixelRatio));
+    this.#canvas.height = Math.max(1, Math.round(this.#canvas.clientHeight * devicePixelRatio));
+    this.#draw();
+  }
+
+  #redraw() {
+    cancelAnimationFrame(this.#frame);
+    this.#frame = requestAnimationFrame(() => this.#draw());
+  }
+
+  #draw() {
+    const { width, height } = this.#canvas;
+    this.#context.fillStyle = '#000';
+    this.#context.fillRect(0, 0, width, height);
+    if (!this.#picture) return;
+    const scale = this.#scale();
+    this.paint(
+      this.#context,
+      (width - this.#picture.width * scale) / 2 + this.#view.x,
+      (height - this.#picture.height * scale) / 2 + this.#view.y,
+      scale);
+  }
+
+  #scale() {
+    return Math.min(this.#canvas.width / this.#picture.width, this.#canvas.height / this.#picture.height) * this.#view.zoom;
+  }
+
+  /** The picture cannot be pushed out of sight. */
+  #clamp() {
+    if (!this.#picture) return;
+    const scale = this.#scale();
+    const roomX = Math.max(0, (this.#picture.width * scale - this.#canvas.width) / 2);
+    const roomY = Math.max(0, (this.#picture.height * scale - this.#canvas.height) / 2);
+    this.#view.x = Math.min(roomX, Math.max(-roomX, this.#view.x));
+    this.#view.y = Math.min(roomY, Math.max(-roomY, this.#view.y));
+  }
+
+  #at(event) {
+    const bounds = this.#canvas.getBoundingClientRect();
+    return [(event.clientX - bounds.left) * devicePixelRatio, (event.clientY - bounds.top) * devicePixelRatio];
+  }
+
+  #wheel(event) {
+    if (!this.#picture) return;
+    event.preventDefault();
+    this.zoom(event.deltaY < 0 ? STEP : 1 / STEP, this.#at(event));
+  }
+
+  #down(event) {
+    this.#canvas.setPointerCapture(event.pointerId);
+    this.#pointers.set(event.pointerId, this.#at(event));
+  }
+
+  #move(event) {
+    const before = this.#pointers.get(event.pointerId);
+    if (!before || !this.#picture) return;
+    const now = this.#at(event);
+    const [dx, dy] = [now[0] - before[0], now[1] - before[1]];
+    if (this.#pointers.size === 2) {
+      const [other] = [...this.#pointers].filter(([id]) => id !== event.pointerId).map(([, at]) => at);
+      const distance = (at) => Math.hypot(at[0] - other[0], at[1] - other[1]);
+      this.zoom(distance(now) / Math.max(1, distance(before)), other);
+    } else if (event.shiftKey || event.buttons === 2) {
+      const limit = (value, least) => Math.min(1, Math.max(least, value));
+      this.#onWindow(
+        limit(this.#look.level - dy / this.#canvas.height, 0),
+        limit(this.#look.window + dx / this.#canvas.width, 0.01));
+    } else {
+      this.pan(dx, dy);
+    }
+
+    this.#pointers.set(event.pointerId, now);
+  }
+
+  #key(event) {
+    const step = PAN * devicePixelRatio;
+    const action = {
+      '+': () => this.zoom(STEP),
+      '=': () => this.zoom(STEP),
+      '-': () => this.zoom(1 / STEP),
+      0: () => this.fit(),
+      ArrowLeft: () => this.pan(step, 0),
+      ArrowRight: () => this.pan(-step, 0),
+      ArrowUp: () => this.pan(0, step),
+      ArrowDown: () => this.pan(0, -step),
+    }[event.key];
+    if (!action || event.ctrlKey || event.metaKey || !this.#picture) return;
+    event.preventDefault();
+    action();
+  }
+}

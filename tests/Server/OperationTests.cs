@@ -1,0 +1,292 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text.Json;
+using CxrOnnx.Server.Work;
+using CxrOnnx.Tests;
+using Microsoft.Extensions.DependencyInjection;
+using Xunit;
+
+namespace CxrOnnx.Server.Tests;
+
+/// <summary>The queue, clients that leave, deadlines, readiness, reloading, draining, metrics.</summary>
+public sealed class OperationTests
+{
+    private static MultipartFormDataContent Form(string phrases, params (string Name, string Value)[] more) =>
+        TestService.Form(Radiographs.Png(), [("phrases", phrases), .. more]);
+
+    /// <summary>Keeps the only worker busy until released, so that requests wait.</summary>
+    private sealed class Blocker : WorkItem
+    {
+        private readonly ManualResetEventSlim release = new();
+        private readonly TaskCompletionSource running = new();
+
+        public static async Task<Blocker> StartAsync(TestService service)
+        {
+            Blocker blocker = new() { CancellationToken = CancellationToken.None };
+            service.Services.GetRequiredService<WorkQueue>().Add(blocker);
+            await blocker.running.Task.WaitAsync(TimeSpan.FromSeconds(20));
+            return blocker;
+        }
+
+        public void Release() => release.Set();
+
+        public override void Cancel()
+        {
+        }
+
+        public override void Run(WorkQueue queue)
+        {
+            running.SetResult();
+            release.Wait(TimeSpan.FromSeconds(60));
+        }
+    }
+
+    private static async Task WaitForAsync(TestService service, int waiting) =>
+        await service.UntilAsync(() => Task.FromResult(service.Services.GetRequiredService<WorkQueue>().Count == waiting));
+
+    private static async Task<string> MetricAsync(TestService service, string name) =>
+        (await service.Client.GetStringAsync("/metrics")).Split('\n').First(line => line.StartsWith(name + " ", StringComparison.Ordinal))[(name.Length + 1)..];
+
+    [Fact]
+    public async Task Queue_Full_Answers429AndEverybodyElse200()
+    {
+        await using TestService service = await TestService.StartAsync("Cxr:QueueLength", "3");
+        Blocker blocker = await Blocker.StartAsync(service);
+        Task<HttpResponseMessage>[] accepted = [.. Enumerable.Range(0, 4).Select(_ => service.Client.PostAsync("/v1/ground", Form("edema")))];
+        await WaitForAsync(service, 4);
+
+        using HttpResponseMessage refused = await service.Client.PostAsync("/v1/ground", Form("edema"));
+
+        await TestService.AssertProblemAsync(refused, 429, "queue-full");
+        Assert.InRange(refused.Headers.RetryAfter!.Delta!.Value.TotalSeconds, 1, 60);
+        Assert.Equal("4", await MetricAsync(service, "cxr_queue_depth"));
+        Assert.Equal("1", await MetricAsync(service, "cxr_rejected_total"));
+        blocker.Release();
+        foreach (HttpResponseMessage response in await Task.WhenAll(accepted))
+            Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        await service.AssertHealthyAsync();
+        Assert.Equal("0", await MetricAsync(service, "cxr_queue_depth"));
+    }
+
+    [Fact]
+    public async Task WaitingPhrases_OfOneImage_AreComputedTogether()
+    {
+        await using TestService service = await TestService.StartAsync();
+        Blocker blocker = await Blocker.StartAsync(service);
+        Task<HttpResponseMessage>[] answers = [.. ((string[])["edema", "cardiomegaly", "edema\nright apical pneumothorax"]).Select(phrases => service.Client.PostAsync("/v1/ground", Form(phrases)))];
+        await WaitForAsync(service, 3);
+
+        blocker.Release();
+        JsonElement[] results = [.. await Task.WhenAll((await Task.WhenAll(answers)).Select(TestService.JsonAsync))];
+
+        Assert.Equal("1", await MetricAsync(service, "cxr_trajectory_cache_misses_total"));
+        Assert.Equal("1", await MetricAsync(service, "cxr_batch_phrases_count"));
+        Assert.Equal("3", await MetricAsync(service, "cxr_batch_phrases_sum"));
+        Assert.Equal(["edema", "right apical pneumothorax"], results[2].GetProperty("phrases").EnumerateArray().Select(phrase => phrase.GetProperty("phrase").GetString()!));
+        Assert.Equal(results[0].GetProperty("phrases")[0].GetProperty("boxes").ToString(), results[2].GetProperty("phrases")[0].GetProperty("boxes").ToString());
+    }
+
+    [Fact]
+    public async Task Client_ThatLeaves_LeavesItsPlace()
+    {
+        await using TestService service = await TestService.StartAsync("Cxr:QueueLength", "1");
+        Blocker blocker = await Blocker.StartAsync(service);
+        using CancellationTokenSource leave = new();
+        Task<HttpResponseMessage>[] leaving = [.. Enumerable.Range(0, 2).Select(_ => service.Client.PostAsync("/v1/ground", Form("edema"), leave.Token))];
+        await WaitForAsync(service, 2);
+
+        await leave.CancelAsync();
+
+        await WaitForAsync(service, 0);
+        await service.UntilAsync(() => Task.FromResult(service.Services.GetRequiredService<Admission>().Inside == 0));
+        foreach (Task<HttpResponseMessage> left in leaving)
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => left);
+        blocker.Release();
+        await service.AssertHealthyAsync();
+        Assert.Contains("status=\"499\"", await service.Client.GetStringAsync("/metrics"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task OneClientLeaves_OthersOfTheBatch_GetTheirResult()
+    {
+        await using TestService service = await TestService.StartAsync();
+        Blocker blocker = await Blocker.StartAsync(service);
+        using CancellationTokenSource leave = new();
+        Task<HttpResponseMessage> leaving = service.Client.PostAsync("/v1/ground", Form("edema"), leave.Token);
+        await WaitForAsync(service, 1);
+        Task<HttpResponseMessage> staying = service.Client.PostAsync("/v1/ground", Form("cardiomegaly"));
+        await WaitForAsync(service, 2);
+
+        await leave.CancelAsync();
+        blocker.Release();
+
+        Assert.Equal(HttpStatusCode.OK, (await staying).StatusCode);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => leaving);
+    }
+
+    [Fact]
+    public async Task Deadline_Passed_Is504()
+    {
+        await using TestService service = await TestService.StartAsync();
+        Blocker blocker = await Blocker.StartAsync(service);
+
+        using HttpResponseMessage late = await service.Client.PostAsync("/v1/ground", Form("edema", ("deadline_seconds", "0.3")));
+
+        await TestService.AssertProblemAsync(late, 504, "deadline");
+        using HttpRequestMessage streamed = new(HttpMethod.Post, "/v1/ground") { Content = Form("edema", ("deadline_seconds", "0.3")) };
+        streamed.Headers.Accept.ParseAdd("application/x-ndjson");
+        string lines = await (await service.Client.SendAsync(streamed)).Content.ReadAsStringAsync();
+        Assert.Contains("{\"problem\":{\"type\":\"urn:cxronnx:problem:deadline\"", lines, StringComparison.Ordinal);
+        blocker.Release();
+        await service.AssertHealthyAsync();
+    }
+
+    [Fact]
+    public async Task SlowUpload_IsCutOff()
+    {
+        await using TestService service = await TestService.StartAsync("Cxr:DeadlineSeconds", "5");
+        using TcpClient tcp = new();
+        await tcp.ConnectAsync(service.Address.Host, service.Address.Port);
+        NetworkStream stream = tcp.GetStream();
+        await stream.WriteAsync("POST /v1/ground HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: multipart/form-data; boundary=b\r\nContent-Length: 100000\r\n\r\n--b\r\nContent-"u8.ToArray());
+
+        using StreamReader reader = new(stream);
+        string? status = await reader.ReadLineAsync().WaitAsync(TimeSpan.FromSeconds(20));
+
+        Assert.Equal("HTTP/1.1 504 Gateway Timeout", status);
+        await service.AssertHealthyAsync();
+        Assert.Equal(0, service.Services.GetRequiredService<Admission>().Inside);
+    }
+
+    [Theory]
+    [InlineData("vae.", "vae_encoder")]
+    [InlineData("unet.", "denoiser")]
+    [InlineData("text.", "text_encoder")]
+    public async Task ChangedWeights_BehindAForgedChecksum_AreNotServed(string prefix, string graph)
+    {
+        string folder = Directory.CreateTempSubdirectory("cxr-forged-").FullName;
+        string bundle = VerifiedTinyBundle.Create(Path.Combine(folder, "forged"));
+        VerifiedTinyBundle.Tamper(bundle, prefix);
+        await using TestService service = await TestService.StartAsync(false, "Cxr:Bundles:0", bundle);
+        JsonElement state = default;
+        await service.UntilAsync(async () =>
+        {
+            using HttpResponseMessage ready = await service.Client.GetAsync("/v2/health/ready");
+            Assert.Equal(HttpStatusCode.ServiceUnavailable, ready.StatusCode);
+            state = JsonDocument.Parse(await ready.Content.ReadAsStringAsync()).RootElement;
+            return state.GetProperty("models")[0].GetProperty("state").GetString() == "failed";
+        });
+
+        string problem = state.GetProperty("models")[0].GetProperty("problem").GetString()!;
+        Assert.Contains($"{graph}/case", problem, StringComparison.Ordinal);
+        Assert.DoesNotContain(folder, problem, StringComparison.Ordinal);
+        using HttpResponseMessage refused = await service.Client.PostAsync("/v1/ground", Form("edema"));
+        Assert.Contains(graph, (await TestService.AssertProblemAsync(refused, 503, "not-ready")).GetProperty("detail").GetString()!, StringComparison.Ordinal);
+        Assert.False((await TestService.JsonAsync(await service.Client.GetAsync("/v1/models/forged/parity"))).GetProperty("passed").GetBoolean());
+        Assert.Equal(HttpStatusCode.OK, (await service.Client.GetAsync("/v2/health/live")).StatusCode);
+        Directory.Delete(folder, recursive: true);
+    }
+
+    [Fact]
+    public async Task Reload_UnderLoad_DropsNoRequest()
+    {
+        string folder = Directory.CreateTempSubdirectory("cxr-reload-").FullName;
+        string bundle = VerifiedTinyBundle.Create(Path.Combine(folder, "model"));
+        await using TestService service = await TestService.StartAsync("Cxr:Bundles:0", bundle, "Cxr:TrajectoryCacheBytes", "0");
+        using CancellationTokenSource stop = new();
+        Task<int>[] clients = [.. Enumerable.Range(0, 3).Select(_ => Task.Run(async () =>
+        {
+            int count = 0;
+            for (; !stop.IsCancellationRequested; count++)
+            {
+                using HttpResponseMessage response = await service.Client.PostAsync("/v1/ground", Form("edema"));
+                Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+            }
+
+            return count;
+        }))];
+
+        for (int i = 0; i < 3; i++)
+            Assert.True((await TestService.JsonAsync(await service.Client.PostAsync("/v1/models/model/reload", null))).GetProperty("ready").GetBoolean());
+
+        // A new version that computes wrongly is refused, and the old one goes on.
+        string before = (await TestService.JsonAsync(await service.Client.GetAsync("/v1/models/model"))).GetProperty("bundle_sha256").GetString()!;
+        string broken = VerifiedTinyBundle.Create(Path.Combine(folder, "broken"));
+        VerifiedTinyBundle.Tamper(broken, "unet.");
+        Directory.Move(bundle, bundle + ".old");
+        Directory.Move(broken, bundle);
+        await TestService.AssertProblemAsync(await service.Client.PostAsync("/v1/models/model/reload", null), 409, "reload");
+        JsonElement after = await TestService.JsonAsync(await service.Client.GetAsync("/v1/models/model"));
+        Assert.Equal((true, "failed", before), (after.GetProperty("ready").GetBoolean(), after.GetProperty("state").GetString(), after.GetProperty("bundle_sha256").GetString()));
+        await stop.CancelAsync();
+        Assert.All(await Task.WhenAll(clients), count => Assert.True(count > 0));
+        Directory.Delete(folder, recursive: true);
+    }
+
+    [Fact]
+    public async Task TwoBundles_AreServedSideBySide()
+    {
+        await using TestService service = await TestService.StartAsync("Cxr:Bundles:0", $"first={TestService.Bundle}", "Cxr:Bundles:1", $"second={TestService.Bundle}");
+
+        using HttpResponseMessage response = await service.Client.PostAsync("/v1/ground", Form("edema", ("model", "second")));
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        JsonElement list = await TestService.JsonAsync(await service.Client.GetAsync("/v1/models/"));
+        Assert.Equal(["first", "second"], list.GetProperty("models").EnumerateArray().Select(model => model.GetProperty("name").GetString()!));
+        Assert.Contains("cxr_model_ready{model=\"second\"} 1", await service.Client.GetStringAsync("/metrics"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Stop_WithRequestsWaiting_AnswersThemAll()
+    {
+        await using TestService service = await TestService.StartAsync("Cxr:DrainDelaySeconds", "0.4");
+        Blocker blocker = await Blocker.StartAsync(service);
+        Task<HttpResponseMessage>[] accepted = [.. Enumerable.Range(0, 5).Select(_ => service.Client.PostAsync("/v1/ground", Form("edema")))];
+        await WaitForAsync(service, 5);
+
+        Task stopping = service.StopAsync();
+        await service.UntilAsync(async () => (int)(await service.Client.GetAsync("/v2/health/ready")).StatusCode == 503);
+        await Task.Delay(600, TestContext.Current.CancellationToken);
+        blocker.Release();
+
+        foreach (HttpResponseMessage response in await Task.WhenAll(accepted))
+            Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        await stopping;
+        await Assert.ThrowsAsync<HttpRequestException>(() => service.Client.GetAsync("/v2/health/live"));
+    }
+
+    [Fact]
+    public async Task OpenApi_DescribesEveryRoute()
+    {
+        await using TestService service = await TestService.StartAsync(false);
+        JsonElement document = await TestService.JsonAsync(await service.Client.GetAsync("/openapi/v1.json"));
+        string[] described = [.. document.GetProperty("paths").EnumerateObject().SelectMany(path => path.Value.EnumerateObject().Where(verb => verb.Value.ValueKind == JsonValueKind.Object).Select(verb => $"{verb.Name.ToUpperInvariant()} {path.Name}"))];
+        string[] routes = [.. service.Services.GetServices<Microsoft.AspNetCore.Routing.EndpointDataSource>().SelectMany(source => source.Endpoints).OfType<Microsoft.AspNetCore.Routing.RouteEndpoint>()
+            .Where(endpoint => endpoint.RoutePattern.RawText is { } route && (route.StartsWith("/v1", StringComparison.Ordinal) || route.StartsWith("/v2", StringComparison.Ordinal) || route == "/metrics"))
+            .SelectMany(endpoint => endpoint.Metadata.GetMetadata<Microsoft.AspNetCore.Routing.IHttpMethodMetadata>()!.HttpMethods.Select(verb => $"{verb} /{endpoint.RoutePattern.RawText!.Trim('/')}"))];
+
+        Assert.NotEmpty(routes);
+        Assert.Equal(routes.Order(StringComparer.Ordinal), described.Select(route => route.TrimEnd('/')).Order(StringComparer.Ordinal));
+        JsonElement ground = document.GetProperty("paths").GetProperty("/v1/ground").GetProperty("post");
+        Assert.True(ground.GetProperty("requestBody").GetProperty("content").TryGetProperty("multipart/form-data", out _));
+        Assert.Contains("trajectory_sha256", document.ToString(), StringComparison.Ordinal);
+        Assert.Contains("SHA-256 over the image", document.ToString(), StringComparison.Ordinal);
+        foreach (string status in (string[])["400", "401", "413", "415", "422", "429", "503", "504"])
+            Assert.True(ground.GetProperty("responses").TryGetProperty(status, out _), status);
+    }
+
+    [Fact]
+    public async Task Metrics_AfterARequest_CountIt()
+    {
+        await using TestService service = await TestService.StartAsync();
+        await service.AssertHealthyAsync();
+        await service.AssertHealthyAsync();
+
+        string text = await service.Client.GetStringAsync("/metrics");
+
+        Assert.Contains("cxr_requests_total{method=\"POST\",route=\"/v1/ground\",status=\"200\"} 2\n", text, StringComparison.Ordinal);
+        Assert.Contains("cxr_trajectory_cache_hits_total 1\n", text, StringComparison.Ordinal);
+        Assert.Contains("cxr_request_seconds_bucket{route=\"/v1/ground\",le=\"+Inf\"} 2\n", text, StringComparison.Ordinal);
+        Assert.Matches("cxr_model_info\\{model=\"tiny\",bundle=\"[0-9a-f]{16}\",precision=\"fp32\",provider=\"cpu\"\\} 1\n", text);
+        Assert.All(text.TrimEnd().Split('\n'), line => Assert.Matches("^(# (HELP|TYPE) .+|[a-z_]+(\\{.*\\})? [-+0-9.eE]+)$", line));
+    }
+}

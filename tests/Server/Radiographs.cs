@@ -1,0 +1,28 @@
+using CxrOnnx.Tests;
+
+namespace CxrOnnx.Server.Tests;
+
+/// <summary>Pictures to send.</summary>
+internal static class Radiographs
+{
+    private static readonly Lazy<byte[]> LazyPng = new(() => Make("chest.png", 96, 120));
+
+    /// <summary>A small radiograph, not square.</summary>
+    public static byte[] Png() => LazyPng.Value;
+
+    /// <summary>A radiograph that no other test has sent: its size makes it unlike the others.</summary>
+    public static byte[] Png(int width, int height) => Make("other.png", width, height);
+
+    private static byte[] Make(string name, int width, int height)
+    {
+        string folder = Directory.CreateTempSubdirectory("cxr-picture-").FullName;
+        try
+        {
+            return File.ReadAllBytes(TestImages.Radiograph(folder, name, width, height));
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+}
