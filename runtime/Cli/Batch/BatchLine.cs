@@ -1,7 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using CxrOnnx.Cli.Results;
+using CxrOnnx.Core.Results;
 
 namespace CxrOnnx.Cli.Batch;
 

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
-using CxrOnnx.Cli.Results;
+using CxrOnnx.Core.Results;
 using CxrOnnx.Core;
 using CxrOnnx.Core.Artifacts;
 using CxrOnnx.Core.Bundles;

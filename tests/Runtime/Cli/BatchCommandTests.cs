@@ -4,6 +4,7 @@ using CxrOnnx.Cli.Batch;
 using CxrOnnx.Core;
 using CxrOnnx.Core.Artifacts;
 using CxrOnnx.Runtime.Tests.Imaging;
+using CxrOnnx.Tests;
 using Xunit;
 
 namespace CxrOnnx.Runtime.Tests.Cli;

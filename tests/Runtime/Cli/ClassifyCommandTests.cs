@@ -5,6 +5,7 @@ using CxrOnnx.Core.Geometry;
 using CxrOnnx.Core.Heatmaps;
 using CxrOnnx.Grounding;
 using CxrOnnx.Runtime.Tests.Imaging;
+using CxrOnnx.Tests;
 using Xunit;
 
 namespace CxrOnnx.Runtime.Tests.Cli;
