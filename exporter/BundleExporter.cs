@@ -157,14 +157,7 @@ public static class BundleExporter
                 timesteps.Spacing,
                 [.. timesteps.Ascending],
                 [.. timesteps.Ascending.ToArray().Select(schedule.AlphaBar)]),
-            Presets = new Dictionary<string, BundlePreset>
-            {
-                ["exact"] = new(
-                    "The reference's own evaluations: DDIM inversion with the empty prompt, attention at every step of the range.",
-                    model.Grounding.StepRange,
-                    StepStride: 1,
-                    Trajectory: "inversion"),
-            },
+            Presets = Presets.Of(model.Grounding),
             Vocabulary = vocabulary.Describe(),
             Provenance = provenance.Entries,
             Precision = "fp32",

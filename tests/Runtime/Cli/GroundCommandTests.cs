@@ -49,6 +49,18 @@ public sealed class GroundCommandTests : IDisposable
         Assert.NotEmpty(result.Phrases[0].Boxes);
     }
 
+    [Theory]
+    [InlineData("fast", 3, 1)]
+    [InlineData("turbo", 0, 1)]
+    public async Task Ground_Preset_IsRecordedWithItsEvaluations(string preset, int trajectory, int attention)
+    {
+        CliRun run = await Ground(TestImages.Radiograph(folder.Path), "right edema", "--preset", preset);
+
+        Assert.Equal((0, preset), (run.Code, Result().Preset));
+        Assert.Equal(new EvaluationsResult(trajectory, attention), Result().Evaluations);
+        Assert.Contains($"preset {preset}", run.Output, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Ground_Json_PutsOneDocumentOnStdout()
     {
@@ -150,7 +162,7 @@ public sealed class GroundCommandTests : IDisposable
     public async Task Ground_WrongOptions_AreRefusedInOneLine()
     {
         string image = TestImages.Radiograph(folder.Path);
-        (await Ground(image, "edema", "--preset", "nonsense")).AssertRefused("preset 'nonsense'");
+        (await Ground(image, "edema", "--preset", "nonsense")).AssertRefused("has exact, fast, turbo");
         (await Ground(image, "edema", "--provider", "nonsense")).AssertRefused("provider 'nonsense': known are auto, cpu, cuda and tensorrt");
         (await Ground(image, "edema", "--provider-library", folder.File("none.so"))).AssertRefused("none.so: no such file");
         (await Ground(image, "edema", "--threshold", "7")).AssertRefused("must lie in [0, 1]");
