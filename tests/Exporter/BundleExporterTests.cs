@@ -180,9 +180,6 @@ public class BundleExporterTests
         AssertRefused<InputException>($"--precision {precision}: {reason}", _model.Options with { Precision = precision });
 
     [Fact]
-    public void Export_Fused_IsRefused() => AssertRefused<InputException>("--fused", _model.Options with { Fused = true });
-
-    [Fact]
     public void Export_MissingFiles_NamesAllOfThem()
     {
         string message = AssertRefused<InputException>(
