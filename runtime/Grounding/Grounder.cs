@@ -172,6 +172,7 @@ public sealed class Grounder
             Regions = heatmap.Regions(_options.BoxThreshold),
             BoxThreshold = _options.BoxThreshold,
             Peak = heatmap.Peak(),
+            Focus = map.Focus,
             Tokens =
             [
                 .. map.TokenHeatmaps.Select((token, i) => new TokenGrounding(phrase.Tokens[i], phrase.Positions[i], token.ToOriginal(transform))),

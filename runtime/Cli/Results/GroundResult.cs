@@ -124,6 +124,9 @@ public sealed record PhraseResult
     /// <summary>The highest point, or null.</summary>
     public required PeakResult? Peak { get; init; }
 
+    /// <summary>How unevenly the phrase's attention lies, 1 = the same everywhere; orders the phrases of <c>--all</c>. No probability of a finding.</summary>
+    public double? Focus { get; init; }
+
     /// <summary>The heatmap: .npy, float32 [height, width], NaN where the model did not look. Relative to the folder of the result.</summary>
     public required string Heatmap { get; init; }
 

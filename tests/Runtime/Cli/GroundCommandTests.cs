@@ -62,6 +62,26 @@ public sealed class GroundCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task Ground_All_RanksEveryPromptTheBundleKnowsByFocus()
+    {
+        CliRun run = await Ground(TestImages.Radiograph(folder.Path), "--all", "--top", "4", "--preset", "turbo");
+
+        Assert.True(run.Code == 0, run.Error);
+        GroundResult result = Result();
+        Assert.Equal(4, result.Phrases.Count);
+        Assert.Equal(4, result.Phrases.Select(phrase => phrase.Phrase).Distinct().Count());
+        Assert.All(result.Phrases, phrase => Assert.Contains(phrase.Pathology!, CxrOnnx.Core.Prompts.Pathology.All.Select(pathology => pathology.Name)));
+        double[] focus = [.. result.Phrases.Select(phrase => phrase.Focus!.Value)];
+        Assert.Equal(focus.OrderDescending(), focus);
+        Assert.True(focus[^1] > 1);
+
+        // One truncated evaluation per prompt: 27 locations and 8 pathologies, less the pairs that read alike.
+        Assert.InRange(result.Evaluations.Attention, 200, 216);
+        Assert.Equal(0, result.Evaluations.Trajectory);
+        (await Ground(TestImages.Radiograph(folder.Path), "--all", "--top", "0")).AssertRefused("--top 0");
+    }
+
+    [Fact]
     public async Task Ground_Json_PutsOneDocumentOnStdout()
     {
         CliRun run = await Ground(TestImages.Radiograph(folder.Path), "right edema", "--json");
