@@ -87,7 +87,7 @@ public sealed record BenchRow
     /// <summary>Time (median) of the first preset with as many phrases, over this one's.</summary>
     public required double SpeedUp { get; init; }
 
-    /// <summary>Pearson correlation of the model heatmaps with those of the preset <c>exact</c>: mean over images and phrases; null where undefined.</summary>
+    /// <summary>Pearson correlation of the model heatmaps with those of the preset <c>exact</c>: mean over images and phrases; null where undefined or exact is not measured.</summary>
     public required double? CorrelationMean { get; init; }
 
     /// <summary>The lowest of these correlations.</summary>

@@ -60,8 +60,7 @@ public sealed class BenchRun
         using Bundle bundle = Bundle.Open(_request.Bundle);
         using GroundingModel model = GroundingModel.Load(bundle, _request.Model);
         string[] presets = [.. _request.Presets.Count > 0 ? _request.Presets.Distinct() : bundle.Manifest.Presets.Keys];
-        Dictionary<string, Grounder> grounders = presets.Append(Reference).Distinct()
-            .ToDictionary(preset => preset, preset => new Grounder(model, new GroundingOptions { Preset = preset }));
+        Dictionary<string, Grounder> grounders = presets.ToDictionary(preset => preset, preset => new Grounder(model, new GroundingOptions { Preset = preset }));
         model.LoadGraphs();
         double load = Stopwatch.GetElapsedTime(start).TotalSeconds;
         ProcessMemory loaded = ProcessMemory.Now();
@@ -85,13 +84,6 @@ public sealed class BenchRun
                     progress?.Report(++done / total);
                 }
             }
-        }
-
-        // Correlation needs the exact map of every image and phrase that was seen.
-        foreach (int image in _heatmaps.Keys.Select(key => key.Image).Distinct().ToArray())
-        {
-            if (!_heatmaps.ContainsKey((Reference, image, _phrases.Length - 1)))
-                Measure(grounders[Reference], Reference, image, _phrases.Length, cancellationToken);
         }
 
         ProcessMemory end = ProcessMemory.Now();
@@ -135,6 +127,7 @@ public sealed class BenchRun
         double[] correlations =
         [
             .. _heatmaps.Where(map => map.Key.Preset == plan.Preset && map.Key.Phrase < count)
+                .Where(map => _heatmaps.ContainsKey((Reference, map.Key.Image, map.Key.Phrase)))
                 .Select(map => MapSimilarity.Correlation(map.Value, _heatmaps[(Reference, map.Key.Image, map.Key.Phrase)]))
                 .Where(double.IsFinite),
         ];

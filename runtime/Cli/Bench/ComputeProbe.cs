@@ -11,7 +11,7 @@ namespace CxrOnnx.Cli.Bench;
 public sealed class ComputeProbe : IDisposable
 {
     private const int ChainLength = 4;
-    private static readonly TimeSpan Burst = TimeSpan.FromMilliseconds(600);
+    private static readonly TimeSpan Burst = TimeSpan.FromMilliseconds(300);
 
     private readonly List<(string Name, InferenceSession Session, float[] Input, long[] Shape, double Operations, bool Convolution)> _probes = [];
 

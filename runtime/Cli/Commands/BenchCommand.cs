@@ -91,9 +91,9 @@ public static class BenchCommand
                 Text($"{row.Gflops:0}"),
                 Text($"{row.ShareOfPeak:0 %}"),
                 Text($"{row.SpeedUp:0.0}x"),
-                row.CorrelationMean is { } mean ? Text($"{mean:0.0000} ({row.CorrelationMin:0.0000})") : "undefined",
+                row.CorrelationMean is { } mean ? Text($"{mean:0.0000} ({row.CorrelationMin:0.0000})") : "",
             ])]);
-        output.Line("evaluations: whole U-Net + truncated; speed-up: against the first preset with as many phrases; correlation: with exact");
+        output.Line("evaluations: whole U-Net + truncated; speed-up: against the first preset with as many phrases; correlation: with exact, where that is measured too");
         output.Line();
         output.Table(["probe", "GFLOP/s"], [.. result.PeakGflops.Select(rate => (IReadOnlyList<string>)[rate.Key, Text($"{rate.Value:0}")])]);
         output.Line();
