@@ -36,8 +36,11 @@ public sealed record BundleExportOptions
     /// <summary>Element type of the weights; only <c>fp32</c> so far.</summary>
     public string Precision { get; init; } = "fp32";
 
-    /// <summary>Whether to add <c>grounding.onnx</c>, the whole loop in one graph; not available so far.</summary>
+    /// <summary>Whether to add <c>grounding.onnx</c>, the whole loop in one graph.</summary>
     public bool Fused { get; init; }
+
+    /// <summary>Folder of a Triton model repository to put the fused graph into (a copy, with its weights); needs <see cref="Fused"/>.</summary>
+    public string? TritonPath { get; init; }
 
     /// <summary>Whether an existing bundle at <see cref="OutputPath"/> is replaced.</summary>
     public bool Force { get; init; }

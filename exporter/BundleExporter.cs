@@ -33,6 +33,7 @@ public static class BundleExporter
         Check(options);
         Action<string> progress = options.Progress ?? (_ => { });
         ModelConfiguration model = ModelConfigurationFile.Load(options.ConfigurationPath);
+        if (options.TritonPath is not null) TritonRepository.CheckPlace(options.TritonPath, model.Name);
 
         progress("checking the checkpoints");
         List<string> notes = [];
@@ -52,7 +53,7 @@ public static class BundleExporter
         using OutputFolder output = new(options.OutputPath, options.Force);
         progress("computing the inputs' checksums");
         Provenance provenance = Provenance.Of(options, model, vocabulary.Identity, parts);
-        List<OnnxGraph> graphs = BuildGraphs(model, parts, vocabulary, provenance);
+        List<OnnxGraph> graphs = BuildGraphs(model, parts, vocabulary, provenance, options.Fused);
         StoredWeight[] weights = [.. graphs.SelectMany(graph => graph.Weights).DistinctBy(weight => weight.Name)];
         progress(FormattableString.Invariant($"writing {weights.Sum(weight => weight.ByteCount) / (1024 * 1024.0):F1} MiB of weights"));
         IReadOnlyDictionary<string, long> offsets =
@@ -71,6 +72,13 @@ public static class BundleExporter
         progress("sealing the bundle");
         BundleManifest manifest = BundleManifestFile.Seal(output.Temporary, draft);
         output.Commit();
+        if (options.TritonPath is not null)
+        {
+            progress("writing the Triton model repository");
+            string name = TritonRepository.Write(options.TritonPath, options.OutputPath, manifest);
+            notes.Add($"{options.TritonPath}: a Triton model repository with the model {name} (tritonserver --model-repository {options.TritonPath})");
+        }
+
         return new BundleExportResult(options.OutputPath, manifest, notes);
     }
 
@@ -82,7 +90,7 @@ public static class BundleExporter
         }
 
         if (options.Precision != "fp32") throw new InputException($"--precision {options.Precision}: unknown; use fp32");
-        if (options.Fused) throw new InputException("--fused: grounding.onnx is not available in this version; export without it");
+        if (options.TritonPath is not null && !options.Fused) throw new InputException("--triton: serves the fused graph; give --fused too");
         (string Option, string? Path)[] files =
         [
             ("--unet", options.UNetPath), ("--vae", options.VaePath), ("--text-encoder", options.TextEncoderPath),
@@ -116,7 +124,7 @@ public static class BundleExporter
     }
 
     private static List<OnnxGraph> BuildGraphs(
-        ModelConfiguration model, Dictionary<string, ITensorFile> parts, ExportVocabulary vocabulary, Provenance provenance)
+        ModelConfiguration model, Dictionary<string, ITensorFile> parts, ExportVocabulary vocabulary, Provenance provenance, bool fused)
     {
         PartWeights Weights(string part) =>
             new(part, parts[part].Tensors.ToDictionary(entry => entry.Key, entry => entry.Value.Shape));
@@ -131,13 +139,15 @@ public static class BundleExporter
                 new("cxronnx.config_sha256", provenance.ConfigurationSha256),
             ]);
 
-        return
+        List<OnnxGraph> graphs =
         [
             Finish("text_encoder", TextEncoderGraph.Build(model.TextEncoder, Weights(TextEncoderGraph.Part), vocabulary.ClosedIds)),
             Finish("vae_encoder", VaeEncoderGraph.Build(model.Vae, model.Image.LatentScale, Weights(VaeEncoderGraph.Part))),
             Finish("denoiser", UNetGraph.Denoiser(model.UNet, Weights(UNetGraph.Part))),
             Finish("attention", UNetGraph.AttentionMaps(model.UNet, Weights(UNetGraph.Part), model.Grounding.Layers)),
         ];
+        if (fused) graphs.Add(Finish("grounding", GroundingGraph.Build(model, Presets.Of(model.Grounding)["exact"], Weights, vocabulary.ClosedIds)));
+        return graphs;
     }
 
     private static BundleManifest Describe(
@@ -157,14 +167,7 @@ public static class BundleExporter
                 timesteps.Spacing,
                 [.. timesteps.Ascending],
                 [.. timesteps.Ascending.ToArray().Select(schedule.AlphaBar)]),
-            Presets = new Dictionary<string, BundlePreset>
-            {
-                ["exact"] = new(
-                    "The reference's own evaluations: DDIM inversion with the empty prompt, attention at every step of the range.",
-                    model.Grounding.StepRange,
-                    StepStride: 1,
-                    Trajectory: "inversion"),
-            },
+            Presets = Presets.Of(model.Grounding),
             Vocabulary = vocabulary.Describe(),
             Provenance = provenance.Entries,
             Precision = "fp32",

@@ -93,6 +93,13 @@ internal static class ModelCard
         Line(card, $"`timestep` is a training time step per sample. `attention_<i>` is the softmax over the prompt's tokens of cross-attention layer i, mean");
         Line(card, $"over its heads; `cells_level_<l>` = (latent_height / 2^l) (latent_width / 2^l), row-major. Latent sides must be divisible by");
         Line(card, $"{1 << (manifest.Model.UNet.NumChannels.Count - 1)} for the U-Net.");
+        if (manifest.Graphs.ContainsKey("grounding"))
+        {
+            Line(card, $"");
+            Line(card, $"`grounding.onnx` is the whole preset `exact` in one graph of standard operators: `input_ids` of K prompts, `uncond_input_ids` those of the");
+            Line(card, $"empty prompt (begin, end, padding), `token_mask` 1 at each prompt's own tokens (without begin, end and padding; at least one per prompt).");
+            Line(card, $"It starts from the beginning for every call: several prompts of one image belong into one call.");
+        }
         Line(card, $"");
     }
 

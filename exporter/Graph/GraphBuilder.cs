@@ -19,15 +19,55 @@ internal sealed class GraphBuilder
     public const int IrVersion = 8;
 
     private readonly List<NodeProto> _nodes = [];
-    private readonly HashSet<string> _nodeNames = [];
-    private readonly Dictionary<string, StoredWeight> _weights = [];
-    private readonly Dictionary<string, TensorProto> _constants = [];
+    private readonly HashSet<string> _nodeNames;
+    private readonly Dictionary<string, StoredWeight> _weights;
+    private readonly Dictionary<string, TensorProto> _constants;
+
+    // What the body inside a node takes from outside of it, by the node's name.
+    private readonly Dictionary<string, IReadOnlyList<string>> _captures = [];
     private readonly List<BundleTensor> _inputs = [];
     private readonly List<(Value Value, BundleTensor Tensor)> _outputs = [];
 
+    /// <summary>Starts an empty graph.</summary>
+    public GraphBuilder()
+        : this([], [], [])
+    {
+    }
+
+    private GraphBuilder(HashSet<string> nodeNames, Dictionary<string, StoredWeight> weights, Dictionary<string, TensorProto> constants)
+    {
+        _nodeNames = nodeNames;
+        _weights = weights;
+        _constants = constants;
+    }
+
+    /// <summary>
+    /// Starts the body of a loop in this graph. Weights and constants that it uses are kept once, by the outermost graph; values of this graph may be
+    /// used in it.
+    /// </summary>
+    public GraphBuilder Body() => new(_nodeNames, _weights, _constants);
+
+    /// <summary>Adds a loop with a fixed number of rounds.</summary>
+    /// <param name="path">Module path.</param>
+    /// <param name="rounds">Number of rounds.</param>
+    /// <param name="carried">First values of what is carried from round to round.</param>
+    /// <param name="body">
+    /// Made by <see cref="Body"/>: its inputs are the round (int64), a condition (bool) and the carried values; its outputs the condition, the carried
+    /// values and what is collected of each round.
+    /// </param>
+    /// <returns>The last carried values, then what was collected, with a new first dimension of rounds.</returns>
+    public Value[] Loop(string path, int rounds, ReadOnlySpan<Value> carried, GraphBuilder body)
+    {
+        (GraphProto graph, IReadOnlyList<string> captured) = body.Seal($"{path}/body");
+        Value count = Constant(FormattableString.Invariant($"const/int64_scalar_{rounds}"), [(long)rounds], []);
+        Value[] outputs = Nodes(path, "Loop", body._outputs.Count - 1, [count, new Value(""), .. carried], NodeAttribute.Graph("body", graph));
+        _captures.Add(_nodes[^1].Name, captured);
+        return outputs;
+    }
+
     /// <summary>Declares a graph input.</summary>
     /// <param name="name">Its name.</param>
-    /// <param name="dataType"><c>float32</c> or <c>int64</c>.</param>
+    /// <param name="dataType"><c>float32</c>, <c>int64</c> or, in a body, <c>bool</c>.</param>
     /// <param name="shape">Numbers, or names of symbolic dimensions.</param>
     public Value Input(string name, string dataType, params IReadOnlyList<string> shape)
     {
@@ -36,8 +76,11 @@ internal sealed class GraphBuilder
     }
 
     /// <summary>Declares a float32 graph output; the value gets the output's name.</summary>
-    public void Output(string name, Value value, params IReadOnlyList<string> shape) =>
-        _outputs.Add((value, new BundleTensor(name, "float32", shape)));
+    public void Output(string name, Value value, params IReadOnlyList<string> shape) => Output(name, "float32", value, shape);
+
+    /// <summary>Declares a graph output; the value gets the output's name.</summary>
+    public void Output(string name, string dataType, Value value, IReadOnlyList<string> shape) =>
+        _outputs.Add((value, new BundleTensor(name, dataType, shape)));
 
     /// <summary>Adds a node with one output.</summary>
     /// <param name="path">Module path; the node is called <c>path/OpType</c>, numbered from the second on.</param>
@@ -89,6 +132,10 @@ internal sealed class GraphBuilder
     public Value Constant(string name, ReadOnlySpan<float> values, params ReadOnlySpan<long> shape) =>
         Constant(name, TensorProto.Types.DataType.Float, shape, MemoryMarshal.AsBytes(values));
 
+    /// <summary>A double-precision constant kept inside the graph file; one name always stands for the same content.</summary>
+    public Value Constant(string name, ReadOnlySpan<double> values, params ReadOnlySpan<long> shape) =>
+        Constant(name, TensorProto.Types.DataType.Double, shape, MemoryMarshal.AsBytes(values));
+
     /// <summary>An integer constant kept inside the graph file; one name always stands for the same content.</summary>
     public Value Constant(string name, ReadOnlySpan<long> values, params ReadOnlySpan<long> shape) =>
         Constant(name, TensorProto.Types.DataType.Int64, shape, MemoryMarshal.AsBytes(values));
@@ -99,6 +146,23 @@ internal sealed class GraphBuilder
     /// <param name="metadata">Strings for <c>metadata_props</c>, in order.</param>
     public OnnxGraph Build(string name, string toolVersion, IReadOnlyList<KeyValuePair<string, string>> metadata)
     {
+        (GraphProto graph, IReadOnlyList<string> used) = Seal(name);
+        foreach (string input in used)
+        {
+            if (_constants.TryGetValue(input, out TensorProto? constant)) graph.Initializer.Add(constant);
+            else if (_weights.TryGetValue(input, out StoredWeight? weight)) graph.Initializer.Add(External(weight));
+        }
+
+        ModelProto model = new() { IrVersion = IrVersion, ProducerName = "cxronnx", ProducerVersion = toolVersion, Graph = graph };
+        model.OpsetImport.Add(new OperatorSetIdProto { Domain = "", Version = OpsetVersion });
+        model.MetadataProps.Add(metadata.Select(entry => new StringStringEntryProto { Key = entry.Key, Value = entry.Value }));
+        StoredWeight[] weights = [.. graph.Initializer.Where(tensor => _weights.ContainsKey(tensor.Name)).Select(tensor => _weights[tensor.Name])];
+        return new OnnxGraph(name, model, weights, new BundleGraph($"{name}.onnx", _inputs, [.. _outputs.Select(output => output.Tensor)]));
+    }
+
+    /// <summary>The nodes that lead to an output, and the names they use that none of them makes, in order of first use.</summary>
+    private (GraphProto Graph, IReadOnlyList<string> Used) Seal(string name)
+    {
         Dictionary<string, string> outputNames = _outputs.ToDictionary(output => output.Value.Name, output => output.Tensor.Name);
         string Renamed(string value) => outputNames.GetValueOrDefault(value, value);
 
@@ -107,7 +171,10 @@ internal sealed class GraphBuilder
         foreach (NodeProto node in Enumerable.Reverse(_nodes))
         {
             if (!node.Output.Any(needed.Contains)) continue;
+            IReadOnlyList<string> captured = _captures.GetValueOrDefault(node.Name, []);
+            if (captured.Any(outputNames.ContainsKey)) throw new InvalidOperationException($"{node.Name}: its body uses a graph output, whose name changes");
             needed.UnionWith(node.Input);
+            needed.UnionWith(captured);
             NodeProto kept = new() { Name = node.Name, OpType = node.OpType };
             kept.Input.Add(node.Input.Select(Renamed));
             kept.Output.Add(node.Output.Select(Renamed));
@@ -118,19 +185,10 @@ internal sealed class GraphBuilder
         nodes.Reverse();
         GraphProto graph = new() { Name = name };
         graph.Node.Add(nodes);
-        foreach (string input in nodes.SelectMany(node => node.Input).Distinct())
-        {
-            if (_constants.TryGetValue(input, out TensorProto? constant)) graph.Initializer.Add(constant);
-            else if (_weights.TryGetValue(input, out StoredWeight? weight)) graph.Initializer.Add(External(weight));
-        }
-
         graph.Input.Add(_inputs.Select(Describe));
         graph.Output.Add(_outputs.Select(output => Describe(output.Tensor)));
-        ModelProto model = new() { IrVersion = IrVersion, ProducerName = "cxronnx", ProducerVersion = toolVersion, Graph = graph };
-        model.OpsetImport.Add(new OperatorSetIdProto { Domain = "", Version = OpsetVersion });
-        model.MetadataProps.Add(metadata.Select(entry => new StringStringEntryProto { Key = entry.Key, Value = entry.Value }));
-        StoredWeight[] weights = [.. graph.Initializer.Where(tensor => _weights.ContainsKey(tensor.Name)).Select(tensor => _weights[tensor.Name])];
-        return new OnnxGraph(name, model, weights, new BundleGraph($"{name}.onnx", _inputs, [.. _outputs.Select(output => output.Tensor)]));
+        HashSet<string> own = [.. nodes.SelectMany(node => node.Output), .. _inputs.Select(input => input.Name), ""];
+        return (graph, [.. nodes.SelectMany(node => node.Input.Concat(_captures.GetValueOrDefault(node.Name, []))).Where(input => !own.Contains(input)).Distinct()]);
     }
 
     private Value Constant(string name, TensorProto.Types.DataType dataType, ReadOnlySpan<long> shape, ReadOnlySpan<byte> bytes)
@@ -167,7 +225,12 @@ internal sealed class GraphBuilder
                 : new TensorShapeProto.Types.Dimension { DimParam = dimension });
         }
 
-        TensorProto.Types.DataType type = tensor.DataType == "int64" ? TensorProto.Types.DataType.Int64 : TensorProto.Types.DataType.Float;
+        TensorProto.Types.DataType type = tensor.DataType switch
+        {
+            "int64" => TensorProto.Types.DataType.Int64,
+            "bool" => TensorProto.Types.DataType.Bool,
+            _ => TensorProto.Types.DataType.Float,
+        };
         return new ValueInfoProto
         {
             Name = tensor.Name,

@@ -18,6 +18,10 @@ internal static class NodeAttribute
     public static AttributeProto String(string name, string value) =>
         new() { Name = name, Type = AttributeProto.Types.AttributeType.String, S = ByteString.CopyFromUtf8(value) };
 
+    /// <summary>A graph, such as the body of a loop.</summary>
+    public static AttributeProto Graph(string name, GraphProto value) =>
+        new() { Name = name, Type = AttributeProto.Types.AttributeType.Graph, G = value };
+
     /// <summary>A list of integers.</summary>
     public static AttributeProto Ints(string name, params ReadOnlySpan<long> values)
     {

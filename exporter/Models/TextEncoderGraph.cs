@@ -21,28 +21,39 @@ internal static class TextEncoderGraph
         TextEncoderConfiguration configuration, PartWeights weights, IReadOnlyList<long>? closedVocabulary)
     {
         GraphBuilder graph = new();
-        int length = configuration.MaxPositionEmbeddings;
-        string tokens = FormattableString.Invariant($"{length}");
+        string tokens = FormattableString.Invariant($"{configuration.MaxPositionEmbeddings}");
         Value inputIds = graph.Input("input_ids", "int64", "batch", tokens);
-        Module text = new Module(graph, weights)["text_model"];
+        graph.Output(
+            "last_hidden_state",
+            Add(graph, configuration, weights, closedVocabulary, inputIds),
+            "batch",
+            tokens,
+            FormattableString.Invariant($"{configuration.HiddenSize}"));
+        return graph;
+    }
 
+    /// <summary>Adds the tower to a graph.</summary>
+    /// <param name="graph">The graph.</param>
+    /// <param name="configuration">The text encoder.</param>
+    /// <param name="weights">Its weights.</param>
+    /// <param name="closedVocabulary">The ids that the table's rows belong to, or null.</param>
+    /// <param name="inputIds">int64 [B, S].</param>
+    /// <returns>[B, S, W].</returns>
+    public static Value Add(
+        GraphBuilder graph, TextEncoderConfiguration configuration, PartWeights weights, IReadOnlyList<long>? closedVocabulary, Value inputIds)
+    {
+        Module text = new Module(graph, weights)["text_model"];
         Value x = closedVocabulary is null
             ? TokenEmbedding.Open(text, inputIds)
             : TokenEmbedding.Closed(text, inputIds, closedVocabulary);
         x = text["embeddings"].Add(x, text.Weight("embeddings.position_embedding.weight"));
-        Value mask = CausalMask(graph, length);
+        Value mask = CausalMask(graph, configuration.MaxPositionEmbeddings);
         for (int i = 0; i < configuration.NumHiddenLayers; i++)
         {
             x = ClipLayer.Add(text[FormattableString.Invariant($"encoder.layers.{i}")], x, mask, configuration);
         }
 
-        graph.Output(
-            "last_hidden_state",
-            Normalization.Layer(text["final_layer_norm"], x),
-            "batch",
-            tokens,
-            FormattableString.Invariant($"{configuration.HiddenSize}"));
-        return graph;
+        return Normalization.Layer(text["final_layer_norm"], x);
     }
 
     // Padding is not masked: the towers this serves attend to it.

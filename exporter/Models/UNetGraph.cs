@@ -47,6 +47,19 @@ internal static class UNetGraph
         Value timestep = graph.Input("timestep", "int64", "batch");
         Value context = graph.Input(
             "encoder_hidden_states", "float32", "batch", "prompt_tokens", Number(configuration.CrossAttentionDim));
+        return Add(graph, configuration, weights, sample, timestep, context);
+    }
+
+    /// <summary>Adds the network to a graph.</summary>
+    /// <param name="graph">The graph, or the body of a loop.</param>
+    /// <param name="configuration">The U-Net.</param>
+    /// <param name="weights">Its weights.</param>
+    /// <param name="sample">Noisy latents, [B, Cz, h, w].</param>
+    /// <param name="timestep">int64 [B].</param>
+    /// <param name="context">Text states, [B, S, W].</param>
+    public static UNetValues Add(
+        GraphBuilder graph, UNetConfiguration configuration, PartWeights weights, Value sample, Value timestep, Value context)
+    {
         Module unet = new(graph, weights);
         return new UNetDescription(unet, configuration, context, TimestepEmbedding.Activated(unet, timestep, configuration.NumChannels[0]))
             .Add(sample);

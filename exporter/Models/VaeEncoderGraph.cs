@@ -14,9 +14,28 @@ internal static class VaeEncoderGraph
     public static GraphBuilder Build(VaeConfiguration configuration, double latentScale, PartWeights weights)
     {
         GraphBuilder graph = new();
-        Module vae = new(graph, weights);
         Value image = graph.Input(
             "image", "float32", "batch", FormattableString.Invariant($"{configuration.InChannels}"), "image_height", "image_width");
+        graph.Output(
+            "latents",
+            Add(graph, configuration, latentScale, weights, image),
+            "batch",
+            FormattableString.Invariant($"{configuration.LatentChannels}"),
+            "latent_height",
+            "latent_width");
+        return graph;
+    }
+
+    /// <summary>Adds the encoder to a graph.</summary>
+    /// <param name="graph">The graph.</param>
+    /// <param name="configuration">The autoencoder.</param>
+    /// <param name="latentScale">Factor of the posterior mean.</param>
+    /// <param name="weights">Its weights.</param>
+    /// <param name="image">[B, 1, H, W] in [0, 1].</param>
+    /// <returns>The latents, [B, Cz, h, w].</returns>
+    public static Value Add(GraphBuilder graph, VaeConfiguration configuration, double latentScale, PartWeights weights, Value image)
+    {
+        Module vae = new(graph, weights);
         int next = 0;
         Module NextBlock() => vae[FormattableString.Invariant($"encoder.blocks.{next++}")];
 
@@ -30,14 +49,6 @@ internal static class VaeEncoderGraph
         // The reference has no activation between the last normalisation and the last convolution.
         x = Normalization.Group(NextBlock(), x, configuration.NormNumGroups);
         x = Convolution.Same3x3(NextBlock(), x);
-        Value mean = Convolution.Pointwise(vae["quant_conv_mu"], x);
-        graph.Output(
-            "latents",
-            vae.Multiply(mean, graph.Scalar((float)latentScale)),
-            "batch",
-            FormattableString.Invariant($"{configuration.LatentChannels}"),
-            "latent_height",
-            "latent_width");
-        return graph;
+        return vae.Multiply(Convolution.Pointwise(vae["quant_conv_mu"], x), graph.Scalar((float)latentScale));
     }
 }

@@ -20,6 +20,7 @@ public static class CxrRootCommand
         root.Subcommands.Add(TokenizeCommand.Create());
         root.Subcommands.Add(ReplayCommand.Create());
         root.Subcommands.Add(DoctorCommand.Create());
+        root.Subcommands.Add(BenchCommand.Create());
         root.Subcommands.Add(ServeCommand.Create());
         return root;
     }

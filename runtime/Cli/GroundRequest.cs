@@ -6,8 +6,14 @@ public sealed record GroundRequest
     /// <summary>Path of the radiograph.</summary>
     public required string Image { get; init; }
 
-    /// <summary>Phrases as given; at least one.</summary>
+    /// <summary>Phrases as given; at least one unless <see cref="All"/> is set.</summary>
     public required IReadOnlyList<string> Phrases { get; init; }
+
+    /// <summary>Whether every standard prompt that the bundle knows is grounded besides, and the results are ordered by focus.</summary>
+    public bool All { get; init; }
+
+    /// <summary>How many results are kept where <see cref="All"/> is set.</summary>
+    public int Top { get; init; } = 10;
 
     /// <summary>Bundle folder or file.</summary>
     public required string Bundle { get; init; }

@@ -87,13 +87,17 @@ public sealed record GroundRun
         using GroundingModel model = GroundingModel.Load(bundle, new GroundingModelOptions { Provider = provider, ProviderLibrary = request.ProviderLibrary });
         Grounder grounder = new(model, new GroundingOptions { Preset = request.Preset, BoxThreshold = request.Threshold, PerToken = request.PerToken });
 
+        string[] asked = [.. request.Phrases];
+        if (request.All) asked = [.. asked.Concat(PhraseAtlas.Prompts(grounder)).Distinct()];
+
         // A phrase that cannot be used is found before the minutes that an inversion of a large model takes.
-        foreach (string phrase in request.Phrases)
+        foreach (string phrase in asked)
             _ = grounder.Encode(phrase);
         TimeSpan loadTime = watch.Elapsed;
-        ShareProgress? steps = progress is null ? null : new ShareProgress(progress, grounder.Plan, request.Phrases.Count);
+        ShareProgress? steps = progress is null ? null : new ShareProgress(progress, grounder.Plan, asked.Length);
         using ImageTrajectory trajectory = grounder.Invert(radiograph.Image, steps, cancellationToken);
-        IReadOnlyList<PhraseGrounding> phrases = grounder.Ground(trajectory, request.Phrases, steps, cancellationToken);
+        IReadOnlyList<PhraseGrounding> phrases = grounder.Ground(trajectory, asked, steps, cancellationToken);
+        if (request.All) phrases = [.. phrases.OrderByDescending(phrase => phrase.Focus).Take(request.Top)];
         return new GroundRun
         {
             Radiograph = radiograph,

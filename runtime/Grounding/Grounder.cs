@@ -35,7 +35,7 @@ public sealed class Grounder
         }
 
         if (_options.MemoryBudgetMebibytes < 1) throw new InputException($"memory budget {_options.MemoryBudgetMebibytes} MiB: must be at least 1");
-        _plan = GroundingPlan.Of(model.Manifest, _options.Preset, model.Timesteps.Count);
+        _plan = GroundingPlan.Of(model.Manifest, _options.Preset, model.Timesteps, model.Schedule);
         _inverter = new TrajectoryInverter(model);
         _attention = new PromptAttention(model, _options);
         _phrases = new Lazy<PhraseEncoder>(() => PhraseEncoder.Open(model.Bundle));
@@ -93,7 +93,7 @@ public sealed class Grounder
         IProgress<GroundingProgress>? progress = null,
         CancellationToken cancellationToken = default)
     {
-        if (trajectory.BundleId != _model.Manifest.Id || !trajectory.Plan.Steps.SequenceEqual(_plan.Steps))
+        if (trajectory.BundleId != _model.Manifest.Id || trajectory.Plan.Preset != _plan.Preset)
         {
             throw new InputException(
                 $"the trajectory is of bundle {trajectory.BundleId}, preset {trajectory.Plan.Preset}; this grounder uses bundle {_model.Manifest.Id}, "
@@ -172,6 +172,7 @@ public sealed class Grounder
             Regions = heatmap.Regions(_options.BoxThreshold),
             BoxThreshold = _options.BoxThreshold,
             Peak = heatmap.Peak(),
+            Focus = map.Focus,
             Tokens =
             [
                 .. map.TokenHeatmaps.Select((token, i) => new TokenGrounding(phrase.Tokens[i], phrase.Positions[i], token.ToOriginal(transform), token)),

@@ -172,6 +172,7 @@ public sealed class GroundingModel : IDisposable
             _weights.Value?.AddTo(options, Part(name));
             session = new InferenceSession(Bundle.PathOf(graph.File), options, _prepacked);
             GraphContract.CheckGraph(graph, session);
+            if (_options.RearrangeWeights && _weights.IsValueCreated) _weights.Value?.ReleasePages();
             return new GraphSession(name, graph, session);
         }
         catch (OnnxRuntimeException error)

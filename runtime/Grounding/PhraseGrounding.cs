@@ -27,6 +27,9 @@ public sealed record PhraseGrounding
     /// <summary>The highest point in original pixels; null where the heatmap is zero.</summary>
     public required HeatmapPeak? Peak { get; init; }
 
+    /// <summary>How unevenly the phrase's attention lies, 1 = the same everywhere: ranks phrases on one image, is no probability of a finding.</summary>
+    public required double Focus { get; init; }
+
     /// <summary>One heatmap per sub-token; empty where they were not asked for.</summary>
     public required IReadOnlyList<TokenGrounding> Tokens { get; init; }
 

@@ -28,6 +28,7 @@ public static class PhraseResults
             Tokens = grounding.Phrase.Tokens,
             Boxes = [.. grounding.Regions.Select(region => (IReadOnlyList<double>)[region.Box.X, region.Box.Y, region.Box.Width, region.Box.Height])],
             Peak = grounding.Peak is { } peak ? new PeakResult(peak.X, peak.Y, Math.Round(peak.Value, 6)) : null,
+            Focus = Math.Round(grounding.Focus, 4),
             Heatmap = heatmap,
             Overlay = overlay,
             TokenHeatmaps = tokens,

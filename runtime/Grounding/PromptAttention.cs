@@ -113,7 +113,8 @@ internal sealed class PromptAttention
             new(
                 finish.Apply(_phrase.Mean(), _phrase.Target),
                 [.. _tokens.Select(token => finish.Apply(token.Mean(), token.Target))],
-                _phrase.ConstantMapCount);
+                _phrase.ConstantMapCount,
+                _phrase.Focus);
     }
 
     /// <summary>Input and output memory for one batch size.</summary>

@@ -30,5 +30,5 @@ public sealed class ProviderChoice
 #pragma warning restore CA1308
 
     /// <summary>Adds the provider to a session's options.</summary>
-    internal void Append(SessionOptions options) => _append(options);
+    public void Append(SessionOptions options) => _append(options);
 }

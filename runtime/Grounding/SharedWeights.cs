@@ -1,4 +1,5 @@
 using System.IO.MemoryMappedFiles;
+using System.Runtime.InteropServices;
 using CxrOnnx.Core.Artifacts;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
@@ -9,7 +10,7 @@ namespace CxrOnnx.Grounding;
 /// A bundle's <c>weights.bin</c>, mapped into memory once and given to every session as its initializers, so that denoiser and attention graph (which is
 /// the denoiser's first half) hold the same bytes. Must outlive the sessions.
 /// </summary>
-internal sealed unsafe class SharedWeights : IDisposable
+internal sealed unsafe partial class SharedWeights : IDisposable
 {
     private readonly MemoryMappedFile _file;
     private readonly MemoryMappedViewAccessor _view;
@@ -50,6 +51,23 @@ internal sealed unsafe class SharedWeights : IDisposable
             if (name.StartsWith(prefix, StringComparison.Ordinal)) options.AddInitializer(name, value);
         }
     }
+
+    /// <summary>
+    /// Tells Linux that the mapped pages are not needed for now: what sessions have copied into their own layout is then in memory once, not twice. A page
+    /// that is used after all comes back from the file cache. Nothing happens elsewhere.
+    /// </summary>
+    public void ReleasePages()
+    {
+        const int DontNeed = 4;
+        if (!OperatingSystem.IsLinux()) return;
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        // A hint: if it is refused, only memory is lost.
+        _ = Advise(_view.SafeMemoryMappedViewHandle.DangerousGetHandle(), (nuint)_view.SafeMemoryMappedViewHandle.ByteLength, DontNeed);
+    }
+
+    [LibraryImport("libc", EntryPoint = "madvise")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int Advise(nint address, nuint length, int advice);
 
     public void Dispose()
     {

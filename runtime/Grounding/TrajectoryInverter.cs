@@ -2,12 +2,15 @@ using System.Diagnostics;
 using System.Numerics.Tensors;
 using CxrOnnx.Core;
 using CxrOnnx.Core.Artifacts;
+using CxrOnnx.Core.Bundles;
+using CxrOnnx.Core.Diffusion;
 using CxrOnnx.Core.Geometry;
 
 namespace CxrOnnx.Grounding;
 
 /// <summary>
-/// DDIM inversion of an image with the empty prompt, as far as the last step whose attention is used (arXiv:2404.12920, section III, guidance 0).
+/// From an image to the latents whose attention is used: by DDIM inversion with the empty prompt, as far as the last step wanted (arXiv:2404.12920,
+/// section III, guidance 0), or by what a preset puts in its place.
 /// </summary>
 internal sealed class TrajectoryInverter(GroundingModel model)
 {
@@ -37,28 +40,10 @@ internal sealed class TrajectoryInverter(GroundingModel model)
         TimeSpan encodeTime = watch.Elapsed;
 
         long[] shape = [.. encoded.Shape];
-        float[] sample = encoded.Floats!;
-        long[] timestep = new long[1];
-        GraphTensor output = GraphTensor.Float32("out_sample", new float[sample.Length], shape);
-        GraphTensor[] inputs =
-        [
-            GraphTensor.Float32("sample", sample, shape),
-            GraphTensor.Int64("timestep", timestep, 1),
-            GraphTensor.Float32("encoder_hidden_states", unconditional, 1, ContextLength, unconditional.Length / ContextLength),
-        ];
-        Dictionary<int, float[]> latents = [];
-        HashSet<int> wanted = [.. plan.Steps];
         watch.Restart();
-        for (int k = 0; ; k++)
-        {
-            if (wanted.Contains(k)) latents.Add(k, [.. sample]);
-            if (k == plan.InversionEvaluations) break;
-            timestep[0] = model.Timesteps[k];
-            model.Denoise(inputs, output, cancellationToken);
-            CheckFinite(output.Floats!, FormattableString.Invariant($"the U-Net's output at step {k} (t = {timestep[0]})"), "denoiser");
-            model.Inversion.Step(k, sample, output.Floats, sample);
-            progress?.Report(new GroundingProgress(GroundingStage.Invert, k + 1, plan.InversionEvaluations));
-        }
+        Dictionary<int, float[]> latents = plan.Trajectory == BundleTrajectory.Noising
+            ? Noise(encoded.Floats!, plan)
+            : Follow(new Evaluation(model, encoded, unconditional, progress, cancellationToken), plan);
 
         GridSize grid = new((int)shape[2], (int)shape[3]);
         return new ImageTrajectory(plan, size, (int)shape[1], grid, latents)
@@ -74,7 +59,37 @@ internal sealed class TrajectoryInverter(GroundingModel model)
         };
     }
 
-    private int ContextLength => model.Configuration.TextEncoder.MaxPositionEmbeddings;
+    /// <summary>The latents with noise of the steps' levels; the noise depends on seed and step alone, so it is the same for every image.</summary>
+    private Dictionary<int, float[]> Noise(float[] clean, GroundingPlan plan)
+    {
+        Dictionary<int, float[]> latents = [];
+        foreach (int k in plan.Steps)
+        {
+            float[] noisy = new float[clean.Length];
+            SeededNoise.Fill(plan.Seed, model.Timesteps[k], noisy);
+            model.Schedule.AddNoise(clean, noisy, model.Timesteps[k], noisy);
+            latents.Add(k, noisy);
+        }
+
+        return latents;
+    }
+
+    /// <summary>Follows the ODE from the clean latents to the last step wanted, in the plan's own steps.</summary>
+    private Dictionary<int, float[]> Follow(Evaluation evaluation, GroundingPlan plan)
+    {
+        Dictionary<int, int> wanted = plan.Steps.ToDictionary(k => model.Timesteps[k]);
+        Dictionary<int, float[]> latents = [];
+        float[] memory = plan.Solver is null ? [] : new float[evaluation.Sample.Length];
+        for (int i = 0; ; i++)
+        {
+            int timestep = plan.Solver is null ? model.Timesteps[i] : plan.Solver.Nodes[i];
+            if (wanted.TryGetValue(timestep, out int k)) latents.Add(k, [.. evaluation.Sample]);
+            if (i == plan.InversionEvaluations) return latents;
+            float[] output = evaluation.At(timestep, i, plan.InversionEvaluations);
+            if (plan.Solver is null) model.Inversion.Step(i, evaluation.Sample, output, evaluation.Sample);
+            else plan.Solver.Step(i, evaluation.Sample, output, memory);
+        }
+    }
 
     /// <summary>Latents must halve evenly down to the U-Net's lowest level, or its skip connections do not fit.</summary>
     private void CheckSize(GridSize size)
@@ -95,6 +110,48 @@ internal sealed class TrajectoryInverter(GroundingModel model)
                 throw new ArtifactException(
                     FormattableString.Invariant($"{graph}: {what} contains {value}; the weights are damaged, or the precision is too low for this model"));
             }
+        }
+    }
+
+    /// <summary>The U-Net with the empty prompt, and the sample it is evaluated on.</summary>
+    private sealed class Evaluation
+    {
+        private readonly GroundingModel _model;
+        private readonly long[] _timestep = new long[1];
+        private readonly GraphTensor[] _inputs;
+        private readonly GraphTensor _output;
+        private readonly IProgress<GroundingProgress>? _progress;
+        private readonly CancellationToken _cancellationToken;
+
+        public Evaluation(
+            GroundingModel model, GraphTensor latents, float[] unconditional, IProgress<GroundingProgress>? progress, CancellationToken cancellationToken)
+        {
+            _model = model;
+            _progress = progress;
+            _cancellationToken = cancellationToken;
+            Sample = latents.Floats!;
+            long[] shape = [.. latents.Shape];
+            int context = model.Configuration.TextEncoder.MaxPositionEmbeddings;
+            _output = GraphTensor.Float32("out_sample", new float[Sample.Length], shape);
+            _inputs =
+            [
+                GraphTensor.Float32("sample", Sample, shape),
+                GraphTensor.Int64("timestep", _timestep, 1),
+                GraphTensor.Float32("encoder_hidden_states", unconditional, 1, context, unconditional.Length / context),
+            ];
+        }
+
+        /// <summary>The state; the inverter changes it between evaluations.</summary>
+        public float[] Sample { get; }
+
+        /// <summary>The U-Net's output on the state, overwritten by the next evaluation.</summary>
+        public float[] At(int timestep, int done, int total)
+        {
+            _timestep[0] = timestep;
+            _model.Denoise(_inputs, _output, _cancellationToken);
+            CheckFinite(_output.Floats!, FormattableString.Invariant($"the U-Net's output at step {done} (t = {timestep})"), "denoiser");
+            _progress?.Report(new GroundingProgress(GroundingStage.Invert, done + 1, total));
+            return _output.Floats!;
         }
     }
 }

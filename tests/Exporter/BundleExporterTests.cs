@@ -28,7 +28,32 @@ public class BundleExporterTests
         using Bundle bundle = Bundle.Open(result.Folder);
         Assert.Equal(result.Manifest.Id, bundle.Manifest.Id);
         Assert.Equal(_model.Configuration.Grounding.Layers, bundle.Manifest.Model.Grounding.Layers);
-        Assert.Equal("exact", Assert.Single(bundle.Manifest.Presets).Key);
+        Assert.Equal(["exact", "fast", "turbo"], bundle.Manifest.Presets.Keys);
+        Assert.Equal((1, "inversion"), (bundle.Manifest.Presets["exact"].StepStride, bundle.Manifest.Presets["exact"].Trajectory));
+        Assert.Equal((12, 5), (bundle.Manifest.Presets["fast"].Evaluations, bundle.Manifest.Presets["fast"].Steps.Count));
+        Assert.Equal((null, 4), (bundle.Manifest.Presets["turbo"].Evaluations, bundle.Manifest.Presets["turbo"].Steps.Count));
+    }
+
+    [Theory]
+    [InlineData(0, 1, null)] // nothing to reach: the clean latents are the window
+    [InlineData(0, 9, 2)]
+    [InlineData(1, 2, 1)]
+    [InlineData(2, 90, 22)]
+    [InlineData(7, 9, 7)]
+    [InlineData(40, 60, 12)]
+    public void Export_AnyStepRange_GivesPresetsThatCanBeCarriedOut(int first, int end, int? evaluations)
+    {
+        File.WriteAllText(
+            _model.ConfigurationPath,
+            File.ReadAllText(_model.ConfigurationPath).Replace("step_range: [40, 60]", $"step_range: [{first}, {end}]", StringComparison.Ordinal));
+        BundleManifest manifest = BundleExporter.Export(_model.Options).Manifest;
+        Assert.Equal(evaluations, manifest.Presets.GetValueOrDefault("fast")?.Evaluations);
+        if (evaluations is null) return;
+        int[] wanted = [.. manifest.Presets["fast"].Steps.Select(step => manifest.Schedule.Timesteps[step])];
+        Core.Diffusion.NoiseSchedule schedule = new(manifest.Model.Scheduler);
+        Assert.Equal(
+            evaluations + 1,
+            Core.Diffusion.MultistepInversion.PlaceNodes(schedule, manifest.Schedule.Timesteps[0], wanted, evaluations.Value).Count);
     }
 
     [Fact]
@@ -153,9 +178,6 @@ public class BundleExporterTests
     [InlineData("fp8", "unknown")]
     public void Export_OtherPrecision_IsRefused(string precision, string reason) =>
         AssertRefused<InputException>($"--precision {precision}: {reason}", _model.Options with { Precision = precision });
-
-    [Fact]
-    public void Export_Fused_IsRefused() => AssertRefused<InputException>("--fused", _model.Options with { Fused = true });
 
     [Fact]
     public void Export_MissingFiles_NamesAllOfThem()

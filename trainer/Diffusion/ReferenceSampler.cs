@@ -28,6 +28,9 @@ public sealed class ReferenceSampler(DiffusionModelUNet unet, SchedulerConfigura
     /// <summary>Classifier-free guidance during inversion: 0, that of the published evaluation, follows the empty prompt alone.</summary>
     public double GuidanceScale { get; init; }
 
+    /// <summary>Inversion steps carried out; null: all of them. Fewer serve to time a step; a heatmap needs all of its window.</summary>
+    public int? StepLimit { get; init; }
+
     /// <summary>Samples that went through the U-Net so far; a guided batch of two counts twice.</summary>
     public long EvaluationCount { get; private set; }
 
@@ -69,7 +72,7 @@ public sealed class ReferenceSampler(DiffusionModelUNet unet, SchedulerConfigura
     /// <param name="prompt">Text encoder states of the phrase, [1, S, W].</param>
     /// <param name="onStep">Gets each step's state and maps; may keep them.</param>
     /// <param name="cancellation">Checked before each step.</param>
-    /// <returns>The last state, [Cz, h, w] row-major.</returns>
+    /// <returns>The last state reached, [Cz, h, w] row-major.</returns>
     /// <exception cref="InputException">More than one image at a time.</exception>
     public float[] Invert(
         Tensor latents, Tensor emptyPrompt, Tensor prompt, Action<ReferenceStep> onStep, CancellationToken cancellation = default)
@@ -84,7 +87,7 @@ public sealed class ReferenceSampler(DiffusionModelUNet unet, SchedulerConfigura
         long[] shape = latents.shape;
         GridSize grid = new((int)shape[2], (int)shape[3]);
         float[] state = ToArray(latents);
-        for (int k = 0; k < inversion.Timesteps.Count; k++)
+        for (int k = 0; k < Math.Min(StepLimit ?? int.MaxValue, inversion.Timesteps.Count); k++)
         {
             cancellation.ThrowIfCancellationRequested();
             using DisposeScope scope = NewDisposeScope();

@@ -35,10 +35,17 @@ public sealed class GoldenCases
     private readonly DiffusionModelUNet unet;
     private readonly ClipTextEncoder text;
     private readonly List<TensorPayload> tensors = [];
+    private readonly bool fused;
 
     /// <summary>Takes the loaded modules; they stay the caller's.</summary>
-    public GoldenCases(ModelConfiguration configuration, AutoencoderKL vae, DiffusionModelUNet unet, ClipTextEncoder text)
+    /// <param name="configuration">The model.</param>
+    /// <param name="vae">Its autoencoder.</param>
+    /// <param name="unet">Its denoiser.</param>
+    /// <param name="text">Its text encoder.</param>
+    /// <param name="fused">Whether the whole-grounding cases are also written for the graph <c>grounding</c>.</param>
+    public GoldenCases(ModelConfiguration configuration, AutoencoderKL vae, DiffusionModelUNet unet, ClipTextEncoder text, bool fused = false)
     {
+        this.fused = fused;
         this.configuration = configuration;
         this.vae = vae;
         this.unet = unet;
@@ -79,6 +86,11 @@ public sealed class GoldenCases
         metadata["tolerance.pipeline"] = configuration.Grounding.Otsu
             ? JsonSerializer.Serialize(new { atol = 1e-3, rtol = 0.0, max_outlier_fraction = 0.002 })
             : JsonSerializer.Serialize(new { atol = 1e-3, rtol = 0.0 });
+        if (fused)
+        {
+            metadata["tolerance.grounding"] = metadata["tolerance.pipeline"];
+        }
+
         SafetensorsWriter.Write(path, tensors, metadata);
     }
 
@@ -147,6 +159,15 @@ public sealed class GoldenCases
         Add($"{prefix}/in/uncond_hidden_states", states[..1]);
         tensors.Add(TensorPayload.Float32($"{prefix}/in/token_mask", [phrases, tokens], mask));
         tensors.Add(TensorPayload.Float32($"{prefix}/out/heatmap", [phrases, size, size], heatmaps));
+        if (fused)
+        {
+            string graph = prefix.Replace("pipeline/", "grounding/", StringComparison.Ordinal);
+            Add($"{graph}/in/image", pixels);
+            tensors.Add(TensorPayload.Int64($"{graph}/in/input_ids", [phrases, tokens], prompts.Skip(1).SelectMany(prompt => prompt.Ids).ToArray()));
+            tensors.Add(TensorPayload.Int64($"{graph}/in/uncond_input_ids", [1, tokens], prompts[0].Ids));
+            tensors.Add(TensorPayload.Float32($"{graph}/in/token_mask", [phrases, tokens], mask));
+            tensors.Add(TensorPayload.Float32($"{graph}/out/heatmap", [phrases, size, size], heatmaps));
+        }
     }
 
     private Tensor Latents(Tensor image) => vae.Encode(image).Mean * configuration.Image.LatentScale;

@@ -25,10 +25,11 @@ public static class ExportCommand
         };
         Option<string> precision = new("--precision") { Description = "fp32, fp16 or int8", DefaultValueFactory = _ => "fp32" };
         Option<bool> fused = new("--fused") { Description = "add grounding.onnx, the whole loop in one graph" };
+        Option<string?> triton = Optional("--triton", "folder of a Triton model repository to put the fused graph into; needs --fused");
         Option<bool> force = new("--force") { Description = "replace an existing bundle" };
         Command command = new("export", "Export checkpoints as an ONNX bundle.")
         {
-            unet, vae, textEncoder, config, output, tokenizer, codebook, atlas, golden, vocabulary, precision, fused, force,
+            unet, vae, textEncoder, config, output, tokenizer, codebook, atlas, golden, vocabulary, precision, fused, triton, force,
         };
         command.SetAction(result =>
         {
@@ -46,6 +47,7 @@ public static class ExportCommand
                 Vocabulary = result.GetValue(vocabulary),
                 Precision = result.GetRequiredValue(precision),
                 Fused = result.GetValue(fused),
+                TritonPath = result.GetValue(triton),
                 Force = result.GetValue(force),
                 Progress = line => result.InvocationConfiguration.Error.WriteLine(line),
             });

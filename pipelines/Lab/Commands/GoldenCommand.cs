@@ -17,12 +17,13 @@ public static class GoldenCommand
         Option<FileInfo?> codebook = new("--codebook") { Description = "Codebook written by cxr-lab tune" };
         Option<FileInfo[]> images = new("--image") { Description = "Radiograph for a whole-grounding case; may be repeated (default: one random image)" };
         Option<int> seed = new("--seed") { Description = "Seed of the random inputs" };
+        Option<bool> fused = new("--fused") { Description = "Also cases for grounding.onnx, for a bundle exported with --fused" };
         Option<FileInfo> output = new("--out") { Description = "File to write, for cxr-lab export --golden", Required = true };
         Command command = new(
             "golden",
             "Compute parity cases with the TorchSharp modules: every graph's inputs and outputs and the authors' whole grounding (all steps, whole U-Net).")
         {
-            config, unet, vae, text, tokenizer, codebook, images, seed, output,
+            config, unet, vae, text, tokenizer, codebook, images, seed, fused, output,
         };
         command.SetAction(parse =>
         {
@@ -36,6 +37,7 @@ public static class GoldenCommand
                 CodebookPath = parse.GetValue(codebook)?.FullName,
                 Images = (parse.GetValue(images) ?? []).Select(image => image.FullName).ToArray(),
                 Seed = parse.GetValue(seed),
+                Fused = parse.GetValue(fused),
             };
             run.Write(parse.GetRequiredValue(output).FullName);
             parse.InvocationConfiguration.Output.WriteLine($"wrote {parse.GetRequiredValue(output)}");

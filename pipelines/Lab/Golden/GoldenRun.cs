@@ -37,6 +37,9 @@ public sealed record GoldenRun
     /// <summary>Radiographs of the whole-grounding cases; empty: one random image.</summary>
     public IReadOnlyList<string> Images { get; init; } = [];
 
+    /// <summary>Whether there are cases for the fused graph too.</summary>
+    public bool Fused { get; init; }
+
     /// <summary>Seed of random latents, images and ids.</summary>
     public int Seed { get; init; }
 
@@ -57,7 +60,7 @@ public sealed record GoldenRun
             ApplyCodebook(text, CodebookPath);
         }
 
-        new GoldenCases(configuration, vae, unet, text).Write(output, Prompts(configuration.TextEncoder), ModelInputs(configuration.Image), Seed);
+        new GoldenCases(configuration, vae, unet, text, Fused).Write(output, Prompts(configuration.TextEncoder), ModelInputs(configuration.Image), Seed);
     }
 
     private static void Load(torch.nn.Module module, string path)

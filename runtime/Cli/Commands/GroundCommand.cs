@@ -18,6 +18,8 @@ public static class GroundCommand
         Argument<string> image = new("IMAGE") { Description = "Radiograph: PNG, JPEG or TIFF (8 or 16 bit), or DICOM." };
         Argument<string[]> phrases = new("PHRASE") { Description = "Phrases such as \"left lower pneumonia\".", Arity = ArgumentArity.ZeroOrMore };
         Option<string?> report = new("--report") { Description = "Text file of a report: every finding in it is grounded.", HelpName = "FILE" };
+        Option<bool> all = new("--all") { Description = "Ground every standard prompt the bundle knows in one call and keep the most focused." };
+        Option<int> top = new("--top") { Description = "How many --all keeps.", DefaultValueFactory = _ => 10, HelpName = "N" };
         Option<string?> bundle = CommonOptions.Bundle();
         Option<string> preset = new("--preset") { Description = "One of the bundle's presets (cxr inspect lists them).", DefaultValueFactory = _ => "exact", HelpName = "NAME" };
         Option<string> provider = CommonOptions.Provider();
@@ -30,7 +32,7 @@ public static class GroundCommand
         Option<bool> json = CommonOptions.Json();
         Command command = new("ground", "Show where phrases lie on a radiograph: overlay, heatmap and box.")
         {
-            image, phrases, report, bundle, preset, provider, library, folder, perToken, montage, threshold, pixels, json,
+            image, phrases, report, all, top, bundle, preset, provider, library, folder, perToken, montage, threshold, pixels, json,
         };
         command.SetAction((parsed, cancellationToken) => Task.Run(
             () =>
@@ -39,7 +41,11 @@ public static class GroundCommand
                 GroundRequest request = new()
                 {
                     Image = parsed.GetRequiredValue(image),
-                    Phrases = Phrases(parsed.GetValue(phrases) ?? [], parsed.GetValue(report), output),
+                    Phrases = parsed.GetValue(all) && parsed.GetValue(report) is null
+                        ? parsed.GetValue(phrases) ?? []
+                        : Phrases(parsed.GetValue(phrases) ?? [], parsed.GetValue(report), output),
+                    All = parsed.GetValue(all),
+                    Top = parsed.GetValue(top) is var number and >= 1 ? number : throw new InputException($"--top {parsed.GetValue(top)}: must be at least 1"),
                     Bundle = BundleLocator.Find(parsed.GetValue(bundle)),
                     Preset = parsed.GetValue(preset)!,
                     Provider = parsed.GetValue(provider)!,
@@ -76,7 +82,7 @@ public static class GroundCommand
 
     private static void Show(GroundResult result, string folder, CommandOutput output)
     {
-        output.Table(["phrase", "box (x, y, width, height)", "peak", "time"], [.. result.Phrases.Select(Row)]);
+        output.Table(["phrase", "box (x, y, width, height)", "peak", "focus", "time"], [.. result.Phrases.Select(Row)]);
         TimingsResult seconds = result.Seconds;
         output.Line(string.Create(
             CultureInfo.InvariantCulture,
@@ -93,7 +99,7 @@ public static class GroundCommand
             ? string.Create(CultureInfo.InvariantCulture, $"{first[0]:0}, {first[1]:0}, {first[2]:0}, {first[3]:0}{(phrase.Boxes.Count > 1 ? $" (+{phrase.Boxes.Count - 1} smaller)" : "")}")
             : "none";
         string peak = phrase.Peak is { } at ? string.Create(CultureInfo.InvariantCulture, $"{at.X:0}, {at.Y:0}") : "none";
-        return [Excerpt.Of(phrase.Phrase), box, peak, string.Create(CultureInfo.InvariantCulture, $"{phrase.Seconds:0.00} s")];
+        return [Excerpt.Of(phrase.Phrase), box, peak, string.Create(CultureInfo.InvariantCulture, $"{phrase.Focus:0.0}"), string.Create(CultureInfo.InvariantCulture, $"{phrase.Seconds:0.00} s")];
     }
 
     private static IReadOnlyList<string> Phrases(string[] given, string? report, CommandOutput output)

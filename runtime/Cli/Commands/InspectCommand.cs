@@ -74,8 +74,8 @@ public static class InspectCommand
         ]);
         output.Line();
         output.Table(
-            ["preset", "steps", "stride", ""],
-            [.. manifest.Presets.Select(preset => (IReadOnlyList<string>)[preset.Key, $"{preset.Value.StepRange[0]} to {preset.Value.StepRange[1] - 1}", Number(preset.Value.StepStride), preset.Value.Description])]);
+            ["preset", "steps", "stride", "trajectory", ""],
+            [.. manifest.Presets.Select(preset => (IReadOnlyList<string>)[preset.Key, $"{preset.Value.StepRange[0]} to {preset.Value.StepRange[1] - 1}", Number(preset.Value.StepStride), Trajectory(preset.Value), preset.Value.Description])]);
         output.Line();
         output.Table(
             ["graph", "inputs", "outputs"],
@@ -93,6 +93,11 @@ public static class InspectCommand
     private static string Learned(IReadOnlyList<BundleToken> tokens) => tokens.Count == 0
         ? "none"
         : $"{tokens.Count}: {string.Join(' ', tokens.Take(LearnedTokensShown).Select(token => token.Token))}{(tokens.Count > LearnedTokensShown ? " ..." : "")}";
+
+    private static string Trajectory(BundlePreset preset) =>
+        preset.Trajectory
+        + (preset.Evaluations is { } evaluations ? FormattableString.Invariant($", {evaluations} evaluations") : "")
+        + (preset.Seed is { } seed ? FormattableString.Invariant($", seed {seed}") : "");
 
     private static string Tensors(IReadOnlyList<BundleTensor> tensors) =>
         string.Join(", ", tensors.Select(tensor => $"{tensor.Name} {tensor.DataType} [{string.Join(", ", tensor.Shape)}]"));

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using CxrOnnx.Core.Configuration;
 
 namespace CxrOnnx.Core.Bundles;
@@ -65,8 +66,22 @@ public sealed record BundleSchedule(string Spacing, IReadOnlyList<int> Timesteps
 /// <param name="Description">One sentence.</param>
 /// <param name="StepRange">First (inclusive) and last (exclusive) inversion step whose attention is used.</param>
 /// <param name="StepStride">Every how many-th step of the range is used (1 = all).</param>
-/// <param name="Trajectory"><c>inversion</c>: DDIM inversion with the empty prompt.</param>
-public sealed record BundlePreset(string Description, IReadOnlyList<int> StepRange, int StepStride, string Trajectory);
+/// <param name="Trajectory">How the steps' latents come about: one of <see cref="BundleTrajectory"/>.</param>
+/// <param name="Evaluations">U-Net evaluations of a multistep solver up to the last step used; absent for other trajectories.</param>
+/// <param name="Seed">Seed of the fixed noise of <see cref="BundleTrajectory.Noising"/>; absent for other trajectories.</param>
+public sealed record BundlePreset(
+    string Description,
+    IReadOnlyList<int> StepRange,
+    int StepStride,
+    string Trajectory,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? Evaluations = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] long? Seed = null)
+{
+    /// <summary>Inversion steps whose attention is used, ascending.</summary>
+    [JsonIgnore]
+    public IReadOnlyList<int> Steps =>
+        [.. Enumerable.Range(0, (StepRange[1] - StepRange[0] + StepStride - 1) / StepStride).Select(i => StepRange[0] + (i * StepStride))];
+}
 
 /// <summary>What the text encoder understands.</summary>
 /// <param name="Kind"><c>closed</c> (only <paramref name="TokenIds"/>), <c>open</c> (the whole table) or <c>none</c> (no tokenizer in the bundle).</param>

@@ -56,8 +56,28 @@ internal static class BundleManifestRules
             if (preset.StepRange.Count != 2 || preset.StepRange[0] < 0 || preset.StepRange[0] >= preset.StepRange[1] || preset.StepRange[1] > steps || preset.StepStride < 1)
             {
                 yield return $"presets.{name}: step_range [{string.Join(", ", preset.StepRange)}] with step_stride {preset.StepStride} is empty or leaves the {steps} steps";
+                continue;
             }
+
+            if (TrajectoryProblem(preset) is { } problem) yield return $"presets.{name}: {problem}";
         }
+    }
+
+    /// <summary>What a trajectory needs it must have, and nothing else; whether so many evaluations can be placed is the solver's matter.</summary>
+    private static string? TrajectoryProblem(BundlePreset preset)
+    {
+        bool solver = BundleTrajectory.FormOf(preset.Trajectory) is not null;
+        bool noising = preset.Trajectory == BundleTrajectory.Noising;
+        return preset switch
+        {
+            _ when !BundleTrajectory.Names.Contains(preset.Trajectory) =>
+                $"trajectory '{Printable(preset.Trajectory)}', {string.Join(", ", BundleTrajectory.Names)} are known",
+            _ when solver && preset.Evaluations is not >= 1 => $"trajectory {preset.Trajectory} needs evaluations of at least 1",
+            _ when !solver && preset.Evaluations is not null => $"trajectory {preset.Trajectory} takes no evaluations",
+            _ when noising && preset.Seed is null => $"trajectory {preset.Trajectory} needs a seed",
+            _ when !noising && preset.Seed is not null => $"trajectory {preset.Trajectory} takes no seed",
+            _ => null,
+        };
     }
 
     private static IEnumerable<string> Files(BundleManifest manifest)

@@ -16,6 +16,7 @@ public sealed class AttentionAggregation
 {
     private readonly Dictionary<GridSize, Sum> _sums = [];
     private float[] _scratch = [];
+    private double _focus;
 
     /// <summary>Starts with no maps.</summary>
     /// <param name="target">Size of the model's square in pixels.</param>
@@ -29,6 +30,13 @@ public sealed class AttentionAggregation
 
     /// <summary>How many of them were constant and went in as zero.</summary>
     public int ConstantMapCount { get; private set; }
+
+    /// <summary>
+    /// How unevenly the attention lies, mean over the maps: the largest value of a map over its mean, before the min-max takes both away. 1 for attention
+    /// that is the same everywhere. It ranks phrases on one image; it is no probability of a finding.
+    /// </summary>
+    /// <value>0 as long as nothing was added.</value>
+    public double Focus => MapCount == 0 ? 0 : _focus / MapCount;
 
     /// <summary>Adds the attention of one layer at one step.</summary>
     /// <param name="attention">Softmax probabilities, mean over heads: [Q, S] row-major, Q = rows x columns of the grid, row-major in turn.</param>
@@ -105,10 +113,24 @@ public sealed class AttentionAggregation
 
     private void AddMap(Span<float> map, GridSize grid)
     {
+        _focus += Unevenness(map);
         if (!MapRange.Normalize(map)) ConstantMapCount++;
         MapCount++;
         if (!_sums.TryGetValue(grid, out Sum? sum)) _sums.Add(grid, sum = new Sum(new double[grid.CellCount]));
         for (int i = 0; i < map.Length; i++) sum.Values[i] += map[i];
+    }
+
+    private static double Unevenness(ReadOnlySpan<float> map)
+    {
+        double sum = 0;
+        float largest = 0;
+        foreach (float value in map)
+        {
+            sum += value;
+            largest = Math.Max(largest, value);
+        }
+
+        return sum > 0 ? largest * map.Length / sum : 1;
     }
 
     private Span<float> Scratch(int length)

@@ -38,6 +38,9 @@ public sealed class GaussianFilter
     /// <summary>Pixels on each side that the kernel reaches.</summary>
     public int Radius => _weights.Length - 1;
 
+    /// <summary>The kernel's centre and one side, outwards: <see cref="Radius"/> + 1 weights; centre and both sides sum to 1.</summary>
+    public ReadOnlySpan<float> Weights => _weights;
+
     /// <summary>Smooths a map in place.</summary>
     /// <param name="map">[rows, columns], row-major.</param>
     /// <param name="grid">Size of <paramref name="map"/>.</param>

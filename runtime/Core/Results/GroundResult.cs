@@ -146,6 +146,9 @@ public sealed record PhraseResult
     /// <summary>The highest point, or null.</summary>
     public required PeakResult? Peak { get; init; }
 
+    /// <summary>How unevenly the phrase's attention lies, 1 = the same everywhere; orders the phrases of <c>--all</c>. No probability of a finding.</summary>
+    public double? Focus { get; init; }
+
     /// <summary>
     /// The heatmap: the path of an .npy file relative to the folder of the result (float32 [height, width], NaN where the model did not look), or from the
     /// service a <c>data:image/png;base64,</c> URI (16-bit gray and alpha, transparent where the model did not look), or null where none was asked for.

@@ -74,6 +74,11 @@ public sealed class BundleManifestFileTests : IDisposable
     [InlineData("\"kind\": \"closed\"", "\"kind\": \"shut\"", "vocabulary.kind: is 'shut'")]
     [InlineData("\"exact\"", "\"fast\"", "presets: 'exact' is missing")]
     [InlineData("\"step_stride\": 1", "\"step_stride\": 0", "presets.exact: step_range [1, 3] with step_stride 0")]
+    [InlineData("\"trajectory\": \"inversion\"", "\"trajectory\": \"magic\"", "presets.exact: trajectory 'magic', inversion, dpm_solver_2m, dpm_solver_pp_2m, noising are known")]
+    [InlineData("\"trajectory\": \"inversion\"", "\"trajectory\": \"dpm_solver_2m\"", "presets.exact: trajectory dpm_solver_2m needs evaluations")]
+    [InlineData("\"trajectory\": \"inversion\"", "\"trajectory\": \"noising\"", "presets.exact: trajectory noising needs a seed")]
+    [InlineData("\"trajectory\": \"inversion\"", "\"trajectory\": \"inversion\", \"evaluations\": 3", "presets.exact: trajectory inversion takes no evaluations")]
+    [InlineData("\"trajectory\": \"inversion\"", "\"trajectory\": \"inversion\", \"seed\": 3", "presets.exact: trajectory inversion takes no seed")]
     [InlineData("0.99,", "", "schedule: has 5 timesteps and 4 alphas_cumprod")]
     [InlineData("\"size\": 64,\n      \"latent_scale\"", "\"size\": 32,\n      \"latent_scale\"", "preprocessing.size: is 64, model.image.size 32")]
     [InlineData("\"hidden_act\": \"quick_gelu\"", "\"hidden_act\": \"relu\"", "model: text_encoder.hidden_act")]
@@ -100,6 +105,28 @@ public sealed class BundleManifestFileTests : IDisposable
         Assert.StartsWith("b/bundle.json: ", exception.Message, StringComparison.Ordinal);
         Assert.Contains(expected, exception.Message, StringComparison.Ordinal);
         Assert.DoesNotContain('\n', exception.Message);
+    }
+
+    [Fact]
+    public void Write_Presets_KeepTheirNumbersAndWriteOnlyThoseTheyHave()
+    {
+        BundleManifest manifest = SampleBundle.Draft with
+        {
+            Presets = new Dictionary<string, BundlePreset>
+            {
+                ["exact"] = SampleBundle.Draft.Presets["exact"],
+                ["fast"] = new("Few steps.", [0, 5], 2, BundleTrajectory.DpmSolver, Evaluations: 3),
+                ["turbo"] = new("None.", [1, 3], 2, BundleTrajectory.Noising, Seed: 7),
+            },
+        };
+        BundleManifestFile.Seal(_folder.FullPath, manifest);
+
+        IReadOnlyDictionary<string, BundlePreset> read = BundleManifestFile.Read(_folder.File("bundle.json")).Presets;
+        Assert.Equal((3, null, "dpm_solver_2m"), (read["fast"].Evaluations, read["fast"].Seed, read["fast"].Trajectory));
+        Assert.Equal((null, 7L, "noising"), (read["turbo"].Evaluations, read["turbo"].Seed, read["turbo"].Trajectory));
+        Assert.Equal([0, 2, 4], read["fast"].Steps);
+        Assert.Equal([1, 2], read["exact"].Steps);
+        Assert.Single(File.ReadAllText(_folder.File("bundle.json")).Split('\n'), line => line.Contains("\"evaluations\"", StringComparison.Ordinal));
     }
 
     [Theory]

@@ -10,6 +10,16 @@ namespace CxrOnnx.Core.Tests.Heatmaps;
 
 public class AttentionAggregationTests
 {
+    [Fact]
+    public void Focus_TwoMaps_IsTheMeanOfLargestOverMean()
+    {
+        AttentionAggregation aggregation = new(new GridSize(4, 8));
+        Assert.Equal(0, aggregation.Focus);
+        aggregation.AddTokenMean([0.1f, 0.1f, 0.1f, 0.5f], new GridSize(2, 2)); // 0.5 / 0.2
+        aggregation.AddTokenMean([0.3f, 0.3f], new GridSize(1, 2)); // 1
+        Assert.Equal((2.5 + 1) / 2, aggregation.Focus, 1e-6);
+    }
+
     // Latents of the fixture model are 24 x 24, so layers 3..7 (levels 3) have 6 x 6 cells; 20 steps are stored.
     private static readonly GridSize FixtureGrid = GridSize.Square(6);
 

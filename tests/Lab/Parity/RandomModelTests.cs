@@ -34,12 +34,13 @@ public sealed class RandomModelTests : IDisposable
         ];
 
         await Succeeds("init", "--config", config, "--seed", "5", "--out", folder);
-        await Succeeds(["golden", .. checkpoints, "--seed", "3", "--out", golden]);
-        await Succeeds(["export", .. checkpoints, "--golden", golden, "--out", bundle]);
+        await Succeeds(["golden", .. checkpoints, "--seed", "3", "--fused", "--out", golden]);
+        await Succeeds(["export", .. checkpoints, "--golden", golden, "--fused", "--out", bundle]);
         LabRun verify = await LabRun.Of("cxr", "verify", bundle);
 
         Assert.True(verify.ExitCode == 0, verify.Error + verify.Output);
         Assert.Contains("pipeline/image0/heatmap", verify.Output, StringComparison.Ordinal);
+        Assert.Contains("grounding/image0/heatmap", verify.Output, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -50,6 +50,38 @@ public sealed class GroundCommandTests : IDisposable
         Assert.NotEmpty(result.Phrases[0].Boxes);
     }
 
+    [Theory]
+    [InlineData("fast", 3, 1)]
+    [InlineData("turbo", 0, 1)]
+    public async Task Ground_Preset_IsRecordedWithItsEvaluations(string preset, int trajectory, int attention)
+    {
+        CliRun run = await Ground(TestImages.Radiograph(folder.Path), "right edema", "--preset", preset);
+
+        Assert.Equal((0, preset), (run.Code, Result().Preset));
+        Assert.Equal(new EvaluationsResult(trajectory, attention), Result().Evaluations);
+        Assert.Contains($"preset {preset}", run.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Ground_All_RanksEveryPromptTheBundleKnowsByFocus()
+    {
+        CliRun run = await Ground(TestImages.Radiograph(folder.Path), "--all", "--top", "4", "--preset", "turbo");
+
+        Assert.True(run.Code == 0, run.Error);
+        GroundResult result = Result();
+        Assert.Equal(4, result.Phrases.Count);
+        Assert.Equal(4, result.Phrases.Select(phrase => phrase.Phrase).Distinct().Count());
+        Assert.All(result.Phrases, phrase => Assert.Contains(phrase.Pathology!, CxrOnnx.Core.Prompts.Pathology.All.Select(pathology => pathology.Name)));
+        double[] focus = [.. result.Phrases.Select(phrase => phrase.Focus!.Value)];
+        Assert.Equal(focus.OrderDescending(), focus);
+        Assert.True(focus[^1] > 1);
+
+        // One truncated evaluation per prompt: 27 locations and 8 pathologies, less the pairs that read alike.
+        Assert.InRange(result.Evaluations.Attention, 200, 216);
+        Assert.Equal(0, result.Evaluations.Trajectory);
+        (await Ground(TestImages.Radiograph(folder.Path), "--all", "--top", "0")).AssertRefused("--top 0");
+    }
+
     [Fact]
     public async Task Ground_Json_PutsOneDocumentOnStdout()
     {
@@ -151,7 +183,7 @@ public sealed class GroundCommandTests : IDisposable
     public async Task Ground_WrongOptions_AreRefusedInOneLine()
     {
         string image = TestImages.Radiograph(folder.Path);
-        (await Ground(image, "edema", "--preset", "nonsense")).AssertRefused("preset 'nonsense'");
+        (await Ground(image, "edema", "--preset", "nonsense")).AssertRefused("has exact, fast, turbo");
         (await Ground(image, "edema", "--provider", "nonsense")).AssertRefused("provider 'nonsense': known are auto, cpu, cuda and tensorrt");
         (await Ground(image, "edema", "--provider-library", folder.File("none.so"))).AssertRefused("none.so: no such file");
         (await Ground(image, "edema", "--threshold", "7")).AssertRefused("must lie in [0, 1]");

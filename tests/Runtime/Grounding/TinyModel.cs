@@ -20,17 +20,26 @@ internal static class TinyModel
 
         """;
 
-    private static readonly Lazy<string> LazyBundle = new(Export);
+    private static readonly Lazy<string> LazyBundle = new(() => Export());
+    private static readonly Lazy<string> LazyFused = new(() => Export(fused: true));
 
     /// <summary>The bundle's folder; closed vocabulary.</summary>
     public static string Bundle => LazyBundle.Value;
 
-    private static string Export()
+    /// <summary>The same with <c>grounding.onnx</c>.</summary>
+    public static string Fused => LazyFused.Value;
+
+    /// <summary>Exports a bundle, of a changed configuration if wanted.</summary>
+    /// <param name="fused">Whether with <c>grounding.onnx</c>.</param>
+    /// <param name="from">What is replaced in the configuration.</param>
+    /// <param name="to">What it is replaced by.</param>
+    public static string Export(bool fused = false, string from = "", string to = "")
     {
         string folder = TemporaryFolder.Create();
-        ModelConfiguration configuration = ModelConfigurationFile.Parse(Yaml, "tiny");
+        string yaml = from.Length == 0 ? Yaml : Yaml.Replace(from, to, StringComparison.Ordinal);
+        ModelConfiguration configuration = ModelConfigurationFile.Parse(yaml, "tiny");
         string PathOf(string file) => Path.Combine(folder, file);
-        File.WriteAllText(PathOf("model.yaml"), Yaml);
+        File.WriteAllText(PathOf("model.yaml"), yaml);
         Write(PathOf("unet.safetensors"), UNetStateDict.Shapes(configuration.UNet), seed: 1);
         Write(PathOf("vae.safetensors"), VaeStateDict.Shapes(configuration.Vae), seed: 2);
         Write(PathOf("text.safetensors"), TextEncoderStateDict.Shapes(configuration.TextEncoder), seed: 3);
@@ -42,6 +51,7 @@ internal static class TinyModel
             ConfigurationPath = PathOf("model.yaml"),
             TokenizerPath = Path.Combine(Fixtures.Repository, "models", "tokenizer"),
             Vocabulary = VocabularyKind.Closed,
+            Fused = fused,
             OutputPath = PathOf("bundle"),
         });
         return PathOf("bundle");

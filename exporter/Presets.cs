@@ -1,0 +1,44 @@
+using CxrOnnx.Core.Bundles;
+using CxrOnnx.Core.Configuration;
+
+namespace CxrOnnx.Exporter;
+
+/// <summary>The named ways to ground that every bundle gets. They are data: a runtime reads the numbers from the manifest.</summary>
+internal static class Presets
+{
+    private const int FastEvaluations = 12;
+    private const int FastStride = 4;
+    private const int TurboStride = 5;
+    private const long TurboSeed = 1;
+
+    /// <summary>The presets of a model, each at most as expensive as the one before.</summary>
+    public static IReadOnlyDictionary<string, BundlePreset> Of(GroundingConfiguration grounding)
+    {
+        Dictionary<string, BundlePreset> presets = new()
+        {
+            ["exact"] = new(
+                "The reference's own evaluations: DDIM inversion with the empty prompt, attention at every step of the range.",
+                grounding.StepRange,
+                StepStride: 1,
+                BundleTrajectory.Inversion),
+        };
+        BundlePreset fast = new(
+            "Approximate: the same ODE in few steps of a second-order multistep solver, attention at every fourth step of the range.",
+            grounding.StepRange,
+            FastStride,
+            BundleTrajectory.DpmSolver);
+        // Each wanted step after the first takes one evaluation, and reaching the first at least one and no more than exact spends on it.
+        int between = fast.Steps.Count - 1;
+        int least = between + (fast.Steps[0] > 0 ? 1 : 0);
+        if (least > 0) presets.Add("fast", fast with { Evaluations = Math.Max(least, Math.Min(FastEvaluations, fast.Steps[0] + between)) });
+        presets.Add(
+            "turbo",
+            new(
+                "Rough: no inversion, fixed noise added to the clean latents, attention at every fifth step of the range.",
+                grounding.StepRange,
+                TurboStride,
+                BundleTrajectory.Noising,
+                Seed: TurboSeed));
+        return presets;
+    }
+}

@@ -1,0 +1,81 @@
+using System.Globalization;
+using System.Text;
+using CxrOnnx.Core;
+using CxrOnnx.Core.Artifacts;
+using CxrOnnx.Core.Bundles;
+
+namespace CxrOnnx.Exporter;
+
+/// <summary>
+/// The layout in which Triton (and KServe through it) serves <c>grounding.onnx</c> as it is:
+/// <c>&lt;repository&gt;/&lt;model&gt;/config.pbtxt</c> and <c>1/model.onnx</c> with its weights beside it.
+/// </summary>
+internal static class TritonRepository
+{
+    private const string Version = "1";
+    private const string Weights = "weights.bin";
+
+    /// <summary>Finds out before the long work that the model is not there already.</summary>
+    /// <exception cref="InputException">It is.</exception>
+    public static void CheckPlace(string repository, string model)
+    {
+        string folder = Path.Combine(repository, Name(model));
+        if (Directory.Exists(folder)) throw new InputException($"{folder}: is there already; give another --triton folder or remove it");
+    }
+
+    /// <summary>Adds a bundle's fused graph to a model repository.</summary>
+    /// <param name="repository">Folder of the repository; made if needed.</param>
+    /// <param name="bundle">Folder of the bundle.</param>
+    /// <param name="manifest">Its manifest, with the graph <c>grounding</c>.</param>
+    /// <returns>Name of the model in the repository.</returns>
+    /// <exception cref="InputException">The model is there already, or nothing can be written.</exception>
+    public static string Write(string repository, string bundle, BundleManifest manifest)
+    {
+        string name = Name(manifest.Model.Name);
+        string folder = Path.Combine(repository, name);
+        CheckPlace(repository, manifest.Model.Name);
+        string unfinished = Path.Combine(repository, $".{name}.{Environment.ProcessId}.new");
+        try
+        {
+            string version = Directory.CreateDirectory(Path.Combine(unfinished, Version)).FullName;
+            BundleGraph graph = manifest.Graphs["grounding"];
+            File.Copy(Path.Combine(bundle, graph.File), Path.Combine(version, "model.onnx"));
+            File.Copy(Path.Combine(bundle, Weights), Path.Combine(version, Weights));
+            AtomicFile.WriteText(Path.Combine(unfinished, "config.pbtxt"), Configuration(name, manifest, graph));
+            Directory.Move(unfinished, folder);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new InputException($"--triton {repository}: cannot be written: {exception.Message}", exception);
+        }
+        finally
+        {
+            if (Directory.Exists(unfinished)) Directory.Delete(unfinished, recursive: true);
+        }
+
+        return name;
+    }
+
+    private static string Configuration(string name, BundleManifest manifest, BundleGraph graph)
+    {
+        StringBuilder text = new();
+        text.Append(CultureInfo.InvariantCulture, $"# {manifest.Model.Name}, bundle {manifest.Id}, by {manifest.CreatedBy}. One image and K prompts per request; the first dimension is not a batch.\n");
+        text.Append(CultureInfo.InvariantCulture, $"name: \"{name}\"\nbackend: \"onnxruntime\"\nmax_batch_size: 0\n");
+        Tensors(text, "input", graph.Inputs);
+        Tensors(text, "output", graph.Outputs);
+        return text.ToString();
+    }
+
+    private static void Tensors(StringBuilder text, string kind, IEnumerable<BundleTensor> tensors)
+    {
+        IEnumerable<string> entries = tensors.Select(tensor =>
+        {
+            IEnumerable<string> dimensions = tensor.Shape.Select(side => long.TryParse(side, NumberStyles.None, CultureInfo.InvariantCulture, out _) ? side : "-1");
+            return $"  {{ name: \"{tensor.Name}\", data_type: {(tensor.DataType == "int64" ? "TYPE_INT64" : "TYPE_FP32")}, dims: [ {string.Join(", ", dimensions)} ] }}";
+        });
+        text.Append(CultureInfo.InvariantCulture, $"{kind} [\n{string.Join(",\n", entries)}\n]\n");
+    }
+
+    /// <summary>Letters, digits, dash and underscore: Triton makes a path and a URL of it.</summary>
+    private static string Name(string model) => string.Concat(model.Select(letter => char.IsAsciiLetterOrDigit(letter) || letter is '-' or '_' ? letter : '_'));
+}

@@ -1,0 +1,82 @@
+using CxrOnnx.Core.Bundles;
+using CxrOnnx.Core.Geometry;
+using CxrOnnx.Grounding;
+
+namespace CxrOnnx.Lab.Benchmarks;
+
+/// <summary>The exported graphs on the same image and the same text states.</summary>
+internal sealed class BundleSide : IDisposable
+{
+    /// <summary>Samples per call of the attention graph where single evaluations are timed; what the default memory budget gives at the real size.</summary>
+    public const int AttentionBatch = 5;
+
+    private readonly Bundle bundle;
+    private readonly GridSize size;
+
+    public BundleSide(string path, GroundingModelOptions options)
+    {
+        bundle = Bundle.Open(path);
+        Model = GroundingModel.Load(bundle, options);
+        size = GridSize.Square(Model.Configuration.Image.Size);
+    }
+
+    public GroundingModel Model { get; }
+
+    /// <summary>Seconds of the VAE's encoder.</summary>
+    public double TimeVae(float[] image) => ReferenceSide.Time(() => Model.EncodeImage(image, size));
+
+    /// <summary>Seconds of the text encoder on one prompt.</summary>
+    public double TimeText(long[] ids) => ReferenceSide.Time(() => Model.EncodeText(ids, 1));
+
+    /// <summary>Seconds of one evaluation of the whole U-Net, averaged over some.</summary>
+    public double TimeDenoiser(float[] states, int evaluations) => TimeGraph("denoiser", ["out_sample"], states, 1, evaluations);
+
+    /// <summary>Seconds of one sample of the truncated U-Net in batches of <see cref="AttentionBatch"/>, averaged over some batches.</summary>
+    public double TimeAttention(float[] states, int batches) =>
+        TimeGraph("attention", [.. Model.Manifest.Graphs["attention"].Outputs.Select(output => output.Name)], states, AttentionBatch, batches) / AttentionBatch;
+
+    /// <summary>Grounds phrases from the image, text encoder included.</summary>
+    public (IReadOnlyList<float[]> Heatmaps, double Seconds, GroundingPlan Plan) Ground(
+        string preset, float[] image, float[] empty, IReadOnlyList<PromptContext> prompts, long[] ids, CancellationToken cancellation)
+    {
+        Grounder grounder = new(Model, new GroundingOptions { Preset = preset });
+        List<float[]> heatmaps = [];
+        double seconds = ReferenceSide.Time(() =>
+        {
+            _ = Model.EncodeText(ids, prompts.Count, cancellation);
+            using ImageTrajectory trajectory = grounder.Invert(image, size, empty, null, cancellation);
+            heatmaps.AddRange(grounder.Ground(trajectory, prompts, null, cancellation).Select(map => map.Heatmap.Values));
+        });
+        return (heatmaps, seconds, grounder.Plan);
+    }
+
+    /// <summary>The plan of a preset.</summary>
+    public GroundingPlan Plan(string preset) => new Grounder(Model, new GroundingOptions { Preset = preset }).Plan;
+
+    public void Dispose()
+    {
+        Model.Dispose();
+        bundle.Dispose();
+    }
+
+    private double TimeGraph(string graph, IReadOnlyList<string> outputs, float[] states, int batch, int runs)
+    {
+        int side = size.Rows / Model.Configuration.Vae.DownsamplingFactor;
+        int channels = Model.Configuration.UNet.InChannels;
+        int context = Model.Configuration.TextEncoder.MaxPositionEmbeddings;
+        float[] sample = new float[batch * channels * side * side];
+        Core.Diffusion.SeededNoise.Fill(1, 0, sample);
+        long[] timesteps = new long[batch];
+        Array.Fill(timesteps, Model.Timesteps[Model.Timesteps.Count / 2]);
+        GraphTensor[] inputs =
+        [
+            GraphTensor.Float32("sample", sample, batch, channels, side, side),
+            GraphTensor.Int64("timestep", timesteps, batch),
+            GraphTensor.Float32("encoder_hidden_states", [.. Enumerable.Repeat(states, batch).SelectMany(state => state)], batch, context, states.Length / context),
+        ];
+        return ReferenceSide.Time(() =>
+        {
+            for (int i = 0; i < runs; i++) Model.Run(graph, inputs, outputs);
+        }) / runs;
+    }
+}

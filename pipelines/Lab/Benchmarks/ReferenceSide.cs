@@ -1,0 +1,105 @@
+using System.Diagnostics;
+using CxrOnnx.Core.Artifacts;
+using CxrOnnx.Core.Configuration;
+using CxrOnnx.Core.Geometry;
+using CxrOnnx.Trainer.Diffusion;
+using CxrOnnx.Trainer.Models;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace CxrOnnx.Lab.Benchmarks;
+
+/// <summary>The authors' procedure in TorchSharp eager mode on one synthetic image.</summary>
+internal sealed class ReferenceSide : IDisposable
+{
+    private readonly ModelConfiguration configuration;
+    private readonly AutoencoderKL vae;
+    private readonly DiffusionModelUNet unet;
+    private readonly ClipTextEncoder text;
+
+    public ReferenceSide(ModelConfiguration configuration, string unetPath, string vaePath, string textPath)
+    {
+        this.configuration = configuration;
+        vae = new AutoencoderKL(configuration.Vae);
+        unet = new DiffusionModelUNet(configuration.UNet);
+        text = new ClipTextEncoder(configuration.TextEncoder);
+        Load(vae, vaePath);
+        Load(unet, unetPath);
+        Load(text, textPath);
+        Image = BenchImage.Pixels(configuration.Image.Size);
+    }
+
+    /// <summary>The model input, [size * size] in [0,1].</summary>
+    public float[] Image { get; }
+
+    /// <summary>Hidden states of prompts.</summary>
+    /// <returns>[B, S, W], row-major.</returns>
+    public float[] Encode(long[] ids, int batch)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using IDisposable noGradient = no_grad();
+        return text.Forward(tensor(ids, [batch, ids.Length / batch])).contiguous().data<float>().ToArray();
+    }
+
+    /// <summary>Seconds of the VAE's encoder.</summary>
+    public double TimeVae()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using IDisposable noGradient = no_grad();
+        return Time(() => Latents().Dispose());
+    }
+
+    /// <summary>Seconds of the text encoder on one prompt.</summary>
+    public double TimeText(long[] ids) => Time(() => Encode(ids, 1));
+
+    /// <summary>Seconds of one guided step (a batch of two, all maps copied out), averaged over some.</summary>
+    public double TimeStep(float[] empty, float[] prompt, int steps)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using IDisposable noGradient = no_grad();
+        Tensor latents = Latents();
+        ReferenceSampler sampler = Sampler(steps);
+        Tensor emptyStates = States(empty), states = States(prompt);
+        return Time(() => sampler.Invert(latents, emptyStates, states, _ => { })) / steps;
+    }
+
+    /// <summary>The whole procedure for one phrase, from the image; text states are given.</summary>
+    public (float[] Heatmap, double Seconds, long Evaluations) Ground(float[] empty, float[] prompt, int[] positions, CancellationToken cancellation)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using IDisposable noGradient = no_grad();
+        ReferenceSampler sampler = Sampler(null);
+        Tensor emptyStates = States(empty), states = States(prompt);
+        float[] heatmap = [];
+        double seconds = Time(() =>
+            heatmap = sampler.Ground(Latents(), emptyStates, states, positions, GridSize.Square(configuration.Image.Size), cancellation).Values);
+        return (heatmap, seconds, sampler.EvaluationCount);
+    }
+
+    public void Dispose()
+    {
+        vae.Dispose();
+        unet.Dispose();
+        text.Dispose();
+    }
+
+    public static double Time(Action work)
+    {
+        long start = Stopwatch.GetTimestamp();
+        work();
+        return Stopwatch.GetElapsedTime(start).TotalSeconds;
+    }
+
+    private ReferenceSampler Sampler(int? steps) => new(unet, configuration.Scheduler, configuration.Grounding) { StepLimit = steps };
+
+    private Tensor Latents() => vae.Encode(tensor(Image, [1, 1, configuration.Image.Size, configuration.Image.Size])).Mean * configuration.Image.LatentScale;
+
+    private Tensor States(float[] values) => tensor(values, [1, configuration.TextEncoder.MaxPositionEmbeddings, configuration.UNet.CrossAttentionDim]);
+
+    private static void Load(nn.Module module, string path)
+    {
+        using ITensorFile file = CheckpointFile.Open(path);
+        StateDictLoader.Load(module, file);
+        module.eval();
+    }
+}

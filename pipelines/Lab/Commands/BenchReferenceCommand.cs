@@ -1,0 +1,94 @@
+using System.CommandLine;
+using System.Globalization;
+using CxrOnnx.Cli;
+using CxrOnnx.Grounding;
+using CxrOnnx.Lab.Benchmarks;
+
+namespace CxrOnnx.Lab.Commands;
+
+/// <summary><c>cxr-lab bench-reference</c>: the authors' procedure in TorchSharp, and a bundle beside it.</summary>
+public static class BenchReferenceCommand
+{
+    private const double Mebibyte = 1 << 20;
+
+    /// <summary>Creates the command.</summary>
+    public static Command Create()
+    {
+        Option<FileInfo> config = new("--config") { Description = "Model configuration (YAML)", Required = true };
+        Option<FileInfo> unet = new("--unet") { Description = "U-Net checkpoint (.pth or .safetensors)", Required = true };
+        Option<FileInfo> vae = new("--vae") { Description = "Autoencoder checkpoint", Required = true };
+        Option<FileInfo> text = new("--text-encoder") { Description = "Text encoder checkpoint", Required = true };
+        Option<int?> steps = new("--steps") { Description = "Guided steps per round; totals are then extrapolated (default: the whole procedure, heatmaps compared)" };
+        Option<string?> bundle = new("--bundle") { Description = "Bundle of the same checkpoints to time beside it" };
+        Option<int[]> prompts = new("--prompts") { Description = "Phrases per image (default: 1 5)", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [1, 5] };
+        Option<int> rounds = new("--rounds") { Description = "Rounds; each part's fastest time counts", DefaultValueFactory = _ => 3 };
+        Option<bool> lean = new("--low-memory") { Description = "Load the bundle without rearranged copies of the weights" };
+        Option<bool> json = CommonOptions.Json();
+        Command command = new(
+            "bench-reference",
+            "Time the authors' procedure in TorchSharp (guided batch of two, all steps, whole U-Net, every layer's maps kept) and a bundle beside it.")
+        {
+            config, unet, vae, text, steps, bundle, prompts, rounds, lean, json,
+        };
+        command.SetAction((parse, cancellation) => Task.Run(
+            () =>
+            {
+                CommandOutput output = CommandOutput.Of(parse, json);
+                ReferenceBenchmark benchmark = new()
+                {
+                    ConfigPath = parse.GetRequiredValue(config).FullName,
+                    UNetPath = parse.GetRequiredValue(unet).FullName,
+                    VaePath = parse.GetRequiredValue(vae).FullName,
+                    TextEncoderPath = parse.GetRequiredValue(text).FullName,
+                    Steps = parse.GetValue(steps),
+                    Bundle = parse.GetValue(bundle) is { } path ? BundleLocator.Find(path) : null,
+                    PhraseCounts = [.. (parse.GetValue(prompts) ?? []).Distinct()],
+                    Rounds = parse.GetValue(rounds),
+                    Model = new GroundingModelOptions { RearrangeWeights = !parse.GetValue(lean) },
+                };
+                ReferenceBenchResult result = benchmark.Run(output.Note, cancellation);
+                if (output.IsJson) output.Document(result.ToJson());
+                else Show(result, output);
+                return ExitCodes.Done;
+            },
+            cancellation));
+        return command;
+    }
+
+    private static void Show(ReferenceBenchResult result, CommandOutput output)
+    {
+        output.Line(Text($"{result.Model}: TorchSharp {result.TorchSharp} eager, {result.TorchThreads} threads, {(result.Extrapolated ? Text($"{result.MeasuredSteps} of {result.Steps} steps measured, totals extrapolated") : Text($"all {result.Steps} steps carried out"))}"));
+        output.Line();
+        output.Table(
+            ["part", "GFLOP", "reference s", "bundle s", "ratio"],
+            [.. result.Parts.Select(part => (IReadOnlyList<string>)
+            [
+                part.Name,
+                Text($"{part.Gflop:0.###}"),
+                Seconds(part.ReferenceSeconds),
+                Seconds(part.BundleSeconds),
+                part is { ReferenceSeconds: { } reference, BundleSeconds: { } own } ? Text($"{reference / own:0.00}x") : "",
+            ])]);
+        output.Line();
+        output.Table(
+            ["system", "phrases", "evaluations", "GFLOP", "seconds", "GFLOP/s", "against reference", "max-abs", "correlation"],
+            [.. result.Rows.Select(row => (IReadOnlyList<string>)
+            [
+                row.System,
+                Text($"{row.Phrases}"),
+                row.TruncatedEvaluations > 0 ? Text($"{row.Evaluations} + {row.TruncatedEvaluations}") : Text($"{row.Evaluations}"),
+                Text($"{row.Gflop:0.#}"),
+                Text($"{row.Seconds:0.###}"),
+                Text($"{row.Gflop / row.Seconds:0}"),
+                Text($"{row.Ratio:0.0}x"),
+                row.MaxAbs is { } difference ? Text($"{difference:0.0e+0}") : "",
+                row.Correlation is { } correlation ? Text($"{correlation:0.0000}") : "",
+            ])]);
+        output.Line();
+        output.Line($"resident memory, MiB: {string.Join(", ", result.ResidentBytes.Select(stage => Text($"{stage.Key} {stage.Value / Mebibyte:0}")))}");
+    }
+
+    private static string Seconds(double? value) => value is { } seconds ? Text($"{seconds:0.0000}") : "";
+
+    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}

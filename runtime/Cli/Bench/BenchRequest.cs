@@ -1,0 +1,31 @@
+using CxrOnnx.Grounding;
+
+namespace CxrOnnx.Cli.Bench;
+
+/// <summary>What <c>cxr bench</c> is asked to measure.</summary>
+public sealed record BenchRequest
+{
+    /// <summary>Bundle folder or file.</summary>
+    public required string Bundle { get; init; }
+
+    /// <summary>Radiographs; the runs take them in turn.</summary>
+    public required IReadOnlyList<string> Images { get; init; }
+
+    /// <summary>Presets to measure; empty = all of the bundle.</summary>
+    public IReadOnlyList<string> Presets { get; init; } = [];
+
+    /// <summary>Numbers of phrases per image.</summary>
+    public IReadOnlyList<int> PhraseCounts { get; init; } = [1, 5];
+
+    /// <summary>Runs of each row.</summary>
+    public int Runs { get; init; } = 5;
+
+    /// <summary>Runs of each row before those that count.</summary>
+    public int WarmUp { get; init; } = 1;
+
+    /// <summary>Processes started per preset to measure the cold start; 0 = none.</summary>
+    public int ColdStarts { get; init; } = 1;
+
+    /// <summary>How the model is loaded.</summary>
+    public GroundingModelOptions Model { get; init; } = new();
+}

@@ -1,0 +1,122 @@
+using System.CommandLine;
+using System.Globalization;
+using CxrOnnx.Cli.Bench;
+using CxrOnnx.Core;
+using CxrOnnx.Grounding;
+
+namespace CxrOnnx.Cli.Commands;
+
+/// <summary><c>cxr bench</c>: how fast a bundle grounds on this machine, and what a faster preset costs in likeness.</summary>
+public static class BenchCommand
+{
+    private const string SampleFolder = "models/samples";
+    private const double Mebibyte = 1 << 20;
+
+    /// <summary>Builds the command.</summary>
+    public static Command Create()
+    {
+        Option<string?> bundle = CommonOptions.Bundle();
+        Option<string[]> presets = new("--preset")
+        {
+            Description = "Presets to measure (default: all of the bundle); the first is what the others are compared with in time.", HelpName = "NAME", AllowMultipleArgumentsPerToken = true,
+        };
+        Option<int[]> prompts = new("--prompts")
+        {
+            Description = "Phrases per image (default: 1 5).", HelpName = "K", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [1, 5],
+        };
+        Option<string[]> images = new("--image") { Description = "Radiographs (default: a shipped sample).", HelpName = "FILE", AllowMultipleArgumentsPerToken = true };
+        Option<int> runs = new("--runs") { Description = "Runs per row.", DefaultValueFactory = _ => 5, HelpName = "N" };
+        Option<int> warmUp = new("--warm-up") { Description = "Runs per row before those that count.", DefaultValueFactory = _ => 1, HelpName = "N" };
+        Option<int> colds = new("--cold-starts") { Description = "Processes started per preset; 0 for none.", DefaultValueFactory = _ => 1, HelpName = "N" };
+        Option<int> threads = new("--threads") { Description = "Threads of an operator; 0 for one per physical core.", DefaultValueFactory = _ => 0, HelpName = "N" };
+        Option<bool> lean = new("--low-memory") { Description = "Compute on the mapped weight file itself: no rearranged copies, slower." };
+        Option<string> provider = CommonOptions.Provider();
+        Option<string?> library = CommonOptions.ProviderLibrary();
+        Option<bool> json = CommonOptions.Json();
+        Command command = new("bench", "Measure latency, throughput, achieved FLOP/s against this machine's peak, memory and cold start.")
+        {
+            bundle, presets, prompts, images, runs, warmUp, colds, threads, lean, provider, library, json,
+        };
+        command.SetAction((parsed, cancellationToken) => Task.Run(
+            () =>
+            {
+                CommandOutput output = CommandOutput.Of(parsed, json);
+                string[] given = parsed.GetValue(images) ?? [];
+                BenchRequest request = new()
+                {
+                    Bundle = BundleLocator.Find(parsed.GetValue(bundle)),
+                    Images = given.Length > 0 ? given : [FindSample()],
+                    Presets = parsed.GetValue(presets) ?? [],
+                    PhraseCounts = [.. (parsed.GetValue(prompts) ?? []).Distinct()],
+                    Runs = parsed.GetValue(runs),
+                    WarmUp = parsed.GetValue(warmUp),
+                    ColdStarts = parsed.GetValue(colds),
+                    Model = new GroundingModelOptions
+                    {
+                        Provider = ExecutionProviders.Parse(parsed.GetValue(provider)!),
+                        ProviderLibrary = parsed.GetValue(library),
+                        Threads = parsed.GetValue(threads),
+                        RearrangeWeights = !parsed.GetValue(lean),
+                    },
+                };
+                BenchResult result = output.WithProgress("measuring", progress => BenchRun.Execute(request, progress, cancellationToken));
+                if (output.IsJson)
+                    output.Document(result.ToJson());
+                else
+                    Show(result, output);
+                return ExitCodes.Done;
+            },
+            cancellationToken));
+        return command;
+    }
+
+    private static void Show(BenchResult result, CommandOutput output)
+    {
+        BenchMachine machine = result.Machine;
+        output.Line(Text($"{machine.Processor}, {machine.LogicalCores} logical cores, {machine.System}; ONNX Runtime {machine.OnnxRuntime} on {machine.Provider}"));
+        output.Line(Text($"{result.Bundle.Model} {result.Bundle.Id}, {result.Bundle.Precision}: {result.Bundle.DenoiserGflop:0.###} GFLOP per U-Net evaluation, {result.Bundle.AttentionGflop:0.###} truncated"));
+        output.Line();
+        output.Table(
+            ["preset", "phrases", "evaluations", "GFLOP", "p50 s", "p90 s", "p99 s", "images/s", "GFLOP/s", "of peak", "speed-up", "correlation (min)"],
+            [.. result.Rows.Select(row => (IReadOnlyList<string>)
+            [
+                row.Preset,
+                Text($"{row.Phrases}"),
+                Text($"{row.TrajectoryEvaluations} + {row.AttentionEvaluations}"),
+                Text($"{row.Gflop:0.#}"),
+                Text($"{row.Seconds.P50:0.000}"),
+                Text($"{row.Seconds.P90:0.000}"),
+                Text($"{row.Seconds.P99:0.000}"),
+                Text($"{row.ImagesPerSecond:0.00}"),
+                Text($"{row.Gflops:0}"),
+                Text($"{row.ShareOfPeak:0 %}"),
+                Text($"{row.SpeedUp:0.0}x"),
+                row.CorrelationMean is { } mean ? Text($"{mean:0.0000} ({row.CorrelationMin:0.0000})") : "",
+            ])]);
+        output.Line("evaluations: whole U-Net + truncated; speed-up: against the first preset with as many phrases; correlation: with exact, where that is measured too");
+        output.Line();
+        output.Table(["probe", "GFLOP/s"], [.. result.PeakGflops.Select(rate => (IReadOnlyList<string>)[rate.Key, Text($"{rate.Value:0}")])]);
+        output.Line();
+        BenchMemory memory = result.Memory;
+        output.Line(Text($"load {result.LoadSeconds:0.00} s; resident {memory.BeforeLoad / Mebibyte:0} MiB before, {memory.Loaded / Mebibyte:0} loaded, {memory.Grounding / Mebibyte:0} grounding ({memory.GroundingOverWeights:0.00} x the {result.Bundle.WeightBytes / Mebibyte:0} MiB of weights), peak {memory.Peak / Mebibyte:0}"));
+        foreach (ColdStart cold in result.ColdStarts)
+            output.Line(Text($"cold start, {cold.Preset}: {cold.Seconds:0.00} s from process start to end, of which the model {cold.ModelSeconds:0.00} s and loading {cold.LoadSeconds:0.00} s"));
+    }
+
+    private static string FindSample()
+    {
+        foreach (string start in (string[])[Directory.GetCurrentDirectory(), AppContext.BaseDirectory])
+        {
+            for (DirectoryInfo? folder = new(start); folder is not null; folder = folder.Parent)
+            {
+                string samples = Path.Combine(folder.FullName, SampleFolder);
+                if (Directory.Exists(samples) && Directory.EnumerateFiles(samples, "*.png").Order(StringComparer.Ordinal).FirstOrDefault() is { } sample)
+                    return sample;
+            }
+        }
+
+        throw new InputException($"no image given and {SampleFolder} not found beside the program or in the current folder and above; give one with --image FILE");
+    }
+
+    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}

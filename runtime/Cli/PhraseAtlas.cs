@@ -1,0 +1,37 @@
+using CxrOnnx.Core;
+using CxrOnnx.Core.Prompts;
+using CxrOnnx.Grounding;
+
+namespace CxrOnnx.Cli;
+
+/// <summary>The prompts of <c>cxr ground --all</c>: every standard prompt of one location that a bundle knows in full.</summary>
+public static class PhraseAtlas
+{
+    /// <summary>The prompts, locations in the order of the paper.</summary>
+    /// <param name="grounder">Knows the bundle's vocabulary.</param>
+    /// <exception cref="InputException">The bundle has no tokenizer, or knows none of them.</exception>
+    public static IReadOnlyList<string> Prompts(Grounder grounder)
+    {
+        string[] known =
+        [
+            .. Location.All
+                .SelectMany(location => Pathology.All, (location, pathology) => new StandardPrompt(pathology, location).Text)
+                .Distinct()
+                .Where(prompt => IsKnown(grounder, prompt)),
+        ];
+        return known.Length > 0 ? known : throw new InputException("--all: the bundle's vocabulary knows none of the standard prompts; name phrases instead");
+    }
+
+    private static bool IsKnown(Grounder grounder, string prompt)
+    {
+        try
+        {
+            return grounder.Encode(prompt).Warnings.Count == 0;
+        }
+        catch (InputException exception) when (exception.Message.Contains(prompt, StringComparison.Ordinal))
+        {
+            // A closed vocabulary that knows no word of it.
+            return false;
+        }
+    }
+}

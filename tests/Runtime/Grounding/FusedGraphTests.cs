@@ -1,0 +1,163 @@
+using System.Diagnostics;
+using System.Text.Json;
+using CxrOnnx.Core.Bundles;
+using CxrOnnx.Core.Geometry;
+using CxrOnnx.Grounding;
+using Xunit;
+
+namespace CxrOnnx.Runtime.Tests.Grounding;
+
+/// <summary><c>grounding.onnx</c>, the whole grounding in one graph, against the runtime that composes it of four.</summary>
+public class FusedGraphTests
+{
+    private static readonly string[] Phrases = ["left lower pneumonia", "right pneumothorax", "cardiomegaly"];
+
+    // Otsu (random maps are far from two classes, so pixels sit on both sides of the threshold), one step only, no inversion at all, no filter, a filter
+    // wider than the map.
+    [Theory]
+    [InlineData(1, "otsu: false", "otsu: false")]
+    [InlineData(3, "otsu: false", "otsu: false")]
+    [InlineData(3, "otsu: false", "otsu: true")]
+    [InlineData(2, "step_range: [4, 6]", "step_range: [9, 10]")]
+    [InlineData(2, "step_range: [4, 6]", "step_range: [0, 1]")]
+    [InlineData(2, "gaussian_sigma: 1.0", "gaussian_sigma: 0")]
+    [InlineData(2, "gaussian_sigma: 1.0", "gaussian_sigma: 20")]
+    [InlineData(2, "layers: [1, 2]", "layers: [0, 3]")]
+    public void Run_Fused_EqualsTheRuntime(int prompts, string from, string to)
+    {
+        using Bundle bundle = Bundle.Open(TinyModel.Export(fused: true, from, to));
+        using GroundingModel model = GroundingModel.Load(bundle, GrounderReferenceTests.Options);
+        GridSize size = new(32, 48);
+        float[] image = Image(size);
+
+        (float[] expected, GraphTensor[] inputs) = Runtime(model, image, size, Phrases[..prompts]);
+        GraphTensor heatmap = model.Run("grounding", inputs, ["heatmap"], GrounderReferenceTests.Cancellation)[0];
+
+        Assert.Equal([prompts, 32, 48], heatmap.Shape);
+        bool otsu = to == "otsu: true";
+        int outside = 0;
+        for (int i = 0; i < expected.Length; i++)
+        {
+            if (otsu && expected[i] == 0 != (heatmap.Floats![i] == 0)) outside++;
+            else Assert.Equal(expected[i], heatmap.Floats![i], 2e-4f);
+        }
+
+        Assert.True(outside <= expected.Length / 500, $"{outside} pixels on the other side of the threshold");
+        if (otsu) Assert.InRange(expected.Count(value => value == 0), expected.Length / 10, expected.Length * 9 / 10);
+        Assert.Equal(1, expected.Max());
+    }
+
+    [Fact]
+    public void Export_Fused_IsListedWithTheContractsTensors()
+    {
+        BundleManifest manifest = BundleManifestFile.Read(Path.Combine(TinyModel.Fused, "bundle.json"));
+        BundleGraph graph = manifest.Graphs["grounding"];
+        Assert.Equal("grounding.onnx", graph.File);
+        Assert.Equal(
+            ["image float32 [1, 1, image_height, image_width]", "input_ids int64 [prompts, 77]", "uncond_input_ids int64 [1, 77]", "token_mask float32 [prompts, 77]"],
+            graph.Inputs.Select(Words));
+        Assert.Equal(["heatmap float32 [prompts, image_height, image_width]"], graph.Outputs.Select(Words));
+        Assert.Contains("grounding.onnx", manifest.Files.Select(file => file.Path));
+
+        static string Words(BundleTensor tensor) => $"{tensor.Name} {tensor.DataType} [{string.Join(", ", tensor.Shape)}]";
+    }
+
+    [Fact]
+    public void Export_Fused_PassesTheOnnxChecker()
+    {
+        const string Python = "/usr/bin/python3";
+        Assert.SkipUnless(File.Exists(Python) && Start(Python, ["-c", "import onnx"]).Code == 0, "python3-onnx is not installed");
+        // A bundle of its own: the full check writes the inferred shapes back into the file it checks.
+        string graph = Path.Combine(TinyModel.Export(fused: true), "grounding.onnx");
+        string domains = Start(
+            Python, ["-c", $"import onnx; m = onnx.load(r'{graph}', load_external_data=False); print([(o.domain, o.version) for o in m.opset_import])"]).Output;
+        (int code, _, string error) = Start(Python, ["-c", $"import onnx; onnx.checker.check_model(r'{graph}', full_check=True)"]);
+        Assert.True(code == 0, error);
+        Assert.Equal("[('', 17)]", domains.Trim());
+    }
+
+    [Fact]
+    public void Run_FusedFromNode_EqualsTheRuntime()
+    {
+        Assert.SkipUnless(
+            NodeHasOnnxRuntime(), "node with onnxruntime-node was not found: npm i onnxruntime-node --ignore-scripts, and let NODE_PATH name its node_modules");
+        using Bundle bundle = Bundle.Open(TinyModel.Fused);
+        using GroundingModel model = GroundingModel.Load(bundle, GrounderReferenceTests.Options);
+        GridSize size = new(32, 48);
+        (float[] expected, GraphTensor[] inputs) = Runtime(model, Image(size), size, Phrases);
+        string request = Path.Combine(TemporaryFolder.Create(), "request.json");
+        File.WriteAllText(request, JsonSerializer.Serialize(inputs.ToDictionary(
+            input => input.Name,
+            input => new { shape = input.Shape, type = input.DataType, data = input.Floats is { } floats ? (object)floats : input.Integers! })));
+
+        // Nothing but the graph file and its four inputs: no code of this project.
+        const string Client = """
+            const ort = require('onnxruntime-node');
+            const request = JSON.parse(require('fs').readFileSync(process.argv[2]));
+            const feeds = {};
+            for (const [name, t] of Object.entries(request))
+              feeds[name] = new ort.Tensor(t.type, t.type === 'int64' ? BigInt64Array.from(t.data.map(BigInt)) : Float32Array.from(t.data), t.shape);
+            ort.InferenceSession.create(process.argv[1])
+              .then(session => session.run(feeds))
+              .then(result => console.log(JSON.stringify({ shape: result.heatmap.dims, data: Array.from(result.heatmap.data) })));
+            """;
+        (int code, string output, string error) = Start("node", ["-e", Client, Path.Combine(TinyModel.Fused, "grounding.onnx"), request]);
+
+        Assert.True(code == 0, error);
+        using JsonDocument answer = JsonDocument.Parse(output);
+        Assert.Equal([3, 32, 48], answer.RootElement.GetProperty("shape").EnumerateArray().Select(side => side.GetInt32()));
+        float[] got = [.. answer.RootElement.GetProperty("data").EnumerateArray().Select(value => value.GetSingle())];
+        Assert.Equal(expected.Length, got.Length);
+        for (int i = 0; i < got.Length; i++) Assert.Equal(expected[i], got[i], 2e-4f);
+    }
+
+    private static (float[] Heatmaps, GraphTensor[] Inputs) Runtime(GroundingModel model, float[] image, GridSize size, string[] phrases)
+    {
+        Grounder grounder = new(model);
+        EncodedPhrase[] encoded = [.. phrases.Select(grounder.Encode)];
+        BundleVocabulary vocabulary = model.Manifest.Vocabulary;
+        long[] empty = [vocabulary.BosId, vocabulary.EosId, .. Enumerable.Repeat((long)vocabulary.PadId, 75)];
+        long[] ids = [.. encoded.SelectMany(phrase => phrase.Ids)];
+        float[] mask = [.. encoded.SelectMany(phrase => Enumerable.Range(0, 77).Select(position => phrase.Positions.Contains(position) ? 1f : 0f))];
+        float[] states = model.EncodeText(ids, phrases.Length, GrounderReferenceTests.Cancellation);
+        int length = states.Length / phrases.Length;
+        using ImageTrajectory trajectory = grounder.Invert(
+            image, size, model.EncodeText(empty, 1, GrounderReferenceTests.Cancellation), cancellationToken: GrounderReferenceTests.Cancellation);
+        IReadOnlyList<PromptMap> maps = grounder.Ground(
+            trajectory,
+            [.. encoded.Select((phrase, i) => new PromptContext(states.AsMemory(i * length, length), phrase.Positions))],
+            cancellationToken: GrounderReferenceTests.Cancellation);
+        return (
+            [.. maps.SelectMany(map => map.Heatmap.Values)],
+            [
+                GraphTensor.Float32("image", image, 1, 1, size.Rows, size.Columns),
+                GraphTensor.Int64("input_ids", ids, phrases.Length, 77),
+                GraphTensor.Int64("uncond_input_ids", empty, 1, 77),
+                GraphTensor.Float32("token_mask", mask, phrases.Length, 77),
+            ]);
+    }
+
+    private static float[] Image(GridSize size) =>
+        [.. Enumerable.Range(0, size.CellCount).Select(i => ((i % size.Columns) + (2 * (i / size.Columns))) % 37 / 36f)];
+
+    private static bool NodeHasOnnxRuntime()
+    {
+        try
+        {
+            return Start("node", ["-e", "require('onnxruntime-node')"]).Code == 0;
+        }
+        catch (System.ComponentModel.Win32Exception)
+        {
+            return false;
+        }
+    }
+
+    private static (int Code, string Output, string Error) Start(string program, string[] arguments)
+    {
+        using Process process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        Task<string> error = process.StandardError.ReadToEndAsync(GrounderReferenceTests.Cancellation);
+        string output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        return (process.ExitCode, output, error.GetAwaiter().GetResult());
+    }
+}
