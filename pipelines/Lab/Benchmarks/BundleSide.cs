@@ -1,3 +1,4 @@
+using CxrOnnx.Cli.Bench;
 using CxrOnnx.Core.Bundles;
 using CxrOnnx.Core.Geometry;
 using CxrOnnx.Grounding;
@@ -10,11 +11,13 @@ internal sealed class BundleSide : IDisposable
     /// <summary>Samples per call of the attention graph where single evaluations are timed; what the default memory budget gives at the real size.</summary>
     public const int AttentionBatch = 5;
 
+    private readonly BenchClock clock;
     private readonly Bundle bundle;
     private readonly GridSize size;
 
-    public BundleSide(string path, GroundingModelOptions options)
+    public BundleSide(BenchClock clock, string path, GroundingModelOptions options)
     {
+        this.clock = clock;
         bundle = Bundle.Open(path);
         Model = GroundingModel.Load(bundle, options);
         size = GridSize.Square(Model.Configuration.Image.Size);
@@ -23,10 +26,10 @@ internal sealed class BundleSide : IDisposable
     public GroundingModel Model { get; }
 
     /// <summary>Seconds of the VAE's encoder.</summary>
-    public double TimeVae(float[] image) => ReferenceSide.Time(() => Model.EncodeImage(image, size));
+    public double TimeVae(float[] image) => clock.Time(() => Model.EncodeImage(image, size));
 
     /// <summary>Seconds of the text encoder on one prompt.</summary>
-    public double TimeText(long[] ids) => ReferenceSide.Time(() => Model.EncodeText(ids, 1));
+    public double TimeText(long[] ids) => clock.Time(() => Model.EncodeText(ids, 1));
 
     /// <summary>Seconds of one evaluation of the whole U-Net, averaged over some.</summary>
     public double TimeDenoiser(float[] states, int evaluations) => TimeGraph("denoiser", ["out_sample"], states, 1, evaluations);
@@ -41,7 +44,7 @@ internal sealed class BundleSide : IDisposable
     {
         Grounder grounder = new(Model, new GroundingOptions { Preset = preset });
         List<float[]> heatmaps = [];
-        double seconds = ReferenceSide.Time(() =>
+        double seconds = clock.Time(() =>
         {
             _ = Model.EncodeText(ids, prompts.Count, cancellation);
             using ImageTrajectory trajectory = grounder.Invert(image, size, empty, null, cancellation);
@@ -74,7 +77,7 @@ internal sealed class BundleSide : IDisposable
             GraphTensor.Int64("timestep", timesteps, batch),
             GraphTensor.Float32("encoder_hidden_states", [.. Enumerable.Repeat(states, batch).SelectMany(state => state)], batch, context, states.Length / context),
         ];
-        return ReferenceSide.Time(() =>
+        return clock.Time(() =>
         {
             for (int i = 0; i < runs; i++) Model.Run(graph, inputs, outputs);
         }) / runs;

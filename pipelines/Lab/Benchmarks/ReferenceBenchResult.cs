@@ -26,6 +26,9 @@ public sealed record ReferenceBenchResult
     /// <summary>Threads of libtorch.</summary>
     public required int TorchThreads { get; init; }
 
+    /// <summary><c>wall</c>, or <c>processor</c> for processor time.</summary>
+    public required string Clock { get; init; }
+
     /// <summary>Inversion steps of the whole procedure.</summary>
     public required int Steps { get; init; }
 

@@ -38,7 +38,10 @@ public sealed record ReferenceBenchmark
     /// <summary>Rounds.</summary>
     public int Rounds { get; init; } = 3;
 
-    /// <summary>How the bundle is loaded.</summary>
+    /// <summary>Whether processor time is taken instead of wall time; see <see cref="BenchClock"/>.</summary>
+    public bool ProcessorTime { get; init; }
+
+    /// <summary>How the bundle is loaded, and the threads of both sides.</summary>
     public GroundingModelOptions Model { get; init; } = new();
 
     /// <summary>Measures.</summary>
@@ -50,7 +53,9 @@ public sealed record ReferenceBenchmark
         ModelConfiguration configuration = ModelConfigurationFile.Load(ConfigPath);
         int all = Core.Diffusion.InferenceTimesteps.Trailing(configuration.Grounding.NumInferenceSteps, configuration.Scheduler.NumTrainTimesteps).Count;
         Dictionary<string, long> memory = new() { ["before"] = ProcessMemory.Now().ResidentBytes };
-        using ReferenceSide reference = new(configuration, UNetPath, VaePath, TextEncoderPath);
+        BenchClock clock = new(ProcessorTime);
+        if (Model.Threads > 0) torch.set_num_threads(Model.Threads);
+        using ReferenceSide reference = new(clock, configuration, UNetPath, VaePath, TextEncoderPath);
         memory["torch_loaded"] = ProcessMemory.Now().ResidentBytes;
         int most = PhraseCounts.Max();
         long[][] ids = [.. Enumerable.Range(0, most + 1).Select(phrase => Ids(configuration.TextEncoder, phrase))];
@@ -62,7 +67,7 @@ public sealed record ReferenceBenchmark
         int perRound = Math.Min(Steps ?? 2, all);
         reference.TimeStep(states[0], states[1], 1);
         memory["torch_grounding"] = ProcessMemory.Now().ResidentBytes;
-        using BundleSide? bundle = Bundle is null ? null : new BundleSide(Bundle, Model);
+        using BundleSide? bundle = Bundle is null ? null : new BundleSide(clock, Bundle, Model);
         long[]? bundleIds = bundle is null ? null : BundleIds(bundle, ids[1]);
         if (bundle is not null)
         {
@@ -145,6 +150,7 @@ public sealed record ReferenceBenchmark
             Machine = bundle is null ? null : BenchMachine.Of(bundle.Model.Provider, Model.Threads),
             TorchSharp = typeof(torch).Assembly.GetName().Version!.ToString(3),
             TorchThreads = torch.get_num_threads(),
+            Clock = ProcessorTime ? "processor" : "wall",
             Steps = all,
             MeasuredSteps = Steps is null ? all : perRound,
             Rounds = Rounds,

@@ -1,4 +1,4 @@
-using System.Diagnostics;
+using CxrOnnx.Cli.Bench;
 using CxrOnnx.Core.Artifacts;
 using CxrOnnx.Core.Configuration;
 using CxrOnnx.Core.Geometry;
@@ -17,8 +17,11 @@ internal sealed class ReferenceSide : IDisposable
     private readonly DiffusionModelUNet unet;
     private readonly ClipTextEncoder text;
 
-    public ReferenceSide(ModelConfiguration configuration, string unetPath, string vaePath, string textPath)
+    private readonly BenchClock clock;
+
+    public ReferenceSide(BenchClock clock, ModelConfiguration configuration, string unetPath, string vaePath, string textPath)
     {
+        this.clock = clock;
         this.configuration = configuration;
         vae = new AutoencoderKL(configuration.Vae);
         unet = new DiffusionModelUNet(configuration.UNet);
@@ -46,11 +49,11 @@ internal sealed class ReferenceSide : IDisposable
     {
         using DisposeScope scope = NewDisposeScope();
         using IDisposable noGradient = no_grad();
-        return Time(() => Latents().Dispose());
+        return clock.Time(() => Latents().Dispose());
     }
 
     /// <summary>Seconds of the text encoder on one prompt.</summary>
-    public double TimeText(long[] ids) => Time(() => Encode(ids, 1));
+    public double TimeText(long[] ids) => clock.Time(() => Encode(ids, 1));
 
     /// <summary>Seconds of one guided step (a batch of two, all maps copied out), averaged over some.</summary>
     public double TimeStep(float[] empty, float[] prompt, int steps)
@@ -60,7 +63,7 @@ internal sealed class ReferenceSide : IDisposable
         Tensor latents = Latents();
         ReferenceSampler sampler = Sampler(steps);
         Tensor emptyStates = States(empty), states = States(prompt);
-        return Time(() => sampler.Invert(latents, emptyStates, states, _ => { })) / steps;
+        return clock.Time(() => sampler.Invert(latents, emptyStates, states, _ => { })) / steps;
     }
 
     /// <summary>The whole procedure for one phrase, from the image; text states are given.</summary>
@@ -71,7 +74,7 @@ internal sealed class ReferenceSide : IDisposable
         ReferenceSampler sampler = Sampler(null);
         Tensor emptyStates = States(empty), states = States(prompt);
         float[] heatmap = [];
-        double seconds = Time(() =>
+        double seconds = clock.Time(() =>
             heatmap = sampler.Ground(Latents(), emptyStates, states, positions, GridSize.Square(configuration.Image.Size), cancellation).Values);
         return (heatmap, seconds, sampler.EvaluationCount);
     }
@@ -81,13 +84,6 @@ internal sealed class ReferenceSide : IDisposable
         vae.Dispose();
         unet.Dispose();
         text.Dispose();
-    }
-
-    public static double Time(Action work)
-    {
-        long start = Stopwatch.GetTimestamp();
-        work();
-        return Stopwatch.GetElapsedTime(start).TotalSeconds;
     }
 
     private ReferenceSampler Sampler(int? steps) => new(unet, configuration.Scheduler, configuration.Grounding) { StepLimit = steps };

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using CxrOnnx.Cli;
+using CxrOnnx.Cli.Commands;
 using CxrOnnx.Grounding;
 using CxrOnnx.Lab.Benchmarks;
 
@@ -23,12 +24,14 @@ public static class BenchReferenceCommand
         Option<int[]> prompts = new("--prompts") { Description = "Phrases per image (default: 1 5)", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [1, 5] };
         Option<int> rounds = new("--rounds") { Description = "Rounds; each part's fastest time counts", DefaultValueFactory = _ => 3 };
         Option<bool> lean = new("--low-memory") { Description = "Load the bundle without rearranged copies of the weights" };
+        Option<int> threads = new("--threads") { Description = "Threads of an operator on both sides; 0 for all cores", DefaultValueFactory = _ => 0 };
+        Option<bool> processor = BenchCommand.CpuTime();
         Option<bool> json = CommonOptions.Json();
         Command command = new(
             "bench-reference",
             "Time the authors' procedure in TorchSharp (guided batch of two, all steps, whole U-Net, every layer's maps kept) and a bundle beside it.")
         {
-            config, unet, vae, text, steps, bundle, prompts, rounds, lean, json,
+            config, unet, vae, text, steps, bundle, prompts, rounds, lean, threads, processor, json,
         };
         command.SetAction((parse, cancellation) => Task.Run(
             () =>
@@ -44,7 +47,8 @@ public static class BenchReferenceCommand
                     Bundle = parse.GetValue(bundle) is { } path ? BundleLocator.Find(path) : null,
                     PhraseCounts = [.. (parse.GetValue(prompts) ?? []).Distinct()],
                     Rounds = parse.GetValue(rounds),
-                    Model = new GroundingModelOptions { RearrangeWeights = !parse.GetValue(lean) },
+                    Model = new GroundingModelOptions { RearrangeWeights = !parse.GetValue(lean), Threads = parse.GetValue(threads) },
+                    ProcessorTime = parse.GetValue(processor),
                 };
                 ReferenceBenchResult result = benchmark.Run(output.Note, cancellation);
                 if (output.IsJson) output.Document(result.ToJson());
@@ -57,7 +61,7 @@ public static class BenchReferenceCommand
 
     private static void Show(ReferenceBenchResult result, CommandOutput output)
     {
-        output.Line(Text($"{result.Model}: TorchSharp {result.TorchSharp} eager, {result.TorchThreads} threads, {(result.Extrapolated ? Text($"{result.MeasuredSteps} of {result.Steps} steps measured, totals extrapolated") : Text($"all {result.Steps} steps carried out"))}"));
+        output.Line(Text($"{result.Model}: TorchSharp {result.TorchSharp} eager, {result.TorchThreads} threads, {result.Clock} time, {(result.Extrapolated ? Text($"{result.MeasuredSteps} of {result.Steps} steps measured, totals extrapolated") : Text($"all {result.Steps} steps carried out"))}"));
         output.Line();
         output.Table(
             ["part", "GFLOP", "reference s", "bundle s", "ratio"],

@@ -26,6 +26,9 @@ public sealed record BenchRequest
     /// <summary>Processes started per preset to measure the cold start; 0 = none.</summary>
     public int ColdStarts { get; init; } = 1;
 
+    /// <summary>Whether processor time is taken instead of wall time; see <see cref="BenchClock"/>.</summary>
+    public bool ProcessorTime { get; init; }
+
     /// <summary>How the model is loaded.</summary>
     public GroundingModelOptions Model { get; init; } = new();
 }

@@ -20,6 +20,9 @@ public sealed record BenchResult
     /// <summary>Tool and version.</summary>
     public required string CreatedBy { get; init; }
 
+    /// <summary><c>wall</c>, or <c>processor</c> for processor time; cold starts are always wall time.</summary>
+    public required string Clock { get; init; }
+
     /// <summary>The machine.</summary>
     public required BenchMachine Machine { get; init; }
 

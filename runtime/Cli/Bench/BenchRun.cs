@@ -68,7 +68,7 @@ public sealed class BenchRun
         // The first grounding of the cheapest kind that touches every graph; the probe's own memory must not count.
         Measure(grounders[presets[0]], presets[0], 0, 1, cancellationToken);
         ProcessMemory grounding = ProcessMemory.Now();
-        using ComputeProbe probe = new(model.Provider, _request.Model.Threads);
+        using ComputeProbe probe = new(new BenchClock(_request.ProcessorTime), model.Provider, _request.Model.Threads);
         int rounds = _request.WarmUp + _request.Runs;
         double total = rounds * presets.Length * _request.PhraseCounts.Count;
         double done = 0;
@@ -93,6 +93,7 @@ public sealed class BenchRun
         return new BenchResult
         {
             CreatedBy = GroundOutputs.Tool,
+            Clock = _request.ProcessorTime ? "processor" : "wall",
             Machine = BenchMachine.Of(model.Provider, _request.Model.Threads),
             Bundle = Describe(bundle.Manifest, weights),
             PeakGflops = probe.Rates.ToDictionary(rate => rate.Key, rate => Math.Round(rate.Value, 1)),
@@ -106,10 +107,12 @@ public sealed class BenchRun
 
     private double Measure(Grounder grounder, string preset, int image, int phrases, CancellationToken cancellationToken)
     {
-        long start = Stopwatch.GetTimestamp();
-        using ImageTrajectory trajectory = grounder.Invert(_images[image], null, cancellationToken);
-        IReadOnlyList<PhraseGrounding> found = grounder.Ground(trajectory, _phrases[..phrases], null, cancellationToken);
-        double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
+        IReadOnlyList<PhraseGrounding> found = [];
+        double seconds = new BenchClock(_request.ProcessorTime).Time(() =>
+        {
+            using ImageTrajectory trajectory = grounder.Invert(_images[image], null, cancellationToken);
+            found = grounder.Ground(trajectory, _phrases[..phrases], null, cancellationToken);
+        });
         for (int i = 0; i < found.Count; i++) _heatmaps[(preset, image, i)] = found[i].ModelHeatmap.Values;
         return seconds;
     }

@@ -13,13 +13,16 @@ public sealed class ComputeProbe : IDisposable
     private const int ChainLength = 4;
     private static readonly TimeSpan Burst = TimeSpan.FromMilliseconds(300);
 
+    private readonly BenchClock _clock;
     private readonly List<(string Name, InferenceSession Session, float[] Input, long[] Shape, double Operations, bool Convolution)> _probes = [];
 
     /// <summary>Prepares the probes.</summary>
+    /// <param name="clock">Takes the times.</param>
     /// <param name="provider">What to run on.</param>
     /// <param name="threads">Threads of an operator; 0 = one per physical core.</param>
-    public ComputeProbe(ProviderChoice provider, int threads = 0)
+    public ComputeProbe(BenchClock clock, ProviderChoice provider, int threads = 0)
     {
+        _clock = clock;
         foreach ((int channels, int side) in ((int, int)[])[(256, 64), (512, 32), (768, 16)])
         {
             Add($"3x3 convolution, {channels} channels, {side}x{side}", ProbeModel.Convolutions(channels, side, ChainLength), [1, channels, side, side], 2.0 * 9 * channels * channels * side * side, true);
@@ -59,10 +62,9 @@ public sealed class ComputeProbe : IDisposable
             while (whole.Elapsed < Burst)
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                long start = Stopwatch.GetTimestamp();
                 using RunOptions options = new();
-                session.Run(options, ["x"], [value], ["y"]).Dispose();
-                Rates[name] = Math.Max(Rates[name], operations / Stopwatch.GetElapsedTime(start).TotalSeconds / 1e9);
+                double seconds = _clock.Time(() => session.Run(options, ["x"], [value], ["y"]).Dispose());
+                Rates[name] = Math.Max(Rates[name], operations / seconds / 1e9);
             }
         }
     }

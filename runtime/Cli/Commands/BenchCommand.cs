@@ -30,12 +30,13 @@ public static class BenchCommand
         Option<int> colds = new("--cold-starts") { Description = "Processes started per preset; 0 for none.", DefaultValueFactory = _ => 1, HelpName = "N" };
         Option<int> threads = new("--threads") { Description = "Threads of an operator; 0 for one per physical core.", DefaultValueFactory = _ => 0, HelpName = "N" };
         Option<bool> lean = new("--low-memory") { Description = "Compute on the mapped weight file itself: no rearranged copies, slower." };
+        Option<bool> processor = CpuTime();
         Option<string> provider = CommonOptions.Provider();
         Option<string?> library = CommonOptions.ProviderLibrary();
         Option<bool> json = CommonOptions.Json();
         Command command = new("bench", "Measure latency, throughput, achieved FLOP/s against this machine's peak, memory and cold start.")
         {
-            bundle, presets, prompts, images, runs, warmUp, colds, threads, lean, provider, library, json,
+            bundle, presets, prompts, images, runs, warmUp, colds, threads, lean, processor, provider, library, json,
         };
         command.SetAction((parsed, cancellationToken) => Task.Run(
             () =>
@@ -51,6 +52,7 @@ public static class BenchCommand
                     Runs = parsed.GetValue(runs),
                     WarmUp = parsed.GetValue(warmUp),
                     ColdStarts = parsed.GetValue(colds),
+                    ProcessorTime = parsed.GetValue(processor),
                     Model = new GroundingModelOptions
                     {
                         Provider = ExecutionProviders.Parse(parsed.GetValue(provider)!),
@@ -70,10 +72,16 @@ public static class BenchCommand
         return command;
     }
 
+    /// <summary>The option to take processor time.</summary>
+    public static Option<bool> CpuTime() => new("--cpu-time")
+    {
+        Description = "Take processor time instead of wall time; with --threads 1 that gives ratios on a machine that others use.",
+    };
+
     private static void Show(BenchResult result, CommandOutput output)
     {
         BenchMachine machine = result.Machine;
-        output.Line(Text($"{machine.Processor}, {machine.LogicalCores} logical cores, {machine.System}; ONNX Runtime {machine.OnnxRuntime} on {machine.Provider}"));
+        output.Line(Text($"{machine.Processor}, {machine.LogicalCores} logical cores, {machine.System}; ONNX Runtime {machine.OnnxRuntime} on {machine.Provider}, {(machine.Threads > 0 ? machine.Threads : machine.LogicalCores)} threads, {result.Clock} time"));
         output.Line(Text($"{result.Bundle.Model} {result.Bundle.Id}, {result.Bundle.Precision}: {result.Bundle.DenoiserGflop:0.###} GFLOP per U-Net evaluation, {result.Bundle.AttentionGflop:0.###} truncated"));
         output.Line();
         output.Table(
