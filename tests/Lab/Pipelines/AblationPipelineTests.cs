@@ -63,7 +63,7 @@ public sealed class AblationPipelineTests : IDisposable
 
         Assert.Equal(phantom.Folder, ablations.Folder);
         PipelineStage[] shared = [.. ablations.Stages.Where(stage => phantom.Stages.Any(other => other.Name == stage.Name))];
-        Assert.Equal(["vae", "diffusion"], shared.Select(stage => stage.Name));
+        Assert.Equal(["vae", "text", "diffusion"], shared.Select(stage => stage.Name));
         foreach (PipelineStage stage in shared)
         {
             PipelineStage other = phantom.Stages.Single(item => item.Name == stage.Name);

@@ -20,7 +20,8 @@ public sealed class ShippedPipelineTests
         List<string> made = [];
         foreach (PipelineStage stage in pipeline.Stages)
         {
-            string[] values = [.. stage.Options.SelectMany(option => option.Value), .. stage.Arguments];
+            // A system of an evaluation may be given as NAME=PATH.
+            string[] values = [.. stage.Options.SelectMany(option => option.Value).Concat(stage.Arguments).Select(value => value.Split('=')[^1])];
             foreach (string path in stage.Inputs.Concat(values.Where(value => value.Contains('/', StringComparison.Ordinal))))
             {
                 bool own = !stage.Inputs.Contains(path) && stage.Outputs.Any(output => Touches(path, output));

@@ -124,7 +124,7 @@ public sealed class TrainingDataTests
     public void RunSettings_OfThePipeline_LoadAndNarrowTheFindings()
     {
         RunSettings settings = RunSettingsFile.Load(Path.Combine(CxrOnnx.Tests.Fixtures.Repository, "pipelines", "settings", "phantom.yaml"));
-        DataSettings data = settings.LaterPhases[^1].Data!;
+        DataSettings data = settings.LaterPhases.Last(phase => phase.Data is not null).Data!;
         PhantomSettings phantom = data.Phantom(64);
         Assert.Equal((64, 64), (phantom.Width, phantom.Height));
         Assert.DoesNotContain("atelectasis", phantom.Prevalences.Keys);
