@@ -62,7 +62,15 @@ public sealed class PromptTuningRun : IDisposable
         _optimizer = new AdamW(_parameters, new AdamWSettings { WeightDecay = 0, MaxGradientNorm = 0, AverageDecay = 0 });
         PromptTuningSettings decisive = settings with
         {
-            LearningRate = new(), LogEvery = 0, CheckpointEvery = 0, ValidateEvery = 0, ValidationSamples = 0, Patience = 0, StepRange = [], Layers = [], IgnoredTokenIds = [],
+            LearningRate = new(),
+            LogEvery = 0,
+            CheckpointEvery = 0,
+            ValidateEvery = 0,
+            ValidationSamples = 0,
+            Patience = 0,
+            StepRange = [],
+            Layers = [],
+            IgnoredTokenIds = [],
         };
         _fingerprint = $"{decisive} steps {string.Join('-', settings.StepRange)} layers {string.Join('-', _layers)} {samples.Count} samples {trajectories.Fingerprint}";
     }

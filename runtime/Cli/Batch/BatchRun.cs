@@ -1,10 +1,10 @@
 using System.Diagnostics;
 using System.Globalization;
-using CxrOnnx.Core.Results;
 using CxrOnnx.Core;
 using CxrOnnx.Core.Artifacts;
 using CxrOnnx.Core.Bundles;
 using CxrOnnx.Core.Prompts;
+using CxrOnnx.Core.Results;
 using CxrOnnx.Grounding;
 using CxrOnnx.Imaging;
 

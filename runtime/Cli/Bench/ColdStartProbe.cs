@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
-using CxrOnnx.Core.Results;
 using CxrOnnx.Core;
+using CxrOnnx.Core.Results;
 using CxrOnnx.Grounding;
 
 namespace CxrOnnx.Cli.Bench;

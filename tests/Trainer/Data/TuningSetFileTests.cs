@@ -16,8 +16,14 @@ public sealed class TuningSetFileTests
         using TemporaryFolder folder = ToyModel.Folder();
         TuningSetEntry entry = new()
         {
-            Image = "files/p10/p10000032/s50414267/x.jpg", ImageId = "x", StudyId = "s50414267", Prompt = "left lower pneumonia and lingular pneumonia",
-            Pathology = "pneumonia", Locations = ["left lower", "lingular"], Split = TuningSetFile.Validate, Uncertain = true,
+            Image = "files/p10/p10000032/s50414267/x.jpg",
+            ImageId = "x",
+            StudyId = "s50414267",
+            Prompt = "left lower pneumonia and lingular pneumonia",
+            Pathology = "pneumonia",
+            Locations = ["left lower", "lingular"],
+            Split = TuningSetFile.Validate,
+            Uncertain = true,
         };
         TuningSetFile.Write(folder.File("set.jsonl"), [entry, entry with { Split = TuningSetFile.Train }]);
         IReadOnlyList<TuningSetEntry> read = TuningSetFile.Read(folder.File("set.jsonl"));

@@ -78,7 +78,13 @@ public sealed class TuningSourcesTests : IDisposable
         File.WriteAllText(folder.File($"{image}.png"), image);
         return new TuningSetEntry
         {
-            Image = $"{image}.png", ImageId = image, StudyId = image, Prompt = $"{location} pneumonia", Pathology = "pneumonia", Locations = [location], Split = split,
+            Image = $"{image}.png",
+            ImageId = image,
+            StudyId = image,
+            Prompt = $"{location} pneumonia",
+            Pathology = "pneumonia",
+            Locations = [location],
+            Split = split,
         };
     }
 }

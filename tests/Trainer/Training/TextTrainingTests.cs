@@ -50,7 +50,11 @@ public sealed class TextTrainingTests
         using LatentDataSet data = ToyModel.Data(16);
         DiffusionTrainingSettings joint = new()
         {
-            BatchSize = 4, BFloat16 = false, MiddleRange = [20, 60], CheckpointEvery = 100, LearningRate = new() { TotalSteps = 3, WarmUpSteps = 1 },
+            BatchSize = 4,
+            BFloat16 = false,
+            MiddleRange = [20, 60],
+            CheckpointEvery = 100,
+            LearningRate = new() { TotalSteps = 3, WarmUpSteps = 1 },
         };
         using (LatentDiffusionModel model = ToyModel.Create())
         {
