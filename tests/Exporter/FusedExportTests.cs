@@ -1,5 +1,4 @@
 using CxrOnnx.Core;
-using CxrOnnx.Core.Bundles;
 using Xunit;
 
 namespace CxrOnnx.Exporter.Tests;

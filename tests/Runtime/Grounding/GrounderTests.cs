@@ -120,7 +120,7 @@ public class GrounderTests
     public void Constructor_UnknownPreset_NamesTheKnownOnes()
     {
         GroundingModel model = FixtureBundles.TunedModel;
-        InputException error = Assert.Throws<InputException>(() => new Grounder(model, new GroundingOptions { Preset = "turbo" }));
+        InputException error = Assert.Throws<InputException>(() => new Grounder(model, new GroundingOptions { Preset = "warp" }));
         Assert.Contains("exact", error.Message, StringComparison.Ordinal);
     }
 
