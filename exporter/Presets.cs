@@ -6,7 +6,7 @@ namespace CxrOnnx.Exporter;
 /// <summary>The named ways to ground that every bundle gets. They are data: a runtime reads the numbers from the manifest.</summary>
 internal static class Presets
 {
-    private const int FastEvaluations = 12;
+    private const int FastEvaluations = 8;
     private const int SparseStride = 5;
     private const long TurboSeed = 1;
 
@@ -29,7 +29,7 @@ internal static class Presets
             "Approximate: the same ODE in few steps of a second-order multistep solver, attention at every fifth step.",
             sparse,
             SparseStride,
-            BundleTrajectory.DpmSolver);
+            BundleTrajectory.DpmSolverPlusPlus);
 
         // Each wanted step after the first takes one evaluation, and reaching the first at least one and no more than exact spends on it.
         int between = fast.Steps.Count - 1;

@@ -30,7 +30,7 @@ public class BundleExporterTests
         Assert.Equal(_model.Configuration.Grounding.Layers, bundle.Manifest.Model.Grounding.Layers);
         Assert.Equal(["exact", "fast", "turbo"], bundle.Manifest.Presets.Keys);
         Assert.Equal((1, "inversion"), (bundle.Manifest.Presets["exact"].StepStride, bundle.Manifest.Presets["exact"].Trajectory));
-        Assert.Equal((12, "42, 47, 52, 57"), (bundle.Manifest.Presets["fast"].Evaluations, string.Join(", ", bundle.Manifest.Presets["fast"].Steps)));
+        Assert.Equal((8, "42, 47, 52, 57"), (bundle.Manifest.Presets["fast"].Evaluations, string.Join(", ", bundle.Manifest.Presets["fast"].Steps)));
         Assert.Equal((null, 4), (bundle.Manifest.Presets["turbo"].Evaluations, bundle.Manifest.Presets["turbo"].Steps.Count));
     }
 
@@ -40,7 +40,7 @@ public class BundleExporterTests
     [InlineData(1, 2, 1)]
     [InlineData(2, 90, 18)]
     [InlineData(7, 9, 7)]
-    [InlineData(40, 60, 12)]
+    [InlineData(40, 60, 8)]
     public void Export_AnyStepRange_GivesPresetsThatCanBeCarriedOut(int first, int end, int? evaluations)
     {
         File.WriteAllText(
