@@ -144,7 +144,7 @@ public sealed class GroundOutputs
                 Seconds(run.LoadTime),
                 Seconds(first?.EncodeImage ?? default),
                 Seconds(first?.Inversion ?? default),
-                phrases.Sum(phrase => phrase.Seconds)),
+                Seconds(run.PhraseTime)),
             Phrases = phrases,
         };
     }

@@ -18,11 +18,16 @@ public static class BenchCommand
         Option<string?> bundle = CommonOptions.Bundle();
         Option<string[]> presets = new("--preset")
         {
-            Description = "Presets to measure (default: all of the bundle); the first is what the others are compared with in time.", HelpName = "NAME", AllowMultipleArgumentsPerToken = true,
+            Description = "Presets to measure (default: all of the bundle); the first is what the others are compared with in time.",
+            HelpName = "NAME",
+            AllowMultipleArgumentsPerToken = true,
         };
         Option<int[]> prompts = new("--prompts")
         {
-            Description = "Phrases per image (default: 1 5).", HelpName = "K", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [1, 5],
+            Description = "Phrases per image (default: 1 5).",
+            HelpName = "K",
+            AllowMultipleArgumentsPerToken = true,
+            DefaultValueFactory = _ => [1, 5],
         };
         Option<string[]> images = new("--image") { Description = "Radiographs (default: a shipped sample).", HelpName = "FILE", AllowMultipleArgumentsPerToken = true };
         Option<int> runs = new("--runs") { Description = "Runs per row.", DefaultValueFactory = _ => 5, HelpName = "N" };
