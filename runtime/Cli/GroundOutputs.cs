@@ -114,7 +114,7 @@ public sealed class GroundOutputs
                 Seconds(run.LoadTime),
                 Seconds(first?.EncodeImage ?? default),
                 Seconds(first?.Inversion ?? default),
-                phrases.Sum(phrase => phrase.Seconds)),
+                Seconds(run.PhraseTime)),
             Proof = new ProofResult(run.BundleSha256, null),
             Phrases = phrases,
         };

@@ -33,6 +33,9 @@ public sealed record GroundRun
     /// <summary>Evaluations of the truncated U-Net.</summary>
     public required long AttentionEvaluations { get; init; }
 
+    /// <summary>Time of text encoder and attention for all phrases, those that <c>--all</c> does not keep included.</summary>
+    public required TimeSpan PhraseTime { get; init; }
+
     /// <summary>Time to open the bundle and read the image.</summary>
     public required TimeSpan LoadTime { get; init; }
 
@@ -97,6 +100,7 @@ public sealed record GroundRun
         ShareProgress? steps = progress is null ? null : new ShareProgress(progress, grounder.Plan, asked.Length);
         using ImageTrajectory trajectory = grounder.Invert(radiograph.Image, steps, cancellationToken);
         IReadOnlyList<PhraseGrounding> phrases = grounder.Ground(trajectory, asked, steps, cancellationToken);
+        GroundingTimings share = phrases[0].Timings;
         if (request.All) phrases = [.. phrases.OrderByDescending(phrase => phrase.Focus).Take(request.Top)];
         return new GroundRun
         {
@@ -107,6 +111,7 @@ public sealed record GroundRun
             Phrases = phrases,
             TrajectoryEvaluations = model.DenoiserEvaluations,
             AttentionEvaluations = model.AttentionEvaluations,
+            PhraseTime = (share.Text + share.Attention) * asked.Length,
             LoadTime = loadTime,
         };
     }
