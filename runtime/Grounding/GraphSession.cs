@@ -83,6 +83,9 @@ internal sealed class GraphSession : IDisposable
         }
     }
 
+    /// <summary>Ends the session's profile and returns its file.</summary>
+    public string EndProfiling() => _session.EndProfiling();
+
     public void Dispose() => _session.Dispose();
 
     private void Guarded(Action<RunOptions> run, CancellationToken cancellationToken)

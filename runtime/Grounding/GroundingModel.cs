@@ -109,6 +109,12 @@ public sealed class GroundingModel : IDisposable
         string graph, IReadOnlyList<GraphTensor> inputs, IReadOnlyList<string> outputNames, CancellationToken cancellationToken = default) =>
         Session(graph).Run(inputs, outputNames, cancellationToken);
 
+    /// <summary>Ends the profiles that <see cref="GroundingModelOptions.ProfileFolder"/> asked for.</summary>
+    /// <returns>Per graph that ran, the file with ONNX Runtime's trace (JSON, Chrome trace format); empty where no profile was asked for.</returns>
+    public IReadOnlyDictionary<string, string> EndProfiling() => _options.ProfileFolder is null
+        ? new Dictionary<string, string>()
+        : _sessions.Where(entry => entry.Value.IsValueCreated).ToDictionary(entry => entry.Key, entry => entry.Value.Value.EndProfiling());
+
     /// <summary>Evaluates the U-Net.</summary>
     internal void Denoise(IReadOnlyList<GraphTensor> inputs, GraphTensor output, CancellationToken cancellationToken)
     {
@@ -165,6 +171,12 @@ public sealed class GroundingModel : IDisposable
         }
 
         if (_options.FixImageSize) FixDimensions(options);
+        if (_options.ProfileFolder is not null)
+        {
+            options.EnableProfiling = true;
+            options.ProfileOutputPathPrefix = Path.Combine(_options.ProfileFolder, name);
+        }
+
         Provider.Append(options);
         InferenceSession? session = null;
         try

@@ -30,6 +30,10 @@ public sealed record GroundingModelOptions
     /// <value>Default: true.</value>
     public bool RearrangeWeights { get; init; } = true;
 
+    /// <summary>Folder where ONNX Runtime writes a profile of every session, which costs time; see <see cref="GroundingModel.EndProfiling"/>.</summary>
+    /// <value>Default: null = no profile.</value>
+    public string? ProfileFolder { get; init; }
+
     /// <summary>
     /// Whether the sessions are fixed to the image size of the bundle's configuration. Other sizes are then refused.
     /// </summary>

@@ -10,11 +10,12 @@ using static TorchSharp.torch;
 namespace CxrOnnx.Trainer.PromptTuning;
 
 /// <summary>Prompt tuning of a pre-trained model: trajectories, learning, codebooks, and a check on held-out findings where their boxes are known.</summary>
-/// <param name="folder">Receives <c>codebook.safetensors</c>, <c>codebook-frozen.safetensors</c>, <c>atlas.yaml</c>, the learning curve and the caches.</param>
+/// <param name="folder">Receives <c>codebook.safetensors</c>, <c>codebook-frozen.safetensors</c>, <c>atlas.yaml</c> and the learning curve.</param>
+/// <param name="caches">Keeps the trajectories; runs on the same images and model may share it.</param>
 /// <param name="settings">Settings.</param>
 /// <param name="tokenizer">CLIP tokenizer.</param>
 /// <param name="report">Receives one line per event.</param>
-public sealed class Tuning(string folder, PromptTuningSettings settings, ClipTokenizer tokenizer, Action<string> report)
+public sealed class Tuning(string folder, string caches, PromptTuningSettings settings, ClipTokenizer tokenizer, Action<string> report)
 {
     /// <summary>Tunes, or goes on tuning.</summary>
     /// <param name="model">Pre-trained model; afterwards it has the tuned rows. Owned by the caller.</param>
@@ -75,8 +76,8 @@ public sealed class Tuning(string folder, PromptTuningSettings settings, ClipTok
     {
         int count = images.Records.Count;
         return TrajectoryCache.OpenOrCompute(
-            Path.Combine(folder, "data", name), model, images, model.Configuration.Grounding.NumInferenceSteps,
-            settings.StepRange[0], settings.StepRange[1], $"{modelFingerprint}, {imagesFingerprint}",
+            Path.Combine(caches, string.Create(CultureInfo.InvariantCulture, $"{name}-{settings.StepRange[0]}-{settings.StepRange[1]}")),
+            model, images, model.Configuration.Grounding.NumInferenceSteps, settings.StepRange[0], settings.StepRange[1], $"{modelFingerprint}, {imagesFingerprint}",
             done =>
             {
                 if (done % 128 == 0 || done == count) report($"{name} {done}/{count}");

@@ -111,7 +111,9 @@ public sealed class DiffusionTraining : IDisposable
             if (done % _settings.CheckpointEvery == 0 || last) Checkpoint(folder, statePath, curve, checkpointed);
         }
 
-        if (_optimizer.Step < total) Checkpoint(folder, statePath, curve, checkpointed);
+        // A finished run whose checkpoints were removed, as a pipeline does with results of other settings, writes them again from its state.
+        bool written = File.Exists(Path.Combine(folder, RunFolder.UNet)) && File.Exists(Path.Combine(folder, RunFolder.TextEncoder));
+        if (_optimizer.Step < total || !written) Checkpoint(folder, statePath, curve, checkpointed);
     }
 
     /// <inheritdoc/>

@@ -71,7 +71,8 @@ public sealed class VaeTraining : IDisposable
             if (done % _settings.CheckpointEvery == 0 || done == total) Checkpoint(folder, statePath, curve);
         }
 
-        if (_optimizer.Step < total) Checkpoint(folder, statePath, curve);
+        // A finished run whose checkpoint was removed, as a pipeline does with results of other settings, writes it again from its state.
+        if (_optimizer.Step < total || !File.Exists(Path.Combine(folder, RunFolder.Autoencoder))) Checkpoint(folder, statePath, curve);
     }
 
     /// <summary>Standard deviation of the posterior mean over some images: 1 / this is a latent scale that gives latents of unit spread.</summary>
@@ -130,7 +131,7 @@ public sealed class VaeTraining : IDisposable
         using DisposeScope scope = NewDisposeScope();
         using IDisposable noGrad = no_grad();
         _parameters.Assign(_optimizer.Average);
-        StateDictLoader.Save(Model, Path.Combine(folder, "autoencoder.safetensors"), new Dictionary<string, string> { ["step"] = $"{_optimizer.Step}" });
+        StateDictLoader.Save(Model, Path.Combine(folder, RunFolder.Autoencoder), new Dictionary<string, string> { ["step"] = $"{_optimizer.Step}" });
         Tensor images = _data.Images([.. Enumerable.Range(0, Math.Min(8, _data.Records.Count))]);
         ImageGrid.Save(Path.Combine(folder, "vae-reconstructions.png"), cat([images, Model.Decode(Model.Encode(images).Mean)]), columns: (int)images.shape[0]);
         _parameters.Assign(_optimizer.State["values"]);

@@ -29,6 +29,9 @@ public sealed record BenchRequest
     /// <summary>Whether processor time is taken instead of wall time; see <see cref="BenchClock"/>.</summary>
     public bool ProcessorTime { get; init; }
 
+    /// <summary>Whether one more run of the first preset, with the most phrases, tells where the time goes, operator by operator.</summary>
+    public bool Profile { get; init; }
+
     /// <summary>How the model is loaded.</summary>
     public GroundingModelOptions Model { get; init; } = new();
 }

@@ -44,6 +44,10 @@ public sealed record BenchResult
     /// <summary>Starts of <c>cxr ground</c> as a process of its own; empty where none were asked for.</summary>
     public required IReadOnlyList<ColdStart> ColdStarts { get; init; }
 
+    /// <summary>Where the time of one run goes, longest first; null where that was not asked for.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<OperatorTime>? Operators { get; init; }
+
     /// <summary>The document as text.</summary>
     public string ToJson() => JsonSerializer.Serialize(this, Context.BenchResult);
 }

@@ -102,7 +102,26 @@ public sealed class BenchRun
             Memory = new BenchMemory(
                 before.ResidentBytes, loaded.ResidentBytes, grounding.ResidentBytes, end.PeakBytes, (double)(grounding.ResidentBytes - before.ResidentBytes) / Math.Max(1, weights)),
             ColdStarts = colds,
+            Operators = _request.Profile ? Profile(bundle, presets[0], cancellationToken) : null,
         };
+    }
+
+    // In a model of its own, after everything else: profiling slows what it looks at.
+    private IReadOnlyList<OperatorTime> Profile(Bundle bundle, string preset, CancellationToken cancellationToken)
+    {
+        string folder = Directory.CreateTempSubdirectory("cxr-profile-").FullName;
+        try
+        {
+            using GroundingModel model = GroundingModel.Load(bundle, _request.Model with { ProfileFolder = folder });
+            Grounder grounder = new(model, new GroundingOptions { Preset = preset });
+            using (ImageTrajectory trajectory = grounder.Invert(_images[0], null, cancellationToken))
+                grounder.Ground(trajectory, _phrases, null, cancellationToken);
+            return OperatorProfile.Read(model.EndProfiling());
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
     }
 
     private double Measure(Grounder grounder, string preset, int image, int phrases, CancellationToken cancellationToken)

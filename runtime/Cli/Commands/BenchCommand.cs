@@ -11,6 +11,7 @@ public static class BenchCommand
 {
     private const string SampleFolder = "models/samples";
     private const double Mebibyte = 1 << 20;
+    private const int MostOperators = 12;
 
     /// <summary>Builds the command.</summary>
     public static Command Create()
@@ -35,13 +36,14 @@ public static class BenchCommand
         Option<int> colds = new("--cold-starts") { Description = "Processes started per preset; 0 for none.", DefaultValueFactory = _ => 1, HelpName = "N" };
         Option<int> threads = new("--threads") { Description = "Threads of an operator; 0 for one per physical core.", DefaultValueFactory = _ => 0, HelpName = "N" };
         Option<bool> lean = new("--low-memory") { Description = "Compute on the mapped weight file itself: no rearranged copies, slower." };
+        Option<bool> profile = new("--profile") { Description = "Also show where the time of the first preset goes, operator by operator." };
         Option<bool> processor = CpuTime();
         Option<string> provider = CommonOptions.Provider();
         Option<string?> library = CommonOptions.ProviderLibrary();
         Option<bool> json = CommonOptions.Json();
         Command command = new("bench", "Measure latency, throughput, achieved FLOP/s against this machine's peak, memory and cold start.")
         {
-            bundle, presets, prompts, images, runs, warmUp, colds, threads, lean, processor, provider, library, json,
+            bundle, presets, prompts, images, runs, warmUp, colds, threads, lean, profile, processor, provider, library, json,
         };
         command.SetAction((parsed, cancellationToken) => Task.Run(
             () =>
@@ -58,6 +60,7 @@ public static class BenchCommand
                     WarmUp = parsed.GetValue(warmUp),
                     ColdStarts = parsed.GetValue(colds),
                     ProcessorTime = parsed.GetValue(processor),
+                    Profile = parsed.GetValue(profile),
                     Model = new GroundingModelOptions
                     {
                         Provider = ExecutionProviders.Parse(parsed.GetValue(provider)!),
@@ -114,6 +117,27 @@ public static class BenchCommand
         output.Line(Text($"load {result.LoadSeconds:0.00} s; resident {memory.BeforeLoad / Mebibyte:0} MiB before, {memory.Loaded / Mebibyte:0} loaded, {memory.Grounding / Mebibyte:0} grounding ({memory.GroundingOverWeights:0.00} x the {result.Bundle.WeightBytes / Mebibyte:0} MiB of weights), peak {memory.Peak / Mebibyte:0}"));
         foreach (ColdStart cold in result.ColdStarts)
             output.Line(Text($"cold start, {cold.Preset}: {cold.Seconds:0.00} s from process start to end, of which the model {cold.ModelSeconds:0.00} s and loading {cold.LoadSeconds:0.00} s"));
+        if (result.Operators is { } operators) ShowProfile(operators, result.PeakGflops.Values.Max(), output);
+    }
+
+    private static void ShowProfile(IReadOnlyList<OperatorTime> operators, double peak, CommandOutput output)
+    {
+        output.Line();
+        output.Table(
+            ["graph", "operator", "calls", "seconds", "share", "GFLOP", "GFLOP/s", "of peak"],
+            [.. operators.Take(MostOperators).Select(entry => (IReadOnlyList<string>)
+            [
+                entry.Graph,
+                entry.Operator,
+                Text($"{entry.Calls}"),
+                Text($"{entry.Seconds:0.000}"),
+                Text($"{entry.Share:0.0 %}"),
+                entry.Gflop is { } gflop ? Text($"{gflop:0.0}") : "",
+                entry.Gflops is { } rate ? Text($"{rate:0}") : "",
+                entry.Gflops is { } achieved ? Text($"{achieved / peak:0 %}") : "",
+            ])]);
+        double rest = operators.Skip(MostOperators).Sum(entry => entry.Share);
+        output.Line(Text($"all other operators: {rest:0.0 %}"));
     }
 
     private static string FindSample()

@@ -24,7 +24,7 @@ public static class EvaluateCommand
         Option<string?> atlas = new("--atlas") { Description = "atlas.yaml for the prior and for synthetic phrases (default: the built-in estimate).", HelpName = "FILE" };
         Option<int> bootstrap = CommonEvaluationOptions.Bootstrap();
         Option<ulong> seed = new("--seed") { Description = "Seed of the resampling.", DefaultValueFactory = _ => 0, HelpName = "N" };
-        Option<string> preset = new("--preset") { Description = "One of the bundles' presets.", DefaultValueFactory = _ => "exact", HelpName = "NAME" };
+        Option<string[]> preset = Many("--preset", "One of the bundles' presets (default: exact); with several, each bundle is evaluated once with each.", "NAME");
         Option<PromptForm> prompts = new("--prompts")
         {
             Description = "What bundles are asked with: standard (location and pathology in the paper's words), text (as annotated), report (the sentences of --reports that speak of the class), or auto: standard for a closed vocabulary, text for an open one.",
@@ -60,7 +60,7 @@ public static class EvaluateCommand
                     Atlas = parsed.GetValue(atlas),
                     Resamples = parsed.GetValue(bootstrap),
                     Seed = parsed.GetValue(seed),
-                    Preset = parsed.GetValue(preset)!,
+                    Presets = parsed.GetValue(preset) is { Length: > 0 } presets ? presets : ["exact"],
                     Prompts = parsed.GetValue(prompts),
                     Reports = parsed.GetValue(reports),
                     Examples = parsed.GetValue(examples),

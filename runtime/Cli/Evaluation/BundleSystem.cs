@@ -28,7 +28,8 @@ public sealed class BundleSystem : IEvaluatedSystem, IDisposable
     /// <summary>Opens a bundle.</summary>
     /// <param name="name">Name in the results.</param>
     /// <param name="path">Bundle folder or file.</param>
-    /// <param name="request">What to run on, preset and form of the prompts.</param>
+    /// <param name="preset">Preset.</param>
+    /// <param name="request">What to run on and the form of the prompts.</param>
     /// <param name="images">The data set's images.</param>
     /// <param name="cases">All cases that will be asked.</param>
     /// <param name="tokenCases">Those whose tokens' attention is wanted one by one.</param>
@@ -37,6 +38,7 @@ public sealed class BundleSystem : IEvaluatedSystem, IDisposable
     public BundleSystem(
         string name,
         string path,
+        string preset,
         EvaluateRequest request,
         ImageFolder images,
         IReadOnlyList<EvaluationCase> cases,
@@ -53,12 +55,12 @@ public sealed class BundleSystem : IEvaluatedSystem, IDisposable
         {
             _prompts = new CasePrompts(request.Prompts, _bundle.Manifest.Vocabulary, request.Reports);
             _model = GroundingModel.Load(_bundle, request.Model);
-            GroundingOptions options = new() { Preset = request.Preset };
+            GroundingOptions options = new() { Preset = preset };
             _grounder = new Grounder(_model, options);
             _perToken = new Grounder(_model, options with { PerToken = true });
             Description = string.Create(
                 System.Globalization.CultureInfo.InvariantCulture,
-                $"bundle {_bundle.Manifest.Id} ({_bundle.Manifest.Model.Name}, {_bundle.Manifest.Precision}), preset {request.Preset}, {_prompts.Description}, on {_model.Provider.Name}");
+                $"bundle {_bundle.Manifest.Id} ({_bundle.Manifest.Model.Name}, {_bundle.Manifest.Precision}), preset {preset}, {_prompts.Description}, on {_model.Provider.Name}");
         }
         catch
         {

@@ -43,8 +43,8 @@ public sealed record EvaluateRequest
     /// <summary>Seed of the resampling.</summary>
     public ulong Seed { get; init; }
 
-    /// <summary>The bundles' preset.</summary>
-    public string Preset { get; init; } = "exact";
+    /// <summary>The bundles' presets: each bundle is a system once for each.</summary>
+    public IReadOnlyList<string> Presets { get; init; } = ["exact"];
 
     /// <summary>What the bundles are asked with.</summary>
     public PromptForm Prompts { get; init; }

@@ -129,8 +129,14 @@ public sealed class EvaluateRun
         foreach (NamedPath bundle in _request.Bundles)
         {
             string path = BundleLocator.Find(bundle.Path);
-            string name = bundle.Name ?? (_request.Preset == "exact" ? FileName(path) : $"{FileName(path)} ({_request.Preset})");
-            yield return (name, () => new BundleSystem(name, path, _request, _images!, Dataset.Cases, _tokenCases, _cancellationToken));
+            foreach (string preset in _request.Presets)
+            {
+                // A name that was given stands alone while there is nothing to tell apart.
+                bool plain = bundle.Name is null ? preset == "exact" : _request.Presets.Count == 1;
+                string name = bundle.Name ?? FileName(path);
+                if (!plain) name = $"{name} ({preset})";
+                yield return (name, () => new BundleSystem(name, path, preset, _request, _images!, Dataset.Cases, _tokenCases, _cancellationToken));
+            }
         }
 
         foreach (NamedPath folder in _request.Heatmaps)

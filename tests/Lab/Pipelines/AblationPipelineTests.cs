@@ -8,7 +8,7 @@ namespace CxrOnnx.Tests.Lab.Pipelines;
 
 public sealed class AblationPipelineTests : IDisposable
 {
-    private static readonly string Base = Path.Combine(Fixtures.Repository, "pipelines", "settings", "phantom.yaml");
+    private static readonly string Base = Path.Combine(Fixtures.Repository, "pipelines", "settings", "phantom-tuning.yaml");
 
     private readonly string folder = Directory.CreateTempSubdirectory("cxronnx-ablations-").FullName;
 
@@ -38,7 +38,7 @@ public sealed class AblationPipelineTests : IDisposable
     public void Pipeline_EveryVariant_IsTunedExportedAndEvaluated()
     {
         PipelineDefinition pipeline = Load();
-        string[] names = ["paper", .. Variants.Select(row => Path.GetFileNameWithoutExtension(row.Data))];
+        string[] names = [.. Variants.Select(row => Path.GetFileNameWithoutExtension(row.Data))];
         PipelineStage[] evaluations = [.. pipeline.Stages.Where(stage => stage.Name.StartsWith("ablation-evaluate-", StringComparison.Ordinal))];
 
         Assert.Equal(2, evaluations.Length);
@@ -47,11 +47,19 @@ public sealed class AblationPipelineTests : IDisposable
             PipelineStage tune = pipeline.Stages.Single(stage => stage.Name == $"ablation-tune-{name}");
             PipelineStage export = pipeline.Stages.Single(stage => stage.Name == $"ablation-export-{name}");
             string settings = Value(tune, "settings");
-            Assert.Equal(name == "paper" ? "phantom" : name, Path.GetFileNameWithoutExtension(settings));
+            Assert.Equal(name, Path.GetFileNameWithoutExtension(settings));
             Assert.Contains(settings, tune.Inputs);
             Assert.Equal($"{Value(tune, "out")}/codebook.safetensors", Value(export, "codebook"));
             Assert.All(evaluations, evaluation => Assert.Contains(Value(export, "out"), evaluation.Options.Single(option => option.Key == "bundle").Value));
         }
+    }
+
+    [Fact]
+    public void Pipeline_EveryTuning_ReadsTheSameSetAndSharesItsTrajectories()
+    {
+        PipelineStage[] tunings = [.. Load().Stages.Where(stage => stage.Command == "tune")];
+
+        foreach (string option in new[] { "data", "images", "atlas", "cache" }) Assert.Single(tunings.Select(stage => Value(stage, option)).Distinct());
     }
 
     [Fact]
@@ -63,7 +71,7 @@ public sealed class AblationPipelineTests : IDisposable
 
         Assert.Equal(phantom.Folder, ablations.Folder);
         PipelineStage[] shared = [.. ablations.Stages.Where(stage => phantom.Stages.Any(other => other.Name == stage.Name))];
-        Assert.Equal(["vae", "text", "diffusion"], shared.Select(stage => stage.Name));
+        Assert.Equal(["vae", "text", "diffusion", "tuning-images", "atlas", "curate", "tune", "golden", "bundle", "frozen-bundle"], shared.Select(stage => stage.Name));
         foreach (PipelineStage stage in shared)
         {
             PipelineStage other = phantom.Stages.Single(item => item.Name == stage.Name);
@@ -107,7 +115,7 @@ public sealed class AblationPipelineTests : IDisposable
         System.CommandLine.RootCommand root = Cli.CxrRootCommand.Create();
         PipelineStage[] stages = [.. Load().Stages.Where(stage => stage.Command.StartsWith("cxr ", StringComparison.Ordinal))];
 
-        Assert.Equal(7, stages.Length);
+        Assert.Equal(6, stages.Length);
         Assert.All(stages, stage => Assert.Empty(root.Parse([.. stage.CommandLine().Skip(1)]).Errors.Select(error => error.Message)));
     }
 

@@ -51,6 +51,26 @@ public sealed class BenchCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task Bench_Profile_CountsTheOperationsThatTheConfigurationSays()
+    {
+        CliRun run = await CliTest.Run(
+            "bench", "--bundle", TinyBundle.Folder, "--image", TestImages.Radiograph(folder.Path), "--preset", "exact", "--prompts", "2", "--runs", "1", "--warm-up", "0",
+            "--cold-starts", "0", "--profile", "--json");
+
+        Assert.True(run.Code == 0, run.Error);
+        using JsonDocument document = JsonDocument.Parse(run.Output);
+        JsonElement[] operators = [.. document.RootElement.GetProperty("operators").EnumerateArray()];
+        Assert.Equal(1, operators.Sum(entry => entry.GetProperty("share").GetDouble()), 1e-9);
+        double Gflop(string graph) => operators.Where(entry => entry.GetProperty("graph").GetString() == graph && entry.GetProperty("gflop").ValueKind == JsonValueKind.Number)
+            .Sum(entry => entry.GetProperty("gflop").GetDouble());
+        JsonElement bundle = document.RootElement.GetProperty("bundle");
+
+        // What is counted from shapes at run time and what is counted from the configuration agree; the runtime folds what is constant.
+        Assert.InRange(Gflop("denoiser") / (4 * bundle.GetProperty("denoiser_gflop").GetDouble()), 0.95, 1.05);
+        Assert.InRange(Gflop("attention") / (4 * bundle.GetProperty("attention_gflop").GetDouble()), 0.95, 1.05);
+    }
+
+    [Fact]
     public async Task Bench_Table_ShowsEveryPresetOfTheBundle()
     {
         CliRun run = await CliTest.Run(

@@ -54,6 +54,20 @@ public sealed class DiffusionTrainingTests
     }
 
     [Fact]
+    public void Run_FinishedButItsCheckpointsAreGone_WritesTheSameAgain()
+    {
+        using TemporaryFolder folder = ToyModel.Folder();
+        DiffusionTrainingSettings settings = Settings with { LearningRate = Settings.LearningRate with { TotalSteps = 2 } };
+        Train(folder.Path, settings);
+        byte[] first = File.ReadAllBytes(folder.File("diffusion_model.safetensors"));
+        File.Delete(folder.File("diffusion_model.safetensors"));
+
+        Train(folder.Path, settings);
+
+        Assert.Equal(first, File.ReadAllBytes(folder.File("diffusion_model.safetensors")));
+    }
+
+    [Fact]
     public void Run_WithOtherSettings_RefusesTheState()
     {
         using TemporaryFolder folder = ToyModel.Folder();

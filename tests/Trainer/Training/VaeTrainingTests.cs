@@ -34,6 +34,23 @@ public sealed class VaeTrainingTests
         Assert.Equal(1 + 6, File.ReadAllLines(folder.File("vae.csv")).Length);
     }
 
+    [Fact]
+    public void Run_FinishedButItsCheckpointIsGone_WritesTheSameAgain()
+    {
+        using TemporaryFolder folder = ToyModel.Folder();
+        RadiographCache.Write(folder.File("data"), 16, "ramps", Enumerable.Range(0, 12).Select(Ramp));
+        using RadiographCache data = RadiographCache.Open(folder.File("data"));
+        VaeTrainingSettings brief = Settings with { LearningRate = Settings.LearningRate with { TotalSteps = 4 } };
+        using (VaeTraining training = new(ToyModel.Configuration.Vae, brief, data)) training.Run(folder.Path);
+        byte[] first = File.ReadAllBytes(folder.File("autoencoder.safetensors"));
+        File.Delete(folder.File("autoencoder.safetensors"));
+
+        using VaeTraining again = new(ToyModel.Configuration.Vae, brief, data);
+        again.Run(folder.Path);
+
+        Assert.Equal(first, File.ReadAllBytes(folder.File("autoencoder.safetensors")));
+    }
+
     private static (float[] Pixels, TrainingRecord Record) Ramp(int index) => (
         [.. Enumerable.Range(0, 256).Select(i => ((i % 16) + (index % 4 * (i / 16))) / 64f)],
         new TrainingRecord { Index = index, Findings = [] });
