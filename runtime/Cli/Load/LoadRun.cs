@@ -119,18 +119,16 @@ public sealed class LoadRun : IDisposable
         List<double> librarySeconds = [];
         double burstSeconds = 0;
         double libraryProcessor = 0;
-        double? processor = 0;
 
         // Neither side's first run counts.
         library();
         await ask(0);
+        double? processorBefore = await _client.ProcessorSecondsAsync(cancellationToken);
         for (int i = 0; i < bursts; i++)
         {
-            double? before = await _client.ProcessorSecondsAsync(cancellationToken);
             long start = Stopwatch.GetTimestamp();
             answers.AddRange(await BurstAsync(clients, burst, ask));
             burstSeconds += Stopwatch.GetElapsedTime(start).TotalSeconds;
-            processor += await _client.ProcessorSecondsAsync(cancellationToken) - before;
             for (int j = 0; j < Math.Min(burst, MostLibraryRuns); j++)
             {
                 cancellationToken.ThrowIfCancellationRequested();
@@ -139,6 +137,7 @@ public sealed class LoadRun : IDisposable
             }
         }
 
+        double? processor = await _client.ProcessorSecondsAsync(cancellationToken) - processorBefore;
         LoadAnswer[] answered = [.. answers.Where(answer => answer.Failure is null)];
         if (answered.Length == 0) throw new InputException($"{_request.Service}: no request was answered with a result: {answers[0].Failure}");
         double perSecond = answered.Length / burstSeconds;

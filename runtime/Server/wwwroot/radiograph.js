@@ -1,6 +1,6 @@
 // The radiograph: chosen, dropped, pasted or a sample; sent to the service, then shown.
 
-import { follow, pixels, sampleBlob, samples, upload } from './api.js';
+import { follow, pixels, Problem, sampleBlob, samples, upload } from './api.js';
 import { resetWindow, viewer } from './display.js';
 import { $, make } from './dom.js';
 import { setPhrases } from './question.js';
@@ -32,9 +32,19 @@ async function loadSample(sample) {
 
 const loadFile = (file) => run((signal) => open(file, signal));
 
+/** What the service says of a request, in words about the file. */
+function explain(problem) {
+  if (problem instanceof Problem && problem.status === 422) {
+    problem.title = 'This file cannot be used';
+    problem.message = problem.message.replace(/^image: /, '');
+  }
+
+  throw problem;
+}
+
 async function open(file, signal) {
   showProgress('Sending the image');
-  const { id, image } = await upload(file, signal);
+  const { id, image } = await upload(file, signal).catch(explain);
   const picture = await pixels(id, DISPLAY_SIDE, signal);
   Object.assign(state, { id, image, result: null, layers: [] });
   viewer.show({ ...picture, image, fieldOfView: image.field_of_view });

@@ -59,7 +59,7 @@ public sealed class PageTests
         await SetAsync(page, "opacity", 65);
         int coloured = (await page.EvaluateAsync(ColouredPixels)).GetInt32();
         Assert.True(coloured > 1000, $"{coloured} coloured pixels");
-        Assert.Equal(2, (await page.EvaluateAsync("document.querySelectorAll('#layers > li').length")).GetInt32());
+        Assert.Equal(3, (await page.EvaluateAsync("document.querySelectorAll('#layers > li').length")).GetInt32());
         await ShootAsync(page, "result");
 
         // The sliders change the picture.
