@@ -37,16 +37,56 @@ public sealed class HostileInputTests : IAsyncLifetime
         byte[] png = [.. Radiographs.Png()];
         System.Buffers.Binary.BinaryPrimitives.WriteInt32BigEndian(png.AsSpan(16), side);
         System.Buffers.Binary.BinaryPrimitives.WriteInt32BigEndian(png.AsSpan(20), side);
+        System.Buffers.Binary.BinaryPrimitives.WriteUInt32BigEndian(png.AsSpan(29), Crc(png.AsSpan(12, 17)));
+        return png;
+    }
+
+    private static uint Crc(ReadOnlySpan<byte> bytes)
+    {
         uint crc = uint.MaxValue;
-        foreach (byte value in png.AsSpan(12, 17))
+        foreach (byte value in bytes)
         {
             crc ^= value;
             for (int bit = 0; bit < 8; bit++)
                 crc = (crc >> 1) ^ ((crc & 1) != 0 ? 0xEDB88320 : 0);
         }
 
-        System.Buffers.Binary.BinaryPrimitives.WriteUInt32BigEndian(png.AsSpan(29), ~crc);
-        return png;
+        return ~crc;
+    }
+
+    /// <summary>A PNG whose compressed text chunk holds 256 MiB.</summary>
+    private static byte[] TextBomb()
+    {
+        using MemoryStream text = new();
+        text.Write("zTXtComment\0\0"u8);
+        using (System.IO.Compression.ZLibStream deflated = new(text, System.IO.Compression.CompressionLevel.SmallestSize, leaveOpen: true))
+        {
+            byte[] zeros = new byte[1 << 20];
+            for (int i = 0; i < 256; i++)
+                deflated.Write(zeros);
+        }
+
+        byte[] body = text.ToArray();
+        byte[] chunk = new byte[body.Length + 8];
+        System.Buffers.Binary.BinaryPrimitives.WriteInt32BigEndian(chunk, body.Length - 4);
+        body.CopyTo(chunk, 4);
+        System.Buffers.Binary.BinaryPrimitives.WriteUInt32BigEndian(chunk.AsSpan(chunk.Length - 4), Crc(body));
+        byte[] png = Radiographs.Png();
+        return [.. png[..33], .. chunk, .. png[33..]];
+    }
+
+    [Fact]
+    public async Task TextChunk_ThatIsABomb_TakesNoMemory()
+    {
+        byte[] bomb = TextBomb();
+        Assert.InRange(bomb.Length, 100_000, 900_000);
+        long before = Environment.WorkingSet;
+
+        using HttpResponseMessage response = await Client.PostAsync("/v1/ground", TestService.Form(bomb, ("phrases", "edema")));
+
+        Assert.True((int)response.StatusCode is 200 or 422, $"{response.StatusCode}");
+        Assert.True(Environment.WorkingSet - before < 128 << 20, $"{Environment.WorkingSet - before} bytes more");
+        await service.AssertHealthyAsync();
     }
 
     [Fact]
@@ -63,6 +103,7 @@ public sealed class HostileInputTests : IAsyncLifetime
     {
         byte[] png = Radiographs.Png();
         await AssertRefusedAsync(TestService.Form(png, ("phrases", string.Join('\n', Enumerable.Range(0, 100_000).Select(i => $"edema {i}"))[..1500])), 422, "phrases", "at most 3 are accepted");
+        await AssertRefusedAsync(TestService.Form(png, ("phrases", string.Join('\n', Enumerable.Repeat("edema", 100_000)))), 413, "too-large", "a part of the form");
         await AssertRefusedAsync(TestService.Form(png, ("phrases", new string('a', 51))), 422, "phrases", "more than 50 characters");
         await AssertRefusedAsync(TestService.Form(png, ("report", new string('a', 401))), 422, "report", "more than 400 characters");
         await AssertRefusedAsync(TestService.Form(png, ("phrases", new string('a', 5000))), 413, "too-large", "a part of the form");
@@ -127,6 +168,7 @@ public sealed class HostileInputTests : IAsyncLifetime
         await AssertRefusedAsync(Json("{\"phrases\": [\"edema\"], \"phrases\": []}"u8.ToArray()), 400, "json", "JSON", path);
         await AssertRefusedAsync(Json([.. "{\"phrases\": [\""u8, 0xC3, 0x28, .. "\"]}"u8]), 400, "json", "JSON", path);
         await AssertRefusedAsync(Json(Encoding.UTF8.GetBytes(new string('[', 10_000))), 400, "json", "JSON", path);
+        await AssertRefusedAsync(Json(Encoding.UTF8.GetBytes($"{{\"phrases\": [{string.Join(',', Enumerable.Repeat("\"edema\"", 100_000))}]}}")), 422, "phrases", "100000 phrases; at most 3", path);
         await AssertRefusedAsync(Json("{\"phrases\": [null]}"u8.ToArray()), 422, "phrases", "characters", path);
         await AssertRefusedAsync(Json("{\"phrases\": [\"edema\"]}"u8.ToArray()), 404, "image-unknown", "upload it again", "/v1/images/..%2F..%2Fetc%2Fpasswd/ground");
     }
@@ -143,6 +185,27 @@ public sealed class HostileInputTests : IAsyncLifetime
         using HttpResponseMessage method = await Client.DeleteAsync("/v1/ground");
         await TestService.AssertProblemAsync(method, 405, "method");
         await service.AssertHealthyAsync();
+    }
+
+    [Fact]
+    public async Task Names_WithTricks_NameNothing()
+    {
+        string folder = Directory.GetCurrentDirectory();
+        string[] before = Directory.GetFileSystemEntries(folder);
+        foreach (string name in (string[])["../../../etc/passwd", "..\\..\\win.ini", "/etc/passwd", "C:\\x.png", "a\u0000.png", "\"; name=\"phrases", new string('n', 4000)])
+        {
+            MultipartFormDataContent form = TestService.Form(null, ("phrases", "edema"));
+            ByteArrayContent part = new(Radiographs.Png());
+            part.Headers.TryAddWithoutValidation("Content-Disposition", $"form-data; name=\"image\"; filename=\"{name.Replace("\0", "%00", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}\"");
+            form.Add(part);
+            using HttpResponseMessage response = await Client.PostAsync("/v1/ground", form);
+            string answer = await response.Content.ReadAsStringAsync();
+            Assert.True(response.IsSuccessStatusCode, answer);
+            Assert.DoesNotContain("passwd", answer, StringComparison.Ordinal);
+        }
+
+        Assert.Equal(before, Directory.GetFileSystemEntries(folder));
+        await AssertRefusedAsync(TestService.Form(Radiographs.Png(), ("../phrases", "edema")), 400, "form", "is not known");
     }
 
     [Fact]

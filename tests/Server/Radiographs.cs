@@ -13,6 +13,14 @@ internal static class Radiographs
     /// <summary>A radiograph that no other test has sent: its size makes it unlike the others.</summary>
     public static byte[] Png(int width, int height) => Make("other.png", width, height);
 
+    /// <summary>A picture of noise, which cannot be compressed: what is drawn on it is large.</summary>
+    public static byte[] Noise(int width, int height)
+    {
+        using NetVips.Image noise = NetVips.Image.Gaussnoise(width, height, sigma: 60, mean: 128, seed: 1);
+        using NetVips.Image bytes = noise.Cast(NetVips.Enums.BandFormat.Uchar);
+        return bytes.PngsaveBuffer();
+    }
+
     private static byte[] Make(string name, int width, int height)
     {
         string folder = Directory.CreateTempSubdirectory("cxr-picture-").FullName;

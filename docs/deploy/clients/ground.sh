@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# ground.sh IMAGE PHRASE: prints the boxes of a phrase. CXR_URL and CXR_KEY say where and who.
+# ground.sh IMAGE PHRASE: prints the result document (jq .phrases[].boxes picks the boxes). CXR_URL and CXR_KEY say where and who.
 set -euo pipefail
 curl --silent --show-error --fail-with-body \
   --header "Authorization: Bearer ${CXR_KEY:-}" \

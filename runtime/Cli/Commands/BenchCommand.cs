@@ -1,15 +1,20 @@
 using System.CommandLine;
 using System.Globalization;
 using CxrOnnx.Cli.Bench;
+using CxrOnnx.Cli.Load;
 using CxrOnnx.Core;
 using CxrOnnx.Grounding;
 
 namespace CxrOnnx.Cli.Commands;
 
-/// <summary><c>cxr bench</c>: how fast a bundle grounds on this machine, and what a faster preset costs in likeness.</summary>
+/// <summary>
+/// <c>cxr bench</c>: how fast a bundle grounds on this machine, and what a faster preset costs in likeness; with <c>--service</c>, what a running service adds to
+/// the library.
+/// </summary>
 public static class BenchCommand
 {
     private const string SampleFolder = "models/samples";
+    private const string KeyVariable = "CXR_KEY";
     private const double Mebibyte = 1 << 20;
     private const int MostOperators = 12;
 
@@ -38,18 +43,47 @@ public static class BenchCommand
         Option<bool> lean = new("--low-memory") { Description = "Compute on the mapped weight file itself: no rearranged copies, slower." };
         Option<bool> profile = new("--profile") { Description = "Also show where the time of the first preset goes, operator by operator." };
         Option<bool> processor = CpuTime();
+        Option<string?> service = new("--service")
+        {
+            Description = $"Put load on a running service ('cxr serve' with the same bundle) and compare it with the library; its key, if it wants one, in {KeyVariable}. Takes the first of --preset and --image, and ignores --prompts, --runs, --warm-up, --cold-starts and --cpu-time.",
+            HelpName = "URL",
+        };
+        Option<int[]> clients = new("--clients") { Description = "With --service: numbers of clients (default: 1 4 16).", HelpName = "N", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [1, 4, 16] };
+        Option<int> requests = new("--requests") { Description = "With --service: requests per row, at least.", HelpName = "N", DefaultValueFactory = _ => 32 };
         Option<string> provider = CommonOptions.Provider();
         Option<string?> library = CommonOptions.ProviderLibrary();
         Option<bool> json = CommonOptions.Json();
-        Command command = new("bench", "Measure latency, throughput, achieved FLOP/s against this machine's peak, memory and cold start.")
+        Command command = new("bench", "Measure latency, throughput, achieved FLOP/s against this machine's peak, memory and cold start; or a running service under load.")
         {
-            bundle, presets, prompts, images, runs, warmUp, colds, threads, lean, profile, processor, provider, library, json,
+            bundle, presets, prompts, images, runs, warmUp, colds, threads, lean, profile, processor, provider, library, json, service, clients, requests,
         };
         command.SetAction((parsed, cancellationToken) => Task.Run(
             () =>
             {
                 CommandOutput output = CommandOutput.Of(parsed, json);
                 string[] given = parsed.GetValue(images) ?? [];
+                GroundingModelOptions model = new()
+                {
+                    Provider = ExecutionProviders.Parse(parsed.GetValue(provider)!),
+                    ProviderLibrary = parsed.GetValue(library),
+                    Threads = parsed.GetValue(threads),
+                    RearrangeWeights = !parsed.GetValue(lean),
+                };
+                if (parsed.GetValue(service) is { } address)
+                {
+                    return Load(output, cancellationToken, new LoadRequest
+                    {
+                        Service = Address(address),
+                        ApiKey = Environment.GetEnvironmentVariable(KeyVariable) is { Length: > 0 } key ? key : null,
+                        Bundle = BundleLocator.Find(parsed.GetValue(bundle)),
+                        Image = given.Length > 0 ? given[0] : FindSample(),
+                        Preset = parsed.GetValue(presets)?.FirstOrDefault() ?? "exact",
+                        Clients = parsed.GetValue(clients) ?? [],
+                        Requests = parsed.GetValue(requests),
+                        Model = model,
+                    });
+                }
+
                 BenchRequest request = new()
                 {
                     Bundle = BundleLocator.Find(parsed.GetValue(bundle)),
@@ -61,13 +95,7 @@ public static class BenchCommand
                     ColdStarts = parsed.GetValue(colds),
                     ProcessorTime = parsed.GetValue(processor),
                     Profile = parsed.GetValue(profile),
-                    Model = new GroundingModelOptions
-                    {
-                        Provider = ExecutionProviders.Parse(parsed.GetValue(provider)!),
-                        ProviderLibrary = parsed.GetValue(library),
-                        Threads = parsed.GetValue(threads),
-                        RearrangeWeights = !parsed.GetValue(lean),
-                    },
+                    Model = model,
                 };
                 BenchResult result = output.WithProgress("measuring", progress => BenchRun.Execute(request, progress, cancellationToken));
                 if (output.IsJson)
@@ -79,6 +107,21 @@ public static class BenchCommand
             cancellationToken));
         return command;
     }
+
+    private static int Load(CommandOutput output, CancellationToken cancellationToken, LoadRequest request)
+    {
+        LoadResult result = output.WithProgress("measuring", progress => LoadRun.ExecuteAsync(request, progress, cancellationToken).GetAwaiter().GetResult());
+        if (output.IsJson)
+            output.Document(result.ToJson());
+        else
+            LoadReport.Write(result, output);
+        return result.Rows.Any(row => row.Failed > 0) ? ExitCodes.CheckFailed : ExitCodes.Done;
+    }
+
+    private static Uri Address(string text) =>
+        Uri.TryCreate(text, UriKind.Absolute, out Uri? address) && address.Scheme is "http" or "https"
+            ? address
+            : throw new InputException($"--service '{text}': wanted an address such as http://127.0.0.1:8080");
 
     /// <summary>The option to take processor time.</summary>
     public static Option<bool> CpuTime() => new("--cpu-time")

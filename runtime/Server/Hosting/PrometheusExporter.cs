@@ -38,7 +38,7 @@ internal sealed class PrometheusExporter : IDisposable
         {
             foreach ((Instrument instrument, SortedDictionary<string, Series> family) in families.OrderBy(entry => entry.Key.Name, StringComparer.Ordinal))
             {
-                string type = instrument is Histogram<double> ? "histogram" : instrument is Counter<long> ? "counter" : "gauge";
+                string type = instrument is Histogram<double> ? "histogram" : instrument is Counter<long> or ObservableCounter<double> ? "counter" : "gauge";
                 text.Append(CultureInfo.InvariantCulture, $"# HELP {instrument.Name} {instrument.Description}\n# TYPE {instrument.Name} {type}\n");
                 if (family.Count == 0 && instrument is Counter<long>)
                     text.Append(CultureInfo.InvariantCulture, $"{instrument.Name} 0\n");

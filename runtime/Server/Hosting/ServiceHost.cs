@@ -22,8 +22,6 @@ public static class ServiceHost
 {
     private const int MaxConnections = 1024;
 
-    private static readonly TimeSpan SlowUploadGrace = TimeSpan.FromSeconds(5);
-
     /// <summary>Builds the service.</summary>
     /// <param name="settings">
     /// Settings that override the configuration, for example <c>Cxr:Bundles:0</c> or <c>urls</c>; see <see cref="ServiceOptions"/>.
@@ -105,7 +103,7 @@ public static class ServiceHost
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxConcurrentConnections = MaxConnections;
             kestrel.Limits.MaxRequestBodySize = options.MaxBodyBytes;
-            kestrel.Limits.MinRequestBodyDataRate = new MinDataRate(options.MinUploadBytesPerSecond, SlowUploadGrace);
+            kestrel.Limits.MinRequestBodyDataRate = new MinDataRate(options.MinUploadBytesPerSecond, TimeSpan.FromSeconds(options.UploadGraceSeconds));
         });
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(options.DrainSeconds + options.DrainDelaySeconds));
     }

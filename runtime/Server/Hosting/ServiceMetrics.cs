@@ -41,6 +41,7 @@ internal sealed class ServiceMetrics : IDisposable
         TrajectoryEvictions = meter.CreateCounter<long>("cxr_trajectory_cache_evictions_total", null, "Trajectories that had to go.");
         TrajectoryBytes = meter.CreateGauge<long>("cxr_trajectory_cache_bytes", null, "Bytes of kept trajectories.");
         ImageBytes = meter.CreateGauge<long>("cxr_image_cache_bytes", null, "Bytes of kept image files.");
+        _ = meter.CreateObservableCounter("process_cpu_seconds_total", () => Environment.CpuUsage.TotalTime.TotalSeconds, null, "Processor time of the process.");
         _ = meter.CreateObservableGauge("process_resident_memory_bytes", () => Environment.WorkingSet, null, "Resident memory of the process.");
     }
 

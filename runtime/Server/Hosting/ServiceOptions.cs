@@ -60,8 +60,11 @@ public sealed record ServiceOptions
     /// <summary>Seconds after which a request is given up and answered 504. A request may ask for less.</summary>
     public double DeadlineSeconds { get; init; } = 120;
 
-    /// <summary>Slowest upload in bytes per second, after a grace of 5 s; slower clients are answered 408.</summary>
+    /// <summary>Slowest upload in bytes per second, on average, after <see cref="UploadGraceSeconds"/>; slower clients are answered 408.</summary>
     public double MinUploadBytesPerSecond { get; init; } = 8192;
+
+    /// <summary>Seconds for which an upload may be slower. The web server looks once a second, so it must be more than one.</summary>
+    public double UploadGraceSeconds { get; init; } = 5;
 
     /// <summary>Seconds that a termination signal waits for accepted requests.</summary>
     public double DrainSeconds { get; init; } = 120;
@@ -100,6 +103,7 @@ public sealed record ServiceOptions
         AtLeast(nameof(MaxInferenceBatch), MaxInferenceBatch, 1);
         AtLeast(nameof(DeadlineSeconds), DeadlineSeconds, 0.001);
         AtLeast(nameof(MinUploadBytesPerSecond), MinUploadBytesPerSecond, 1);
+        AtLeast(nameof(UploadGraceSeconds), UploadGraceSeconds, 1.1);
         AtLeast(nameof(DrainSeconds), DrainSeconds, 0);
         AtLeast(nameof(DrainDelaySeconds), DrainDelaySeconds, 0);
         AtLeast(nameof(TrajectoryCacheBytes), TrajectoryCacheBytes, 0);

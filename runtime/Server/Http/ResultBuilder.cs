@@ -28,7 +28,7 @@ internal static class ResultBuilder
             PhraseGrounding grounding = found with
             {
                 BoxThreshold = parameters.Threshold,
-                Regions = found.Heatmap.Regions(parameters.Threshold),
+                Regions = found.BoxThreshold == parameters.Threshold ? found.Regions : found.Heatmap.Regions(parameters.Threshold),
                 Warnings = [.. found.Warnings.Distinct()],
             };
             phrases.Add(PhraseResults.Of(

@@ -100,9 +100,16 @@ export class Viewer {
       context.globalAlpha = 1;
     }
 
+    if (this.#layers.some((each) => each.visible)) this.#drawFieldOfView(context, left, top, unit);
     if (this.#look.boxes) {
       for (const layer of this.#layers.filter((each) => each.visible)) this.#drawBoxes(context, layer, left, top, unit);
     }
+  }
+
+  /** Whether the model sees a part of the picture only. */
+  get isPartlySeen() {
+    const { fieldOfView: [, , width, height], image } = this.#picture;
+    return width < image.width || height < image.height;
   }
 
   /** Size of the displayed picture in its own samples. */
@@ -121,19 +128,36 @@ export class Viewer {
     return layer.painted;
   }
 
+  /** Dotted lines where the model's field of view ends: a map that ends there would look cut off. */
+  #drawFieldOfView(context, left, top, unit) {
+    if (!this.isPartlySeen) return;
+    const [x, y, width, height] = this.#picture.fieldOfView;
+    const line = this.#lineWidth(context, unit) * 0.6;
+    context.setLineDash([line, line * 4]);
+    context.strokeStyle = 'rgb(255 255 255 / 60%)';
+    context.lineWidth = line;
+    context.strokeRect(left + x * unit, top + y * unit, width * unit, height * unit);
+    context.setLineDash([]);
+  }
+
+  #lineWidth(context, unit) {
+    return Math.max(1.5, Math.min(3, unit * 2)) * (context.canvas === this.#canvas ? devicePixelRatio : 1);
+  }
+
   #drawBoxes(context, layer, left, top, unit) {
     this.#painted(layer);
     const [viewX, viewY, viewSide] = this.#picture.fieldOfView;
     const cell = (viewSide / layer.map.width) * unit;
-    const line = Math.max(1.5, Math.min(3, unit * 2)) * (context.canvas === this.#canvas ? devicePixelRatio : 1);
+    const line = this.#lineWidth(context, unit);
     layer.boxes.forEach(([x, y, width, height], index) => {
       const box = [left + viewX * unit + x * cell, top + viewY * unit + y * cell, width * cell, height * cell];
-      context.setLineDash(index === 0 ? [] : [line * 3, line * 2]);
-      context.strokeStyle = 'rgb(0 0 0 / 60%)';
+      context.setLineDash([]);
+      context.strokeStyle = index === 0 ? 'rgb(0 0 0 / 60%)' : 'rgb(0 0 0 / 40%)';
       context.lineWidth = line * 2;
       context.strokeRect(...box);
+      context.setLineDash(index === 0 ? [] : [line * 4, line * 3]);
       context.strokeStyle = cssColour(layer.colour);
-      context.lineWidth = index === 0 ? line : line * 0.7;
+      context.lineWidth = line;
       context.strokeRect(...box);
     });
     context.setLineDash([]);

@@ -94,7 +94,7 @@ public sealed class BenchCommandTests : IDisposable
 
     [Fact]
     public void LatencySummary_FewRuns_InterpolatesPercentiles() => Assert.Equal(
-        new LatencySummary(5, 1, 3, 4.6, 4.96, 5),
+        new LatencySummary(5, 1, 3, 4.6, 4.8, 4.96, 5),
         Rounded(LatencySummary.Of([5, 1, 4, 2, 3])));
 
     [Fact]
@@ -108,5 +108,5 @@ public sealed class BenchCommandTests : IDisposable
     }
 
     private static LatencySummary Rounded(LatencySummary summary) =>
-        summary with { P90 = Math.Round(summary.P90, 9), P99 = Math.Round(summary.P99, 9) };
+        summary with { P90 = Math.Round(summary.P90, 9), P95 = Math.Round(summary.P95, 9), P99 = Math.Round(summary.P99, 9) };
 }

@@ -19,11 +19,18 @@ public sealed class PageTests
 
     private static string Samples => Path.Combine(Fixtures.Repository, "models", "samples");
 
+    /// <summary>With the tiny bundle, or with the one for screenshots.</summary>
+    private static Task<TestService> StartAsync() =>
+        Environment.GetEnvironmentVariable("CXRONNX_SCREENSHOT_BUNDLE") is { Length: > 0 } bundle
+            ? TestService.StartAsync("Cxr:Samples", Samples, "Cxr:Bundles:0", bundle, "Cxr:Threads", "0")
+            : TestService.StartAsync("Cxr:Samples", Samples);
+
     private static async Task ShootAsync(ChromiumPage page, string name)
     {
         if (Environment.GetEnvironmentVariable("CXRONNX_SCREENSHOTS") is { Length: > 0 } folder)
         {
             Directory.CreateDirectory(folder);
+            await page.EvaluateAsync("document.activeElement.blur()");
             await Task.Delay(300);
             await File.WriteAllBytesAsync(Path.Combine(folder, $"{name}.png"), await page.ScreenshotAsync());
         }
@@ -35,21 +42,18 @@ public sealed class PageTests
     [Fact]
     public async Task Page_DropPhraseSliders_WorkAsAUserExpects()
     {
-        string? bundle = Environment.GetEnvironmentVariable("CXRONNX_SCREENSHOT_BUNDLE");
-        await using TestService service = bundle is null
-            ? await TestService.StartAsync("Cxr:Samples", Samples)
-            : await TestService.StartAsync("Cxr:Samples", Samples, "Cxr:Bundles:0", bundle, "Cxr:Threads", "0");
+        await using TestService service = await StartAsync();
         await using ChromiumPage page = await ChromiumPage.OpenAsync(service.Address, 1280, 800);
         await page.UntilAsync("document.querySelectorAll('#samples button img').length > 3 && [...document.querySelectorAll('#samples img')].every(i => i.complete && i.naturalWidth)");
         await ShootAsync(page, "empty");
         Assert.True((await page.EvaluateAsync("document.getElementById('ground').disabled")).GetBoolean());
 
         // A sample brings its phrases; the answer brings colours.
-        await page.EvaluateAsync("[...document.querySelectorAll('#samples button')].find(b => b.textContent.includes('consolidation')).click()");
+        await page.EvaluateAsync("[...document.querySelectorAll('#samples button')].find(b => b.textContent.includes('left lower')).click()");
         await page.UntilAsync("document.getElementById('empty').hidden && document.getElementById('progress').hidden && !document.getElementById('ground').disabled");
         Assert.Contains("left lower pneumonia", (await page.EvaluateAsync("document.getElementById('phrases').value")).GetString(), StringComparison.Ordinal);
         Assert.Equal(0, (await page.EvaluateAsync(ColouredPixels)).GetInt32());
-        await page.EvaluateAsync("document.getElementById('phrases').focus()");
+        await page.EvaluateAsync("(() => { const e = document.getElementById('phrases'); e.value += '\\ncardiomegaly'; e.dispatchEvent(new Event('input')); e.focus(); })()");
         await page.PressAsync("Enter", modifiers: 2);
         await page.UntilAsync("!document.getElementById('results').hidden && document.getElementById('progress').hidden");
         await SetAsync(page, "opacity", 65);
@@ -99,7 +103,7 @@ public sealed class PageTests
     [Fact]
     public async Task Page_FileThatIsNoRadiograph_ShowsWhy()
     {
-        await using TestService service = await TestService.StartAsync();
+        await using TestService service = await StartAsync();
         await using ChromiumPage page = await ChromiumPage.OpenAsync(service.Address, 1280, 800);
         string file = Path.GetTempFileName();
         await File.WriteAllBytesAsync(file, "%PDF-1.7"u8.ToArray());
@@ -110,6 +114,8 @@ public sealed class PageTests
         await page.UntilAsync("!document.getElementById('error').hidden");
         Assert.Contains("a PDF document", (await page.EvaluateAsync("document.getElementById('error-detail').textContent")).GetString(), StringComparison.Ordinal);
         await ShootAsync(page, "error");
+        await page.PressAsync("Escape");
+        await page.UntilAsync("document.getElementById('error').hidden");
         await File.WriteAllBytesAsync(file, Radiographs.Png(300, 340));
         await page.ChooseFileAsync("#file", file);
         await page.UntilAsync("document.getElementById('error').hidden && document.getElementById('empty').hidden");
@@ -122,7 +128,7 @@ public sealed class PageTests
     {
         string file = Fixtures.Sample("RG1_J2KI.dcm");
         Assert.SkipWhen(CxrOnnx.Imaging.Dicom.Gdcm.Find() is null, "no gdcmconv in PATH (apt-get install libgdcm-tools)");
-        await using TestService service = await TestService.StartAsync();
+        await using TestService service = await StartAsync();
         await using ChromiumPage page = await ChromiumPage.OpenAsync(service.Address, 1280, 800);
         await page.UntilAsync("document.getElementById('model').textContent.includes('reproduced')");
 

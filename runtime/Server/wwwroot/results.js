@@ -1,0 +1,93 @@
+// The answer: one entry per phrase, its times, and what it can be traced back to.
+
+import { viewer } from './display.js';
+import { $, make } from './dom.js';
+import { colourOf, cssColour, decode } from './heatmap.js';
+import { describeCanvas, state } from './state.js';
+import { say } from './work.js';
+
+export async function showResult(result) {
+  state.result = result;
+  state.layers = await Promise.all(result.phrases.map(async (phrase, index) => {
+    const layer = { title: phrase.phrase, phrase, colour: colourOf(index), visible: true, whole: await decode(phrase.heatmap), token: null };
+    layer.map = layer.whole;
+    return layer;
+  }));
+  viewer.setLayers(state.layers);
+  $('layers').replaceChildren(...state.layers.map(layerEntry));
+  const { seconds, evaluations } = result;
+  const trajectory = evaluations.trajectory === 0 ? 'image prepared before' : `image ${(seconds.encode_image + seconds.inversion).toFixed(2)} s`;
+  $('times').textContent = `${trajectory}, phrases ${seconds.phrases.toFixed(2)} s, waited ${(seconds.queue ?? 0).toFixed(2)} s`;
+  $('view-hint').hidden = !viewer.isPartlySeen;
+  showProof(result);
+  $('results').hidden = false;
+  describeCanvas();
+  say(`${state.layers.length} phrases shown: ${state.layers.map((layer) => `${layer.title}, ${facts(layer.phrase)}`).join('; ')}`);
+  $('results').scrollIntoView({ block: 'nearest' });
+}
+
+function facts({ boxes, peak }) {
+  if (!peak) return 'no region';
+  const box = boxes.length > 0 ? `box ${boxes[0].map((value) => Math.round(value)).join(', ')}${boxes.length > 1 ? ` (+${boxes.length - 1} smaller)` : ''}` : 'no box';
+  return `${box} · peak at ${Math.round(peak.x)}, ${Math.round(peak.y)}`;
+}
+
+/** How the map speaks for the place that the phrase names. */
+function evidenceText({ contrast, prior_correlation: prior }) {
+  return `contrast with other places ${contrast.toFixed(2)}${prior === null ? '' : ` · likeness to the average place ${prior.toFixed(2)}`}`;
+}
+
+function layerEntry(layer) {
+  const { phrase } = layer;
+  const box = make('input', { type: 'checkbox', checked: true });
+  box.addEventListener('change', () => {
+    layer.visible = box.checked;
+    viewer.setLayers(state.layers);
+    describeCanvas();
+  });
+  const label = make('label', { className: 'layer' },
+    box,
+    make('span', { className: 'name', textContent: layer.title }),
+    make('span', { className: 'time', textContent: `${phrase.seconds.toFixed(2)} s` }),
+    make('span', { className: 'facts', textContent: facts(phrase) }),
+    ...(phrase.standard_prompt && phrase.standard_prompt !== phrase.phrase ? [make('span', { className: 'facts', textContent: `read as “${phrase.standard_prompt}”` })] : []),
+    ...(phrase.evidence ? [make('span', { className: 'facts', textContent: evidenceText(phrase.evidence), title: 'Uncalibrated. 1: the map is at the named place only; 0: as strong on the other side or elsewhere. It does not say whether the finding is there.' })] : []),
+    ...phrase.warnings.map((warning) => make('span', { className: 'warning', textContent: warning })));
+  const item = make('li', {}, label);
+  item.style.setProperty('--layer', cssColour(layer.colour));
+  if (phrase.token_heatmaps.length > 1) item.append(tokenButtons(layer));
+  return item;
+}
+
+/** One button per sub-token: pressed, the layer shows that token's own map. */
+function tokenButtons(layer) {
+  const group = make('div', { className: 'tokens', role: 'group', ariaLabel: `Parts of ${layer.title}` });
+  for (const token of layer.phrase.token_heatmaps) {
+    const button = make('button', { type: 'button', textContent: token.token.replace('</w>', ''), ariaPressed: 'false', title: 'Show where this part alone looks' });
+    button.addEventListener('click', async () => {
+      layer.token = layer.token === token ? null : token;
+      layer.map = layer.token ? await decode(token.heatmap) : layer.whole;
+      layer.paintedAt = undefined;
+      for (const other of group.children) other.ariaPressed = String(other === button && layer.token !== null);
+      viewer.setLayers(state.layers);
+    });
+    group.append(button);
+  }
+
+  return group;
+}
+
+function showProof(result) {
+  const names = {
+    Model: `${result.bundle.model} (${result.bundle.id})`,
+    'Bundle SHA-256': result.proof.bundle_sha256,
+    'Parity report SHA-256': result.proof.parity_report_sha256,
+    Provider: `${result.provider.used}, ONNX Runtime ${result.provider.onnx_runtime}, ${result.bundle.precision}`,
+    Preset: result.preset,
+    'Trajectory SHA-256': result.trajectory_sha256,
+    'Image SHA-256': result.image.sha256,
+    'U-Net evaluations': `${result.evaluations.trajectory} whole, ${result.evaluations.attention} truncated`,
+  };
+  $('proof-list').replaceChildren(...Object.entries(names).flatMap(([name, value]) => [make('dt', { textContent: name }), make('dd', { textContent: value })]));
+  $('proof').hidden = false;
+}
