@@ -21,6 +21,13 @@ const viewer = new Viewer($('canvas'), (level, width) => {
   setSlider('window', width * 100);
 });
 
+/** What a calibrated bundle says of a phrase, in words; an uncalibrated one says nothing. */
+const VERDICTS = {
+  supported: { sign: '\u2713', text: 'supported', title: 'The map behaves as it does for phrases that the image supports.' },
+  low_confidence: { sign: '?', text: 'low confidence', title: 'The image may or may not support the phrase: the map is shown muted, its box dashed.' },
+  no_region: { sign: '\u2715', text: 'no region', title: 'The map behaves as it does for phrases that the image does not support: no box is drawn, and the map stays hidden until it is asked for.' },
+};
+
 /** id: of the uploaded image; result: the last answer; layers: one per phrase. */
 const state = { models: [], id: null, image: null, result: null, layers: [], ready: false, work: null };
 
@@ -147,6 +154,7 @@ async function open(file, signal) {
   $('toolbar').hidden = false;
   $('adjust').hidden = false;
   $('results').hidden = true;
+  $('verdicts').hidden = true;
   $('proof').hidden = true;
   describeCanvas();
   updateButtons();
@@ -156,7 +164,8 @@ async function open(file, signal) {
 }
 
 function describeCanvas() {
-  const shown = state.layers.filter((layer) => layer.visible).map((layer) => layer.title);
+  const shown = state.layers.filter((layer) => layer.visible)
+    .map((layer) => (layer.verdict && layer.verdict !== 'supported' ? `${layer.title} (${VERDICTS[layer.verdict].text})` : layer.title));
   $('canvas').setAttribute('aria-label', state.image
     ? `Chest radiograph, ${state.image.width} by ${state.image.height} pixels${shown.length ? `, with ${shown.join(', ')}` : ''}`
     : 'No radiograph loaded');
@@ -202,24 +211,40 @@ async function ground(event) {
 async function showResult(result) {
   state.result = result;
   state.layers = await Promise.all(result.phrases.map(async (phrase, index) => {
-    const layer = { title: phrase.phrase, phrase, colour: colourOf(index), visible: true, whole: await decode(phrase.heatmap), token: null };
+    const verdict = phrase.region ?? null;
+    const layer = { title: phrase.phrase, phrase, verdict, colour: colourOf(index), visible: verdict !== 'no_region', whole: await decode(phrase.heatmap), token: null };
     layer.map = layer.whole;
     return layer;
   }));
   viewer.setLayers(state.layers);
   $('layers').replaceChildren(...state.layers.map(layerEntry));
+  $('uncalibrated').hidden = result.bundle.calibrated !== false;
+  showVerdicts();
   const { seconds, evaluations } = result;
   const trajectory = evaluations.trajectory === 0 ? 'image prepared before' : `image ${(seconds.encode_image + seconds.inversion).toFixed(2)} s`;
   $('times').textContent = `${trajectory}, phrases ${seconds.phrases.toFixed(2)} s, waited ${(seconds.queue ?? 0).toFixed(2)} s`;
   showProof(result);
   $('results').hidden = false;
   describeCanvas();
-  say(`${state.layers.length} phrases shown: ${state.layers.map((layer) => `${layer.title}, ${facts(layer.phrase)}`).join('; ')}`);
+  say(`${state.layers.length} phrases shown: ${state.layers.map((layer) => `${layer.title}, ${[verdictText(layer.phrase), facts(layer.phrase)].filter(Boolean).join(', ')}`).join('; ')}`);
   $('results').scrollIntoView({ block: 'nearest' });
 }
 
-function facts({ boxes, peak }) {
-  if (!peak) return 'no region';
+/** "low confidence, 0.41", or nothing for a bundle that cannot tell. */
+function verdictText({ region, confidence }) {
+  return region ? `${VERDICTS[region].text}, ${confidence.toFixed(2)}` : '';
+}
+
+/** On the picture itself, in words: what is shown muted, and what is not shown at all. */
+function showVerdicts() {
+  const doubtful = state.layers.filter((layer) => layer.verdict === 'no_region' || (layer.verdict === 'low_confidence' && layer.visible));
+  $('verdicts').replaceChildren(...doubtful.map((layer) => make('li', { className: layer.verdict, textContent: `${VERDICTS[layer.verdict].text}: ${layer.title}` })));
+  $('verdicts').hidden = doubtful.length === 0;
+}
+
+function facts({ boxes, peak, region }) {
+  if (region === 'no_region') return 'the image does not support this phrase; tick it to see the map';
+  if (!peak) return 'the map is empty';
   const box = boxes.length > 0 ? `box ${boxes[0].map((value) => Math.round(value)).join(', ')}${boxes.length > 1 ? ` (+${boxes.length - 1} smaller)` : ''}` : 'no box';
   return `${box} · peak at ${Math.round(peak.x)}, ${Math.round(peak.y)}`;
 }
@@ -231,19 +256,22 @@ function evidenceText({ contrast, prior_correlation: prior }) {
 
 function layerEntry(layer) {
   const { phrase } = layer;
-  const box = make('input', { type: 'checkbox', checked: true });
+  const box = make('input', { type: 'checkbox', checked: layer.visible });
   box.addEventListener('change', () => {
     layer.visible = box.checked;
     viewer.setLayers(state.layers);
+    showVerdicts();
     describeCanvas();
   });
+  const verdict = VERDICTS[layer.verdict];
   const label = make('label', { className: 'layer' },
     box,
     make('span', { className: 'name', textContent: layer.title }),
     make('span', { className: 'time', textContent: `${phrase.seconds.toFixed(2)} s` }),
+    ...(verdict ? [make('span', { className: `verdict ${layer.verdict}`, title: verdict.title, textContent: `${verdict.sign} ${verdictText(phrase)}` })] : []),
     make('span', { className: 'facts', textContent: facts(phrase) }),
     ...(phrase.standard_prompt && phrase.standard_prompt !== phrase.phrase ? [make('span', { className: 'facts', textContent: `read as “${phrase.standard_prompt}”` })] : []),
-    ...(phrase.evidence ? [make('span', { className: 'facts', textContent: evidenceText(phrase.evidence), title: 'Uncalibrated. 1: the map is at the named place only; 0: as strong on the other side or elsewhere. It does not say whether the finding is there.' })] : []),
+    ...(phrase.evidence ? [make('span', { className: 'facts', textContent: evidenceText(phrase.evidence), title: '1: the map is at the named place only; 0: as strong on the other side or elsewhere. By itself it does not say whether the finding is there.' })] : []),
     ...phrase.warnings.map((warning) => make('span', { className: 'warning', textContent: warning })));
   const item = make('li', {}, label);
   item.style.setProperty('--layer', cssColour(layer.colour));
@@ -356,7 +384,7 @@ function startAnew() {
   state.work?.abort();
   Object.assign(state, { id: null, image: null, result: null, layers: [] });
   $('empty').hidden = false;
-  for (const id of ['toolbar', 'adjust', 'results', 'proof']) $(id).hidden = true;
+  for (const id of ['toolbar', 'adjust', 'results', 'proof', 'verdicts']) $(id).hidden = true;
   clearError();
   describeCanvas();
   updateButtons();

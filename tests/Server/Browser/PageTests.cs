@@ -19,7 +19,7 @@ public sealed class PageTests
 
     private static string Samples => Path.Combine(Fixtures.Repository, "models", "samples");
 
-    private static async Task ShootAsync(ChromiumPage page, string name)
+    internal static async Task ShootAsync(ChromiumPage page, string name)
     {
         if (Environment.GetEnvironmentVariable("CXRONNX_SCREENSHOTS") is { Length: > 0 } folder)
         {
