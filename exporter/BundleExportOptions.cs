@@ -27,6 +27,9 @@ public sealed record BundleExportOptions
     /// <summary>Location atlas (YAML), copied into the bundle.</summary>
     public string? AtlasPath { get; init; }
 
+    /// <summary>Calibration of <c>cxr-lab calibrate</c> (JSON), copied into the bundle; it must have been made with the same weights.</summary>
+    public string? ConfidencePath { get; init; }
+
     /// <summary>Golden tensors for <c>cxr verify</c> (safetensors), copied into the bundle.</summary>
     public string? GoldenPath { get; init; }
 

@@ -1,6 +1,7 @@
 using CxrOnnx.Core;
 using CxrOnnx.Core.Artifacts;
 using CxrOnnx.Core.Bundles;
+using CxrOnnx.Core.Confidence;
 using CxrOnnx.Core.Configuration;
 using CxrOnnx.Core.Diffusion;
 using CxrOnnx.Core.Models;
@@ -33,6 +34,7 @@ public static class BundleExporter
         Check(options);
         Action<string> progress = options.Progress ?? (_ => { });
         ModelConfiguration model = ModelConfigurationFile.Load(options.ConfigurationPath);
+        ConfidenceCalibration? confidence = options.ConfidencePath is null ? null : ConfidenceFile.Read(options.ConfidencePath);
         if (options.TritonPath is not null) TritonRepository.CheckPlace(options.TritonPath, model.Name);
 
         progress("checking the checkpoints");
@@ -67,6 +69,12 @@ public static class BundleExporter
         vocabulary.CopyTokenizer(output.Temporary);
         CopyOptional(options.AtlasPath, output.Temporary, "atlas.yaml");
         CopyOptional(options.GoldenPath, output.Temporary, "golden.safetensors");
+        if (confidence is not null)
+        {
+            confidence.CheckWeights(Sha256.OfFile(Path.Combine(output.Temporary, WeightsName)), options.ConfidencePath!);
+            CopyOptional(options.ConfidencePath, output.Temporary, ConfidenceCalibration.FileName);
+        }
+
         BundleManifest draft = Describe(model, vocabulary, provenance, graphs);
         WriteModelCard(output.Temporary, draft, weights);
         progress("sealing the bundle");
@@ -95,7 +103,7 @@ public static class BundleExporter
         [
             ("--unet", options.UNetPath), ("--vae", options.VaePath), ("--text-encoder", options.TextEncoderPath),
             ("--config", options.ConfigurationPath), ("--codebook", options.CodebookPath), ("--atlas", options.AtlasPath),
-            ("--golden", options.GoldenPath),
+            ("--golden", options.GoldenPath), ("--confidence", options.ConfidencePath),
         ];
         string[] missing =
         [

@@ -35,6 +35,7 @@ public static class LabCommands
             SampleCommand.Create(),
             ExportCommand.Create(),
             GoldenCommand.Create(),
+            CalibrateCommand.Create(),
             BenchReferenceCommand.Create(),
             RunCommand.Create(invoke),
         };

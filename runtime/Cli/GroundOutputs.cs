@@ -1,6 +1,7 @@
 using System.Reflection;
 using CxrOnnx.Core;
 using CxrOnnx.Core.Artifacts;
+using CxrOnnx.Core.Confidence;
 using CxrOnnx.Core.Heatmaps;
 using CxrOnnx.Core.Results;
 using CxrOnnx.Grounding;
@@ -87,7 +88,9 @@ public sealed class GroundOutputs
         Heatmap = heatmap.Values,
         Phrase = title,
         Boxes = grounding.Box is { } box ? [box] : [],
-        Peak = Peak(grounding.Peak),
+        Peak = grounding.Confidence?.Region == RegionSupport.NoRegion ? null : Peak(grounding.Peak),
+        Verdict = ConfidenceWords.Of(grounding.Confidence),
+        Emphasis = ConfidenceWords.Emphasis(grounding.Confidence),
         Threshold = grounding.BoxThreshold,
         Model = run.Manifest.Model.Name,
         BundleId = run.Manifest.Id,
@@ -104,7 +107,7 @@ public sealed class GroundOutputs
             SchemaVersion = GroundResult.CurrentSchemaVersion,
             CreatedBy = Tool,
             Image = ImageResults.Of(run.Radiograph, Relative(request.Image), Sha256.OfFile(request.Image)),
-            Bundle = new BundleResult(Relative(request.Bundle), run.Manifest.Id, run.Manifest.Model.Name, run.Manifest.Precision),
+            Bundle = new BundleResult(Relative(request.Bundle), run.Manifest.Id, run.Manifest.Model.Name, run.Manifest.Precision) { Calibrated = run.IsCalibrated },
             Preset = request.Preset,
             Provider = new ProviderResult(request.Provider, run.Provider.Name, run.Provider.Reason, ExecutionProviders.RuntimeVersion),
             Threshold = request.Threshold,

@@ -21,6 +21,9 @@ public sealed record GroundRun
     /// <summary>SHA-256 of the bundle's manifest.</summary>
     public required string BundleSha256 { get; init; }
 
+    /// <summary>Whether the bundle can tell, with this preset, which phrases the image supports.</summary>
+    public required bool IsCalibrated { get; init; }
+
     /// <summary>What it ran on.</summary>
     public required ProviderChoice Provider { get; init; }
 
@@ -107,6 +110,7 @@ public sealed record GroundRun
             Radiograph = radiograph,
             Manifest = bundle.Manifest,
             BundleSha256 = bundle.ManifestSha256,
+            IsCalibrated = grounder.IsCalibrated,
             Provider = model.Provider,
             Phrases = phrases,
             TrajectoryEvaluations = model.DenoiserEvaluations,

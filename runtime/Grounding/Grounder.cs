@@ -1,8 +1,11 @@
 using System.Diagnostics;
 using CxrOnnx.Core;
 using CxrOnnx.Core.Artifacts;
+using CxrOnnx.Core.Confidence;
 using CxrOnnx.Core.Geometry;
+using CxrOnnx.Core.Heatmaps;
 using CxrOnnx.Core.Preprocessing;
+using CxrOnnx.Core.Prompts;
 
 namespace CxrOnnx.Grounding;
 
@@ -16,6 +19,7 @@ public sealed class Grounder
     private readonly GroundingModel _model;
     private readonly GroundingOptions _options;
     private readonly GroundingPlan _plan;
+    private readonly ConfidenceModel? _confidence;
     private readonly TrajectoryInverter _inverter;
     private readonly PromptAttention _attention;
     private readonly Lazy<PhraseEncoder> _phrases;
@@ -36,6 +40,7 @@ public sealed class Grounder
 
         if (_options.MemoryBudgetMebibytes < 1) throw new InputException($"memory budget {_options.MemoryBudgetMebibytes} MiB: must be at least 1");
         _plan = GroundingPlan.Of(model.Manifest, _options.Preset, model.Timesteps, model.Schedule);
+        _confidence = model.Calibration?.Presets.GetValueOrDefault(_options.Preset);
         _inverter = new TrajectoryInverter(model);
         _attention = new PromptAttention(model, _options);
         _phrases = new Lazy<PhraseEncoder>(() => PhraseEncoder.Open(model.Bundle));
@@ -44,6 +49,9 @@ public sealed class Grounder
 
     /// <summary>The preset's steps.</summary>
     public GroundingPlan Plan => _plan;
+
+    /// <summary>Whether the bundle was calibrated for the preset, so that results have a <see cref="PhraseGrounding.Confidence"/>.</summary>
+    public bool IsCalibrated => _confidence is not null;
 
     /// <summary>Inverts a radiograph.</summary>
     /// <param name="image">The radiograph, values in [0,1].</param>
@@ -163,16 +171,25 @@ public sealed class Grounder
         List<string> warnings = [.. trajectory.Warnings, .. phrase.Warnings];
         if (map.Heatmap.IsConstant) warnings.Add("the heatmap has the same value everywhere: the phrase is located nowhere");
         else if (map.ConstantMapCount > 0) warnings.Add($"{map.ConstantMapCount} attention maps had the same value everywhere and counted as zero");
-        Core.Heatmaps.Heatmap heatmap = map.Heatmap.ToOriginal(transform);
+        Heatmap heatmap = map.Heatmap.ToOriginal(transform);
+        _ = StandardPrompt.TryParse(phrase.Phrase, out StandardPrompt? prompt);
+        LocationEvidence? evidence = prompt?.Locations.Count > 0 ? LocationEvidence.Of(map.Heatmap, prompt.Locations, _model.Atlas) : null;
+        double[]? features = evidence is null ? null : SupportFeatures.Of(evidence, map.Raw, prompt!.Locations, _model.Atlas);
+        PhraseConfidence? confidence = features is null ? null : _confidence?.Assess(prompt!, features);
         return new PhraseGrounding
         {
             Phrase = phrase,
             ModelHeatmap = map.Heatmap,
             Heatmap = heatmap,
-            Regions = heatmap.Regions(_options.BoxThreshold),
+            Regions = PhraseGrounding.RegionsOf(heatmap, _options.BoxThreshold, confidence),
             BoxThreshold = _options.BoxThreshold,
             Peak = heatmap.Peak(),
             Focus = map.Focus,
+            Prompt = prompt,
+            Evidence = evidence,
+            SupportFeatures = features,
+            Confidence = confidence,
+            RawAttention = map.Raw,
             Tokens =
             [
                 .. map.TokenHeatmaps.Select((token, i) => new TokenGrounding(phrase.Tokens[i], phrase.Positions[i], token.ToOriginal(transform), token)),

@@ -1,6 +1,8 @@
 using System.Diagnostics.CodeAnalysis;
 using CxrOnnx.Core.Artifacts;
+using CxrOnnx.Core.Atlas;
 using CxrOnnx.Core.Bundles;
+using CxrOnnx.Core.Confidence;
 using CxrOnnx.Core.Configuration;
 using CxrOnnx.Core.Diffusion;
 using CxrOnnx.Core.Geometry;
@@ -15,6 +17,7 @@ namespace CxrOnnx.Grounding;
 public sealed class GroundingModel : IDisposable
 {
     private const string WeightFile = "weights.bin";
+    private const string AtlasFile = "atlas.yaml";
 
     private readonly GroundingModelOptions _options;
     private readonly Dictionary<string, Lazy<GraphSession>> _sessions = [];
@@ -33,6 +36,8 @@ public sealed class GroundingModel : IDisposable
         Timesteps = InferenceTimesteps.Trailing(Configuration.Grounding.NumInferenceSteps, Schedule.NumTrainTimesteps);
         CheckSchedule(bundle.Manifest, Schedule, Timesteps);
         Inversion = new DdimInversion(Schedule, Timesteps);
+        Atlas = bundle.Contains(AtlasFile) ? LocationAtlas.Load(bundle.PathOf(AtlasFile)) : LocationAtlas.Default;
+        Calibration = ConfidenceCalibration.Of(bundle);
         Provider = ExecutionProviders.Choose(options.Provider, options.ProviderLibrary, options.DeviceId);
         _weights = new Lazy<SharedWeights?>(OpenWeights);
         foreach (string name in bundle.Manifest.Graphs.Keys) _sessions.Add(name, new Lazy<GraphSession>(() => OpenSession(name)));
@@ -53,6 +58,12 @@ public sealed class GroundingModel : IDisposable
     /// <summary>The inference steps, in inversion order.</summary>
     public InferenceTimesteps Timesteps { get; }
 
+    /// <summary>Where locations lie: the bundle's atlas, or the built-in one.</summary>
+    public LocationAtlas Atlas { get; }
+
+    /// <summary>What turns groundings into confidences; null for a bundle that was not calibrated.</summary>
+    public ConfidenceCalibration? Calibration { get; }
+
     /// <summary>Coefficients of the inversion.</summary>
     public DdimInversion Inversion { get; }
 
@@ -68,7 +79,10 @@ public sealed class GroundingModel : IDisposable
     /// <summary>Prepares a bundle for use. Sessions are built when they are first needed; see <see cref="LoadGraphs"/>.</summary>
     /// <param name="bundle">An open bundle; not taken over.</param>
     /// <param name="options">How to load; null = defaults.</param>
-    /// <exception cref="ArtifactException">The manifest lacks a graph or tensor, or its schedule is not that of its configuration.</exception>
+    /// <exception cref="ArtifactException">
+    /// The manifest lacks a graph or tensor, its schedule is not that of its configuration, or its calibration is wrong or for another model.
+    /// </exception>
+    /// <exception cref="ConfigurationException">The bundle's atlas is wrong.</exception>
     /// <exception cref="Core.InputException">The execution provider asked for cannot be used.</exception>
     public static GroundingModel Load(Bundle bundle, GroundingModelOptions? options = null) => new(bundle, options ?? new GroundingModelOptions());
 

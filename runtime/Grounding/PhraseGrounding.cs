@@ -1,5 +1,7 @@
+using CxrOnnx.Core.Confidence;
 using CxrOnnx.Core.Geometry;
 using CxrOnnx.Core.Heatmaps;
+using CxrOnnx.Core.Prompts;
 
 namespace CxrOnnx.Grounding;
 
@@ -15,7 +17,9 @@ public sealed record PhraseGrounding
     /// <summary>The heatmap on the original image, NaN where the model did not look.</summary>
     public required Heatmap Heatmap { get; init; }
 
-    /// <summary>Connected regions above the threshold, largest first, in original pixels.</summary>
+    /// <summary>
+    /// Connected regions above the threshold, largest first, in original pixels; none where <see cref="Confidence"/> says that there is no region.
+    /// </summary>
     public required IReadOnlyList<HeatmapRegion> Regions { get; init; }
 
     /// <summary>The threshold of <see cref="Regions"/>.</summary>
@@ -30,6 +34,24 @@ public sealed record PhraseGrounding
     /// <summary>How unevenly the phrase's attention lies, 1 = the same everywhere: ranks phrases on one image, is no probability of a finding.</summary>
     public required double Focus { get; init; }
 
+    /// <summary>The standard prompt that the phrase says; null where it says none.</summary>
+    public required StandardPrompt? Prompt { get; init; }
+
+    /// <summary>How the heatmap speaks for the place that the phrase names; null where it names none.</summary>
+    public required LocationEvidence? Evidence { get; init; }
+
+    /// <summary>What the confidence is computed from, one value per name of <see cref="Core.Confidence.SupportFeatures.Names"/>; null where there is no <see cref="Evidence"/>.</summary>
+    public required IReadOnlyList<double>? SupportFeatures { get; init; }
+
+    /// <summary>
+    /// How sure the bundle is that the image supports the phrase; null where the bundle was not calibrated for the preset, and for phrases that name no
+    /// known pathology and location.
+    /// </summary>
+    public required PhraseConfidence? Confidence { get; init; }
+
+    /// <summary>The attention before the min-max, which the heatmap no longer shows.</summary>
+    public required RawAttention RawAttention { get; init; }
+
     /// <summary>One heatmap per sub-token; empty where they were not asked for.</summary>
     public required IReadOnlyList<TokenGrounding> Tokens { get; init; }
 
@@ -41,6 +63,15 @@ public sealed record PhraseGrounding
 
     /// <summary>How long it took.</summary>
     public required GroundingTimings Timings { get; init; }
+
+    /// <summary>The same with the regions of another threshold.</summary>
+    /// <param name="threshold">In [0,1].</param>
+    public PhraseGrounding WithThreshold(double threshold) =>
+        this with { BoxThreshold = threshold, Regions = RegionsOf(Heatmap, threshold, Confidence) };
+
+    /// <summary>The regions that may be shown: where there is no region, the map may still peak somewhere, but a box there would be made up.</summary>
+    internal static IReadOnlyList<HeatmapRegion> RegionsOf(Heatmap heatmap, double threshold, PhraseConfidence? confidence) =>
+        confidence?.Region == RegionSupport.NoRegion ? [] : heatmap.Regions(threshold);
 }
 
 /// <summary>The heatmap of one sub-token.</summary>

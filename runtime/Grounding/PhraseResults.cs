@@ -1,4 +1,3 @@
-using CxrOnnx.Core.Atlas;
 using CxrOnnx.Core.Heatmaps;
 using CxrOnnx.Core.Prompts;
 using CxrOnnx.Core.Results;
@@ -13,11 +12,9 @@ public static class PhraseResults
     /// <param name="heatmap">Where its heatmap is; see <see cref="PhraseResult.Heatmap"/>.</param>
     /// <param name="overlay">Where its picture is.</param>
     /// <param name="tokens">The heatmaps of its sub-tokens.</param>
-    /// <param name="atlas">Where locations lie, to measure <see cref="PhraseResult.Evidence"/>; null: it is not measured.</param>
-    public static PhraseResult Of(
-        PhraseGrounding grounding, string? heatmap, string? overlay, IReadOnlyList<TokenResult> tokens, LocationAtlas? atlas = null)
+    public static PhraseResult Of(PhraseGrounding grounding, string? heatmap, string? overlay, IReadOnlyList<TokenResult> tokens)
     {
-        _ = StandardPrompt.TryParse(grounding.Phrase.Phrase, out StandardPrompt? prompt);
+        StandardPrompt? prompt = grounding.Prompt;
         return new PhraseResult
         {
             Phrase = grounding.Phrase.Phrase,
@@ -32,7 +29,9 @@ public static class PhraseResults
             Heatmap = heatmap,
             Overlay = overlay,
             TokenHeatmaps = tokens,
-            Evidence = atlas is not null && prompt?.Locations.Count > 0 ? Evidence(LocationEvidence.Of(grounding.ModelHeatmap, prompt.Locations, atlas)) : null,
+            Evidence = grounding.Evidence is { } evidence ? Evidence(evidence) : null,
+            Confidence = grounding.Confidence is { } confidence ? Math.Round(confidence.Probability, 4) : null,
+            Region = grounding.Confidence?.Region,
             Seconds = Math.Round((grounding.Timings.Text + grounding.Timings.Attention).TotalSeconds, 4),
             Warnings = grounding.Warnings,
         };

@@ -114,7 +114,8 @@ internal sealed class PromptAttention
                 finish.Apply(_phrase.Mean(), _phrase.Target),
                 [.. _tokens.Select(token => finish.Apply(token.Mean(), token.Target))],
                 _phrase.ConstantMapCount,
-                _phrase.Focus);
+                _phrase.Focus,
+                _phrase.RawMean());
     }
 
     /// <summary>Input and output memory for one batch size.</summary>

@@ -1,6 +1,7 @@
 using CxrOnnx.Core;
 using CxrOnnx.Core.Artifacts;
 using CxrOnnx.Core.Bundles;
+using CxrOnnx.Core.Confidence;
 using Microsoft.ML.OnnxRuntime;
 using Xunit;
 
@@ -171,6 +172,49 @@ public class BundleExporterTests
             Sha256.OfFile(_model.PathOf("vae.safetensors")),
             result.Manifest.Files.Single(file => file.Path == "golden.safetensors").Sha256);
     }
+
+    [Fact]
+    public void Export_Confidence_IsCopiedWhereItIsForTheseWeights()
+    {
+        string weights = Sha256.OfFile(Path.Combine(BundleExporter.Export(_model.Options).Folder, "weights.bin"));
+        string path = _model.PathOf("my-confidence.json");
+        ConfidenceFile.Write(path, Calibration(weights));
+
+        BundleExportResult result = BundleExporter.Export(_model.Options with { ConfidencePath = path, Force = true });
+
+        Assert.Equal(Sha256.OfFile(path), result.Manifest.Files.Single(file => file.Path == "confidence.json").Sha256);
+        using Bundle bundle = Bundle.Open(result.Folder);
+        Assert.Equal(weights, ConfidenceCalibration.Of(bundle)!.WeightsSha256);
+    }
+
+    [Fact]
+    public void Export_ConfidenceOfOtherWeightsOrNone_IsRefused()
+    {
+        string path = _model.PathOf("other-confidence.json");
+        ConfidenceFile.Write(path, Calibration(new string('0', 64)));
+        AssertRefused<ArtifactException>("was calibrated for a bundle whose weights.bin has SHA-256 0000", _model.Options with { ConfidencePath = path });
+        File.WriteAllText(path, "{}");
+        AssertRefused<ArtifactException>("has no schema_version", _model.Options with { ConfidencePath = path });
+        AssertRefused<InputException>("--confidence nowhere.json: no such file", _model.Options with { ConfidencePath = "nowhere.json" });
+    }
+
+    private static ConfidenceCalibration Calibration(string weights) => new()
+    {
+        SchemaVersion = ConfidenceCalibration.CurrentSchemaVersion,
+        CreatedBy = "test",
+        WeightsSha256 = weights,
+        Data = new CalibrationData("none", "by hand", 1, 1, 1, 1, 5, 1),
+        Presets = new Dictionary<string, ConfidenceModel>
+        {
+            ["exact"] = new()
+            {
+                Features = [new ConfidenceFeature(SupportFeatures.Names[0], new Dictionary<string, double>(), new Dictionary<string, double>(), 0, 1, 0)],
+                Intercept = 0,
+                Thresholds = new ConfidenceThresholds(0.2, 0.8, "by hand"),
+                Figures = [],
+            },
+        },
+    };
 
     [Theory]
     [InlineData("fp16", "not available")]

@@ -19,6 +19,7 @@ public static class ExportCommand
         Option<string?> codebook = Optional("--codebook", "codebook of prompt tuning; its rows are frozen into the text encoder");
         Option<string?> atlas = Optional("--atlas", "location atlas (YAML) to put into the bundle");
         Option<string?> golden = Optional("--golden", "golden tensors for 'cxr verify' to put into the bundle");
+        Option<string?> confidence = Optional("--confidence", "calibration of 'cxr-lab calibrate' to put into the bundle");
         Option<VocabularyKind?> vocabulary = new("--vocabulary")
         {
             Description = "open: the whole embedding table; closed: only the codebook's rows (default: closed with --codebook, else open)",
@@ -29,7 +30,7 @@ public static class ExportCommand
         Option<bool> force = new("--force") { Description = "replace an existing bundle" };
         Command command = new("export", "Export checkpoints as an ONNX bundle.")
         {
-            unet, vae, textEncoder, config, output, tokenizer, codebook, atlas, golden, vocabulary, precision, fused, triton, force,
+            unet, vae, textEncoder, config, output, tokenizer, codebook, atlas, golden, confidence, vocabulary, precision, fused, triton, force,
         };
         command.SetAction(result =>
         {
@@ -44,6 +45,7 @@ public static class ExportCommand
                 CodebookPath = result.GetValue(codebook),
                 AtlasPath = result.GetValue(atlas),
                 GoldenPath = result.GetValue(golden),
+                ConfidencePath = result.GetValue(confidence),
                 Vocabulary = result.GetValue(vocabulary),
                 Precision = result.GetRequiredValue(precision),
                 Fused = result.GetValue(fused),

@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using CxrOnnx.Core.Confidence;
 using CxrOnnx.Core.Results;
 
 namespace CxrOnnx.Cli.Batch;
@@ -41,6 +42,12 @@ public sealed record BatchLine
 
     /// <summary>The highest point.</summary>
     public PeakResult? Peak { get; init; }
+
+    /// <summary>Probability that the image supports the phrase; left out where the bundle cannot tell.</summary>
+    public double? Confidence { get; init; }
+
+    /// <summary>What the confidence says of the region: <c>supported</c>, <c>low_confidence</c> or <c>no_region</c>, which has no boxes.</summary>
+    public RegionSupport? Region { get; init; }
 
     /// <summary>The heatmap's file, relative to the results; only where heatmaps were asked for.</summary>
     public string? Heatmap { get; init; }

@@ -3,7 +3,6 @@ using System.Globalization;
 using CxrOnnx.Core;
 using CxrOnnx.Core.Artifacts;
 using CxrOnnx.Core.Bundles;
-using CxrOnnx.Core.Prompts;
 using CxrOnnx.Core.Results;
 using CxrOnnx.Grounding;
 using CxrOnnx.Imaging;
@@ -142,11 +141,13 @@ public sealed class BatchRun
     private static BatchLine Answer(BatchLine line, PhraseGrounding grounding, Radiograph radiograph, string? heatmap, double seconds) => line with
     {
         Text = grounding.Phrase.Text,
-        StandardPrompt = StandardPrompt.TryParse(grounding.Phrase.Phrase, out StandardPrompt? prompt) ? prompt.Text : null,
+        StandardPrompt = grounding.Prompt?.Text,
         Width = radiograph.Image.Width,
         Height = radiograph.Image.Height,
         Boxes = [.. grounding.Regions.Select(region => (IReadOnlyList<double>)[region.Box.X, region.Box.Y, region.Box.Width, region.Box.Height])],
         Peak = grounding.Peak is { } peak ? new PeakResult(peak.X, peak.Y, Math.Round(peak.Value, 6)) : null,
+        Confidence = grounding.Confidence is { } confidence ? Math.Round(confidence.Probability, 4) : null,
+        Region = grounding.Confidence?.Region,
         Heatmap = heatmap,
         Warnings = [.. radiograph.Provenance.Warnings.Concat(grounding.Warnings).Distinct()],
         Seconds = seconds,

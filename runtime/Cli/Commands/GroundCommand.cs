@@ -3,6 +3,7 @@ using System.Globalization;
 using CxrOnnx.Core;
 using CxrOnnx.Core.Prompts;
 using CxrOnnx.Core.Results;
+using CxrOnnx.Grounding;
 using CxrOnnx.Imaging;
 
 namespace CxrOnnx.Cli.Commands;
@@ -82,7 +83,16 @@ public static class GroundCommand
 
     private static void Show(GroundResult result, string folder, CommandOutput output)
     {
-        output.Table(["phrase", "box (x, y, width, height)", "peak", "focus", "time"], [.. result.Phrases.Select(Row)]);
+        bool calibrated = result.Bundle.Calibrated == true;
+        output.Table(
+            [.. (string[])["phrase"], .. calibrated ? (string[])["confidence"] : [], "box (x, y, width, height)", "peak", "focus", "time"],
+            [.. result.Phrases.Select(phrase => Row(phrase, calibrated))]);
+        if (!calibrated)
+        {
+            output.Line(
+                $"bundle {result.Bundle.Id} is not calibrated for preset {result.Preset}: boxes are drawn whether or not the image supports the phrase (docs/confidence.md)");
+        }
+
         TimingsResult seconds = result.Seconds;
         output.Line(string.Create(
             CultureInfo.InvariantCulture,
@@ -93,13 +103,14 @@ public static class GroundCommand
         output.Line($"results in {folder}: {string.Join(", ", result.Phrases.Take(3).Select(phrase => phrase.Overlay))}{(result.Phrases.Count > 3 ? ", ..." : "")}, {GroundResultFile.FileName}");
     }
 
-    private static IReadOnlyList<string> Row(PhraseResult phrase)
+    private static IReadOnlyList<string> Row(PhraseResult phrase, bool calibrated)
     {
         string box = phrase.Boxes is [var first, ..]
             ? string.Create(CultureInfo.InvariantCulture, $"{first[0]:0}, {first[1]:0}, {first[2]:0}, {first[3]:0}{(phrase.Boxes.Count > 1 ? $" (+{phrase.Boxes.Count - 1} smaller)" : "")}")
             : "none";
         string peak = phrase.Peak is { } at ? string.Create(CultureInfo.InvariantCulture, $"{at.X:0}, {at.Y:0}") : "none";
-        return [Excerpt.Of(phrase.Phrase), box, peak, string.Create(CultureInfo.InvariantCulture, $"{phrase.Focus:0.0}"), string.Create(CultureInfo.InvariantCulture, $"{phrase.Seconds:0.00} s")];
+        string confidence = phrase.Region is null ? "none: no known pathology and place" : ConfidenceWords.Of(phrase.Region, phrase.Confidence);
+        return [Excerpt.Of(phrase.Phrase), .. calibrated ? (string[])[confidence] : [], box, peak, string.Create(CultureInfo.InvariantCulture, $"{phrase.Focus:0.0}"), string.Create(CultureInfo.InvariantCulture, $"{phrase.Seconds:0.00} s")];
     }
 
     private static IReadOnlyList<string> Phrases(string[] given, string? report, CommandOutput output)

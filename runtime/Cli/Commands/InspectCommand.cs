@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using CxrOnnx.Core.Artifacts;
 using CxrOnnx.Core.Bundles;
+using CxrOnnx.Core.Confidence;
 
 namespace CxrOnnx.Cli.Commands;
 
@@ -42,7 +43,7 @@ public static class InspectCommand
         }
         else
         {
-            Show(bundle.Manifest, files, output);
+            Show(bundle, files, output);
         }
 
         if (unchanged)
@@ -51,8 +52,9 @@ public static class InspectCommand
         return ExitCodes.CheckFailed;
     }
 
-    private static void Show(BundleManifest manifest, List<(BundleFile File, bool Unchanged)> files, CommandOutput output)
+    private static void Show(Bundle bundle, List<(BundleFile File, bool Unchanged)> files, CommandOutput output)
     {
+        BundleManifest manifest = bundle.Manifest;
         BundleVocabulary vocabulary = manifest.Vocabulary;
         string words = vocabulary.Kind switch
         {
@@ -71,6 +73,7 @@ public static class InspectCommand
             ["attention layers", string.Join(", ", manifest.Model.Grounding.Layers)],
             ["vocabulary", words],
             ["learned tokens", Learned(vocabulary.LearnedTokens)],
+            ["confidence", Confidence(bundle)],
         ]);
         output.Line();
         output.Table(
@@ -88,6 +91,23 @@ public static class InspectCommand
             return;
         output.Line();
         output.Table(["provenance", ""], [.. manifest.Provenance.Select(entry => (IReadOnlyList<string>)[entry.Key, entry.Value])]);
+    }
+
+    /// <summary>A damaged calibration is said, not thrown: inspecting is for bundles that something is wrong with.</summary>
+    private static string Confidence(Bundle bundle)
+    {
+        try
+        {
+            return ConfidenceCalibration.Of(bundle) is { } calibration
+                ? string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"calibrated for {string.Join(", ", calibration.Presets.Keys)} on {calibration.Data.Images} images: {string.Join(", ", calibration.Presets.First().Value.Figures.Select(figures => $"{figures.Name} AUROC {figures.Auroc.Value:0.000}"))}")
+                : "not calibrated: cannot tell which phrases an image supports";
+        }
+        catch (ArtifactException exception)
+        {
+            return $"unusable: {exception.Message}";
+        }
     }
 
     private static string Learned(IReadOnlyList<BundleToken> tokens) => tokens.Count == 0

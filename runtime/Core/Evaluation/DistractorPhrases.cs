@@ -81,7 +81,7 @@ public static class DistractorPhrases
     }
 
     /// <summary>Pneumonia and consolidation are one thing in many reports, and "opacity" is said of whatever makes the lung denser.</summary>
-    private static bool MayBeTheSame(Pathology one, Pathology other)
+    internal static bool MayBeTheSame(Pathology one, Pathology other)
     {
         static bool IsAirspace(Pathology pathology) => pathology == Pathology.Pneumonia || pathology == Pathology.Consolidation;
         static bool IsDense(Pathology pathology) => IsAirspace(pathology) || pathology == Pathology.Atelectasis || pathology == Pathology.Edema;

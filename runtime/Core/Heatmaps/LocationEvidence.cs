@@ -56,7 +56,7 @@ public sealed record LocationEvidence(double Strength, double? MirroredStrength,
             Correlation(map.Values, place));
     }
 
-    private static double Under(float[] map, float[] weights)
+    internal static double Under(float[] map, float[] weights)
     {
         double sum = 0;
         double total = 0;
@@ -69,7 +69,7 @@ public sealed record LocationEvidence(double Strength, double? MirroredStrength,
         return total > 0 ? sum / total : 0;
     }
 
-    private static float[] Mirrored(float[] map, GridSize grid)
+    internal static float[] Mirrored(float[] map, GridSize grid)
     {
         float[] mirrored = [.. map];
         for (int row = 0; row < grid.Rows; row++)
@@ -90,7 +90,7 @@ public sealed record LocationEvidence(double Strength, double? MirroredStrength,
         return a > 0 && b > 0 ? dot / Math.Sqrt(a * b) : 0;
     }
 
-    private static double? Correlation(float[] first, float[] second)
+    internal static double? Correlation(float[] first, float[] second)
     {
         double meanFirst = first.Average();
         double meanSecond = second.Average();

@@ -32,4 +32,12 @@ public sealed class GrayImage
 
     /// <summary>[Height, Width], row-major, values in [0,1].</summary>
     public float[] Pixels { get; }
+
+    /// <summary>The picture with left and right swapped: a new image, which shares nothing with this one.</summary>
+    public GrayImage Mirrored()
+    {
+        float[] pixels = [.. Pixels];
+        for (int row = 0; row < Height; row++) pixels.AsSpan(row * Width, Width).Reverse();
+        return new GrayImage(Width, Height, pixels);
+    }
 }

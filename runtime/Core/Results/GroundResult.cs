@@ -1,3 +1,5 @@
+using CxrOnnx.Core.Confidence;
+
 namespace CxrOnnx.Core.Results;
 
 /// <summary>
@@ -94,7 +96,11 @@ public sealed record DicomResult(string TransferSyntax, string? DecompressedBy, 
 /// <param name="Id">Id: changes with any file of the bundle.</param>
 /// <param name="Model">Name of the model.</param>
 /// <param name="Precision">Precision of its graphs.</param>
-public sealed record BundleResult(string? Path, string Id, string Model, string Precision);
+public sealed record BundleResult(string? Path, string Id, string Model, string Precision)
+{
+    /// <summary>Whether the bundle can tell, with this preset, which phrases an image supports; null in results of versions that did not write it.</summary>
+    public bool? Calibrated { get; init; }
+}
 
 /// <summary>What it ran on.</summary>
 /// <param name="Requested">What was asked for.</param>
@@ -140,7 +146,7 @@ public sealed record PhraseResult
     /// <summary>Its sub-tokens.</summary>
     public required IReadOnlyList<string> Tokens { get; init; }
 
-    /// <summary>[x, y, width, height] of each region in pixels, largest first.</summary>
+    /// <summary>[x, y, width, height] of each region in pixels, largest first; none where <see cref="Region"/> is <c>no_region</c>.</summary>
     public required IReadOnlyList<IReadOnlyList<double>> Boxes { get; init; }
 
     /// <summary>The highest point, or null.</summary>
@@ -165,6 +171,15 @@ public sealed record PhraseResult
     /// How the heatmap speaks for the place that the phrase names; null where it names none, and in results of versions that did not measure it.
     /// </summary>
     public EvidenceResult? Evidence { get; init; }
+
+    /// <summary>
+    /// Probability, 0 to 1, that the image supports the phrase, for even odds; null where the bundle is not calibrated for the preset
+    /// (<see cref="BundleResult.Calibrated"/>), for phrases that name no known pathology and location, and in results of versions that did not compute it.
+    /// </summary>
+    public double? Confidence { get; init; }
+
+    /// <summary>What the confidence says of the region; null where there is none. With <c>no_region</c> there are no boxes; the heatmap is given all the same.</summary>
+    public RegionSupport? Region { get; init; }
 
     /// <summary>Time for this phrase beyond the trajectory, in seconds.</summary>
     public required double Seconds { get; init; }

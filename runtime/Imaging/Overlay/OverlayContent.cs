@@ -21,6 +21,12 @@ public sealed record OverlayContent
     /// <summary>The highest point in pixels of the radiograph (0.5 = centre of the first pixel), if there is one.</summary>
     public (double X, double Y)? Peak { get; init; }
 
+    /// <summary>What is known of whether the radiograph supports the phrase, a few words for the legend; empty: nothing.</summary>
+    public string Verdict { get; init; } = "";
+
+    /// <summary>Share of the usual opacity with which the heatmap is drawn, 0 to 1: less for one that is not to be believed.</summary>
+    public double Emphasis { get; init; } = 1;
+
     /// <summary>Strength from which on a pixel belongs to a box.</summary>
     public double Threshold { get; init; } = 0.5;
 

@@ -97,6 +97,8 @@ internal sealed class OverlayLegend
 
     private IEnumerable<string> Details()
     {
+        if (content.Verdict.Length > 0)
+            yield return content.Verdict;
         string peak = content.Peak is { } at ? string.Create(CultureInfo.InvariantCulture, $"peak ({at.X:0}, {at.Y:0})") : "no peak";
         string boxes = content.Boxes.Count switch
         {

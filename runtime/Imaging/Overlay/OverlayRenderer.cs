@@ -56,11 +56,12 @@ public static class OverlayRenderer
         if (content.Heatmap.Length != width * height)
             throw new InputException($"heatmap of {content.Heatmap.Length} values, the radiograph has {width} x {height}");
         double scale = Scale(width, height, options);
-        using Image blended = Image.NewFromMemory(Blend(content.Image, content.Heatmap.Span, options.Opacity), width, height, 3, Enums.BandFormat.Uchar)
+        double opacity = options.Opacity * Math.Clamp(content.Emphasis, 0, 1);
+        using Image blended = Image.NewFromMemory(Blend(content.Image, content.Heatmap.Span, opacity), width, height, 3, Enums.BandFormat.Uchar)
             .Copy(interpretation: Enums.Interpretation.Srgb);
         using Image scaled = scale == 1 ? blended.Copy() : blended.Resize(scale, kernel: scale > 1 ? Enums.Kernel.Cubic : Enums.Kernel.Lanczos3);
 
-        OverlayLegend legend = new(content, options.Opacity, scaled.Width, Accent);
+        OverlayLegend legend = new(content, opacity, scaled.Width, Accent);
         int total = scaled.Height + legend.Height;
         SvgLayer layer = new(scaled.Width, total);
         Marks(layer, content, scaled.Width / (double)width, scaled.Height / (double)height, legend.Unit);

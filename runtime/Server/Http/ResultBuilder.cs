@@ -1,4 +1,5 @@
 using System.Reflection;
+using CxrOnnx.Core.Confidence;
 using CxrOnnx.Core.Heatmaps;
 using CxrOnnx.Core.Results;
 using CxrOnnx.Grounding;
@@ -25,18 +26,21 @@ internal static class ResultBuilder
         List<PhraseResult> phrases = [];
         foreach (PhraseGrounding found in outcome.Phrases)
         {
+<<<<<<< HEAD
             PhraseGrounding grounding = found with
             {
                 BoxThreshold = parameters.Threshold,
                 Regions = found.BoxThreshold == parameters.Threshold ? found.Regions : found.Heatmap.Regions(parameters.Threshold),
                 Warnings = [.. found.Warnings.Distinct()],
             };
+=======
+            PhraseGrounding grounding = found.WithThreshold(parameters.Threshold) with { Warnings = [.. found.Warnings.Distinct()] };
+>>>>>>> conf
             phrases.Add(PhraseResults.Of(
                 grounding,
                 HeatmapUri(parameters, grounding.Heatmap, grounding.ModelHeatmap, proof),
                 parameters.Overlays ? DataUri + Convert.ToBase64String(Overlay(plan, image, grounding, proof)) : null,
-                [.. grounding.Tokens.Select(token => new TokenResult(token.Token, token.Position, HeatmapUri(parameters, token.Heatmap, token.ModelHeatmap, proof)))],
-                plan.Model.Atlas));
+                [.. grounding.Tokens.Select(token => new TokenResult(token.Token, token.Position, HeatmapUri(parameters, token.Heatmap, token.ModelHeatmap, proof)))]));
         }
 
         ImageTrajectory trajectory = outcome.Trajectory;
@@ -45,7 +49,10 @@ internal static class ResultBuilder
             SchemaVersion = GroundResult.CurrentSchemaVersion,
             CreatedBy = Tool,
             Image = image.Description,
-            Bundle = new BundleResult(null, plan.Model.Bundle.Manifest.Id, plan.Model.Bundle.Manifest.Model.Name, plan.Model.Bundle.Manifest.Precision),
+            Bundle = new BundleResult(null, plan.Model.Bundle.Manifest.Id, plan.Model.Bundle.Manifest.Model.Name, plan.Model.Bundle.Manifest.Precision)
+            {
+                Calibrated = plan.Model.Model.Calibration?.Presets.ContainsKey(parameters.Preset) == true,
+            },
             Preset = parameters.Preset,
             Provider = new ProviderResult(
                 plan.Model.RequestedProvider, plan.Model.Model.Provider.Name, plan.Model.Model.Provider.Reason, ExecutionProviders.RuntimeVersion),
@@ -90,7 +97,9 @@ internal static class ResultBuilder
             Heatmap = grounding.Heatmap.Values,
             Phrase = grounding.Phrase.Phrase,
             Boxes = grounding.Box is { } box ? [box] : [],
-            Peak = grounding.Peak is { } peak ? (peak.X, peak.Y) : null,
+            Peak = grounding.Peak is { } peak && grounding.Confidence?.Region != RegionSupport.NoRegion ? (peak.X, peak.Y) : null,
+            Verdict = ConfidenceWords.Of(grounding.Confidence),
+            Emphasis = ConfidenceWords.Emphasis(grounding.Confidence),
             Threshold = grounding.BoxThreshold,
             Model = plan.Model.Bundle.Manifest.Model.Name,
             BundleId = plan.Model.Bundle.Manifest.Id,

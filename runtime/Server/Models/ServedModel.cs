@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Text;
 using CxrOnnx.Core.Artifacts;
-using CxrOnnx.Core.Atlas;
 using CxrOnnx.Core.Bundles;
 using CxrOnnx.Core.Results;
 using CxrOnnx.Grounding;
@@ -11,8 +10,6 @@ namespace CxrOnnx.Server.Models;
 /// <summary>A loaded model that reproduced its golden cases. Freed when it was replaced and the last request that uses it is done.</summary>
 internal sealed class ServedModel
 {
-    private const string AtlasFile = "atlas.yaml";
-
     private readonly ConcurrentDictionary<(string Preset, bool PerToken), Lazy<Grounder>> grounders = [];
     private readonly object gate = new();
     private int users = 1;
@@ -24,7 +21,6 @@ internal sealed class ServedModel
         Bundle = bundle;
         Model = model;
         ParityReport = Encoding.UTF8.GetBytes(ParityReportJson.Document(report, withPath: false).ToJsonString());
-        Atlas = bundle.Contains(AtlasFile) ? LocationAtlas.Load(bundle.PathOf(AtlasFile)) : LocationAtlas.Default;
         Proof = new ProofResult(bundle.ManifestSha256, Sha256.OfBytes(ParityReport));
     }
 
@@ -42,9 +38,6 @@ internal sealed class ServedModel
 
     /// <summary>The report of the golden cases, as it is served: UTF-8 JSON.</summary>
     public byte[] ParityReport { get; }
-
-    /// <summary>Where locations lie: the bundle's atlas, or the built-in one.</summary>
-    public LocationAtlas Atlas { get; }
 
     /// <summary>Digests of the bundle and of <see cref="ParityReport"/>.</summary>
     public ProofResult Proof { get; }

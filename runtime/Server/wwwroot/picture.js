@@ -22,7 +22,8 @@ export async function makePicture(viewer, layers, caption, texts) {
     context.fillStyle = cssColour(layer.colour);
     context.fillRect(PAD, y - 8, 16, 16);
     context.fillStyle = '#e6edf1';
-    context.fillText(layer.title, PAD + 26, y, canvas.width - PAD * 2 - 26);
+    const doubt = { low_confidence: ' (low confidence)', no_region: ' (no region: not supported by the image)' }[layer.verdict] ?? '';
+    context.fillText(layer.title + doubt, PAD + 26, y, canvas.width - PAD * 2 - 26);
   });
   context.fillStyle = '#9fb0ba';
   context.font = '14px system-ui, "DejaVu Sans", sans-serif';

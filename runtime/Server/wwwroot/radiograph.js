@@ -53,6 +53,7 @@ async function open(file, signal) {
   $('toolbar').hidden = false;
   $('adjust').hidden = false;
   $('results').hidden = true;
+  $('verdicts').hidden = true;
   $('proof').hidden = true;
   describeCanvas();
   updateButtons();
@@ -65,7 +66,7 @@ function startAnew() {
   abort();
   Object.assign(state, { id: null, image: null, result: null, layers: [] });
   $('empty').hidden = false;
-  for (const id of ['toolbar', 'adjust', 'results', 'proof']) $(id).hidden = true;
+  for (const id of ['toolbar', 'adjust', 'results', 'proof', 'verdicts']) $(id).hidden = true;
   clearError();
   describeCanvas();
   updateButtons();

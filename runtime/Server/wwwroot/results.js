@@ -4,17 +4,21 @@ import { viewer } from './display.js';
 import { $, make } from './dom.js';
 import { colourOf, cssColour, decode } from './heatmap.js';
 import { describeCanvas, state } from './state.js';
+import { showVerdicts, verdictLabel, verdictText } from './verdicts.js';
 import { say } from './work.js';
 
 export async function showResult(result) {
   state.result = result;
   state.layers = await Promise.all(result.phrases.map(async (phrase, index) => {
-    const layer = { title: phrase.phrase, phrase, colour: colourOf(index), visible: true, whole: await decode(phrase.heatmap), token: null };
+    const verdict = phrase.region ?? null;
+    const layer = { title: phrase.phrase, phrase, verdict, colour: colourOf(index), visible: verdict !== 'no_region', whole: await decode(phrase.heatmap), token: null };
     layer.map = layer.whole;
     return layer;
   }));
   viewer.setLayers(state.layers);
   $('layers').replaceChildren(...state.layers.map(layerEntry));
+  $('uncalibrated').hidden = result.bundle.calibrated !== false;
+  showVerdicts();
   const { seconds, evaluations } = result;
   const trajectory = evaluations.trajectory === 0 ? 'image prepared before' : `image ${(seconds.encode_image + seconds.inversion).toFixed(2)} s`;
   $('times').textContent = `${trajectory}, phrases ${seconds.phrases.toFixed(2)} s, waited ${(seconds.queue ?? 0).toFixed(2)} s`;
@@ -22,12 +26,13 @@ export async function showResult(result) {
   showProof(result);
   $('results').hidden = false;
   describeCanvas();
-  say(`${state.layers.length} phrases shown: ${state.layers.map((layer) => `${layer.title}, ${facts(layer.phrase)}`).join('; ')}`);
+  say(`${state.layers.length} phrases shown: ${state.layers.map((layer) => [layer.title, verdictText(layer.phrase), facts(layer.phrase)].filter(Boolean).join(', ')).join('; ')}`);
   $('results').scrollIntoView({ block: 'nearest' });
 }
 
-function facts({ boxes, peak }) {
-  if (!peak) return 'no region';
+function facts({ boxes, peak, region }) {
+  if (region === 'no_region') return 'the image does not support this phrase; tick it to see the map';
+  if (!peak) return 'the map is empty';
   const box = boxes.length > 0 ? `box ${boxes[0].map((value) => Math.round(value)).join(', ')}${boxes.length > 1 ? ` (+${boxes.length - 1} smaller)` : ''}` : 'no box';
   return `${box} · peak at ${Math.round(peak.x)}, ${Math.round(peak.y)}`;
 }
@@ -39,19 +44,21 @@ function evidenceText({ contrast, prior_correlation: prior }) {
 
 function layerEntry(layer) {
   const { phrase } = layer;
-  const box = make('input', { type: 'checkbox', checked: true });
+  const box = make('input', { type: 'checkbox', checked: layer.visible });
   box.addEventListener('change', () => {
     layer.visible = box.checked;
     viewer.setLayers(state.layers);
+    showVerdicts();
     describeCanvas();
   });
   const label = make('label', { className: 'layer' },
     box,
     make('span', { className: 'name', textContent: layer.title }),
     make('span', { className: 'time', textContent: `${phrase.seconds.toFixed(2)} s` }),
+    ...verdictLabel(layer),
     make('span', { className: 'facts', textContent: facts(phrase) }),
     ...(phrase.standard_prompt && phrase.standard_prompt !== phrase.phrase ? [make('span', { className: 'facts', textContent: `read as “${phrase.standard_prompt}”` })] : []),
-    ...(phrase.evidence ? [make('span', { className: 'facts', textContent: evidenceText(phrase.evidence), title: 'Uncalibrated. 1: the map is at the named place only; 0: as strong on the other side or elsewhere. It does not say whether the finding is there.' })] : []),
+    ...(phrase.evidence ? [make('span', { className: 'facts', textContent: evidenceText(phrase.evidence), title: '1: the map is at the named place only; 0: as strong on the other side or elsewhere. By itself it does not say whether the finding is there.' })] : []),
     ...phrase.warnings.map((warning) => make('span', { className: 'warning', textContent: warning })));
   const item = make('li', {}, label);
   item.style.setProperty('--layer', cssColour(layer.colour));

@@ -7,7 +7,7 @@ export const state = { models: [], id: null, image: null, result: null, layers: 
 
 /** Says in words what the canvas shows, for those who do not see it. */
 export function describeCanvas() {
-  const shown = state.layers.filter((layer) => layer.visible).map((layer) => layer.title);
+  const shown = state.layers.filter((layer) => layer.visible).map(({ title, verdict }) => (verdict && verdict !== 'supported' ? `${title} (${verdict.replace('_', ' ')})` : title));
   $('canvas').setAttribute('aria-label', state.image
     ? `Chest radiograph, ${state.image.width} by ${state.image.height} pixels${shown.length ? `, with ${shown.join(', ')}` : ''}`
     : 'No radiograph loaded');

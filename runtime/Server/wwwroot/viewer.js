@@ -9,6 +9,12 @@ const PAN = 60;
 /** Areas below this share of the largest get no box of their own: specks would hide the picture. */
 const SMALLEST = 0.05;
 
+/** How strongly a layer is drawn, by what the bundle's calibration says of it. */
+const STRENGTH = { low_confidence: 0.55, no_region: 0.4 };
+
+/** A map without a region has no colour: it is there to be inspected, not to be believed. */
+const NO_COLOUR = [190, 190, 190];
+
 export class Viewer {
   #canvas;
   #context;
@@ -43,7 +49,7 @@ export class Viewer {
     this.fit();
   }
 
-  /** Layers: { map, colour, visible, smaller }. */
+  /** Layers: { map, colour, visible, verdict }. */
   setLayers(layers) {
     this.#layers = layers;
     this.#redraw();
@@ -94,7 +100,7 @@ export class Viewer {
     const unit = (width * scale) / image.width;
     const [viewX, viewY, viewSide] = fieldOfView;
     for (const layer of this.#layers.filter((each) => each.visible)) {
-      context.globalAlpha = this.#look.opacity;
+      context.globalAlpha = this.#look.opacity * (STRENGTH[layer.verdict] ?? 1);
       context.drawImage(
         this.#painted(layer), left + viewX * unit, top + viewY * unit, viewSide * unit, viewSide * unit);
       context.globalAlpha = 1;
@@ -119,9 +125,10 @@ export class Viewer {
 
   #painted(layer) {
     if (layer.paintedAt !== this.#look.threshold) {
-      layer.painted = paint(layer.map, layer.colour, this.#look.threshold);
+      const hasRegion = layer.verdict !== 'no_region';
+      layer.painted = paint(layer.map, hasRegion ? layer.colour : NO_COLOUR, this.#look.threshold);
       const found = regions(layer.map, this.#look.threshold);
-      layer.boxes = found.filter(({ count }) => count >= SMALLEST * found[0].count).map(({ box }) => box);
+      layer.boxes = (hasRegion ? found : []).filter(({ count }) => count >= SMALLEST * found[0].count).map(({ box }) => box);
       layer.paintedAt = this.#look.threshold;
     }
 
@@ -151,7 +158,7 @@ export class Viewer {
     const line = this.#lineWidth(context, unit);
     layer.boxes.forEach(([x, y, width, height], index) => {
       const box = [left + viewX * unit + x * cell, top + viewY * unit + y * cell, width * cell, height * cell];
-      context.setLineDash([]);
+      context.setLineDash(layer.verdict === 'low_confidence' ? [line * 3, line * 2] : []);
       context.strokeStyle = index === 0 ? 'rgb(0 0 0 / 60%)' : 'rgb(0 0 0 / 40%)';
       context.lineWidth = line * 2;
       context.strokeRect(...box);

@@ -25,7 +25,7 @@ public sealed class PageTests
             ? TestService.StartAsync("Cxr:Samples", Samples, "Cxr:Bundles:0", bundle, "Cxr:Threads", "0")
             : TestService.StartAsync("Cxr:Samples", Samples);
 
-    private static async Task ShootAsync(ChromiumPage page, string name)
+    internal static async Task ShootAsync(ChromiumPage page, string name)
     {
         if (Environment.GetEnvironmentVariable("CXRONNX_SCREENSHOTS") is { Length: > 0 } folder)
         {

@@ -1,0 +1,99 @@
+using System.CommandLine;
+using System.Globalization;
+using CxrOnnx.Cli;
+using CxrOnnx.Cli.Evaluation;
+using CxrOnnx.Core;
+using CxrOnnx.Core.Confidence;
+using CxrOnnx.Lab.Calibration;
+
+namespace CxrOnnx.Lab.Commands;
+
+/// <summary><c>cxr-lab calibrate</c>: learns, from exhaustively annotated images, how likely an image supports a phrase.</summary>
+public static class CalibrateCommand
+{
+    /// <summary>Creates the command.</summary>
+    public static Command Create()
+    {
+        CalibrationRequest defaults = new() { Bundle = "", Sets = [] };
+        Option<string> bundle = new("--bundle") { Description = "The bundle to calibrate (folder or .cxrb)", Required = true };
+        Option<string[]> annotations = new("--annotations")
+        {
+            Description = "Annotations in MS-CXR's format, exhaustive as a phantom's ms-cxr.csv: what they do not name counts as absent",
+            Required = true,
+            AllowMultipleArgumentsPerToken = true,
+        };
+        Option<string[]> images = new("--images") { Description = "Folder with the images of each annotation file, in the same order (default: the file's own folder)", AllowMultipleArgumentsPerToken = true };
+        Option<string[]> tests = new("--test") { Description = "Further annotations, as NAME=FILE with the images in the file's folder, that are only measured", AllowMultipleArgumentsPerToken = true };
+        Option<string[]> presets = new("--preset") { Description = "Preset to calibrate; may be repeated (default: all of the bundle's)", AllowMultipleArgumentsPerToken = true };
+        Option<FileInfo> output = new("--out") { Description = "The calibration to write (confidence.json); ROC curves (.roc.png) and all cases (.cases.csv) go beside it", Required = true };
+        Option<double> sensitivity = new("--sensitivity") { Description = "Share of the supported phrases that keep a region", DefaultValueFactory = _ => defaults.Sensitivity };
+        Option<double> specificity = new("--specificity") { Description = "Share of the unsupported phrases that are not called supported", DefaultValueFactory = _ => defaults.Specificity };
+        Option<double> ridge = new("--ridge") { Description = "Penalty of the logistic regression on standardised features", DefaultValueFactory = _ => defaults.Ridge };
+        Option<int> folds = new("--folds") { Description = "Folds of the cross-validation by patient", DefaultValueFactory = _ => defaults.Folds };
+        Option<int> resamples = new("--bootstrap") { Description = "Resamples for the intervals", DefaultValueFactory = _ => defaults.Resamples };
+        Option<ulong> seed = new("--seed") { Description = "Seed of the unsupported phrases and of the intervals", DefaultValueFactory = _ => defaults.Seed };
+        Command command = new("calibrate", "Learn how likely an image supports a phrase, from annotated images; 'export --confidence' puts it into the bundle.")
+        {
+            bundle, annotations, images, tests, presets, output, sensitivity, specificity, ridge, folds, resamples, seed,
+        };
+        command.SetAction((parse, cancellation) => Task.Run(
+            () =>
+            {
+                CalibrationRequest request = new()
+                {
+                    Bundle = parse.GetRequiredValue(bundle),
+                    Sets = Sets(parse.GetRequiredValue(annotations), parse.GetValue(images) ?? []),
+                    Tests = [.. (parse.GetValue(tests) ?? []).Select(NamedPath.Parse)],
+                    Presets = parse.GetValue(presets) ?? [],
+                    Sensitivity = parse.GetValue(sensitivity),
+                    Specificity = parse.GetValue(specificity),
+                    Ridge = parse.GetValue(ridge),
+                    Folds = parse.GetValue(folds),
+                    Resamples = parse.GetValue(resamples),
+                    Seed = parse.GetValue(seed),
+                };
+                string path = parse.GetRequiredValue(output).FullName;
+                CommandOutput console = CommandOutput.Of(parse);
+                Report(new CalibrationRun(request, cancellation).Execute(path, console), path, console);
+                return ExitCodes.Done;
+            },
+            cancellation));
+        return command;
+    }
+
+    private static (string, string)[] Sets(string[] annotations, string[] images)
+    {
+        if (images.Length != 0 && images.Length != annotations.Length)
+        {
+            throw new InputException($"--images: {images.Length} folders for {annotations.Length} annotation files; give one each, or none where the images lie beside the annotations");
+        }
+
+        return [.. annotations.Select((file, i) => (file, images.Length > 0 ? images[i] : Path.GetDirectoryName(Path.GetFullPath(file))!))];
+    }
+
+    private static void Report(ConfidenceCalibration calibration, string path, CommandOutput output)
+    {
+        output.Line(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{calibration.Data.Images} images, {calibration.Data.Supported} supported and {calibration.Data.Unsupported} unsupported phrases"));
+        output.Table(
+            ["preset", "set", "phrases", "AUROC", "against", "Brier", "supported: shown / kept", "unsupported: shown / withheld", "mirrored: sides flip"],
+            [
+                .. calibration.Presets.SelectMany(preset => preset.Value.Figures, (preset, figures) => (IReadOnlyList<string>)
+                [
+                    preset.Key,
+                    figures.Name,
+                    Text($"{figures.Supported} + {figures.Unsupported}"),
+                    Text($"{figures.Auroc.Value:0.000} [{figures.Auroc.Ci95[0]:0.000}, {figures.Auroc.Ci95[1]:0.000}]"),
+                    string.Join(", ", figures.Kinds.Select(kind => Text($"{kind.Kind.Replace('_', ' ')} {kind.Auroc.Value:0.000}"))),
+                    Text($"{figures.Brier:0.000}"),
+                    Text($"{figures.States.SupportedAsSupported:0.00} / {1 - figures.States.SupportedAsNoRegion:0.00}"),
+                    Text($"{figures.States.UnsupportedAsSupported:0.00} / {figures.States.UnsupportedAsNoRegion:0.00}"),
+                    figures.Mirrored is { } mirrored ? Text($"{mirrored.Flipped:0.00} of {mirrored.Phrases}") : "",
+                ]),
+            ]);
+        output.Line($"{path}; put it into the bundle with 'cxr-lab export ... --confidence'");
+    }
+
+    private static string Text(FormattableString text) => FormattableString.Invariant(text);
+}

@@ -1,0 +1,67 @@
+using CxrOnnx.Core.Artifacts;
+using CxrOnnx.Core.Bundles;
+
+namespace CxrOnnx.Core.Confidence;
+
+/// <summary>A bundle's calibration: one confidence model per calibrated preset, and what they were learned from. The file is <c>confidence.json</c>.</summary>
+public sealed record ConfidenceCalibration
+{
+    /// <summary>The schema this code reads and writes.</summary>
+    public const int CurrentSchemaVersion = 1;
+
+    /// <summary>Name of the file in a bundle.</summary>
+    public const string FileName = "confidence.json";
+
+    /// <summary>Name of a bundle's weight file, whose checksum says which model a calibration is for.</summary>
+    public const string WeightFile = "weights.bin";
+
+    /// <summary>Schema of the file; a reader refuses versions it does not know.</summary>
+    public required int SchemaVersion { get; init; }
+
+    /// <summary>Tool and version that wrote it.</summary>
+    public required string CreatedBy { get; init; }
+
+    /// <summary>SHA-256 of the <c>weights.bin</c> of the bundle that was calibrated: the confidence of one model says nothing of another.</summary>
+    public required string WeightsSha256 { get; init; }
+
+    /// <summary>What it was learned from.</summary>
+    public required CalibrationData Data { get; init; }
+
+    /// <summary>The confidence models by the name of the preset whose groundings they judge; at least one.</summary>
+    public required IReadOnlyDictionary<string, ConfidenceModel> Presets { get; init; }
+
+    /// <summary>The calibration of a bundle; null where it has none.</summary>
+    /// <exception cref="ArtifactException">The file is wrong, or was made for other weights.</exception>
+    public static ConfidenceCalibration? Of(Bundle bundle)
+    {
+        if (!bundle.Contains(FileName)) return null;
+        string path = bundle.PathOf(FileName);
+        ConfidenceCalibration calibration = ConfidenceFile.Read(path);
+        calibration.CheckWeights(bundle.Manifest.Files.FirstOrDefault(file => file.Path == WeightFile)?.Sha256, path);
+        return calibration;
+    }
+
+    /// <summary>Checks that the calibration is for a bundle's weights.</summary>
+    /// <param name="sha256">Checksum of the bundle's <c>weights.bin</c>; null where it has none.</param>
+    /// <param name="source">Where the calibration comes from, for the message.</param>
+    /// <exception cref="ArtifactException">It is for others.</exception>
+    public void CheckWeights(string? sha256, string source)
+    {
+        if (!string.Equals(sha256, WeightsSha256, StringComparison.OrdinalIgnoreCase))
+        {
+            throw new ArtifactException(
+                $"{source}: was calibrated for a bundle whose {WeightFile} has SHA-256 {WeightsSha256}, this one's has {sha256 ?? "none"}; calibrate this model with 'cxr-lab calibrate'");
+        }
+    }
+}
+
+/// <summary>What a calibration was learned from.</summary>
+/// <param name="Description">The images, one line.</param>
+/// <param name="Definition">When a phrase counts as supported and as unsupported.</param>
+/// <param name="Images">Number of images; each is a patient.</param>
+/// <param name="Supported">Number of supported phrases.</param>
+/// <param name="Unsupported">Number of unsupported phrases.</param>
+/// <param name="Seed">Seed of the choice of unsupported phrases, of the folds and of the bootstrap.</param>
+/// <param name="Folds">Folds of the cross-validation; no image is in two.</param>
+/// <param name="Ridge">Ridge penalty of the fit.</param>
+public sealed record CalibrationData(string Description, string Definition, int Images, int Supported, int Unsupported, ulong Seed, int Folds, double Ridge);

@@ -1,0 +1,152 @@
+using System.Text;
+using System.Text.Json.Nodes;
+using CxrOnnx.Core.Artifacts;
+using CxrOnnx.Core.Confidence;
+using CxrOnnx.Core.Tests.Artifacts;
+using Xunit;
+
+namespace CxrOnnx.Core.Tests.Confidence;
+
+public sealed class ConfidenceFileTests
+{
+    private static string Refused(string json) =>
+        Assert.Throws<ArtifactException>(() => ConfidenceFile.Parse(Encoding.UTF8.GetBytes(json), "confidence.json")).Message;
+
+    /// <summary>The sample with one change.</summary>
+    private static string Changed(Action<JsonObject> change)
+    {
+        JsonObject document = JsonNode.Parse(ConfidenceFile.ToJson(Calibrations.Sample))!.AsObject();
+        change(document);
+        return document.ToJsonString();
+    }
+
+    private static JsonObject Preset(JsonObject document) => document["presets"]!["exact"]!.AsObject();
+
+    private static JsonObject Feature(JsonObject document) => Preset(document)["features"]![0]!.AsObject();
+
+    [Fact]
+    public void Write_ThenRead_GivesTheSameText()
+    {
+        using TemporaryFolder folder = new();
+        string path = folder.File("confidence.json");
+
+        ConfidenceFile.Write(path, Calibrations.Sample);
+
+        Assert.Equal(ConfidenceFile.ToJson(Calibrations.Sample), ConfidenceFile.ToJson(ConfidenceFile.Read(path)));
+        JsonNode written = JsonNode.Parse(File.ReadAllText(path))!;
+        Assert.Equal(0.25, (double)written["presets"]!["exact"]!["thresholds"]!["no_region"]!);
+        Assert.Equal("held-out patients", (string)written["presets"]!["exact"]!["figures"]![0]!["name"]!);
+    }
+
+    [Fact]
+    public void Read_NoFile_SaysWhatWritesIt() =>
+        Assert.Contains("cxr-lab calibrate", Assert.Throws<ArtifactException>(() => ConfidenceFile.Read("/nowhere/confidence.json")).Message, StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("", "is not a calibration")]
+    [InlineData("{", "is not a calibration")]
+    [InlineData("[]", "has no schema_version")]
+    [InlineData("{}", "has no schema_version")]
+    [InlineData("""{ "schema_version": 2 }""", "has schema version 2, this program reads version 1")]
+    [InlineData("""{ "schema_version": "1" }""", "has schema version \"1\"")]
+    [InlineData("""{ "schema_version": 1 }""", "presets")]
+    public void Parse_NoCalibration_IsRefused(string json, string problem) => Assert.Contains(problem, Refused(json), StringComparison.Ordinal);
+
+    [Fact]
+    public void Parse_UnknownField_IsRefused() => Assert.Contains("treshold", Refused(Changed(document => document["treshold"] = 1)), StringComparison.Ordinal);
+
+    [Fact]
+    public void Parse_FieldTwice_IsRefused() =>
+        Assert.Contains("created_by", Refused(ConfidenceFile.ToJson(Calibrations.Sample).Replace("\"created_by\"", "\"created_by\": \"x\", \"created_by\"", StringComparison.Ordinal)), StringComparison.Ordinal);
+
+    [Fact]
+    public void Parse_MissingField_IsRefused() => Assert.Contains("intercept", Refused(Changed(document => Preset(document).Remove("intercept"))), StringComparison.Ordinal);
+
+    [Fact]
+    public void Parse_Null_IsRefused() => Assert.Contains("is not a calibration", Refused(Changed(document => document["data"] = null)), StringComparison.Ordinal);
+
+    [Fact]
+    public void Parse_OtherType_IsRefused() => Assert.Contains("is not a calibration", Refused(Changed(document => Preset(document)["intercept"] = "0")), StringComparison.Ordinal);
+
+    [Fact]
+    public void Parse_NoChecksum_IsRefused() => Assert.Contains("weights_sha256", Refused(Changed(document => document["weights_sha256"] = "abc")), StringComparison.Ordinal);
+
+    [Fact]
+    public void Parse_NoPresets_IsRefused() => Assert.Contains("presets is empty", Refused(Changed(document => document["presets"] = new JsonObject())), StringComparison.Ordinal);
+
+    [Fact]
+    public void Parse_PresetNull_IsRefused() => Assert.Contains("preset exact is null", Refused(Changed(document => document["presets"]!["exact"] = null)), StringComparison.Ordinal);
+
+    [Fact]
+    public void Parse_NoFeatures_IsRefused() => Assert.Contains("has no features", Refused(Changed(document => Preset(document)["features"] = new JsonArray())), StringComparison.Ordinal);
+
+    [Fact]
+    public void Parse_FeatureNull_IsRefused() => Assert.Contains("a feature is null", Refused(Changed(document => Preset(document)["features"]![0] = null)), StringComparison.Ordinal);
+
+    [Fact]
+    public void Parse_UnknownFeature_IsRefusedWithTheKnownOnes()
+    {
+        string message = Refused(Changed(document => Feature(document)["name"] = "luck"));
+        Assert.Contains("'luck' is not known", message, StringComparison.Ordinal);
+        Assert.Contains(SupportFeatures.Names[^1], message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Parse_FeatureTwice_IsRefused() =>
+        Assert.Contains("is there twice", Refused(Changed(document => Feature(document)["name"] = SupportFeatures.Names[0])), StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("0")]
+    [InlineData("-1")]
+    [InlineData("1e999")]
+    public void Parse_ScaleNotPositive_IsRefused(string scale) =>
+        Assert.Contains("it must be positive", Refused(Changed(document => Feature(document)["scale"] = JsonNode.Parse(scale))), StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("mean")]
+    [InlineData("weight")]
+    public void Parse_NumberNotFinite_IsRefused(string field) =>
+        Assert.Contains("not finite", Refused(Changed(document => Feature(document)[field] = JsonNode.Parse("1e999"))), StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("pathologies")]
+    [InlineData("locations")]
+    public void Parse_BaselineNotFinite_IsRefused(string field) =>
+        Assert.Contains("has a baseline that is not finite", Refused(Changed(document => Feature(document)[field]!["pneumonia"] = JsonNode.Parse("1e999"))), StringComparison.Ordinal);
+
+    [Fact]
+    public void Parse_InterceptNotFinite_IsRefused() =>
+        Assert.Contains("intercept is not finite", Refused(Changed(document => Preset(document)["intercept"] = JsonNode.Parse("-1e999"))), StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData(0.8, 0.2)]
+    [InlineData(-0.1, 0.5)]
+    [InlineData(0.5, 1.1)]
+    public void Parse_ThresholdsOutOfOrderOrRange_IsRefused(double noRegion, double supported) =>
+        Assert.Contains("must be in order and lie in [0, 1]", Refused(Changed(document =>
+        {
+            Preset(document)["thresholds"]!["no_region"] = noRegion;
+            Preset(document)["thresholds"]!["supported"] = supported;
+        })), StringComparison.Ordinal);
+
+    [Fact]
+    public void Parse_SeveralProblems_NamesAll()
+    {
+        string message = Refused(Changed(document =>
+        {
+            document["weights_sha256"] = "abc";
+            Feature(document)["scale"] = 0;
+        }));
+
+        Assert.Contains("weights_sha256", message, StringComparison.Ordinal);
+        Assert.Contains("scale", message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void CheckWeights_OtherModel_IsRefused()
+    {
+        Calibrations.Sample.CheckWeights(Calibrations.Weights.ToUpperInvariant(), "confidence.json");
+        Assert.Contains("cxr-lab calibrate", Assert.Throws<ArtifactException>(() => Calibrations.Sample.CheckWeights(new string('b', 64), "confidence.json")).Message, StringComparison.Ordinal);
+        Assert.Throws<ArtifactException>(() => Calibrations.Sample.CheckWeights(null, "confidence.json"));
+    }
+}

@@ -1,0 +1,51 @@
+using CxrOnnx.Core.Artifacts;
+using CxrOnnx.Core.Bundles;
+using CxrOnnx.Core.Confidence;
+
+namespace CxrOnnx.Tests;
+
+/// <summary>
+/// Puts a calibration into a bundle whose weights are random numbers: it gives every phrase the probability 0.5, so that the thresholds alone decide what is
+/// said of it.
+/// </summary>
+internal static class CalibratedBundle
+{
+    /// <summary>Thresholds that call every phrase this.</summary>
+    public static (double NoRegion, double Supported) ThresholdsFor(RegionSupport region) => region switch
+    {
+        RegionSupport.Supported => (0.1, 0.2),
+        RegionSupport.LowConfidence => (0.1, 0.9),
+        _ => (0.8, 0.9),
+    };
+
+    /// <summary>Calibrates a bundle and lists the new file in its manifest.</summary>
+    /// <param name="folder">The bundle.</param>
+    /// <param name="region">What to say of every phrase.</param>
+    /// <param name="preset">The only preset that is calibrated.</param>
+    public static string Calibrate(string folder, RegionSupport region, string preset = "exact")
+    {
+        string path = Path.Combine(folder, BundleManifestFile.FileName);
+        BundleManifest manifest = BundleManifestFile.Read(path);
+        (double noRegion, double supported) = ThresholdsFor(region);
+        ConfidenceFile.Write(Path.Combine(folder, ConfidenceCalibration.FileName), new ConfidenceCalibration
+        {
+            SchemaVersion = ConfidenceCalibration.CurrentSchemaVersion,
+            CreatedBy = "test",
+            WeightsSha256 = Sha256.OfFile(Path.Combine(folder, ConfidenceCalibration.WeightFile)),
+            Data = new CalibrationData("none", "by hand", 1, 1, 1, 1, 5, 1),
+            Presets = new Dictionary<string, ConfidenceModel>
+            {
+                [preset] = new()
+                {
+                    Features = [new ConfidenceFeature(SupportFeatures.Names[0], new Dictionary<string, double>(), new Dictionary<string, double>(), 0, 1, 0)],
+                    Intercept = 0,
+                    Thresholds = new ConfidenceThresholds(noRegion, supported, "by hand"),
+                    Figures = [new ConfidenceFigures("by hand", 1, 1, 1, new AurocFigure(0.5, [0, 1]), 0.25, [], new StateFigures(0, 0, 0, 0), null, [])],
+                },
+            },
+        });
+        File.Delete(path);
+        BundleManifestFile.Seal(folder, manifest);
+        return folder;
+    }
+}
