@@ -1,6 +1,5 @@
 using CxrOnnx.Core;
 using CxrOnnx.Core.Artifacts;
-using CxrOnnx.Core.Bundles;
 using CxrOnnx.Exporter.Onnx;
 using CxrOnnx.Exporter.Quantization;
 using Microsoft.ML.OnnxRuntime;
