@@ -1,3 +1,5 @@
+using CxrOnnx.Exporter.Quantization;
+
 namespace CxrOnnx.Exporter;
 
 /// <summary>What goes into a bundle and where it is written.</summary>
@@ -36,8 +38,20 @@ public sealed record BundleExportOptions
     /// <summary>Vocabulary of the text encoder; null: closed with a codebook, open without.</summary>
     public VocabularyKind? Vocabulary { get; init; }
 
-    /// <summary>Element type of the weights; only <c>fp32</c> so far.</summary>
+    /// <summary>
+    /// <c>fp32</c>; <c>fp16</c>: weights stored as float16 and widened when a graph is loaded, computation in float32; <c>int8</c>: layers of the U-Net in
+    /// 8-bit integers as <see cref="Quantization"/> says, everything else as fp32.
+    /// </summary>
     public string Precision { get; init; } = "fp32";
+
+    /// <summary>Which layers are computed in 8 bits, from a calibration; needed for <c>int8</c>, and only there.</summary>
+    public QuantizationPlan? Quantization { get; init; }
+
+    /// <summary>
+    /// Receives the U-Net's layers that could be computed in 8 bits; their activations become outputs of <c>denoiser.onnx</c>. For a calibration: such a
+    /// bundle is not to be shipped. Null: none.
+    /// </summary>
+    public ICollection<ObservedLayer>? Observed { get; init; }
 
     /// <summary>Whether to add <c>grounding.onnx</c>, the whole loop in one graph.</summary>
     public bool Fused { get; init; }

@@ -7,6 +7,7 @@ using CxrOnnx.Core.Diffusion;
 using CxrOnnx.Core.Models;
 using CxrOnnx.Exporter.Graph;
 using CxrOnnx.Exporter.Models;
+using CxrOnnx.Exporter.Quantization;
 using CxrOnnx.Exporter.Vocabularies;
 using Google.Protobuf;
 
@@ -19,6 +20,8 @@ namespace CxrOnnx.Exporter;
 public static class BundleExporter
 {
     private const string WeightsName = "weights.bin";
+
+    private static readonly string[] Precisions = ["fp32", "fp16", "int8"];
 
     /// <summary>Tool name and version, as manifests record them.</summary>
     public static string Tool { get; } = $"cxronnx {Version}";
@@ -55,7 +58,7 @@ public static class BundleExporter
         using OutputFolder output = new(options.OutputPath, options.Force);
         progress("computing the inputs' checksums");
         Provenance provenance = Provenance.Of(options, model, vocabulary.Identity, parts);
-        List<OnnxGraph> graphs = BuildGraphs(model, parts, vocabulary, provenance, options.Fused);
+        List<OnnxGraph> graphs = BuildGraphs(model, parts, vocabulary, provenance, options);
         StoredWeight[] weights = [.. graphs.SelectMany(graph => graph.Weights).DistinctBy(weight => weight.Name)];
         progress(FormattableString.Invariant($"writing {weights.Sum(weight => weight.ByteCount) / (1024 * 1024.0):F1} MiB of weights"));
         IReadOnlyDictionary<string, long> offsets =
@@ -69,6 +72,7 @@ public static class BundleExporter
         vocabulary.CopyTokenizer(output.Temporary);
         CopyOptional(options.AtlasPath, output.Temporary, "atlas.yaml");
         CopyOptional(options.GoldenPath, output.Temporary, "golden.safetensors");
+<<<<<<< HEAD
         if (confidence is not null)
         {
             confidence.CheckWeights(Sha256.OfFile(Path.Combine(output.Temporary, WeightsName)), options.ConfidencePath!);
@@ -76,6 +80,9 @@ public static class BundleExporter
         }
 
         BundleManifest draft = Describe(model, vocabulary, provenance, graphs);
+=======
+        BundleManifest draft = Describe(model, vocabulary, provenance, graphs, options.Precision);
+>>>>>>> int8
         WriteModelCard(output.Temporary, draft, weights);
         progress("sealing the bundle");
         BundleManifest manifest = BundleManifestFile.Seal(output.Temporary, draft);
@@ -90,14 +97,28 @@ public static class BundleExporter
         return new BundleExportResult(options.OutputPath, manifest, notes);
     }
 
+    /// <summary>Finds out before long work that the output folder can be written.</summary>
+    /// <param name="path">The folder.</param>
+    /// <param name="force">Whether a bundle that is already there may be replaced.</param>
+    /// <exception cref="InputException">It cannot.</exception>
+    public static void CheckOutput(string path, bool force)
+    {
+        using OutputFolder output = new(path, force);
+    }
+
     private static void Check(BundleExportOptions options)
     {
-        if (options.Precision is "fp16" or "int8")
+        if (!Precisions.Contains(options.Precision)) throw new InputException($"--precision {options.Precision}: unknown; use {string.Join(", ", Precisions)}");
+        if (options.Precision == "int8" != options.Quantization is not null)
         {
-            throw new InputException($"--precision {options.Precision}: not available in this version; fp32 is");
+            throw new InputException($"--precision {options.Precision}: int8, and nothing else, needs a calibration (--calibration DIR)");
         }
 
-        if (options.Precision != "fp32") throw new InputException($"--precision {options.Precision}: unknown; use fp32");
+        if (options is { Precision: "int8", Fused: true })
+        {
+            throw new InputException("--fused: not with int8, because ONNX Runtime makes no integer kernels inside a loop; use fp32 or fp16");
+        }
+
         if (options.TritonPath is not null && !options.Fused) throw new InputException("--triton: serves the fused graph; give --fused too");
         (string Option, string? Path)[] files =
         [
@@ -132,10 +153,14 @@ public static class BundleExporter
     }
 
     private static List<OnnxGraph> BuildGraphs(
-        ModelConfiguration model, Dictionary<string, ITensorFile> parts, ExportVocabulary vocabulary, Provenance provenance, bool fused)
+        ModelConfiguration model, Dictionary<string, ITensorFile> parts, ExportVocabulary vocabulary, Provenance provenance, BundleExportOptions options)
     {
-        PartWeights Weights(string part) =>
-            new(part, parts[part].Tensors.ToDictionary(entry => entry.Key, entry => entry.Value.Shape));
+        PartWeights Weights(string part) => new(part, parts[part].Tensors.ToDictionary(entry => entry.Key, entry => entry.Value.Shape))
+        {
+            Encoding = options.Precision == "fp16" ? WeightEncoding.Float16 : WeightEncoding.Float32,
+            Plan = options.Quantization,
+        };
+        List<ObservedLayer>? observed = options.Observed is null ? null : [];
         OnnxGraph Finish(string name, GraphBuilder graph) => graph.Build(
             name,
             Version,
@@ -151,15 +176,16 @@ public static class BundleExporter
         [
             Finish("text_encoder", TextEncoderGraph.Build(model.TextEncoder, Weights(TextEncoderGraph.Part), vocabulary.ClosedIds)),
             Finish("vae_encoder", VaeEncoderGraph.Build(model.Vae, model.Image.LatentScale, Weights(VaeEncoderGraph.Part))),
-            Finish("denoiser", UNetGraph.Denoiser(model.UNet, Weights(UNetGraph.Part))),
+            Finish("denoiser", UNetGraph.Denoiser(model.UNet, Weights(UNetGraph.Part) with { Observed = observed })),
             Finish("attention", UNetGraph.AttentionMaps(model.UNet, Weights(UNetGraph.Part), model.Grounding.Layers)),
         ];
-        if (fused) graphs.Add(Finish("grounding", GroundingGraph.Build(model, Presets.Of(model.Grounding)["exact"], Weights, vocabulary.ClosedIds)));
+        foreach (ObservedLayer layer in observed ?? []) options.Observed!.Add(layer);
+        if (options.Fused) graphs.Add(Finish("grounding", GroundingGraph.Build(model, Presets.Of(model.Grounding)["exact"], Weights, vocabulary.ClosedIds)));
         return graphs;
     }
 
     private static BundleManifest Describe(
-        ModelConfiguration model, ExportVocabulary vocabulary, Provenance provenance, IEnumerable<OnnxGraph> graphs)
+        ModelConfiguration model, ExportVocabulary vocabulary, Provenance provenance, IEnumerable<OnnxGraph> graphs, string precision)
     {
         NoiseSchedule schedule = new(model.Scheduler);
         InferenceTimesteps timesteps =
@@ -178,7 +204,7 @@ public static class BundleExporter
             Presets = Presets.Of(model.Grounding),
             Vocabulary = vocabulary.Describe(),
             Provenance = provenance.Entries,
-            Precision = "fp32",
+            Precision = precision,
             Graphs = graphs.ToDictionary(graph => graph.Name, graph => graph.Signature),
             Files = [],
         };
@@ -187,8 +213,9 @@ public static class BundleExporter
     private static void WriteModelCard(string folder, BundleManifest manifest, IEnumerable<StoredWeight> weights)
     {
         Dictionary<string, long> parameters = weights
+            .Where(weight => weight.Encoding.IsParameter())
             .GroupBy(weight => weight.Part)
-            .ToDictionary(group => group.Key, group => group.Sum(weight => weight.ByteCount / sizeof(float)));
+            .ToDictionary(group => group.Key, group => group.Sum(weight => weight.Info.ElementCount));
         Dictionary<string, long> sizes = Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories)
             .ToDictionary(path => Path.GetRelativePath(folder, path).Replace('\\', '/'), path => new FileInfo(path).Length);
         AtomicFile.WriteText(Path.Combine(folder, "MODEL_CARD.md"), ModelCard.Write(manifest, parameters, sizes));

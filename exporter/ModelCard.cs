@@ -27,6 +27,7 @@ internal static class ModelCard
         Line(card, $"attention lies for a phrase; it does not say that the finding is present, and it always shows something.");
         Line(card, $"");
         WriteSettings(card, manifest);
+        WritePrecision(card, manifest.Precision);
         WriteGraphs(card, manifest);
         Line(card, $"## Files");
         Line(card, $"| file | bytes |");
@@ -74,6 +75,27 @@ internal static class ModelCard
         }
 
         foreach ((string name, BundlePreset preset) in manifest.Presets) Line(card, $"- Preset `{name}`: {preset.Description}");
+        Line(card, $"");
+    }
+
+    private static void WritePrecision(StringBuilder card, string precision)
+    {
+        if (precision == "fp32") return;
+        Line(card, $"## Precision");
+        if (precision == "fp16")
+        {
+            Line(card, $"Weights are stored as float16 and widened to float32 when a graph is loaded; inputs, outputs and all computation are float32. The files are");
+            Line(card, $"half as large; speed and memory at run time are those of fp32.");
+        }
+        else
+        {
+            Line(card, $"Convolutions and matrix products of the U-Net are computed in 8-bit integers: weights per output channel, symmetric, within +-{Quantization.RowQuantizer.Limit} (7 bits,");
+            Line(card, $"so that processors without VNNI do not saturate), activations unsigned with ranges from a calibration. Text encoder, image encoder,");
+            Line(card, $"normalisations, softmax and the layers listed under Provenance (`quantization.kept_fp32`) are float32, and so are inputs and outputs.");
+            Line(card, $"In `weights.bin`, `.q` marks integers and `.scale` what one unit of them is worth, per output channel.");
+        }
+
+        Line(card, $"The golden cases come from the float32 model; their tolerances are wider, as the golden file's metadata says.");
         Line(card, $"");
     }
 

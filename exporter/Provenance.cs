@@ -22,6 +22,7 @@ internal sealed record Provenance(string ExportId, string ConfigurationSha256, I
     {
         SortedDictionary<string, string> entries = new(StringComparer.Ordinal);
         foreach ((string key, string value) in options.Provenance) entries[key] = value;
+        foreach ((string key, string value) in options.Quantization?.Provenance ?? new Dictionary<string, string>()) entries[key] = value;
         (string Name, string? Path)[] files =
         [
             ("unet", options.UNetPath), ("vae", options.VaePath), ("text_encoder", options.TextEncoderPath), ("codebook", options.CodebookPath),
@@ -47,6 +48,7 @@ internal sealed record Provenance(string ExportId, string ConfigurationSha256, I
             configurationSha256,
             vocabularyIdentity,
             options.Precision,
+            .. options.Quantization is { } plan ? new[] { $"quantization {plan.Sha256()}" } : [],
             .. entries.Where(entry => entry.Key.EndsWith(".sha256", StringComparison.Ordinal)).Select(entry => $"{entry.Key} {entry.Value}"),
         ];
         return new Provenance(HashText(string.Join('\n', identity))[..16], configurationSha256, entries);

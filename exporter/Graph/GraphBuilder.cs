@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
+using CxrOnnx.Core.Artifacts;
 using CxrOnnx.Core.Bundles;
 using CxrOnnx.Exporter.Onnx;
 using Google.Protobuf;
@@ -140,6 +141,17 @@ internal sealed class GraphBuilder
     public Value Constant(string name, ReadOnlySpan<long> values, params ReadOnlySpan<long> shape) =>
         Constant(name, TensorProto.Types.DataType.Int64, shape, MemoryMarshal.AsBytes(values));
 
+    /// <summary>Bytes (uint8) kept inside the graph file; one name always stands for the same content.</summary>
+    public Value Constant(string name, ReadOnlySpan<byte> values, params ReadOnlySpan<long> shape) =>
+        Constant(name, TensorProto.Types.DataType.Uint8, shape, values);
+
+    /// <summary>As many zeros of a type as a vector has elements.</summary>
+    public Value Zeros(TensorProto.Types.DataType dataType, long count)
+    {
+        int size = dataType == TensorProto.Types.DataType.Int8 ? sizeof(sbyte) : sizeof(int);
+        return Constant(FormattableString.Invariant($"const/{dataType}_zeros_{count}").ToLowerInvariant(), dataType, [count], new byte[count * size]);
+    }
+
     /// <summary>Makes the model of everything that the outputs need.</summary>
     /// <param name="name">Name of the graph; the file is called <c>name.onnx</c>.</param>
     /// <param name="toolVersion">Version of this exporter.</param>
@@ -208,12 +220,20 @@ internal sealed class GraphBuilder
         TensorProto tensor = new()
         {
             Name = weight.Name,
-            DataType = (int)TensorProto.Types.DataType.Float,
+            DataType = (int)ElementType(weight),
             DataLocation = TensorProto.Types.DataLocation.External,
         };
         tensor.Dims.Add(weight.Shape);
         return tensor;
     }
+
+    private static TensorProto.Types.DataType ElementType(StoredWeight weight) => weight.Encoding.DataType() switch
+    {
+        TensorDataType.F16 => TensorProto.Types.DataType.Float16,
+        TensorDataType.I8 => TensorProto.Types.DataType.Int8,
+        TensorDataType.I32 => TensorProto.Types.DataType.Int32,
+        _ => TensorProto.Types.DataType.Float,
+    };
 
     private static ValueInfoProto Describe(BundleTensor tensor)
     {

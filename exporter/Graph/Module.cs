@@ -1,4 +1,5 @@
 using CxrOnnx.Exporter.Onnx;
+using CxrOnnx.Exporter.Quantization;
 
 namespace CxrOnnx.Exporter.Graph;
 
@@ -17,8 +18,34 @@ internal sealed class Module(GraphBuilder graph, PartWeights weights, string pat
     /// <summary>Whether the model part has this weight.</summary>
     public bool Has(string name) => weights.Shapes.ContainsKey(Key(name));
 
-    /// <summary>A weight of this module.</summary>
-    public Value Weight(string name, WeightLayout layout = WeightLayout.AsIs) => graph.Weight(weights.Store(Key(name), layout));
+    /// <summary>A weight of this module, float32 however it is stored.</summary>
+    public Value Weight(string name, WeightLayout layout = WeightLayout.AsIs)
+    {
+        StoredWeight weight = weights.Store(Key(name), layout);
+        Value stored = graph.Weight(weight);
+        return weight.Encoding == WeightEncoding.Float16
+            ? Node("Cast", [stored], NodeAttribute.Int("to", (long)TensorProto.Types.DataType.Float))
+            : stored;
+    }
+
+    /// <summary>One of the integer forms of a weight of this module, or its scales.</summary>
+    public Value Weight(string name, WeightLayout layout, WeightEncoding encoding, QuantizedLayer layer) =>
+        graph.Weight(weights.Store(Key(name), layout, encoding, layer));
+
+    /// <summary>The state-dict key of a weight of this module.</summary>
+    public string Key(string name) => path.Length == 0 ? name : $"{path}.{name}";
+
+    /// <summary>Name of this module as a layer of a <see cref="QuantizationPlan"/>.</summary>
+    public string LayerName => $"{weights.Part}.{path}";
+
+    /// <summary>Ranges of this layer where it is computed in 8 bits.</summary>
+    public LayerRanges? Ranges => weights.Plan?.Layers.GetValueOrDefault(LayerName);
+
+    /// <summary>Who wants to know of layers that could be computed in 8 bits; null: nobody.</summary>
+    public List<ObservedLayer>? Observed => weights.Observed;
+
+    /// <summary>Shape of a weight in the state dict.</summary>
+    public IReadOnlyList<long> ShapeOf(string name) => weights.Shapes[Key(name)];
 
     /// <summary>Adds a node with one output.</summary>
     public Value Node(string opType, ReadOnlySpan<Value> inputs, params ReadOnlySpan<AttributeProto> attributes) =>
@@ -45,6 +72,4 @@ internal sealed class Module(GraphBuilder graph, PartWeights weights, string pat
         Node("Transpose", [value], NodeAttribute.Ints("perm", permutation));
 
     private string NodePath => path.Length == 0 ? $"/{weights.Part}" : $"/{weights.Part}/{path}";
-
-    private string Key(string name) => path.Length == 0 ? name : $"{path}.{name}";
 }

@@ -1,13 +1,28 @@
+using CxrOnnx.Core.Artifacts;
+using CxrOnnx.Exporter.Quantization;
+
 namespace CxrOnnx.Exporter.Graph;
 
 /// <summary>One tensor of <c>weights.bin</c>, and the state-dict tensor it comes from.</summary>
-/// <param name="Name">Initializer name in the graphs and tensor name in <c>weights.bin</c>: <c>part.key</c>, with <c>.T</c> where transposed.</param>
+/// <param name="Name">
+/// Initializer name in the graphs and tensor name in <c>weights.bin</c>: <c>part.key</c>, with <c>.T</c> where transposed, then <c>.q</c> where
+/// quantised and <c>.scale</c> for the scales.
+/// </param>
 /// <param name="Part">Model part: <c>unet</c>, <c>vae</c> or <c>text</c>.</param>
 /// <param name="Key">State-dict key in that part.</param>
-/// <param name="Layout">How the bytes are arranged.</param>
+/// <param name="Layout">How the elements are arranged.</param>
 /// <param name="Shape">Shape as stored.</param>
 internal sealed record StoredWeight(string Name, string Part, string Key, WeightLayout Layout, IReadOnlyList<long> Shape)
 {
-    /// <summary>Bytes in <c>weights.bin</c> (float32).</summary>
-    public long ByteCount => Shape.Aggregate(4L, (product, dimension) => checked(product * dimension));
+    /// <summary>How the elements are written.</summary>
+    public WeightEncoding Encoding { get; init; } = WeightEncoding.Float32;
+
+    /// <summary>The layer that the integer encodings belong to; null for the others.</summary>
+    public QuantizedLayer? Layer { get; init; }
+
+    /// <summary>Element type, name and shape in <c>weights.bin</c>.</summary>
+    public TensorInfo Info => new(Name, Encoding.DataType(), Shape);
+
+    /// <summary>Bytes in <c>weights.bin</c>.</summary>
+    public long ByteCount => Info.ByteCount;
 }

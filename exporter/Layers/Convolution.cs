@@ -1,4 +1,5 @@
 using CxrOnnx.Exporter.Graph;
+using CxrOnnx.Exporter.Onnx;
 
 namespace CxrOnnx.Exporter.Layers;
 
@@ -21,11 +22,15 @@ internal static class Convolution
     public static Value Add(Module module, Value x, int kernel, int stride, int padBefore, int padAfter)
     {
         Module conv = module["conv"];
-        return conv.Node(
-            "Conv",
-            [x, conv.Weight("weight"), conv.Weight("bias")],
+        AttributeProto[] attributes =
+        [
             NodeAttribute.Ints("kernel_shape", kernel, kernel),
             NodeAttribute.Ints("strides", stride, stride),
-            NodeAttribute.Ints("pads", padBefore, padBefore, padAfter, padAfter));
+            NodeAttribute.Ints("pads", padBefore, padBefore, padAfter, padAfter),
+        ];
+        if (conv.Ranges is { } ranges) return Quantized.Convolution(conv, x, ranges, attributes);
+        Value y = conv.Node("Conv", [x, conv.Weight("weight"), conv.Weight("bias")], attributes);
+        Quantized.Observe(conv, x, y, rank: 4);
+        return y;
     }
 }

@@ -11,7 +11,10 @@ internal static class Linear
     /// <returns>[B, T, out].</returns>
     public static Value Add(Module module, Value x)
     {
-        Value y = module.MatMul(x, module.Weight("weight", WeightLayout.Transposed));
+        Value y = module.Ranges is { } ranges
+            ? Quantized.Product(module, x, ranges)
+            : module.MatMul(x, module.Weight("weight", WeightLayout.Transposed));
+        Quantized.Observe(module, x, y, rank: 3);
         return module.Has("bias") ? module.Add(y, module.Weight("bias")) : y;
     }
 

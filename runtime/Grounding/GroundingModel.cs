@@ -196,7 +196,10 @@ public sealed class GroundingModel : IDisposable
         try
         {
             _weights.Value?.AddTo(options, Part(name));
-            session = new InferenceSession(Bundle.PathOf(graph.File), options, _prepacked);
+            // ONNX Runtime's integer convolution cannot share what it packs: it refuses the container.
+            session = Manifest.Precision == "int8"
+                ? new InferenceSession(Bundle.PathOf(graph.File), options)
+                : new InferenceSession(Bundle.PathOf(graph.File), options, _prepacked);
             GraphContract.CheckGraph(graph, session);
             if (_options.RearrangeWeights && _weights.IsValueCreated) _weights.Value?.ReleasePages();
             return new GraphSession(name, graph, session);

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using CxrOnnx.Core.Bundles;
 using CxrOnnx.Exporter;
+using CxrOnnx.Lab.Quantization;
 
 namespace CxrOnnx.Lab.Commands;
 
@@ -25,16 +26,32 @@ public static class ExportCommand
             Description = "open: the whole embedding table; closed: only the codebook's rows (default: closed with --codebook, else open)",
         };
         Option<string> precision = new("--precision") { Description = "fp32, fp16 or int8", DefaultValueFactory = _ => "fp32" };
+        Option<string?> calibration = Optional("--calibration", "folder with radiographs to calibrate on; needed for int8 (16 are enough)");
+        Option<int> calibrationImages = new("--calibration-images") { Description = "how many of them to use", DefaultValueFactory = _ => 16 };
+        Option<RangeMethod> ranges = new("--ranges") { Description = "int8: how activations' ranges follow from the values seen", DefaultValueFactory = _ => RangeMethod.Mse };
+        Option<double> leastCorrelation = new("--least-correlation")
+        {
+            Description = "int8: layers are kept in float32 until heatmaps correlate at least so well with fp32's",
+            DefaultValueFactory = _ => 0.99,
+        };
         Option<bool> fused = new("--fused") { Description = "add grounding.onnx, the whole loop in one graph" };
         Option<string?> triton = Optional("--triton", "folder of a Triton model repository to put the fused graph into; needs --fused");
         Option<bool> force = new("--force") { Description = "replace an existing bundle" };
         Command command = new("export", "Export checkpoints as an ONNX bundle.")
         {
-            unet, vae, textEncoder, config, output, tokenizer, codebook, atlas, golden, confidence, vocabulary, precision, fused, triton, force,
+            unet, vae, textEncoder, config, output, tokenizer, codebook, atlas, golden, confidence, vocabulary, precision,
+            calibration, calibrationImages, ranges, leastCorrelation, fused, triton, force,
         };
         command.SetAction(result =>
         {
-            BundleExportResult exported = BundleExporter.Export(new BundleExportOptions
+            CalibrationSettings? settings = result.GetValue(calibration) is { } folder
+                ? new CalibrationSettings(folder, result.GetRequiredValue(calibrationImages))
+                {
+                    Ranges = result.GetRequiredValue(ranges),
+                    LeastCorrelation = result.GetRequiredValue(leastCorrelation),
+                }
+                : null;
+            BundleExportResult exported = PrecisionExport.Run(settings, new BundleExportOptions
             {
                 UNetPath = result.GetRequiredValue(unet),
                 VaePath = result.GetRequiredValue(vae),

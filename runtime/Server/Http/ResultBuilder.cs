@@ -26,16 +26,7 @@ internal static class ResultBuilder
         List<PhraseResult> phrases = [];
         foreach (PhraseGrounding found in outcome.Phrases)
         {
-<<<<<<< HEAD
-            PhraseGrounding grounding = found with
-            {
-                BoxThreshold = parameters.Threshold,
-                Regions = found.BoxThreshold == parameters.Threshold ? found.Regions : found.Heatmap.Regions(parameters.Threshold),
-                Warnings = [.. found.Warnings.Distinct()],
-            };
-=======
             PhraseGrounding grounding = found.WithThreshold(parameters.Threshold) with { Warnings = [.. found.Warnings.Distinct()] };
->>>>>>> conf
             phrases.Add(PhraseResults.Of(
                 grounding,
                 HeatmapUri(parameters, grounding.Heatmap, grounding.ModelHeatmap, proof),

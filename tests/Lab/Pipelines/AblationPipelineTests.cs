@@ -71,7 +71,7 @@ public sealed class AblationPipelineTests : IDisposable
 
         Assert.Equal(phantom.Folder, ablations.Folder);
         PipelineStage[] shared = [.. ablations.Stages.Where(stage => phantom.Stages.Any(other => other.Name == stage.Name))];
-        Assert.Equal(["vae", "text", "diffusion", "tuning-images", "atlas", "curate", "tune", "golden", "bundle", "frozen-bundle"], shared.Select(stage => stage.Name));
+        Assert.Equal(["vae", "text", "diffusion", "tuning-images", "atlas", "curate", "tune", "uncalibrated-bundle", "frozen-bundle"], shared.Select(stage => stage.Name));
         foreach (PipelineStage stage in shared)
         {
             PipelineStage other = phantom.Stages.Single(item => item.Name == stage.Name);
