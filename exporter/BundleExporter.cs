@@ -72,17 +72,13 @@ public static class BundleExporter
         vocabulary.CopyTokenizer(output.Temporary);
         CopyOptional(options.AtlasPath, output.Temporary, "atlas.yaml");
         CopyOptional(options.GoldenPath, output.Temporary, "golden.safetensors");
-<<<<<<< HEAD
         if (confidence is not null)
         {
             confidence.CheckWeights(Sha256.OfFile(Path.Combine(output.Temporary, WeightsName)), options.ConfidencePath!);
             CopyOptional(options.ConfidencePath, output.Temporary, ConfidenceCalibration.FileName);
         }
 
-        BundleManifest draft = Describe(model, vocabulary, provenance, graphs);
-=======
         BundleManifest draft = Describe(model, vocabulary, provenance, graphs, options.Precision);
->>>>>>> int8
         WriteModelCard(output.Temporary, draft, weights);
         progress("sealing the bundle");
         BundleManifest manifest = BundleManifestFile.Seal(output.Temporary, draft);

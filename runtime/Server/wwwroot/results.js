@@ -31,7 +31,7 @@ export async function showResult(result) {
 }
 
 function facts({ boxes, peak, region }) {
-  if (region === 'no_region') return 'the image does not support this phrase; tick it to see the map';
+  if (region === 'no_region') return 'the map gives no sign that the image supports this phrase; tick it to see the map';
   if (!peak) return 'the map is empty';
   const box = boxes.length > 0 ? `box ${boxes[0].map((value) => Math.round(value)).join(', ')}${boxes.length > 1 ? ` (+${boxes.length - 1} smaller)` : ''}` : 'no box';
   return `${box} · peak at ${Math.round(peak.x)}, ${Math.round(peak.y)}`;
