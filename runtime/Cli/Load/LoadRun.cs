@@ -94,13 +94,13 @@ public sealed class LoadRun : IDisposable
     {
         if (scenario == LoadScenario.NewImage)
         {
-            return (
-                _ => _client.GroundAsync(NewImage(), NextPhrase(), model, cancellationToken),
-                () =>
-                {
-                    using ImageTrajectory own = Invert(NewImage());
-                    _grounder.Ground(own, [NextPhrase()], null, cancellationToken);
-                });
+            void Library()
+            {
+                using ImageTrajectory own = Invert(NewImage());
+                _grounder.Ground(own, [NextPhrase()], null, cancellationToken);
+            }
+
+            return (_ => _client.GroundAsync(NewImage(), NextPhrase(), model, cancellationToken), Library);
         }
 
         List<string> ids = [];
