@@ -10,14 +10,17 @@ namespace CxrOnnx.Lab.Quantization;
 /// So <c>cxr verify</c> still compares with the model that was trained, and a machine that computes anything else fails.
 /// </summary>
 /// <remarks>
-/// Rounding is noise with a few large values, so one limit for the largest difference would let nearly everything pass. Instead the limit is a small part
-/// of the largest difference, and the share of elements that may lie outside of it is twice the one measured.
+/// Rounding is noise with a few large values, so one limit for the largest difference would let nearly everything pass. Instead the limit is the smallest
+/// part of the largest difference (an eighth, a quarter, a half) beyond which few elements lie, and twice their share may lie outside of it. Where the
+/// differences are all alike, the limit is twice the largest.
 /// </remarks>
 internal static class GoldenTolerances
 {
     private const double Margin = 2;
-    private const double PartOfLargest = 1.0 / 8;
     private const double SmallestShare = 0.001;
+    private const double LargestShare = 0.05;
+
+    private static readonly double[] PartsOfLargest = [1.0 / 8, 1.0 / 4, 1.0 / 2];
 
     // Heatmaps lie in [0, 1]: one further off than this is another heatmap.
     private const double WidestHeatmap = 0.25;
@@ -39,13 +42,20 @@ internal static class GoldenTolerances
         // A graph that keeps the tolerance of float32 (what is not quantised does) keeps it.
         Dictionary<string, ParityTolerance> tolerances = measured
             .Where(graph => !graph.All(tensor => tensor.Passed))
-            .ToDictionary(graph => graph.Key, graph => Narrow(graph));
-        Copy(golden, output, tolerances, bundle.Manifest.Precision);
-        ILookup<string, TensorParity> outside = Measure(bundle, output);
-        foreach ((string graph, ParityTolerance tolerance) in tolerances)
+            .ToDictionary(graph => graph.Key, graph => Scaled(graph, Margin));
+        HashSet<string> open = [.. tolerances.Keys];
+        foreach (double part in PartsOfLargest)
         {
-            double share = outside[graph].Max(tensor => tensor.FailedElements / (double)tensor.ElementCount);
-            tolerances[graph] = tolerance with { MaxOutlierFraction = Math.Max(tolerance.MaxOutlierFraction, RoundUp(Math.Max(SmallestShare, Margin * share))) };
+            Dictionary<string, ParityTolerance> narrow = open.ToDictionary(graph => graph, graph => Scaled(measured[graph], part));
+            Copy(golden, output, narrow, bundle.Manifest.Precision);
+            ILookup<string, TensorParity> outside = Measure(bundle, output);
+            foreach ((string graph, ParityTolerance tolerance) in narrow)
+            {
+                double share = outside[graph].Max(tensor => tensor.FailedElements / (double)tensor.ElementCount);
+                if (share > LargestShare) continue;
+                tolerances[graph] = tolerance with { MaxOutlierFraction = Math.Max(tolerance.MaxOutlierFraction, RoundUp(Math.Max(SmallestShare, Margin * share))) };
+                open.Remove(graph);
+            }
         }
 
         Copy(golden, output, tolerances, bundle.Manifest.Precision);
@@ -60,10 +70,10 @@ internal static class GoldenTolerances
             : throw new ArtifactException($"{golden}: does not fit the bundle: {problem}");
     }
 
-    private static ParityTolerance Narrow(IEnumerable<TensorParity> graph)
+    private static ParityTolerance Scaled(IEnumerable<TensorParity> graph, double factor)
     {
         ParityTolerance stated = graph.First().Tolerance;
-        return stated with { Absolute = Math.Max(stated.Absolute, RoundUp(PartOfLargest * graph.Max(tensor => tensor.MaxAbsolute))) };
+        return stated with { Absolute = Math.Max(stated.Absolute, RoundUp(factor * graph.Max(tensor => tensor.MaxAbsolute))) };
     }
 
     private static void Copy(string golden, string output, Dictionary<string, ParityTolerance> tolerances, string precision)

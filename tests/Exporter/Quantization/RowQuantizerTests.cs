@@ -1,5 +1,5 @@
-using CxrOnnx.Exporter.Quantization;
 using CsCheck;
+using CxrOnnx.Exporter.Quantization;
 using Xunit;
 
 namespace CxrOnnx.Exporter.Tests.Quantization;
