@@ -185,7 +185,7 @@ public sealed class EvaluateCommandTests : IDisposable
         EvaluateRequest request = new() { Dataset = "ms-cxr", Annotations = folder.File("ms.csv"), Folder = folder.Path };
         ImageFolder images = new(folder.Path);
         EvaluationDataset dataset = AnnotatedImages.Load("ms-cxr", folder.File("ms.csv"), null, images, LocationAtlas.Default);
-        using BundleSystem system = new("tiny", TinyBundle.Folder, request, images, dataset.Cases, dataset.Cases, TestContext.Current.CancellationToken);
+        using BundleSystem system = new("tiny", TinyBundle.Folder, "exact", request, images, dataset.Cases, dataset.Cases, TestContext.Current.CancellationToken);
 
         system.Check(dataset.Cases);
         Assert.Equal(0, system.DenoiserEvaluations);

@@ -1,7 +1,6 @@
 using CxrOnnx.Cli.Bench;
 using CxrOnnx.Core.Artifacts;
 using CxrOnnx.Runtime.Tests.Imaging;
-using CxrOnnx.Tests;
 using Xunit;
 
 namespace CxrOnnx.Runtime.Tests.Cli;
