@@ -121,15 +121,25 @@ public sealed class TrainingDataTests
     }
 
     [Fact]
-    public void RunSettings_OfThePipeline_LoadAndNarrowTheFindings()
+    public void RunSettings_PhasesAndNarrowedFindings_AreThoseOfTheFile()
     {
-        RunSettings settings = RunSettingsFile.Load(Path.Combine(CxrOnnx.Tests.Fixtures.Repository, "pipelines", "settings", "phantom.yaml"));
-        DataSettings data = settings.LaterPhases.Last(phase => phase.Data is not null).Data!;
+        RunSettings settings = RunSettingsFile.Parse(
+            "later_phases: [{ data: { pathologies: [pneumonia, edema], locations: [left lower, pulmonary], finding_counts: [0, 1] } }]", "x");
+        DataSettings data = Assert.Single(settings.LaterPhases).Data!;
         PhantomSettings phantom = data.Phantom(64);
         Assert.Equal((64, 64), (phantom.Width, phantom.Height));
-        Assert.DoesNotContain("atelectasis", phantom.Prevalences.Keys);
+        Assert.Equal(["edema", "pneumonia"], phantom.Prevalences.Keys.Order(StringComparer.Ordinal));
         Assert.All(phantom.Prevalences.Values.SelectMany(prevalence => prevalence.Locations.Keys), location => Assert.Contains(location, data.Locations));
         Assert.NotEqual(settings.Data.Phantom(64).Name, phantom.Name);
+        Assert.Equal(PhantomSettings.HospitalA.Prevalences.Count, settings.Data.Phantom(64).Prevalences.Count);
+    }
+
+    [Fact]
+    public void RunSettings_OfThePipeline_KeepEveryFindingAndTrainOnePhase()
+    {
+        RunSettings settings = RunSettingsFile.Load(Path.Combine(CxrOnnx.Tests.Fixtures.Repository, "pipelines", "settings", "phantom.yaml"));
+        Assert.Empty(settings.LaterPhases);
+        Assert.True(settings.Diffusion.FrozenTextEncoder);
         Assert.Equal(PhantomSettings.HospitalA.Prevalences.Count, settings.Data.Phantom(64).Prevalences.Count);
     }
 
