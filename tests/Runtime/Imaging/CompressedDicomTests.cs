@@ -1,0 +1,102 @@
+using CxrOnnx.Core;
+using CxrOnnx.Imaging;
+using CxrOnnx.Imaging.Dicom;
+using CxrOnnx.Tests;
+using Xunit;
+
+namespace CxrOnnx.Runtime.Tests.Imaging;
+
+/// <summary>DICOM files that GDCM's program has to decompress.</summary>
+public sealed class CompressedDicomTests
+{
+    [Fact]
+    public void Read_CompressedWithoutGdcm_NamesThePackage()
+    {
+        byte[] file = File.ReadAllBytes(Fixtures.Sample("RG1_J2KI.dcm"));
+        using TemporaryFolder empty = new();
+
+        InputException exception = Assert.Throws<InputException>(
+            () => RadiographReader.Read(file, "RG1.dcm", new RadiographReaderOptions { ProgramPath = empty.Path }));
+
+        Assert.Equal(
+            "RG1.dcm: DICOM with transfer syntax JPEG 2000 needs the program gdcmconv, which is not in PATH: install the package libgdcm-tools (apt-get install libgdcm-tools)",
+            exception.Message);
+    }
+
+    [Fact]
+    public void Read_Jpeg2000Chest_TakesTheWindowAndInverts()
+    {
+        string path = Fixtures.Sample("RG1_J2KI.dcm");
+        Assert.SkipWhen(Gdcm.Find() is null, "gdcmconv not installed (Debian package libgdcm-tools)");
+
+        Radiograph radiograph = RadiographReader.Read(path);
+
+        Assert.Equal((1841, 1955), (radiograph.Image.Width, radiograph.Image.Height));
+        Assert.Equal(15, radiograph.Provenance.Bits);
+        Assert.Equal(new DicomRendering("JPEG 2000", "gdcmconv", "identity", "window 15000/30000 LINEAR", Inverted: true), radiograph.Provenance.Dicom);
+        Assert.Empty(radiograph.Provenance.Warnings);
+
+        // Air beside the neck is dark and the mediastinum bright once the picture is the right way round.
+        Assert.True(radiograph.Image.Pixels[(1000 * 1841) + 920] > radiograph.Image.Pixels[(700 * 1841) + 500] + 0.1f);
+    }
+
+    [Fact]
+    public void Read_Jpeg2000Extremity_WarnsThatItIsNoChest()
+    {
+        string path = Fixtures.Sample("RG3_J2KI.dcm");
+        Assert.SkipWhen(Gdcm.Find() is null, "gdcmconv not installed (Debian package libgdcm-tools)");
+
+        Radiograph radiograph = RadiographReader.Read(path);
+
+        Assert.Contains(radiograph.Provenance.Warnings, warning => warning.StartsWith("BodyPartExamined is not the chest", StringComparison.Ordinal));
+        Assert.Equal(ImageOrientation.MirrorHorizontally, radiograph.Provenance.Orientation);
+    }
+
+    [Fact]
+    public void Read_TruncatedJpeg2000_SaysSo()
+    {
+        byte[] file = File.ReadAllBytes(Fixtures.Sample("RG1_J2KI.dcm"))[..300_000];
+        Assert.SkipWhen(Gdcm.Find() is null, "gdcmconv not installed (Debian package libgdcm-tools)");
+
+        InputException exception = Assert.Throws<InputException>(() => RadiographReader.Read(file, "cut.dcm"));
+
+        Assert.Equal("cut.dcm: gdcmconv cannot decompress it (transfer syntax JPEG 2000); the file is damaged or truncated: transfer it again", exception.Message);
+    }
+
+    [Fact]
+    public void Read_GdcmThatFails_LeavesNoFolderBehind()
+    {
+        byte[] file = File.ReadAllBytes(Fixtures.Sample("RG1_J2KI.dcm"));
+        using TemporaryFolder programs = new();
+        WriteProgram(programs, "for last; do :; done\ndirname \"$last\" > \"$0.folder\"\nexit 1\n");
+
+        Assert.Throws<InputException>(() => RadiographReader.Read(file, "cut.dcm", new RadiographReaderOptions { ProgramPath = programs.Path }));
+
+        string used = File.ReadAllText(programs.File("gdcmconv.folder")).Trim();
+        Assert.Contains("cxr-dicom-", used, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(used));
+    }
+
+    [Fact]
+    public void Read_GdcmThatHangs_IsStopped()
+    {
+        byte[] file = File.ReadAllBytes(Fixtures.Sample("RG1_J2KI.dcm"));
+        using TemporaryFolder programs = new();
+        WriteProgram(programs, "sleep 60\n");
+
+        InputException exception = Assert.Throws<InputException>(() => RadiographReader.Read(
+            file, "slow.dcm", new RadiographReaderOptions { ProgramPath = programs.Path, DecompressionTimeout = TimeSpan.FromMilliseconds(200) }));
+
+        Assert.Contains("did not finish within 0.2 s", exception.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>Puts a shell script in the place of gdcmconv.</summary>
+    private static void WriteProgram(TemporaryFolder folder, string script)
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "needs a shell script");
+        string program = folder.File("gdcmconv");
+        File.WriteAllText(program, "#!/bin/sh\n" + script);
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(program, UnixFileMode.UserRead | UnixFileMode.UserExecute | UnixFileMode.UserWrite);
+    }
+}
