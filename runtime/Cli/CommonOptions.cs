@@ -5,6 +5,10 @@ namespace CxrOnnx.Cli;
 /// <summary>Options that mean the same in every command.</summary>
 public static class CommonOptions
 {
+    /// <summary>Leaves the confidence out.</summary>
+    public static Option<bool> NoConfidence() =>
+        new("--no-confidence") { Description = "Do not ask how likely the image supports each phrase: saves a few U-Net evaluations per phrase, and shows a box for any phrase." };
+
     /// <summary>Shows stack traces.</summary>
     public static Option<bool> Verbose { get; } = new("--verbose") { Description = "Show the stack trace of errors.", Recursive = true };
 

@@ -112,7 +112,7 @@ public sealed class GroundOutputs
             Provider = new ProviderResult(request.Provider, run.Provider.Name, run.Provider.Reason, ExecutionProviders.RuntimeVersion),
             Threshold = request.Threshold,
             TrajectorySha256 = run.Phrases[0].Provenance.TrajectorySha256,
-            Evaluations = new EvaluationsResult(run.TrajectoryEvaluations, run.AttentionEvaluations),
+            Evaluations = new EvaluationsResult(run.TrajectoryEvaluations, run.AttentionEvaluations) { Support = run.SupportEvaluations },
             Seconds = new TimingsResult(
                 Seconds(run.LoadTime),
                 Seconds(first?.EncodeImage ?? default),

@@ -30,6 +30,9 @@ public sealed record GroundRequest
     /// <summary>Whether each sub-token gets its own heatmap.</summary>
     public bool PerToken { get; init; }
 
+    /// <summary>Whether a calibrated bundle also says how likely the image supports each phrase.</summary>
+    public bool Confidence { get; init; } = true;
+
     /// <summary>A pixel above this belongs to a region, in [0,1].</summary>
     public double Threshold { get; init; } = 0.5;
 

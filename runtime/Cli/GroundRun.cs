@@ -21,7 +21,7 @@ public sealed record GroundRun
     /// <summary>SHA-256 of the bundle's manifest.</summary>
     public required string BundleSha256 { get; init; }
 
-    /// <summary>Whether the bundle can tell, with this preset, which phrases the image supports.</summary>
+    /// <summary>Whether the bundle can tell which phrases the image supports, and was asked to.</summary>
     public required bool IsCalibrated { get; init; }
 
     /// <summary>What it ran on.</summary>
@@ -36,7 +36,10 @@ public sealed record GroundRun
     /// <summary>Evaluations of the truncated U-Net.</summary>
     public required long AttentionEvaluations { get; init; }
 
-    /// <summary>Time of text encoder and attention for all phrases, those that <c>--all</c> does not keep included.</summary>
+    /// <summary>Evaluations of the whole U-Net for the confidences.</summary>
+    public required long SupportEvaluations { get; init; }
+
+    /// <summary>Time of text encoder, attention and confidence for all phrases, those that <c>--all</c> does not keep included.</summary>
     public required TimeSpan PhraseTime { get; init; }
 
     /// <summary>Time to open the bundle and read the image.</summary>
@@ -91,7 +94,7 @@ public sealed record GroundRun
         CancellationToken cancellationToken)
     {
         using GroundingModel model = GroundingModel.Load(bundle, new GroundingModelOptions { Provider = provider, ProviderLibrary = request.ProviderLibrary });
-        Grounder grounder = new(model, new GroundingOptions { Preset = request.Preset, BoxThreshold = request.Threshold, PerToken = request.PerToken });
+        Grounder grounder = new(model, new GroundingOptions { Preset = request.Preset, BoxThreshold = request.Threshold, PerToken = request.PerToken, Confidence = request.Confidence });
 
         string[] asked = [.. request.Phrases];
         if (request.All) asked = [.. asked.Concat(PhraseAtlas.Prompts(grounder)).Distinct()];
@@ -100,11 +103,11 @@ public sealed record GroundRun
         foreach (string phrase in asked)
             _ = grounder.Encode(phrase);
         TimeSpan loadTime = watch.Elapsed;
-        ShareProgress? steps = progress is null ? null : new ShareProgress(progress, grounder.Plan, asked.Length);
+        ShareProgress? steps = progress is null ? null : new ShareProgress(progress, grounder, asked.Length);
         using ImageTrajectory trajectory = grounder.Invert(radiograph.Image, steps, cancellationToken);
         IReadOnlyList<PhraseGrounding> phrases = grounder.Ground(trajectory, asked, steps, cancellationToken);
         GroundingTimings share = phrases[0].Timings;
-        if (request.All) phrases = [.. phrases.OrderByDescending(phrase => phrase.Focus).Take(request.Top)];
+        if (request.All) phrases = [.. phrases.OrderByDescending(phrase => phrase.Confidence?.Probability ?? -1).ThenByDescending(phrase => phrase.Focus).Take(request.Top)];
         return new GroundRun
         {
             Radiograph = radiograph,
@@ -115,26 +118,30 @@ public sealed record GroundRun
             Phrases = phrases,
             TrajectoryEvaluations = model.DenoiserEvaluations,
             AttentionEvaluations = model.AttentionEvaluations,
-            PhraseTime = (share.Text + share.Attention) * asked.Length,
+            SupportEvaluations = model.NoiseEvaluations,
+            PhraseTime = (share.Text + share.Attention + share.Support) * asked.Length,
             LoadTime = loadTime,
         };
     }
 
-    private sealed class ShareProgress(IProgress<double> receiver, GroundingPlan plan, int phrases) : IProgress<GroundingProgress>
+    private sealed class ShareProgress(IProgress<double> receiver, Grounder grounder, int phrases) : IProgress<GroundingProgress>
     {
-        private readonly double attention = plan.Steps.Count * phrases * AttentionShare;
+        private readonly double trajectory = grounder.Plan.InversionEvaluations;
+        private readonly double attention = grounder.Plan.Steps.Count * phrases * AttentionShare;
+        private readonly double support = (phrases + 1) * grounder.SupportSamples;
 
         public void Report(GroundingProgress value)
         {
             double done = value.Total > 0 ? (double)value.Done / value.Total : 0;
             double units = value.Stage switch
             {
-                GroundingStage.Invert => done * plan.InversionEvaluations,
-                GroundingStage.EncodeText => plan.InversionEvaluations,
-                GroundingStage.Attend => plan.InversionEvaluations + (done * attention),
+                GroundingStage.Invert => done * trajectory,
+                GroundingStage.EncodeText => trajectory,
+                GroundingStage.Attend => trajectory + (done * attention),
+                GroundingStage.Support => trajectory + attention + (done * support),
                 _ => 0,
             };
-            receiver.Report(units / (plan.InversionEvaluations + attention));
+            receiver.Report(units / (trajectory + attention + support));
         }
     }
 }

@@ -20,10 +20,10 @@ public sealed class Grounder
     private readonly GroundingOptions _options;
     private readonly GroundingPlan _plan;
     private readonly ConfidenceModel? _confidence;
+    private readonly SupportProbe? _probe;
     private readonly TrajectoryInverter _inverter;
     private readonly PromptAttention _attention;
     private readonly Lazy<PhraseEncoder> _phrases;
-    private readonly Lazy<float[]> _unconditional;
 
     /// <summary>Creates a grounder on a loaded model.</summary>
     /// <param name="model">The model; not taken over.</param>
@@ -40,18 +40,25 @@ public sealed class Grounder
 
         if (_options.MemoryBudgetMebibytes < 1) throw new InputException($"memory budget {_options.MemoryBudgetMebibytes} MiB: must be at least 1");
         _plan = GroundingPlan.Of(model.Manifest, _options.Preset, model.Timesteps, model.Schedule);
-        _confidence = model.Calibration?.Presets.GetValueOrDefault(_options.Preset);
         _inverter = new TrajectoryInverter(model);
         _attention = new PromptAttention(model, _options);
+        if (_options.Confidence && model.Calibration is { } calibration)
+        {
+            _confidence = calibration.Model;
+            _probe = new SupportProbe(model, calibration.Probe, ProbeBatch());
+        }
+
         _phrases = new Lazy<PhraseEncoder>(() => PhraseEncoder.Open(model.Bundle));
-        _unconditional = new Lazy<float[]>(EncodeEmptyPrompt);
     }
 
     /// <summary>The preset's steps.</summary>
     public GroundingPlan Plan => _plan;
 
-    /// <summary>Whether the bundle was calibrated for the preset, so that results have a <see cref="PhraseGrounding.Confidence"/>.</summary>
+    /// <summary>Whether results have a <see cref="PhraseGrounding.Confidence"/>: the bundle was calibrated, and the options ask for it.</summary>
     public bool IsCalibrated => _confidence is not null;
+
+    /// <summary>Evaluations of the whole U-Net for the confidence of a phrase, and once per image; 0 where none is computed.</summary>
+    public int SupportSamples => _probe?.Samples ?? 0;
 
     /// <summary>Inverts a radiograph.</summary>
     /// <param name="image">The radiograph, values in [0,1].</param>
@@ -66,7 +73,7 @@ public sealed class Grounder
         int side = _model.Configuration.Image.Size;
         ImageTransform transform = new(image.Size, side);
         float[] input = Preprocessor.ToModelInput(image, transform);
-        return _inverter.Invert(input, GridSize.Square(side), _unconditional.Value, _plan, transform, progress, cancellationToken);
+        return _inverter.Invert(input, GridSize.Square(side), _model.EmptyPromptStates.ToArray(), _plan, transform, progress, cancellationToken);
     }
 
     /// <summary>Inverts a model input with a given unconditional context: the border that parity cases use.</summary>
@@ -137,8 +144,10 @@ public sealed class Grounder
         watch.Restart();
         IReadOnlyList<PromptMap> maps = Ground(trajectory, prompts, progress, cancellationToken);
         TimeSpan attention = watch.Elapsed / phrases.Count;
-        GroundingTimings timings = new(trajectory.EncodeTime, trajectory.InversionTime, text, attention);
-        return [.. maps.Select((map, i) => Result(encoded[i], map, trajectory, transform, timings))];
+        watch.Restart();
+        IReadOnlyList<Support> support = AskSupport(trajectory, encoded, prompts, progress, cancellationToken);
+        GroundingTimings timings = new(trajectory.EncodeTime, trajectory.InversionTime, text, attention, watch.Elapsed / phrases.Count);
+        return [.. maps.Select((map, i) => Result(encoded[i], map, support[i], trajectory, transform, timings))];
     }
 
     /// <summary>Phrase -> token ids, as <see cref="Ground(ImageTrajectory, IReadOnlyList{string}, IProgress{GroundingProgress}?, CancellationToken)"/> does it.</summary>
@@ -155,41 +164,51 @@ public sealed class Grounder
         return [.. phrases.Select((phrase, i) => new PromptContext(states.AsMemory(i * length, length), phrase.Positions))];
     }
 
-    private float[] EncodeEmptyPrompt()
+    /// <summary>The standard prompt of each phrase and, where it names a place and the bundle can tell, how likely the image supports it.</summary>
+    private IReadOnlyList<Support> AskSupport(
+        ImageTrajectory trajectory, EncodedPhrase[] phrases, PromptContext[] prompts, IProgress<GroundingProgress>? progress, CancellationToken cancellationToken)
     {
-        Core.Bundles.BundleVocabulary vocabulary = _model.Manifest.Vocabulary;
-        long[] ids = new long[_model.Configuration.TextEncoder.MaxPositionEmbeddings];
-        Array.Fill(ids, vocabulary.PadId);
-        ids[0] = vocabulary.BosId;
-        ids[1] = vocabulary.EosId;
-        return _model.EncodeText(ids, 1);
+        StandardPrompt?[] read = [.. phrases.Select(phrase => StandardPrompt.TryParse(phrase.Phrase, out StandardPrompt? prompt) ? prompt : null)];
+        int[] asked = _probe is null ? [] : [.. Enumerable.Range(0, read.Length).Where(i => read[i]?.Locations.Count > 0)];
+        PhraseConfidence?[] confidences = new PhraseConfidence?[read.Length];
+        if (asked.Length > 0)
+        {
+            ProbedImage image = trajectory.Probed(_probe!, cancellationToken);
+            IReadOnlyList<PredictionGain> gains = _probe!.Measure(image, [.. asked.Select(i => prompts[i].HiddenStates)], progress, cancellationToken);
+            for (int k = 0; k < asked.Length; k++)
+            {
+                confidences[asked[k]] = _confidence!.Assess(SupportFeatures.Of(gains[k], read[asked[k]]!.Locations, _model.Atlas));
+            }
+        }
+
+        return [.. read.Select((prompt, i) => new Support(prompt, confidences[i]))];
+    }
+
+    /// <summary>A CPU gains nothing from more than a few at once.</summary>
+    private int ProbeBatch()
+    {
+        GridSize latents = GridSize.Square(_model.Configuration.Image.Size / _model.Configuration.Vae.DownsamplingFactor);
+        return Math.Min(8, PromptAttention.BatchSize(_options.MemoryBudgetMebibytes, _model.Configuration.UNet, latents));
     }
 
     private PhraseGrounding Result(
-        EncodedPhrase phrase, PromptMap map, ImageTrajectory trajectory, ImageTransform transform, GroundingTimings timings)
+        EncodedPhrase phrase, PromptMap map, Support support, ImageTrajectory trajectory, ImageTransform transform, GroundingTimings timings)
     {
         List<string> warnings = [.. trajectory.Warnings, .. phrase.Warnings];
         if (map.Heatmap.IsConstant) warnings.Add("the heatmap has the same value everywhere: the phrase is located nowhere");
         else if (map.ConstantMapCount > 0) warnings.Add($"{map.ConstantMapCount} attention maps had the same value everywhere and counted as zero");
         Heatmap heatmap = map.Heatmap.ToOriginal(transform);
-        _ = StandardPrompt.TryParse(phrase.Phrase, out StandardPrompt? prompt);
-        LocationEvidence? evidence = prompt?.Locations.Count > 0 ? LocationEvidence.Of(map.Heatmap, prompt.Locations, _model.Atlas) : null;
-        double[]? features = evidence is null ? null : SupportFeatures.Of(evidence, map.Raw, prompt!.Locations, _model.Atlas);
-        PhraseConfidence? confidence = features is null ? null : _confidence?.Assess(prompt!, features);
         return new PhraseGrounding
         {
             Phrase = phrase,
             ModelHeatmap = map.Heatmap,
             Heatmap = heatmap,
-            Regions = PhraseGrounding.RegionsOf(heatmap, _options.BoxThreshold, confidence),
+            Regions = PhraseGrounding.RegionsOf(heatmap, _options.BoxThreshold, support.Confidence),
             BoxThreshold = _options.BoxThreshold,
             Peak = heatmap.Peak(),
             Focus = map.Focus,
-            Prompt = prompt,
-            Evidence = evidence,
-            SupportFeatures = features,
-            Confidence = confidence,
-            RawAttention = map.Raw,
+            Prompt = support.Prompt,
+            Confidence = support.Confidence,
             Tokens =
             [
                 .. map.TokenHeatmaps.Select((token, i) => new TokenGrounding(phrase.Tokens[i], phrase.Positions[i], token.ToOriginal(transform), token)),
@@ -206,8 +225,11 @@ public sealed class Grounder
                 TrajectorySha256 = trajectory.Sha256,
                 TrajectoryEvaluations = trajectory.Evaluations,
                 AttentionEvaluations = _plan.Steps.Count,
+                SupportEvaluations = support.Confidence is null ? 0 : SupportSamples,
             },
             Timings = timings,
         };
     }
+
+    private readonly record struct Support(StandardPrompt? Prompt, PhraseConfidence? Confidence);
 }

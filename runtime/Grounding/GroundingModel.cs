@@ -23,7 +23,9 @@ public sealed class GroundingModel : IDisposable
     private readonly Dictionary<string, Lazy<GraphSession>> _sessions = [];
     private readonly Lazy<SharedWeights?> _weights;
     private readonly PrePackedWeightsContainer _prepacked = new();
+    private readonly Lazy<float[]> _emptyPrompt;
     private long _denoiserEvaluations;
+    private long _noiseEvaluations;
     private long _attentionEvaluations;
     private bool _disposed;
 
@@ -38,8 +40,10 @@ public sealed class GroundingModel : IDisposable
         Inversion = new DdimInversion(Schedule, Timesteps);
         Atlas = bundle.Contains(AtlasFile) ? LocationAtlas.Load(bundle.PathOf(AtlasFile)) : LocationAtlas.Default;
         Calibration = ConfidenceCalibration.Of(bundle);
+        CheckProbe(Calibration, Schedule);
         Provider = ExecutionProviders.Choose(options.Provider, options.ProviderLibrary, options.DeviceId);
         _weights = new Lazy<SharedWeights?>(OpenWeights);
+        _emptyPrompt = new Lazy<float[]>(() => EncodeText(EmptyPrompt.Ids(Manifest), 1));
         foreach (string name in bundle.Manifest.Graphs.Keys) _sessions.Add(name, new Lazy<GraphSession>(() => OpenSession(name)));
     }
 
@@ -64,6 +68,9 @@ public sealed class GroundingModel : IDisposable
     /// <summary>What turns groundings into confidences; null for a bundle that was not calibrated.</summary>
     public ConfidenceCalibration? Calibration { get; }
 
+    /// <summary>Hidden states of the empty prompt, float32 [S, W]; encoded when first asked for.</summary>
+    public ReadOnlyMemory<float> EmptyPromptStates => _emptyPrompt.Value;
+
     /// <summary>Coefficients of the inversion.</summary>
     public DdimInversion Inversion { get; }
 
@@ -75,6 +82,9 @@ public sealed class GroundingModel : IDisposable
 
     /// <summary>Evaluations of the truncated U-Net so far, counted per sample, not per call.</summary>
     public long AttentionEvaluations => Interlocked.Read(ref _attentionEvaluations);
+
+    /// <summary>Evaluations of the whole U-Net on noised images so far (<see cref="Predict"/>), which do not count among the others.</summary>
+    public long NoiseEvaluations => Interlocked.Read(ref _noiseEvaluations);
 
     /// <summary>Prepares a bundle for use. Sessions are built when they are first needed; see <see cref="LoadGraphs"/>.</summary>
     /// <param name="bundle">An open bundle; not taken over.</param>
@@ -134,6 +144,13 @@ public sealed class GroundingModel : IDisposable
     {
         Session(GraphContract.Denoiser).Run(inputs, [output], cancellationToken);
         Interlocked.Add(ref _denoiserEvaluations, output.Shape[0]);
+    }
+
+    /// <summary>Evaluates the U-Net on noised images.</summary>
+    internal void Predict(IReadOnlyList<GraphTensor> inputs, GraphTensor output, CancellationToken cancellationToken)
+    {
+        Session(GraphContract.Denoiser).Run(inputs, [output], cancellationToken);
+        Interlocked.Add(ref _noiseEvaluations, output.Shape[0]);
     }
 
     /// <summary>Evaluates the U-Net up to its last wanted attention.</summary>
@@ -235,6 +252,15 @@ public sealed class GroundingModel : IDisposable
             GraphContract.Denoiser or GraphContract.Attention => "unet.",
             _ => "",
         };
+
+    private static void CheckProbe(ConfidenceCalibration? calibration, NoiseSchedule schedule)
+    {
+        if (calibration?.Probe.Timesteps.Where(timestep => timestep >= schedule.NumTrainTimesteps).ToArray() is [var late, ..])
+        {
+            throw new ArtifactException(
+                $"{ConfidenceCalibration.FileName}: asks at time step {late}, the model has {schedule.NumTrainTimesteps}; make it again with 'cxr-lab calibrate'");
+        }
+    }
 
     private static void CheckSchedule(BundleManifest manifest, NoiseSchedule schedule, InferenceTimesteps timesteps)
     {

@@ -14,6 +14,9 @@ public enum GroundingStage
 
     /// <summary>The truncated U-Net: one evaluation per phrase and step.</summary>
     Attend,
+
+    /// <summary>The confidence: evaluations of the whole U-Net on noised images, per phrase.</summary>
+    Support,
 }
 
 /// <summary>How far a grounding is.</summary>

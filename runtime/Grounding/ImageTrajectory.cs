@@ -11,6 +11,8 @@ namespace CxrOnnx.Grounding;
 public sealed class ImageTrajectory : IDisposable
 {
     private readonly Dictionary<int, float[]> _latents;
+    private readonly Lock _probing = new();
+    private ProbedImage? _probed;
     private bool _disposed;
 
     internal ImageTrajectory(GroundingPlan plan, GridSize model, int channels, GridSize latentGrid, Dictionary<int, float[]> latents)
@@ -37,6 +39,9 @@ public sealed class ImageTrajectory : IDisposable
 
     /// <summary>The way back to the original image; null where the trajectory was computed from a model input.</summary>
     public ImageTransform? Transform { get; init; }
+
+    /// <summary>z_0, float32 [Cz, h, w], row-major.</summary>
+    public required ReadOnlyMemory<float> CleanLatents { get; init; }
 
     /// <summary>Id of the bundle it was computed with.</summary>
     public required string BundleId { get; init; }
@@ -66,6 +71,20 @@ public sealed class ImageTrajectory : IDisposable
         return _latents.TryGetValue(step, out float[]? latents)
             ? latents
             : throw new ArgumentOutOfRangeException(nameof(step), step, $"the trajectory holds the steps {string.Join(", ", Plan.Steps)}");
+    }
+
+    /// <summary>
+    /// Bytes of memory that it holds or will hold: the latents of every step, the clean ones, and what a probe of a number of samples keeps (noise, noised
+    /// latents, prediction, error).
+    /// </summary>
+    /// <param name="probeSamples">See <see cref="Grounder.SupportSamples"/>.</param>
+    public long Bytes(int probeSamples) =>
+        (long)(Plan.Steps.Count + 1 + (4 * probeSamples)) * LatentChannels * LatentGrid.CellCount * sizeof(float);
+
+    /// <summary>The image as a probe asks it, computed with the first phrase and kept.</summary>
+    internal ProbedImage Probed(SupportProbe probe, CancellationToken cancellationToken)
+    {
+        lock (_probing) return _probed ??= probe.Prepare(CleanLatents.Span, LatentChannels, LatentGrid, cancellationToken);
     }
 
     /// <summary>Forgets the latents.</summary>

@@ -37,20 +37,11 @@ public sealed record PhraseGrounding
     /// <summary>The standard prompt that the phrase says; null where it says none.</summary>
     public required StandardPrompt? Prompt { get; init; }
 
-    /// <summary>How the heatmap speaks for the place that the phrase names; null where it names none.</summary>
-    public required LocationEvidence? Evidence { get; init; }
-
-    /// <summary>What the confidence is computed from, one value per name of <see cref="Core.Confidence.SupportFeatures.Names"/>; null where there is no <see cref="Evidence"/>.</summary>
-    public required IReadOnlyList<double>? SupportFeatures { get; init; }
-
     /// <summary>
-    /// How sure the bundle is that the image supports the phrase; null where the bundle was not calibrated for the preset, and for phrases that name no
-    /// known pathology and location.
+    /// How sure the bundle is that the image supports the phrase; null where the bundle was not calibrated, where none was asked for, and for phrases that
+    /// name no known pathology and location.
     /// </summary>
     public required PhraseConfidence? Confidence { get; init; }
-
-    /// <summary>The attention before the min-max, which the heatmap no longer shows.</summary>
-    public required RawAttention RawAttention { get; init; }
 
     /// <summary>One heatmap per sub-token; empty where they were not asked for.</summary>
     public required IReadOnlyList<TokenGrounding> Tokens { get; init; }

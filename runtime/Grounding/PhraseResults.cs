@@ -1,4 +1,3 @@
-using CxrOnnx.Core.Heatmaps;
 using CxrOnnx.Core.Prompts;
 using CxrOnnx.Core.Results;
 
@@ -29,18 +28,10 @@ public static class PhraseResults
             Heatmap = heatmap,
             Overlay = overlay,
             TokenHeatmaps = tokens,
-            Evidence = grounding.Evidence is { } evidence ? Evidence(evidence) : null,
             Confidence = grounding.Confidence is { } confidence ? Math.Round(confidence.Probability, 4) : null,
             Region = grounding.Confidence?.Region,
-            Seconds = Math.Round((grounding.Timings.Text + grounding.Timings.Attention).TotalSeconds, 4),
+            Seconds = Math.Round((grounding.Timings.Text + grounding.Timings.Attention + grounding.Timings.Support).TotalSeconds, 4),
             Warnings = grounding.Warnings,
         };
     }
-
-    private static EvidenceResult Evidence(LocationEvidence evidence) => new(
-        Math.Round(evidence.Contrast, 4),
-        Math.Round(evidence.Strength, 4),
-        evidence.MirroredStrength is { } mirrored ? Math.Round(mirrored, 4) : null,
-        Math.Round(evidence.OtherStrength, 4),
-        evidence.PriorCorrelation is { } correlation ? Math.Round(correlation, 4) : null);
 }

@@ -114,8 +114,7 @@ internal sealed class PromptAttention
                 finish.Apply(_phrase.Mean(), _phrase.Target),
                 [.. _tokens.Select(token => finish.Apply(token.Mean(), token.Target))],
                 _phrase.ConstantMapCount,
-                _phrase.Focus,
-                _phrase.RawMean());
+                _phrase.Focus);
     }
 
     /// <summary>Input and output memory for one batch size.</summary>

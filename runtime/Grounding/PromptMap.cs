@@ -7,5 +7,4 @@ namespace CxrOnnx.Grounding;
 /// <param name="TokenHeatmaps">One heatmap per own token, in the order of the prompt's positions; empty where they were not asked for.</param>
 /// <param name="ConstantMapCount">How many of the maps (layers x steps) were constant and counted as zero.</param>
 /// <param name="Focus">How unevenly the attention lies; see <see cref="AttentionAggregation.Focus"/>.</param>
-/// <param name="Raw">The attention before the min-max.</param>
-public sealed record PromptMap(ModelHeatmap Heatmap, IReadOnlyList<ModelHeatmap> TokenHeatmaps, int ConstantMapCount, double Focus, RawAttention Raw);
+public sealed record PromptMap(ModelHeatmap Heatmap, IReadOnlyList<ModelHeatmap> TokenHeatmaps, int ConstantMapCount, double Focus);

@@ -37,6 +37,7 @@ internal sealed class TrajectoryInverter(GroundingModel model)
         GraphTensor encoded = model.EncodeImage(image, size, cancellationToken);
         CheckFinite(encoded.Floats!, "the image's latents", "vae_encoder");
         progress?.Report(new GroundingProgress(GroundingStage.EncodeImage, 1, 1));
+        float[] clean = [.. encoded.Floats!];
         TimeSpan encodeTime = watch.Elapsed;
 
         long[] shape = [.. encoded.Shape];
@@ -49,6 +50,7 @@ internal sealed class TrajectoryInverter(GroundingModel model)
         return new ImageTrajectory(plan, size, (int)shape[1], grid, latents)
         {
             Transform = transform,
+            CleanLatents = clean,
             BundleId = model.Manifest.Id,
             Evaluations = plan.InversionEvaluations,
             EncodeTime = encodeTime,

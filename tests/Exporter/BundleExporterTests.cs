@@ -204,15 +204,13 @@ public class BundleExporterTests
         CreatedBy = "test",
         WeightsSha256 = weights,
         Data = new CalibrationData("none", "by hand", 1, 1, 1, 1, 5, 1),
-        Presets = new Dictionary<string, ConfidenceModel>
+        Probe = new NoiseProbe([400], 1),
+        Model = new ConfidenceModel
         {
-            ["exact"] = new()
-            {
-                Features = [new ConfidenceFeature(SupportFeatures.Names[0], new Dictionary<string, double>(), new Dictionary<string, double>(), 0, 1, 0)],
-                Intercept = 0,
-                Thresholds = new ConfidenceThresholds(0.2, 0.8, "by hand"),
-                Figures = [],
-            },
+            Features = [new ConfidenceFeature(SupportFeatures.Names[0], 0, 1, 0)],
+            Intercept = 0,
+            Thresholds = new ConfidenceThresholds(0.2, 0.8, "by hand"),
+            Figures = [],
         },
     };
 

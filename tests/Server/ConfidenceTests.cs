@@ -15,10 +15,10 @@ public sealed class ConfidenceTests : IDisposable
     private Task<TestService> Start(RegionSupport region) =>
         TestService.StartAsync("Cxr:Bundles:0", CalibratedBundle.Calibrate(VerifiedTinyBundle.Create(Path.Combine(folder, "tiny")), region));
 
-    private static async Task<JsonElement> Ground(TestService service, string preset = "exact")
+    private static async Task<JsonElement> Ground(TestService service, string preset = "exact", string confidence = "true")
     {
         using HttpResponseMessage response = await service.Client.PostAsync(
-            "/v1/ground", TestService.Form(Radiographs.Png(), ("phrases", "left lower pneumonia"), ("heatmaps", "model"), ("overlays", "true"), ("preset", preset)));
+            "/v1/ground", TestService.Form(Radiographs.Png(), ("phrases", "left lower pneumonia"), ("heatmaps", "model"), ("overlays", "true"), ("preset", preset), ("confidence", confidence)));
         return await TestService.JsonAsync(response);
     }
 
@@ -38,19 +38,27 @@ public sealed class ConfidenceTests : IDisposable
         Assert.Equal(hasBoxes, phrase.GetProperty("boxes").GetArrayLength() > 0);
         Assert.StartsWith("data:image/png", phrase.GetProperty("heatmap").GetString(), StringComparison.Ordinal);
         JsonElement model = (await TestService.JsonAsync(await service.Client.GetAsync("/v1/models"))).GetProperty("models")[0];
-        Assert.Equal(["exact"], model.GetProperty("calibrated_presets").EnumerateArray().Select(preset => preset.GetString()));
+        Assert.True(model.GetProperty("calibrated").GetBoolean());
     }
 
     [Fact]
-    public async Task Ground_PresetThatWasNotCalibrated_SaysSo()
+    public async Task Ground_ConfidenceNotAskedFor_GivesNoneAndShowsTheBoxes()
     {
         await using TestService service = await Start(RegionSupport.NoRegion);
 
-        JsonElement result = await Ground(service, "turbo");
+        // Presets do not matter: the confidence is the image's and the phrase's. Without it, the same trajectory serves.
+        JsonElement with = await Ground(service, "turbo");
+        JsonElement without = await Ground(service, "turbo", confidence: "false");
 
-        Assert.False(result.GetProperty("bundle").GetProperty("calibrated").GetBoolean());
-        Assert.Equal(JsonValueKind.Null, result.GetProperty("phrases")[0].GetProperty("confidence").ValueKind);
-        Assert.Equal(JsonValueKind.Null, result.GetProperty("phrases")[0].GetProperty("region").ValueKind);
+        Assert.True(with.GetProperty("bundle").GetProperty("calibrated").GetBoolean());
+        Assert.Equal(4, with.GetProperty("evaluations").GetProperty("support").GetInt64());
+        Assert.False(without.GetProperty("bundle").GetProperty("calibrated").GetBoolean());
+        Assert.Equal(0, without.GetProperty("evaluations").GetProperty("support").GetInt64());
+        JsonElement phrase = without.GetProperty("phrases")[0];
+        Assert.Equal(JsonValueKind.Null, phrase.GetProperty("confidence").ValueKind);
+        Assert.Equal(JsonValueKind.Null, phrase.GetProperty("region").ValueKind);
+        Assert.True(phrase.GetProperty("boxes").GetArrayLength() > 0);
+        Assert.Equal(with.GetProperty("phrases")[0].GetProperty("heatmap").GetString(), phrase.GetProperty("heatmap").GetString());
     }
 
     [Theory]

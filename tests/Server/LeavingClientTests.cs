@@ -35,6 +35,7 @@ public sealed class LeavingClientTests
         Image = () => Image,
         Phrases = [phrase],
         PerToken = false,
+        Confidence = false,
         Progress = progress,
         CancellationToken = client,
     };

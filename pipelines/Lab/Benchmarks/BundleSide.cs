@@ -42,7 +42,7 @@ internal sealed class BundleSide : IDisposable
     public (IReadOnlyList<float[]> Heatmaps, double Seconds, GroundingPlan Plan) Ground(
         string preset, float[] image, float[] empty, IReadOnlyList<PromptContext> prompts, long[] ids, CancellationToken cancellation)
     {
-        Grounder grounder = new(Model, new GroundingOptions { Preset = preset });
+        Grounder grounder = new(Model, new GroundingOptions { Preset = preset, Confidence = false });
         List<float[]> heatmaps = [];
         double seconds = clock.Time(() =>
         {

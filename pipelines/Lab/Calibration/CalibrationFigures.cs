@@ -46,6 +46,7 @@ internal static class CalibrationFigures
                     .Select(kind => (Kind: kind, Scores: Scores(item => item.Truth == kind))).Where(kind => kind.Scores.Length > 0)
                     .Select(kind => new KindFigure(NameOf(kind.Kind), kind.Scores.Length, Auroc(kind.Scores))),
             ],
+            SamePhrase(cases, probabilities),
             new StateFigures(
                 Share(supported, p => p >= thresholds.Supported),
                 Share(supported, p => p < thresholds.NoRegion),
@@ -65,6 +66,22 @@ internal static class CalibrationFigures
         PhraseTruth.Absent => "absent",
         _ => "unclear",
     };
+
+    private static SamePhraseFigure SamePhrase(IReadOnlyList<CalibrationCase> cases, IReadOnlyList<double> probabilities)
+    {
+        (int pairs, double right) = (0, 0);
+        foreach (IGrouping<string, (CalibrationCase Case, double Probability)> phrase in cases.Zip(probabilities).GroupBy(pair => pair.First.Prompt.Text))
+        {
+            double[] wrong = [.. phrase.Where(item => !item.Case.IsSupported).Select(item => item.Probability)];
+            foreach ((_, double probability) in phrase.Where(item => item.Case.IsSupported))
+            {
+                pairs += wrong.Length;
+                right += wrong.Count(other => other < probability) + (0.5 * wrong.Count(other => other == probability));
+            }
+        }
+
+        return new SamePhraseFigure(pairs, pairs > 0 ? Rounded(right / pairs) : null);
+    }
 
     private static IEnumerable<ReliabilityBin> Reliability(double[] supported, double[] unsupported)
     {

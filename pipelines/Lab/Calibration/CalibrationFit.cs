@@ -5,9 +5,6 @@ namespace CxrOnnx.Lab.Calibration;
 /// <summary>Learns a confidence model from cases, with its thresholds and figures on held-out patients.</summary>
 internal static class CalibrationFit
 {
-    /// <summary>Phrases that a pathology's or a location's baseline is worth before any was seen.</summary>
-    private const double BaselineRidge = 2;
-
     /// <summary>Fits a model.</summary>
     /// <param name="cases">Supported and unsupported ones, of at least as many images as there are folds.</param>
     /// <param name="request">Ridge, folds, criteria, bootstrap.</param>
@@ -22,7 +19,7 @@ internal static class CalibrationFit
             ConfidenceModel partial = Fit([.. cases.Where(item => folds[item.ImageId] != fold)], request.Ridge);
             for (int i = 0; i < cases.Count; i++)
             {
-                if (folds[cases[i].ImageId] == fold) heldOut[i] = partial.Assess(cases[i].Prompt, cases[i].Features).Probability;
+                if (folds[cases[i].ImageId] == fold) heldOut[i] = partial.Assess(cases[i].Features).Probability;
             }
         }
 
@@ -51,10 +48,9 @@ internal static class CalibrationFit
 
     private static ConfidenceModel Fit(IReadOnlyList<CalibrationCase> cases, double ridge)
     {
-        CalibrationCase[] unsupported = [.. cases.Where(item => !item.IsSupported)];
-        ConfidenceFeature[] features = [.. SupportFeatures.Names.Select((name, j) => Feature(name, j, cases, unsupported))];
+        ConfidenceFeature[] features = [.. SupportFeatures.Names.Select((name, j) => Feature(name, [.. cases.Select(item => item.Features[j])]))];
         LogisticRegression regression = LogisticRegression.Fit(
-            [.. cases.Select(item => (IReadOnlyList<double>)[.. features.Select((feature, j) => feature.Standardise(item.Features[j], item.Prompt))])],
+            [.. cases.Select(item => (IReadOnlyList<double>)[.. features.Select((feature, j) => feature.Standardise(item.Features[j]))])],
             [.. cases.Select(item => item.IsSupported)],
             ridge);
         return new ConfidenceModel
@@ -66,16 +62,12 @@ internal static class CalibrationFit
         };
     }
 
-    private static ConfidenceFeature Feature(string name, int column, IReadOnlyList<CalibrationCase> cases, CalibrationCase[] unsupported)
+    private static ConfidenceFeature Feature(string name, double[] values)
     {
-        PhraseBaselines baselines = PhraseBaselines.Fit(
-            [.. unsupported.Select(item => item.Prompt)], [.. unsupported.Select(item => item.Features[column])], BaselineRidge);
-        ConfidenceFeature feature = new(name, baselines.Pathologies, baselines.Locations, Mean: 0, Scale: 1, Weight: 0);
-        double[] values = [.. cases.Select(item => feature.Standardise(item.Features[column], item.Prompt))];
         double mean = values.Average();
         double deviation = Math.Sqrt(values.Average(value => (value - mean) * (value - mean)));
 
         // A feature that never changes gets weight 0 from the ridge, whatever its scale.
-        return feature with { Mean = mean, Scale = deviation > 0 ? deviation : 1 };
+        return new ConfidenceFeature(name, mean, deviation > 0 ? deviation : 1, Weight: 0);
     }
 }

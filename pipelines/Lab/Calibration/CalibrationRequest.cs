@@ -1,5 +1,6 @@
 using CxrOnnx.Cli.Evaluation;
 using CxrOnnx.Core;
+using CxrOnnx.Core.Confidence;
 using CxrOnnx.Core.Metrics;
 
 namespace CxrOnnx.Lab.Calibration;
@@ -16,8 +17,13 @@ public sealed record CalibrationRequest
     /// <summary>Further sets that are only measured; their images lie in the folder of the annotation file.</summary>
     public IReadOnlyList<NamedPath> Tests { get; init; } = [];
 
-    /// <summary>The presets to calibrate; empty: all of the bundle's.</summary>
-    public IReadOnlyList<string> Presets { get; init; } = [];
+    /// <summary>Pairs of opposite noises that an image is asked with; each costs two U-Net evaluations per phrase, and two per image.</summary>
+    /// <value>Default: 2.</value>
+    public int NoisePairs { get; init; } = 2;
+
+    /// <summary>Training time steps of the noise, as shares of all: first and end; each pair has the middle of an equal part.</summary>
+    /// <value>Default: 0.2 to 0.56, where the noise hides details but not yet the whole image.</value>
+    public (double First, double End) NoiseRange { get; init; } = (0.2, 0.56);
 
     /// <summary>At least this share of the supported phrases keeps its region.</summary>
     /// <value>Default: 0.95.</value>
@@ -58,6 +64,8 @@ public sealed record CalibrationRequest
         Require(Sensitivity is > 0 and <= 1, $"--sensitivity {Sensitivity}: must lie in (0, 1]");
         Require(Specificity is > 0 and <= 1, $"--specificity {Specificity}: must lie in (0, 1]");
         Require(Ridge > 0 && double.IsFinite(Ridge), $"--ridge {Ridge}: must be positive");
+        Require(NoisePairs is >= 1 and <= NoiseProbe.MostTimesteps, $"--noise-pairs {NoisePairs}: must be 1 to {NoiseProbe.MostTimesteps}");
+        Require(NoiseRange.First >= 0 && NoiseRange.First < NoiseRange.End && NoiseRange.End <= 1, $"--noise-range {NoiseRange.First} {NoiseRange.End}: wanted two shares in order, of 0 to 1");
         Require(Folds >= 2, $"--folds {Folds}: must be at least 2");
         Require(Resamples >= 1, $"--bootstrap {Resamples}: must be at least 1");
         foreach (IGrouping<string, NamedPath> same in Tests.GroupBy(test => test.Name ?? "").Where(group => group.Count() > 1 || group.Key.Length == 0))

@@ -11,13 +11,15 @@ using CxrOnnx.Grounding;
 
 namespace CxrOnnx.Lab.Calibration;
 
-/// <summary>Carries out <c>cxr-lab calibrate</c>: grounds supported and unsupported phrases, learns a confidence model per preset and measures it.</summary>
+/// <summary>Carries out <c>cxr-lab calibrate</c>: asks images for supported and unsupported phrases, learns a confidence model and measures it.</summary>
 public sealed class CalibrationRun
 {
     private const string Definition =
         "supported: a finding of the image has the phrase's pathology and its very locations; unsupported: no box of a finding of that pathology, or of one that may be the same, "
         + "touches the average region of any of its locations; all else was left out. Unsupported phrases are findings of other images, as often as they occur, and the image's own "
         + "findings with another side, height or pathology. Supported and unsupported phrases weigh the same in sum.";
+
+    private const int Batch = 8;
 
     private readonly CalibrationRequest _request;
     private readonly CancellationToken _cancellationToken;
@@ -43,47 +45,39 @@ public sealed class CalibrationRun
         string weights = bundle.Manifest.Files.FirstOrDefault(file => file.Path == ConfidenceCalibration.WeightFile)?.Sha256
             ?? throw new InputException($"{_request.Bundle}: has no {ConfidenceCalibration.WeightFile}, by which a calibration knows its model; export it again");
         using GroundingModel model = GroundingModel.Load(bundle);
-        string[] presets = _request.Presets.Count > 0 ? [.. _request.Presets] : [.. bundle.Manifest.Presets.Keys];
-        Grounder[] grounders = [.. presets.Select(preset => new Grounder(model, new GroundingOptions { Preset = preset }))];
+        int steps = model.Schedule.NumTrainTimesteps;
+        NoiseProbe probe = NoiseProbe.Spread(
+            _request.NoisePairs, (int)(_request.NoiseRange.First * steps), (int)(_request.NoiseRange.End * steps), (long)_request.Seed);
         CalibrationSet[] sets = [.. _request.Sets.Select(set => new CalibrationSet(set.Annotations, set.Images, model.Atlas, _request.Seed))];
         (string Name, CalibrationSet Set)[] tests = [.. _request.Tests.Select(test => (test.Name!, Open(test, model)))];
         string[] twice = [.. tests.SelectMany(test => test.Set.ImageIds).Intersect(sets.SelectMany(set => set.ImageIds)).Take(1)];
         if (twice.Length > 0) throw new InputException($"--test: image {twice[0]} is among those that the calibration learns from; test on other patients");
 
-        CalibrationGrounding grounding = new(grounders, _cancellationToken);
-        IReadOnlyList<CalibrationCases> learned = grounding.Ground(sets, mirrored: false, "grounding the calibration set", output);
-        int images = learned[0].Cases.Select(item => item.ImageId).Distinct().Count();
+        CalibrationProbing probing = new(model, new SupportProbe(model, probe, Batch), _cancellationToken);
+        CalibrationCases learned = probing.Ask(sets, mirrored: false, "asking the calibration set", output);
+        int images = learned.Cases.Select(item => item.ImageId).Distinct().Count();
         if (images < _request.Folds * 2)
         {
             throw new InputException($"{_request.Sets[0].Annotations}: {images} images with phrases; {_request.Folds} folds need at least {_request.Folds * 2}");
         }
 
-        IReadOnlyList<CalibrationCases>[] measured =
-            [.. tests.Select(test => grounding.Ground([test.Set], mirrored: true, $"grounding test set {test.Name}", output))];
-        Dictionary<string, ConfidenceModel> models = [];
-        StringBuilder table = new($"set,preset,image,phrase,truth,probability,region,{string.Join(',', SupportFeatures.Names)}\n");
-        for (int p = 0; p < presets.Length; p++)
+        CalibrationCases[] measured = [.. tests.Select(test => probing.Ask([test.Set], mirrored: true, $"asking test set {test.Name}", output))];
+        (ConfidenceModel fitted, double[] heldOut) = CalibrationFit.Fit(learned.Cases, _request);
+        List<ScoredCases> results =
+        [
+            new(fitted.Figures[0].Name, learned, heldOut),
+            .. tests.Select((test, t) => new ScoredCases(
+                test.Name, measured[t], [.. measured[t].Cases.Select(item => fitted.Assess(item.Features).Probability)])),
+        ];
+        fitted = fitted with
         {
-            (ConfidenceModel fitted, double[] heldOut) = CalibrationFit.Fit(learned[p].Cases, _request);
-            List<ScoredCases> results =
+            Figures =
             [
-                new(fitted.Figures[0].Name, learned[p], heldOut),
-                .. tests.Select((test, t) => new ScoredCases(
-                    test.Name, measured[t][p], [.. measured[t][p].Cases.Select(item => fitted.Assess(item.Prompt, item.Features).Probability)])),
-            ];
-            models[presets[p]] = fitted with
-            {
-                Figures =
-                [
-                    .. fitted.Figures,
-                    .. results.Skip(1).Select(result => CalibrationFigures.Of(
-                        result.Name, result.Grounded.Cases, result.Probabilities, fitted.Thresholds, result.Grounded.Mirrored, _request.Bootstrap)),
-                ],
-            };
-            Append(table, presets[p], fitted.Thresholds, results);
-            Plot(Path.ChangeExtension(path, $"{presets[p]}.roc.png"), $"{bundle.Manifest.Model.Name}, preset {presets[p]}", models[presets[p]], results);
-        }
-
+                .. fitted.Figures,
+                .. results.Skip(1).Select(result => CalibrationFigures.Of(
+                    result.Name, result.Asked.Cases, result.Probabilities, fitted.Thresholds, result.Asked.MirrorFigures(fitted), _request.Bootstrap)),
+            ],
+        };
         ConfidenceCalibration calibration = new()
         {
             SchemaVersion = ConfidenceCalibration.CurrentSchemaVersion,
@@ -93,14 +87,16 @@ public sealed class CalibrationRun
                 string.Join("; ", sets.Select((set, i) => $"{Path.GetFileName(_request.Sets[i].Annotations)}: {set.ImageIds.Count} images, {set.ImageIds[0]} to {set.ImageIds[^1]}")),
                 Definition,
                 images,
-                learned[0].Cases.Count(item => item.IsSupported),
-                learned[0].Cases.Count(item => !item.IsSupported),
+                learned.Cases.Count(item => item.IsSupported),
+                learned.Cases.Count(item => !item.IsSupported),
                 _request.Seed,
                 _request.Folds,
                 _request.Ridge),
-            Presets = models,
+            Probe = probe,
+            Model = fitted,
         };
-        AtomicFile.WriteText(Path.ChangeExtension(path, "cases.csv"), table.ToString());
+        AtomicFile.WriteText(Path.ChangeExtension(path, "cases.csv"), Table(fitted.Thresholds, results));
+        Plot(Path.ChangeExtension(path, "roc.png"), bundle.Manifest.Model.Name, fitted, results);
         ConfidenceFile.Write(path, calibration);
         return calibration;
     }
@@ -108,20 +104,22 @@ public sealed class CalibrationRun
     private CalibrationSet Open(NamedPath test, GroundingModel model) =>
         new(test.Path, Path.GetDirectoryName(Path.GetFullPath(test.Path))!, model.Atlas, _request.Seed);
 
-    private static void Append(StringBuilder table, string preset, ConfidenceThresholds thresholds, List<ScoredCases> results)
+    private static string Table(ConfidenceThresholds thresholds, List<ScoredCases> results)
     {
+        StringBuilder table = new($"set,image,phrase,truth,probability,region,{string.Join(',', SupportFeatures.Names)}\n");
         foreach (ScoredCases result in results)
         {
-            foreach ((int i, CalibrationCase item) in result.Grounded.Cases.Index())
+            foreach ((int i, CalibrationCase item) in result.Asked.Cases.Index())
             {
                 double p = result.Probabilities[i];
                 string region = JsonNamingPolicy.SnakeCaseLower.ConvertName(thresholds.RegionOf(p).ToString());
                 table.Append(
-                    CultureInfo.InvariantCulture,
-                    $"{result.Name},{preset},{item.ImageId},{item.Prompt.Text},{CalibrationFigures.NameOf(item.Truth)},{p:0.######},{region},");
+                    CultureInfo.InvariantCulture, $"{result.Name},{item.ImageId},{item.Prompt.Text},{CalibrationFigures.NameOf(item.Truth)},{p:0.######},{region},");
                 table.AppendJoin(',', item.Features.Select(value => value.ToString("R", CultureInfo.InvariantCulture))).Append('\n');
             }
         }
+
+        return table.ToString();
     }
 
     private static void Plot(string path, string title, ConfidenceModel model, List<ScoredCases> results) => RocPlot.Write(
@@ -137,9 +135,9 @@ public sealed class CalibrationRun
                 model.Thresholds.NoRegion)),
         ]);
 
-    private sealed record ScoredCases(string Name, CalibrationCases Grounded, double[] Probabilities)
+    private sealed record ScoredCases(string Name, CalibrationCases Asked, double[] Probabilities)
     {
         public double[] Scores(bool supported) =>
-            [.. Grounded.Cases.Zip(Probabilities).Where(pair => pair.First.IsSupported == supported).Select(pair => pair.Second)];
+            [.. Asked.Cases.Zip(Probabilities).Where(pair => pair.First.IsSupported == supported).Select(pair => pair.Second)];
     }
 }

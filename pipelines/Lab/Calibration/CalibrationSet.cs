@@ -58,14 +58,12 @@ public sealed class CalibrationSet
     /// <param name="size">Its size.</param>
     public IReadOnlyList<(StandardPrompt Prompt, PhraseTruth Truth)> PhrasesOf(string imageId, ImageSize size)
     {
-        (StandardPrompt Prompt, IReadOnlyList<PixelBox> Boxes)[] findings =
-            [.. _findings[imageId].Select(item => (Prompt: CasePrompts.Standard(item)!, item.Boxes)).Where(finding => finding.Prompt is not null)];
-        PhraseJudge judge = new(findings, size, _atlas);
+        (IReadOnlyList<StandardPrompt> findings, PhraseJudge judge) = Findings(imageId, size);
         SplitMix64 random = SplitMix64.OfStream(_seed, Hash(imageId));
-        List<StandardPrompt> asked = [.. findings.Select(finding => finding.Prompt)];
-        foreach ((StandardPrompt truth, _) in findings)
+        List<StandardPrompt> asked = [.. findings];
+        foreach (StandardPrompt truth in findings)
         {
-            asked.AddRange(DistractorPhrases.Of(truth, [.. findings.Select(other => other.Prompt).Where(other => other != truth)], random.Next()).Select(item => item.Prompt));
+            asked.AddRange(DistractorPhrases.Of(truth, [.. findings.Where(other => other != truth)], random.Next()).Select(item => item.Prompt));
         }
 
         for (int i = 0; i < ForeignPhrases; i++) asked.Add(_pool[random.NextIndex(_pool.Length)]);
@@ -74,6 +72,28 @@ public sealed class CalibrationSet
             .. asked.Where(IsReadAsMeant).DistinctBy(prompt => prompt.Text)
                 .Select(prompt => (prompt, judge.Of(prompt))).Where(item => item.Item2 != PhraseTruth.Unclear),
         ];
+    }
+
+    /// <summary>The image's phrases of one side whose opposite is unsupported, with that opposite: what must change places when the image is mirrored.</summary>
+    /// <param name="imageId">The image.</param>
+    /// <param name="size">Its size.</param>
+    public IReadOnlyList<(StandardPrompt Own, StandardPrompt Other)> OpposedSides(string imageId, ImageSize size)
+    {
+        (IReadOnlyList<StandardPrompt> findings, PhraseJudge judge) = Findings(imageId, size);
+        return
+        [
+            .. findings.DistinctBy(prompt => prompt.Text)
+                .Where(prompt => IsReadAsMeant(prompt) && judge.Of(prompt) == PhraseTruth.Supported && prompt.OtherSide is not null)
+                .Select(prompt => (prompt, prompt.OtherSide!))
+                .Where(pair => IsReadAsMeant(pair.Item2) && judge.Of(pair.Item2) is not (PhraseTruth.Supported or PhraseTruth.Unclear)),
+        ];
+    }
+
+    private (IReadOnlyList<StandardPrompt> Prompts, PhraseJudge Judge) Findings(string imageId, ImageSize size)
+    {
+        (StandardPrompt Prompt, IReadOnlyList<PixelBox> Boxes)[] findings =
+            [.. _findings[imageId].Select(item => (Prompt: CasePrompts.Standard(item)!, item.Boxes)).Where(finding => finding.Prompt is not null)];
+        return ([.. findings.Select(finding => finding.Prompt)], new PhraseJudge(findings, size, _atlas));
     }
 
     /// <summary>Distractors are combined word by word; one that nobody would say, as "pulmonary pneumonia", is not read back as what it was made of.</summary>

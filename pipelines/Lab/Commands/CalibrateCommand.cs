@@ -24,8 +24,15 @@ public static class CalibrateCommand
         };
         Option<string[]> images = new("--images") { Description = "Folder with the images of each annotation file, in the same order (default: the file's own folder)", AllowMultipleArgumentsPerToken = true };
         Option<string[]> tests = new("--test") { Description = "Further annotations, as NAME=FILE with the images in the file's folder, that are only measured", AllowMultipleArgumentsPerToken = true };
-        Option<string[]> presets = new("--preset") { Description = "Preset to calibrate; may be repeated (default: all of the bundle's)", AllowMultipleArgumentsPerToken = true };
-        Option<FileInfo> output = new("--out") { Description = "The calibration to write (confidence.json); ROC curves (.roc.png) and all cases (.cases.csv) go beside it", Required = true };
+        Option<int> pairs = new("--noise-pairs") { Description = "Pairs of opposite noises that an image is asked with; each costs two U-Net evaluations per phrase, and two per image", DefaultValueFactory = _ => defaults.NoisePairs };
+        Option<double[]> range = new("--noise-range")
+        {
+            Description = "Time steps of the noise, as shares of all: first and end",
+            Arity = new ArgumentArity(2, 2),
+            AllowMultipleArgumentsPerToken = true,
+            DefaultValueFactory = _ => [defaults.NoiseRange.First, defaults.NoiseRange.End],
+        };
+        Option<FileInfo> output = new("--out") { Description = "The calibration to write (confidence.json); the ROC curves (.roc.png) and all cases (.cases.csv) go beside it", Required = true };
         Option<double> sensitivity = new("--sensitivity") { Description = "Share of the supported phrases that keep a region", DefaultValueFactory = _ => defaults.Sensitivity };
         Option<double> specificity = new("--specificity") { Description = "Share of the unsupported phrases that are not called supported", DefaultValueFactory = _ => defaults.Specificity };
         Option<double> ridge = new("--ridge") { Description = "Penalty of the logistic regression on standardised features", DefaultValueFactory = _ => defaults.Ridge };
@@ -34,7 +41,7 @@ public static class CalibrateCommand
         Option<ulong> seed = new("--seed") { Description = "Seed of the unsupported phrases and of the intervals", DefaultValueFactory = _ => defaults.Seed };
         Command command = new("calibrate", "Learn how likely an image supports a phrase, from annotated images; 'export --confidence' puts it into the bundle.")
         {
-            bundle, annotations, images, tests, presets, output, sensitivity, specificity, ridge, folds, resamples, seed,
+            bundle, annotations, images, tests, pairs, range, output, sensitivity, specificity, ridge, folds, resamples, seed,
         };
         command.SetAction((parse, cancellation) => Task.Run(
             () =>
@@ -44,7 +51,8 @@ public static class CalibrateCommand
                     Bundle = parse.GetRequiredValue(bundle),
                     Sets = Sets(parse.GetRequiredValue(annotations), parse.GetValue(images) ?? []),
                     Tests = [.. (parse.GetValue(tests) ?? []).Select(NamedPath.Parse)],
-                    Presets = parse.GetValue(presets) ?? [],
+                    NoisePairs = parse.GetValue(pairs),
+                    NoiseRange = parse.GetValue(range) is [var first, var end] ? (first, end) : defaults.NoiseRange,
                     Sensitivity = parse.GetValue(sensitivity),
                     Specificity = parse.GetValue(specificity),
                     Ridge = parse.GetValue(ridge),
@@ -77,19 +85,19 @@ public static class CalibrateCommand
             CultureInfo.InvariantCulture,
             $"{calibration.Data.Images} images, {calibration.Data.Supported} supported and {calibration.Data.Unsupported} unsupported phrases"));
         output.Table(
-            ["preset", "set", "phrases", "AUROC", "against", "Brier", "supported: shown / kept", "unsupported: shown / withheld", "mirrored: sides flip"],
+            ["set", "phrases", "AUROC", "against", "same phrase", "Brier", "supported: shown / kept", "unsupported: shown / withheld", "mirrored: sides flip"],
             [
-                .. calibration.Presets.SelectMany(preset => preset.Value.Figures, (preset, figures) => (IReadOnlyList<string>)
+                .. calibration.Model.Figures.Select(figures => (IReadOnlyList<string>)
                 [
-                    preset.Key,
                     figures.Name,
                     Text($"{figures.Supported} + {figures.Unsupported}"),
                     Text($"{figures.Auroc.Value:0.000} [{figures.Auroc.Ci95[0]:0.000}, {figures.Auroc.Ci95[1]:0.000}]"),
                     string.Join(", ", figures.Kinds.Select(kind => Text($"{kind.Kind.Replace('_', ' ')} {kind.Auroc.Value:0.000}"))),
+                    figures.SamePhrase.Share is { } share ? Text($"{share:0.000} of {figures.SamePhrase.Pairs}") : "",
                     Text($"{figures.Brier:0.000}"),
                     Text($"{figures.States.SupportedAsSupported:0.00} / {1 - figures.States.SupportedAsNoRegion:0.00}"),
                     Text($"{figures.States.UnsupportedAsSupported:0.00} / {figures.States.UnsupportedAsNoRegion:0.00}"),
-                    figures.Mirrored is { } mirrored ? Text($"{mirrored.Flipped:0.00} of {mirrored.Phrases}") : "",
+                    figures.Mirrored is { } mirrored ? Text($"{mirrored.Flipped:0.00} of {mirrored.Phrases} (right {mirrored.OwnSide:0.00}, mirrored {mirrored.OtherSideMirrored:0.00})") : "",
                 ]),
             ]);
         output.Line($"{path}; put it into the bundle with 'cxr-lab export ... --confidence'");

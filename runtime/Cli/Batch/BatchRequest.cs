@@ -26,6 +26,9 @@ public sealed record BatchRequest
     /// <summary>The preset.</summary>
     public string Preset { get; init; } = "exact";
 
+    /// <summary>Whether a calibrated bundle also says how likely the image supports each phrase.</summary>
+    public bool Confidence { get; init; } = true;
+
     /// <summary>A pixel above this belongs to a region.</summary>
     public double Threshold { get; init; } = 0.5;
 

@@ -36,7 +36,7 @@ public sealed class BatchRun
         BatchImage[] images = [.. BatchManifest.Load(_request.Manifest).Where(image => _request.Shard.Holds(image.Position))];
         using Bundle bundle = Bundle.Open(_request.Bundle);
         using GroundingModel model = GroundingModel.Load(bundle, _request.Model);
-        Grounder grounder = new(model, new GroundingOptions { Preset = _request.Preset, BoxThreshold = _request.Threshold });
+        Grounder grounder = new(model, new GroundingOptions { Preset = _request.Preset, BoxThreshold = _request.Threshold, Confidence = _request.Confidence });
         using BatchResults results = _request.Resume
             ? BatchResults.Continue(ResultsPath, bundle.Manifest.Id, _request.Preset, _request.Threshold)
             : BatchResults.Start(ResultsPath);

@@ -32,6 +32,9 @@ public sealed record BenchRequest
     /// <summary>Whether one more run of the first preset, with the most phrases, tells where the time goes, operator by operator.</summary>
     public bool Profile { get; init; }
 
+    /// <summary>Whether phrases also get a confidence, where the bundle is calibrated; no part of a preset, so not measured without being asked for.</summary>
+    public bool Confidence { get; init; }
+
     /// <summary>How the model is loaded.</summary>
     public GroundingModelOptions Model { get; init; } = new();
 }

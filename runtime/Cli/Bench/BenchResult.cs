@@ -76,6 +76,9 @@ public sealed record BenchRow
     /// <summary>Evaluations of the truncated U-Net per image, all phrases.</summary>
     public required int AttentionEvaluations { get; init; }
 
+    /// <summary>Evaluations of the whole U-Net per image for the confidence; 0 where none is computed.</summary>
+    public required int SupportEvaluations { get; init; }
+
     /// <summary>Operations per image, VAE and text encoder included, in 10^9.</summary>
     public required double Gflop { get; init; }
 

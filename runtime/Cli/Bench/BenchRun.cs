@@ -60,7 +60,7 @@ public sealed class BenchRun
         using Bundle bundle = Bundle.Open(_request.Bundle);
         using GroundingModel model = GroundingModel.Load(bundle, _request.Model);
         string[] presets = [.. _request.Presets.Count > 0 ? _request.Presets.Distinct() : bundle.Manifest.Presets.Keys];
-        Dictionary<string, Grounder> grounders = presets.ToDictionary(preset => preset, preset => new Grounder(model, new GroundingOptions { Preset = preset }));
+        Dictionary<string, Grounder> grounders = presets.ToDictionary(preset => preset, preset => new Grounder(model, new GroundingOptions { Preset = preset, Confidence = _request.Confidence }));
         model.LoadGraphs();
         double load = Stopwatch.GetElapsedTime(start).TotalSeconds;
         ProcessMemory loaded = ProcessMemory.Now();
@@ -98,7 +98,7 @@ public sealed class BenchRun
             Bundle = Describe(bundle.Manifest, weights),
             PeakGflops = probe.Rates.ToDictionary(rate => rate.Key, rate => Math.Round(rate.Value, 1)),
             LoadSeconds = load,
-            Rows = [.. presets.SelectMany(preset => _request.PhraseCounts.Select(count => Row(bundle.Manifest.Model, grounders[preset].Plan, presets[0], count, probe)))],
+            Rows = [.. presets.SelectMany(preset => _request.PhraseCounts.Select(count => Row(bundle.Manifest.Model, grounders[preset], presets[0], count, probe)))],
             Memory = new BenchMemory(
                 before.ResidentBytes, loaded.ResidentBytes, grounding.ResidentBytes, end.PeakBytes, (double)(grounding.ResidentBytes - before.ResidentBytes) / Math.Max(1, weights)),
             ColdStarts = colds,
@@ -113,7 +113,7 @@ public sealed class BenchRun
         try
         {
             using GroundingModel model = GroundingModel.Load(bundle, _request.Model with { ProfileFolder = folder });
-            Grounder grounder = new(model, new GroundingOptions { Preset = preset });
+            Grounder grounder = new(model, new GroundingOptions { Preset = preset, Confidence = _request.Confidence });
             using (ImageTrajectory trajectory = grounder.Invert(_images[0], null, cancellationToken))
                 grounder.Ground(trajectory, _phrases, null, cancellationToken);
             return OperatorProfile.Read(model.EndProfiling());
@@ -142,10 +142,12 @@ public sealed class BenchRun
         return list;
     }
 
-    private BenchRow Row(ModelConfiguration model, GroundingPlan plan, string first, int count, ComputeProbe probe)
+    private BenchRow Row(ModelConfiguration model, Grounder grounder, string first, int count, ComputeProbe probe)
     {
+        GroundingPlan plan = grounder.Plan;
+        int support = grounder.SupportSamples * (count + 1);
         LatencySummary seconds = LatencySummary.Of(Times(plan.Preset, count));
-        double operations = Operations(model, plan.InversionEvaluations, plan.Steps.Count, count);
+        double operations = Operations(model, plan.InversionEvaluations + support, plan.Steps.Count, count);
         double[] correlations =
         [
             .. _heatmaps.Where(map => map.Key.Preset == plan.Preset && map.Key.Phrase < count)
@@ -159,6 +161,7 @@ public sealed class BenchRun
             Phrases = count,
             TrajectoryEvaluations = plan.InversionEvaluations,
             AttentionEvaluations = plan.Steps.Count * count,
+            SupportEvaluations = support,
             Gflop = operations / 1e9,
             Seconds = seconds,
             ImagesPerSecond = 1 / seconds.P50,

@@ -15,7 +15,7 @@ public static class ClassifierPrompt
     /// <returns>float32 [S, W] each.</returns>
     public static IReadOnlyList<float[]> Encode(GroundingModel model, Grounder grounder, IReadOnlyList<string> phrases, CancellationToken cancellationToken)
     {
-        long[] ids = [.. phrases.SelectMany(phrase => phrase.Length == 0 ? EmptyPrompt(model) : grounder.Encode(phrase).Ids)];
+        long[] ids = [.. phrases.SelectMany(phrase => phrase.Length == 0 ? EmptyPrompt.Ids(model.Manifest) : grounder.Encode(phrase).Ids)];
         float[] states = model.EncodeText(ids, phrases.Count, cancellationToken);
         return [.. states.Chunk(states.Length / phrases.Count)];
     }
@@ -51,15 +51,5 @@ public static class ClassifierPrompt
 
         throw new InputException(
             $"{option} \"{phrase}\": {reason}. {(option == "--negative" ? "Give --negative \"\" to compare with the empty prompt" : "Give words that it knows")}, or export the bundle with --vocabulary open");
-    }
-
-    private static IReadOnlyList<long> EmptyPrompt(GroundingModel model)
-    {
-        BundleVocabulary vocabulary = model.Manifest.Vocabulary;
-        long[] ids = new long[model.Configuration.TextEncoder.MaxPositionEmbeddings];
-        Array.Fill(ids, vocabulary.PadId);
-        ids[0] = vocabulary.BosId;
-        ids[1] = vocabulary.EosId;
-        return ids;
     }
 }

@@ -25,11 +25,12 @@ public static class BatchCommand
         Option<string> preset = new("--preset") { Description = "One of the bundle's presets (cxr inspect lists them).", DefaultValueFactory = _ => "exact", HelpName = "NAME" };
         Option<double> threshold = new("--threshold") { Description = "Strength, 0 to 1, above which a pixel belongs to a box.", DefaultValueFactory = _ => 0.5, HelpName = "T" };
         Option<long> pixels = new("--max-pixels") { Description = "Largest image that is read, in pixels.", DefaultValueFactory = _ => new RadiographReaderOptions().MaxPixels, HelpName = "N" };
+        Option<bool> noConfidence = CommonOptions.NoConfidence();
         Option<string> provider = CommonOptions.Provider();
         Option<string?> library = CommonOptions.ProviderLibrary();
         Command command = new("batch", "Ground a data set: one JSON line per image and phrase; survives being killed.")
         {
-            manifest, folder, shard, resume, heatmaps, bundle, preset, threshold, pixels, provider, library,
+            manifest, folder, shard, resume, heatmaps, bundle, preset, threshold, noConfidence, pixels, provider, library,
         };
         command.SetAction((parsed, cancellationToken) => Task.Run(
             () => Run(
@@ -43,6 +44,7 @@ public static class BatchCommand
                     Bundle = BundleLocator.Find(parsed.GetValue(bundle)),
                     Preset = parsed.GetValue(preset)!,
                     Threshold = parsed.GetValue(threshold),
+                    Confidence = !parsed.GetValue(noConfidence),
                     MaxPixels = parsed.GetValue(pixels),
                     Model = new GroundingModelOptions { Provider = ExecutionProviders.Parse(parsed.GetValue(provider)!), ProviderLibrary = parsed.GetValue(library) },
                 },

@@ -41,6 +41,7 @@ public static class BenchCommand
         Option<int> colds = new("--cold-starts") { Description = "Processes started per preset; 0 for none.", DefaultValueFactory = _ => 1, HelpName = "N" };
         Option<int> threads = new("--threads") { Description = "Threads of an operator; 0 for one per physical core.", DefaultValueFactory = _ => 0, HelpName = "N" };
         Option<bool> lean = new("--low-memory") { Description = "Compute on the mapped weight file itself: no rearranged copies, slower." };
+        Option<bool> confidence = new("--confidence") { Description = "Also ask how likely the image supports each phrase (calibrated bundles), as ground does by default." };
         Option<bool> profile = new("--profile") { Description = "Also show where the time of the first preset goes, operator by operator." };
         Option<bool> processor = CpuTime();
         Option<string?> service = new("--service")
@@ -55,7 +56,7 @@ public static class BenchCommand
         Option<bool> json = CommonOptions.Json();
         Command command = new("bench", "Measure latency, throughput, achieved FLOP/s against this machine's peak, memory and cold start; or a running service under load.")
         {
-            bundle, presets, prompts, images, runs, warmUp, colds, threads, lean, profile, processor, provider, library, json, service, clients, requests,
+            bundle, presets, prompts, images, runs, warmUp, colds, threads, lean, confidence, profile, processor, provider, library, json, service, clients, requests,
         };
         command.SetAction((parsed, cancellationToken) => Task.Run(
             () =>
@@ -94,6 +95,7 @@ public static class BenchCommand
                     WarmUp = parsed.GetValue(warmUp),
                     ColdStarts = parsed.GetValue(colds),
                     ProcessorTime = parsed.GetValue(processor),
+                    Confidence = parsed.GetValue(confidence),
                     Profile = parsed.GetValue(profile),
                     Model = model,
                 };

@@ -19,7 +19,7 @@ public static class GroundCommand
         Argument<string> image = new("IMAGE") { Description = "Radiograph: PNG, JPEG or TIFF (8 or 16 bit), or DICOM." };
         Argument<string[]> phrases = new("PHRASE") { Description = "Phrases such as \"left lower pneumonia\".", Arity = ArgumentArity.ZeroOrMore };
         Option<string?> report = new("--report") { Description = "Text file of a report: every finding in it is grounded.", HelpName = "FILE" };
-        Option<bool> all = new("--all") { Description = "Ground every standard prompt the bundle knows in one call and keep the most focused." };
+        Option<bool> all = new("--all") { Description = "Ground every standard prompt the bundle knows in one call and keep the most likely ones (the most focused ones where the bundle is not calibrated)." };
         Option<int> top = new("--top") { Description = "How many --all keeps.", DefaultValueFactory = _ => 10, HelpName = "N" };
         Option<string?> bundle = CommonOptions.Bundle();
         Option<string> preset = new("--preset") { Description = "One of the bundle's presets (cxr inspect lists them).", DefaultValueFactory = _ => "exact", HelpName = "NAME" };
@@ -27,13 +27,14 @@ public static class GroundCommand
         Option<string?> library = CommonOptions.ProviderLibrary();
         Option<string> folder = new("--out") { Description = "Folder for the results; made if needed.", DefaultValueFactory = _ => "out", HelpName = "DIR" };
         Option<bool> perToken = new("--per-token") { Description = "Also give every sub-token its own heatmap." };
+        Option<bool> noConfidence = CommonOptions.NoConfidence();
         Option<bool> montage = new("--montage") { Description = "Also join the pictures of all phrases into one." };
         Option<double> threshold = new("--threshold") { Description = "Strength, 0 to 1, above which a pixel belongs to the box.", DefaultValueFactory = _ => 0.5, HelpName = "T" };
         Option<long> pixels = new("--max-pixels") { Description = "Largest image that is read, in pixels.", DefaultValueFactory = _ => new RadiographReaderOptions().MaxPixels, HelpName = "N" };
         Option<bool> json = CommonOptions.Json();
         Command command = new("ground", "Show where phrases lie on a radiograph: overlay, heatmap and box.")
         {
-            image, phrases, report, all, top, bundle, preset, provider, library, folder, perToken, montage, threshold, pixels, json,
+            image, phrases, report, all, top, bundle, preset, provider, library, folder, perToken, noConfidence, montage, threshold, pixels, json,
         };
         command.SetAction((parsed, cancellationToken) => Task.Run(
             () =>
@@ -52,6 +53,7 @@ public static class GroundCommand
                     Provider = parsed.GetValue(provider)!,
                     ProviderLibrary = parsed.GetValue(library),
                     PerToken = parsed.GetValue(perToken),
+                    Confidence = !parsed.GetValue(noConfidence),
                     Threshold = parsed.GetValue(threshold),
                     MaxPixels = parsed.GetValue(pixels),
                 };
@@ -77,20 +79,20 @@ public static class GroundCommand
         if (output.IsJson)
             output.Document(GroundResultFile.ToJson(result));
         else
-            Show(result, folder, output);
+            Show(result, request.Confidence, folder, output);
         return ExitCodes.Done;
     }
 
-    private static void Show(GroundResult result, string folder, CommandOutput output)
+    private static void Show(GroundResult result, bool confidence, string folder, CommandOutput output)
     {
         bool calibrated = result.Bundle.Calibrated == true;
         output.Table(
             [.. (string[])["phrase"], .. calibrated ? (string[])["confidence"] : [], "box (x, y, width, height)", "peak", "focus", "time"],
             [.. result.Phrases.Select(phrase => Row(phrase, calibrated))]);
-        if (!calibrated)
+        if (!calibrated && confidence)
         {
             output.Line(
-                $"bundle {result.Bundle.Id} is not calibrated for preset {result.Preset}: boxes are drawn whether or not the image supports the phrase (docs/confidence.md)");
+                $"bundle {result.Bundle.Id} is not calibrated: boxes are drawn whether or not the image supports the phrase (docs/confidence.md)");
         }
 
         TimingsResult seconds = result.Seconds;
@@ -99,7 +101,7 @@ public static class GroundCommand
             $"{result.Image.Width} x {result.Image.Height} {result.Image.Format}, {result.Bundle.Model} {result.Bundle.Id}, preset {result.Preset}, on {result.Provider.Used} ({result.Provider.Reason})"));
         output.Line(string.Create(
             CultureInfo.InvariantCulture,
-            $"load {seconds.Load:0.00} s, trajectory {seconds.EncodeImage + seconds.Inversion:0.00} s ({result.Evaluations.Trajectory} U-Net evaluations, shared by all phrases), phrases {seconds.Phrases:0.00} s ({result.Evaluations.Attention} truncated evaluations)"));
+            $"load {seconds.Load:0.00} s, trajectory {seconds.EncodeImage + seconds.Inversion:0.00} s ({result.Evaluations.Trajectory} U-Net evaluations, shared by all phrases), phrases {seconds.Phrases:0.00} s ({result.Evaluations.Attention} truncated evaluations{(calibrated ? $", {result.Evaluations.Support} whole ones for the confidence" : "")})"));
         output.Line($"results in {folder}: {string.Join(", ", result.Phrases.Take(3).Select(phrase => phrase.Overlay))}{(result.Phrases.Count > 3 ? ", ..." : "")}, {GroundResultFile.FileName}");
     }
 

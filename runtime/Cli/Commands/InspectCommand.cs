@@ -101,7 +101,7 @@ public static class InspectCommand
             return ConfidenceCalibration.Of(bundle) is { } calibration
                 ? string.Create(
                     CultureInfo.InvariantCulture,
-                    $"calibrated for {string.Join(", ", calibration.Presets.Keys)} on {calibration.Data.Images} images: {string.Join(", ", calibration.Presets.First().Value.Figures.Select(figures => $"{figures.Name} AUROC {figures.Auroc.Value:0.000}"))}")
+                    $"calibrated on {calibration.Data.Images} images, {2 * calibration.Probe.Samples} U-Net evaluations for one phrase: {string.Join(", ", calibration.Model.Figures.Select(figures => $"{figures.Name} AUROC {figures.Auroc.Value:0.000}"))}")
                 : "not calibrated: cannot tell which phrases an image supports";
         }
         catch (ArtifactException exception)

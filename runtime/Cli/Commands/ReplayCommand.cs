@@ -58,6 +58,7 @@ public static class ReplayCommand
             Preset = earlier.Preset,
             Provider = provider ?? earlier.Provider.Used,
             Threshold = earlier.Threshold,
+            Confidence = earlier.Bundle.Calibrated != false,
             MaxPixels = Math.Max(new GroundRequest { Image = "", Phrases = [], Bundle = "" }.MaxPixels, (long)earlier.Image.Width * earlier.Image.Height),
         };
         CheckIdentity(earlier, request);

@@ -55,7 +55,7 @@ public sealed class BundleSystem : IEvaluatedSystem, IDisposable
         {
             _prompts = new CasePrompts(request.Prompts, _bundle.Manifest.Vocabulary, request.Reports);
             _model = GroundingModel.Load(_bundle, request.Model);
-            GroundingOptions options = new() { Preset = preset };
+            GroundingOptions options = new() { Preset = preset, Confidence = false };
             _grounder = new Grounder(_model, options);
             _perToken = new Grounder(_model, options with { PerToken = true });
             Description = string.Create(

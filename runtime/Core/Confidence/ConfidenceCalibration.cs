@@ -3,11 +3,11 @@ using CxrOnnx.Core.Bundles;
 
 namespace CxrOnnx.Core.Confidence;
 
-/// <summary>A bundle's calibration: one confidence model per calibrated preset, and what they were learned from. The file is <c>confidence.json</c>.</summary>
+/// <summary>A bundle's calibration: how images are asked, what turns the answers into confidences, and what that was learned from. Holds for every preset. The file is <c>confidence.json</c>.</summary>
 public sealed record ConfidenceCalibration
 {
     /// <summary>The schema this code reads and writes.</summary>
-    public const int CurrentSchemaVersion = 1;
+    public const int CurrentSchemaVersion = 2;
 
     /// <summary>Name of the file in a bundle.</summary>
     public const string FileName = "confidence.json";
@@ -27,8 +27,11 @@ public sealed record ConfidenceCalibration
     /// <summary>What it was learned from.</summary>
     public required CalibrationData Data { get; init; }
 
-    /// <summary>The confidence models by the name of the preset whose groundings they judge; at least one.</summary>
-    public required IReadOnlyDictionary<string, ConfidenceModel> Presets { get; init; }
+    /// <summary>The noise that images are asked with.</summary>
+    public required NoiseProbe Probe { get; init; }
+
+    /// <summary>What turns the answers into confidences.</summary>
+    public required ConfidenceModel Model { get; init; }
 
     /// <summary>The calibration of a bundle; null where it has none.</summary>
     /// <exception cref="ArtifactException">The file is wrong, or was made for other weights.</exception>

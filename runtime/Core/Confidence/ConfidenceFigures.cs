@@ -10,6 +10,10 @@ namespace CxrOnnx.Core.Confidence;
 /// Mean squared difference of probability and truth (Brier 1950), supported and unsupported phrases weighing the same in sum: 0 best, 0.25 for "0.5" always.
 /// </param>
 /// <param name="Kinds">Against unsupported phrases of one kind each.</param>
+/// <param name="SamePhrase">
+/// Pairs of images of which one supports a phrase and the other does not; the share where the first has the higher confidence. Here nothing but the
+/// image can tell: unlike the AUROC, it gains nothing from phrases that are rare or easy.
+/// </param>
 /// <param name="States">How many of each kind of phrase are called what, as fractions.</param>
 /// <param name="Mirrored">What becomes of the sides when the images are mirrored; null where that was not measured.</param>
 /// <param name="Reliability">Whether the probabilities are right; bins of a tenth, empty ones left out.</param>
@@ -21,6 +25,7 @@ public sealed record ConfidenceFigures(
     AurocFigure Auroc,
     double Brier,
     IReadOnlyList<KindFigure> Kinds,
+    SamePhraseFigure SamePhrase,
     StateFigures States,
     MirrorFigures? Mirrored,
     IReadOnlyList<ReliabilityBin> Reliability);
@@ -36,6 +41,11 @@ public sealed record AurocFigure(double Value, IReadOnlyList<double> Ci95);
 /// <param name="Auroc">Area under the ROC curve.</param>
 public sealed record KindFigure(string Kind, int Unsupported, AurocFigure Auroc);
 
+/// <summary>The same phrase on two images.</summary>
+/// <param name="Pairs">Number of pairs.</param>
+/// <param name="Share">Share that is ordered right, ties half; 0.5 is chance; null where there is no pair.</param>
+public sealed record SamePhraseFigure(int Pairs, double? Share);
+
 /// <summary>What the thresholds make of phrases, as fractions of the supported and of the unsupported ones.</summary>
 /// <param name="SupportedAsSupported">Supported ones that are called so.</param>
 /// <param name="SupportedAsNoRegion">Supported ones whose region is withheld: the misses.</param>
@@ -44,12 +54,13 @@ public sealed record KindFigure(string Kind, int Unsupported, AurocFigure Auroc)
 public sealed record StateFigures(double SupportedAsSupported, double SupportedAsNoRegion, double UnsupportedAsSupported, double UnsupportedAsNoRegion);
 
 /// <summary>
-/// What a model makes of mirrored images: a heatmap prefers the side under whose Gaussian it is stronger. A model that looks at the image changes sides with
-/// it; one that only reads the words does not.
+/// What becomes of the sides when an image is mirrored. Asked are supported phrases of one side whose other side is unsupported, and the same words with
+/// the other side; the phrase with the higher confidence is preferred. A model that looks at the image changes sides with it; one that only reads the
+/// words does not.
 /// </summary>
-/// <param name="Phrases">Number of phrases: supported ones of one side.</param>
-/// <param name="OwnSide">Share of them whose heatmap prefers the side that the phrase names, on the image as it is.</param>
-/// <param name="OtherSideMirrored">Share whose heatmap prefers the other side on the mirrored image, where the finding now lies.</param>
+/// <param name="Phrases">Number of pairs of phrases.</param>
+/// <param name="OwnSide">Share of them where the right side is preferred on the image as it is.</param>
+/// <param name="OtherSideMirrored">Share where the other side is preferred on the mirrored image, where the finding now lies.</param>
 /// <param name="Flipped">Share whose preferred side is another one on the mirrored image.</param>
 public sealed record MirrorFigures(int Phrases, double OwnSide, double OtherSideMirrored, double Flipped);
 

@@ -96,36 +96,28 @@ public static class ConfidenceFile
     private static IEnumerable<string> Problems(ConfidenceCalibration calibration)
     {
         if (calibration.WeightsSha256.Length != 64 || !calibration.WeightsSha256.All(char.IsAsciiHexDigit)) yield return "weights_sha256 is no SHA-256";
-        if (calibration.Presets.Count == 0) yield return "presets is empty";
-        foreach ((string preset, ConfidenceModel? model) in calibration.Presets)
+        if (calibration.Probe.Timesteps.Count is < 1 or > NoiseProbe.MostTimesteps) yield return $"the probe has {calibration.Probe.Timesteps.Count} timesteps, wanted 1 to {NoiseProbe.MostTimesteps}";
+        foreach (int timestep in calibration.Probe.Timesteps.Where(timestep => timestep < 0)) yield return $"timestep {timestep} of the probe is negative";
+        ConfidenceModel model = calibration.Model;
+        if (!double.IsFinite(model.Intercept)) yield return "the intercept is not finite";
+        if (model.Features.Count == 0) yield return "the model has no features";
+        foreach (ConfidenceFeature? feature in model.Features)
         {
-            if (model is null)
-            {
-                yield return $"preset {preset} is null";
-                continue;
-            }
+            if (feature is null) yield return "a feature is null";
+            else if (!SupportFeatures.Names.Contains(feature.Name)) yield return $"feature '{feature.Name}' is not known; known are {string.Join(", ", SupportFeatures.Names)}";
+            else if (!(feature.Scale > 0 && double.IsFinite(feature.Scale))) yield return FormattableString.Invariant($"feature {feature.Name} has scale {feature.Scale}, it must be positive and finite");
+            else if (!double.IsFinite(feature.Mean) || !double.IsFinite(feature.Weight)) yield return $"feature {feature.Name} has a mean or weight that is not finite";
+        }
 
-            if (!double.IsFinite(model.Intercept)) yield return $"preset {preset}: the intercept is not finite";
-            if (model.Features.Count == 0) yield return $"preset {preset} has no features";
-            foreach (ConfidenceFeature? feature in model.Features)
-            {
-                if (feature is null) yield return $"preset {preset}: a feature is null";
-                else if (!SupportFeatures.Names.Contains(feature.Name)) yield return $"preset {preset}: feature '{feature.Name}' is not known; known are {string.Join(", ", SupportFeatures.Names)}";
-                else if (!(feature.Scale > 0 && double.IsFinite(feature.Scale))) yield return FormattableString.Invariant($"preset {preset}: feature {feature.Name} has scale {feature.Scale}, it must be positive and finite");
-                else if (!feature.Pathologies.Values.Concat(feature.Locations.Values).All(double.IsFinite)) yield return $"preset {preset}: feature {feature.Name} has a baseline that is not finite";
-                else if (!double.IsFinite(feature.Mean) || !double.IsFinite(feature.Weight)) yield return $"preset {preset}: feature {feature.Name} has a mean or weight that is not finite";
-            }
+        foreach (string name in model.Features.OfType<ConfidenceFeature>().GroupBy(feature => feature.Name).Where(group => group.Count() > 1).Select(group => group.Key))
+        {
+            yield return $"feature {name} is there twice";
+        }
 
-            foreach (string name in model.Features.OfType<ConfidenceFeature>().GroupBy(feature => feature.Name).Where(group => group.Count() > 1).Select(group => group.Key))
-            {
-                yield return $"preset {preset}: feature {name} is there twice";
-            }
-
-            (double low, double high) = (model.Thresholds.NoRegion, model.Thresholds.Supported);
-            if (!(low >= 0 && low <= high && high <= 1))
-            {
-                yield return FormattableString.Invariant($"preset {preset}: thresholds no_region {low} and supported {high} must be in order and lie in [0, 1]");
-            }
+        (double low, double high) = (model.Thresholds.NoRegion, model.Thresholds.Supported);
+        if (!(low >= 0 && low <= high && high <= 1))
+        {
+            yield return FormattableString.Invariant($"thresholds no_region {low} and supported {high} must be in order and lie in [0, 1]");
         }
     }
 }

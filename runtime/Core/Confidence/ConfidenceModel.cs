@@ -1,9 +1,8 @@
 using System.Text.Json.Serialization;
-using CxrOnnx.Core.Prompts;
 
 namespace CxrOnnx.Core.Confidence;
 
-/// <summary>What turns a grounding's features into a probability, for one preset: a logistic regression and its thresholds. Immutable and thread-safe.</summary>
+/// <summary>What turns a phrase's features into a probability: a logistic regression and its thresholds. Immutable and thread-safe.</summary>
 public sealed record ConfidenceModel
 {
     /// <summary>The features that are used, with their weights; at least one.</summary>
@@ -23,26 +22,24 @@ public sealed record ConfidenceModel
     public LogisticRegression Regression => new(Intercept, [.. Features.Select(feature => feature.Weight)]);
 
     /// <summary>Standardises the features that the model uses.</summary>
-    /// <param name="prompt">The phrase; at least one location.</param>
     /// <param name="values">One value per name of <see cref="SupportFeatures.Names"/>, in that order.</param>
     /// <exception cref="ArgumentException">There are more or fewer values.</exception>
-    public double[] Standardise(StandardPrompt prompt, IReadOnlyList<double> values)
+    public double[] Standardise(IReadOnlyList<double> values)
     {
         if (values.Count != SupportFeatures.Names.Count)
         {
             throw new ArgumentException($"{values.Count} features, there are {SupportFeatures.Names.Count}", nameof(values));
         }
 
-        return [.. Features.Select(feature => feature.Standardise(values[SupportFeatures.IndexOf(feature.Name)], prompt))];
+        return [.. Features.Select(feature => feature.Standardise(values[SupportFeatures.IndexOf(feature.Name)]))];
     }
 
-    /// <summary>The confidence of a grounding.</summary>
-    /// <param name="prompt">The phrase; at least one location.</param>
+    /// <summary>The confidence of a phrase on an image.</summary>
     /// <param name="values">Its features, as <see cref="SupportFeatures.Of"/> measures them.</param>
     /// <exception cref="ArgumentException">There are more or fewer values.</exception>
-    public PhraseConfidence Assess(StandardPrompt prompt, IReadOnlyList<double> values)
+    public PhraseConfidence Assess(IReadOnlyList<double> values)
     {
-        double probability = Regression.Probability(Standardise(prompt, values));
+        double probability = Regression.Probability(Standardise(values));
         return new PhraseConfidence(probability, Thresholds.RegionOf(probability));
     }
 }

@@ -1,24 +1,17 @@
 using CxrOnnx.Core.Atlas;
-using CxrOnnx.Core.Heatmaps;
 using CxrOnnx.Core.Prompts;
 
 namespace CxrOnnx.Core.Confidence;
 
-/// <summary>What a grounding shows of whether the image supports the phrase, as numbers for a <see cref="ConfidenceModel"/>. Costs no evaluation of the model.</summary>
+/// <summary>What the noise prediction tells of whether an image supports a phrase, as numbers for a <see cref="ConfidenceModel"/>.</summary>
 public static class SupportFeatures
 {
-    /// <summary>Keeps logarithms of empty maps finite; attention is a probability among 77 tokens, far above it.</summary>
-    private const double Smallest = 1e-6;
-
     /// <summary>
-    /// The names, in the order of <see cref="Of"/>. Of the heatmap: <c>strength</c> at the place, log ratio to the <c>mirror</c> image of the place, log
-    /// ratio to the <c>other</c> places, <c>contrast</c> and <c>prior_correlation</c> as <see cref="LocationEvidence"/> has them. Of the attention before
-    /// the min-max: log of the mean <c>raw_level</c>, log ratio of its peak to the mean (<c>raw_peak</c>), of its mean under the place's Gaussian to the mean
-    /// everywhere (<c>raw_place</c>) and to that under the mirror image (<c>raw_mirror</c>), and its correlation with the Gaussian (<c>raw_correlation</c>).
-    /// Where a place is its own mirror image, the ratio to the other places, or to everywhere, stands in.
+    /// The names, in the order of <see cref="Of"/>. With a the agreement and c the change of a <see cref="PredictionGain"/>, averaged under the Gaussians of
+    /// the place that the phrase names (<c>place_*</c>) or over the whole image (<c>image_*</c>): <c>score</c> is a / sqrt(c), the matched filter, which
+    /// does not depend on how strongly the phrase's words act; <c>gain</c> is 2 a - c, the fall of the squared error.
     /// </summary>
-    public static IReadOnlyList<string> Names { get; } =
-        ["strength", "mirror", "other", "contrast", "prior_correlation", "raw_level", "raw_peak", "raw_place", "raw_mirror", "raw_correlation"];
+    public static IReadOnlyList<string> Names { get; } = ["place_score", "image_score", "place_gain", "image_gain"];
 
     /// <summary>Position of a name.</summary>
     /// <exception cref="ArgumentException">It is not one of <see cref="Names"/>.</exception>
@@ -32,32 +25,38 @@ public static class SupportFeatures
         throw new ArgumentException($"feature '{name}' is not known", nameof(name));
     }
 
-    /// <summary>Measures a grounding.</summary>
-    /// <param name="evidence">Of its heatmap.</param>
-    /// <param name="raw">Its attention before the min-max.</param>
+    /// <summary>Measures what a phrase does to the prediction.</summary>
+    /// <param name="gain">What it does, cell by cell.</param>
     /// <param name="locations">What the phrase names; at least one.</param>
     /// <param name="atlas">Where locations lie.</param>
     /// <returns>One finite value per name.</returns>
-    public static double[] Of(LocationEvidence evidence, RawAttention raw, IReadOnlyList<Location> locations, LocationAtlas atlas)
+    public static double[] Of(PredictionGain gain, IReadOnlyList<Location> locations, LocationAtlas atlas)
     {
-        float[] place = GaussianMap.Render([.. locations.SelectMany(atlas.Gaussians).Distinct()], raw.Grid);
-        double mean = raw.Values.Average();
-        double here = LocationEvidence.Under(raw.Values, place);
-        bool hasMirror = evidence.MirroredStrength is not null;
+        float[] place = GaussianMap.Render([.. locations.SelectMany(atlas.Gaussians).Distinct()], gain.Grid);
+        (double hereAgreement, double hereChange) = (Under(gain.Agreement, place), Under(gain.Change, place));
+        (double agreement, double change) = (gain.Agreement.Average(), gain.Change.Average());
         return
         [
-            evidence.Strength,
-            LogRatio(evidence.Strength, evidence.MirroredStrength ?? evidence.OtherStrength),
-            LogRatio(evidence.Strength, evidence.OtherStrength),
-            evidence.Contrast,
-            evidence.PriorCorrelation ?? 0,
-            Math.Log(mean + Smallest),
-            LogRatio(raw.Values.Max(), mean),
-            LogRatio(here, mean),
-            LogRatio(here, hasMirror ? LocationEvidence.Under(raw.Values, LocationEvidence.Mirrored(place, raw.Grid)) : mean),
-            LocationEvidence.Correlation(raw.Values, place) ?? 0,
+            Score(hereAgreement, hereChange),
+            Score(agreement, change),
+            (2 * hereAgreement) - hereChange,
+            (2 * agreement) - change,
         ];
     }
 
-    private static double LogRatio(double value, double reference) => Math.Log((value + Smallest) / (reference + Smallest));
+    /// <summary>A phrase that changes nothing tells nothing.</summary>
+    private static double Score(double agreement, double change) => change > 0 ? agreement / Math.Sqrt(change) : 0;
+
+    private static double Under(double[] map, float[] weights)
+    {
+        double sum = 0;
+        double total = 0;
+        for (int i = 0; i < map.Length; i++)
+        {
+            sum += map[i] * weights[i];
+            total += weights[i];
+        }
+
+        return total > 0 ? sum / total : 0;
+    }
 }

@@ -42,21 +42,11 @@ public static class DistractorPhrases
             }
         }
 
-        Add(DistractorKind.Side, [.. OtherSide(truth)]);
+        // "Left lower" is true in part of "bilateral lower": only phrases of one side have an opposite.
+        Add(DistractorKind.Side, truth.OtherSide is { } opposite ? [opposite] : []);
         Add(DistractorKind.Zone, [.. OtherZones(truth)]);
         Add(DistractorKind.Pathology, [.. OtherPathologies(truth, alsoTrue)]);
         return found;
-    }
-
-    private static IEnumerable<StandardPrompt> OtherSide(StandardPrompt truth)
-    {
-        // "Left lower" is true in part of "bilateral lower": only phrases of one side have an opposite.
-        Side[] sides = [.. truth.Locations.Select(location => location.Side).Distinct()];
-        if (sides is [(Side.Left or Side.Right) and var side])
-        {
-            Side opposite = side == Side.Left ? Side.Right : Side.Left;
-            yield return new StandardPrompt(truth.Pathology, truth.Locations.Select(location => Location.Of(opposite, location.Zone)));
-        }
     }
 
     private static IEnumerable<StandardPrompt> OtherZones(StandardPrompt truth)

@@ -38,28 +38,6 @@ public sealed class AttentionAggregation
     /// <value>0 as long as nothing was added.</value>
     public double Focus => MapCount == 0 ? 0 : _focus / MapCount;
 
-    /// <summary>
-    /// The mean over everything added without the min-max, so that the strength of the attention is kept: on the smallest grid that was added, in
-    /// which larger ones are sampled bilinearly.
-    /// </summary>
-    /// <returns>A new map, owned by the caller.</returns>
-    /// <exception cref="InvalidOperationException">Nothing was added.</exception>
-    public RawAttention RawMean()
-    {
-        if (MapCount == 0) throw new InvalidOperationException("no attention map was added");
-        GridSize smallest = _sums.Keys.MinBy(grid => grid.CellCount);
-        float[] result = new float[smallest.CellCount];
-        float[] sampled = new float[smallest.CellCount];
-        foreach ((GridSize grid, Sum sum) in _sums)
-        {
-            float[] mean = Array.ConvertAll(sum.Raw, value => (float)(value / MapCount));
-            BilinearResampler.Resize(mean, grid, sampled, smallest);
-            for (int i = 0; i < result.Length; i++) result[i] += sampled[i];
-        }
-
-        return new RawAttention(smallest, result);
-    }
-
     /// <summary>Adds the attention of one layer at one step.</summary>
     /// <param name="attention">Softmax probabilities, mean over heads: [Q, S] row-major, Q = rows x columns of the grid, row-major in turn.</param>
     /// <param name="grid">Attention grid of the layer.</param>
@@ -136,10 +114,9 @@ public sealed class AttentionAggregation
     private void AddMap(Span<float> map, GridSize grid)
     {
         _focus += Unevenness(map);
-        if (!_sums.TryGetValue(grid, out Sum? sum)) _sums.Add(grid, sum = new Sum(new double[grid.CellCount], new double[grid.CellCount]));
-        for (int i = 0; i < map.Length; i++) sum.Raw[i] += map[i];
         if (!MapRange.Normalize(map)) ConstantMapCount++;
         MapCount++;
+        if (!_sums.TryGetValue(grid, out Sum? sum)) _sums.Add(grid, sum = new Sum(new double[grid.CellCount]));
         for (int i = 0; i < map.Length; i++) sum.Values[i] += map[i];
     }
 
@@ -162,6 +139,6 @@ public sealed class AttentionAggregation
         return _scratch.AsSpan(0, length);
     }
 
-    /// <summary>Sums of the maps of one size: normalised, and as they came.</summary>
-    private sealed record Sum(double[] Values, double[] Raw);
+    /// <summary>Sum of the normalised maps of one size.</summary>
+    private sealed record Sum(double[] Values);
 }

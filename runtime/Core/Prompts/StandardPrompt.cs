@@ -31,6 +31,17 @@ public sealed record StandardPrompt
     /// <summary>The pathology.</summary>
     public Pathology Pathology { get; }
 
+    /// <summary>The same with left for right and right for left; null unless all its locations are of one side.</summary>
+    public StandardPrompt? OtherSide
+    {
+        get
+        {
+            if (Locations.Select(location => location.Side).Distinct().ToArray() is not [(Side.Left or Side.Right) and var side]) return null;
+            Side opposite = side == Side.Left ? Side.Right : Side.Left;
+            return new StandardPrompt(Pathology, Locations.Select(location => Location.Of(opposite, location.Zone)));
+        }
+    }
+
     /// <summary>
     /// Reads a phrase, in the standard form or as a radiologist would write it (<c>Large R-sided pneumothorax</c>,
     /// <c>patchy opacities in both lower lobes</c>).

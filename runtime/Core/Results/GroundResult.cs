@@ -98,7 +98,7 @@ public sealed record DicomResult(string TransferSyntax, string? DecompressedBy, 
 /// <param name="Precision">Precision of its graphs.</param>
 public sealed record BundleResult(string? Path, string Id, string Model, string Precision)
 {
-    /// <summary>Whether the bundle can tell, with this preset, which phrases an image supports; null in results of versions that did not write it.</summary>
+    /// <summary>Whether the bundle can tell which phrases an image supports, and was asked to; null in results of versions that did not write it.</summary>
     public bool? Calibrated { get; init; }
 }
 
@@ -112,13 +112,17 @@ public sealed record ProviderResult(string Requested, string Used, string Reason
 /// <summary>U-Net evaluations.</summary>
 /// <param name="Trajectory">Whole U-Net, for the image.</param>
 /// <param name="Attention">Truncated U-Net, for all phrases.</param>
-public sealed record EvaluationsResult(long Trajectory, long Attention);
+public sealed record EvaluationsResult(long Trajectory, long Attention)
+{
+    /// <summary>Whole U-Net, for the confidence of all phrases.</summary>
+    public long Support { get; init; }
+}
 
 /// <summary>Where the time went, in seconds.</summary>
 /// <param name="Load">Opening the bundle, creating the sessions, reading the image (the service: reading the image).</param>
 /// <param name="EncodeImage">Preprocessing and VAE encoder.</param>
 /// <param name="Inversion">The trajectory.</param>
-/// <param name="Phrases">Text encoder and attention of all phrases.</param>
+/// <param name="Phrases">Text encoder, attention and confidence of all phrases.</param>
 public sealed record TimingsResult(double Load, double EncodeImage, double Inversion, double Phrases)
 {
     /// <summary>Waiting for a worker of the service; 0 elsewhere.</summary>
@@ -168,13 +172,8 @@ public sealed record PhraseResult
     public required IReadOnlyList<TokenResult> TokenHeatmaps { get; init; }
 
     /// <summary>
-    /// How the heatmap speaks for the place that the phrase names; null where it names none, and in results of versions that did not measure it.
-    /// </summary>
-    public EvidenceResult? Evidence { get; init; }
-
-    /// <summary>
-    /// Probability, 0 to 1, that the image supports the phrase, for even odds; null where the bundle is not calibrated for the preset
-    /// (<see cref="BundleResult.Calibrated"/>), for phrases that name no known pathology and location, and in results of versions that did not compute it.
+    /// Probability, 0 to 1, that the image supports the phrase, for even odds; null where the bundle is not calibrated or none was asked
+    /// for (<see cref="BundleResult.Calibrated"/>), for phrases that name no known pathology and location, and in results of versions that did not compute it.
     /// </summary>
     public double? Confidence { get; init; }
 
@@ -187,14 +186,6 @@ public sealed record PhraseResult
     /// <summary>Remarks.</summary>
     public required IReadOnlyList<string> Warnings { get; init; }
 }
-
-/// <summary>How a heatmap speaks for the place that its phrase names, against other places. Uncalibrated: it says nothing about whether a finding is there.</summary>
-/// <param name="Contrast">-1 to 1: 1 = only there, 0 = as strong at the mirrored or at other places.</param>
-/// <param name="Strength">Mean of the heatmap under the place's Gaussian of the atlas.</param>
-/// <param name="MirroredStrength">The same on the other side; null for places in the middle and on both sides.</param>
-/// <param name="OtherStrength">Mean over the other locations of the atlas.</param>
-/// <param name="PriorCorrelation">Correlation with the Gaussian: near 1, the map says no more than the words; null for a constant map.</param>
-public sealed record EvidenceResult(double Contrast, double Strength, double? MirroredStrength, double OtherStrength, double? PriorCorrelation);
 
 /// <summary>The highest point of a heatmap.</summary>
 /// <param name="X">Horizontal position in pixels.</param>

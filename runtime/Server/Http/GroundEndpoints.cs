@@ -149,6 +149,7 @@ internal sealed record ImageFormDocument(IFormFile Image);
 /// <param name="Preset">One of the model's presets; exact if absent.</param>
 /// <param name="Threshold">Strength, 0 to 1, above which a pixel belongs to a box; 0.5 if absent.</param>
 /// <param name="PerToken">Whether each sub-token gets a heatmap of its own.</param>
+/// <param name="Confidence">Whether a calibrated model also says how likely the image supports each phrase; true if absent.</param>
 /// <param name="Heatmaps">none, image or model.</param>
 /// <param name="Overlays">Whether each phrase gets a picture.</param>
 /// <param name="DeadlineSeconds">Seconds after which the request is given up.</param>
@@ -160,6 +161,7 @@ internal sealed record GroundFormDocument(
     string? Preset,
     double? Threshold,
     bool? PerToken,
+    bool? Confidence,
     string? Heatmaps,
     bool? Overlays,
     double? DeadlineSeconds);

@@ -109,7 +109,7 @@ internal static class GroundForm
     /// <summary>Collects the fields; each but <c>phrases</c> may be there once.</summary>
     private sealed class FieldReader
     {
-        public static readonly string[] Names = ["phrases", "report", "model", "preset", "threshold", "per_token", "heatmaps", "overlays", "deadline_seconds"];
+        public static readonly string[] Names = ["phrases", "report", "model", "preset", "threshold", "per_token", "confidence", "heatmaps", "overlays", "deadline_seconds"];
 
         private readonly Dictionary<string, string> single = [];
         private readonly List<string> phrases = [];
@@ -122,6 +122,7 @@ internal static class GroundForm
             Preset = single.GetValueOrDefault("preset", "exact"),
             Threshold = Number("threshold") ?? 0.5,
             PerToken = Flag("per_token"),
+            Confidence = Flag("confidence", "true"),
             Heatmaps = single.GetValueOrDefault("heatmaps", "none"),
             Overlays = Flag("overlays"),
             DeadlineSeconds = Number("deadline_seconds"),
@@ -146,7 +147,7 @@ internal static class GroundForm
                 : throw ProblemException.BadRequest("form", $"the field '{name}' is not a number");
         }
 
-        private bool Flag(string name) => single.GetValueOrDefault(name, "false") switch
+        private bool Flag(string name, string absent = "false") => single.GetValueOrDefault(name, absent) switch
         {
             "true" or "1" or "on" => true,
             "false" or "0" or "" => false,

@@ -39,7 +39,7 @@ internal sealed class GroundingHandler(ModelRegistry registry, WorkQueue queue, 
         ModelLease lease = registry.Acquire(parameters.Model);
         try
         {
-            Grounder grounder = lease.Model.Grounder(parameters.Preset, perToken: false);
+            Grounder grounder = lease.Model.Grounder(parameters.Preset);
             foreach (string phrase in phrases)
                 _ = grounder.Encode(phrase);
             return new GroundingRequestPlan(lease, parameters, phrases);
@@ -109,6 +109,7 @@ internal sealed class GroundingHandler(ModelRegistry registry, WorkQueue queue, 
             Image = () => image.Radiograph().Image,
             Phrases = plan.Phrases,
             PerToken = plan.Parameters.PerToken,
+            Confidence = plan.Parameters.Confidence,
             Progress = progress,
             CancellationToken = cancellationToken,
         };

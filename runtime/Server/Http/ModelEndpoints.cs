@@ -66,7 +66,7 @@ internal static class ModelEndpoints
             Precision = manifest?.Precision,
             Provider = model?.Model.Provider.Name,
             Presets = manifest?.Presets.ToDictionary(preset => preset.Key, preset => preset.Value.Description) ?? [],
-            CalibratedPresets = [.. model?.Model.Calibration?.Presets.Keys ?? []],
+            Calibrated = model?.Model.Calibration is not null,
             Vocabulary = manifest?.Vocabulary.Kind,
         };
     }
@@ -130,8 +130,8 @@ public sealed record ModelDescription
     /// <summary>Presets and what they do.</summary>
     public required IReadOnlyDictionary<string, string> Presets { get; init; }
 
-    /// <summary>The presets with which the model can tell which phrases an image supports.</summary>
-    public required IReadOnlyList<string> CalibratedPresets { get; init; }
+    /// <summary>Whether the model can tell which phrases an image supports.</summary>
+    public required bool Calibrated { get; init; }
 
     /// <summary><c>closed</c>, <c>open</c> or <c>none</c>.</summary>
     public required string? Vocabulary { get; init; }

@@ -42,14 +42,17 @@ internal static class ResultBuilder
             Image = image.Description,
             Bundle = new BundleResult(null, plan.Model.Bundle.Manifest.Id, plan.Model.Bundle.Manifest.Model.Name, plan.Model.Bundle.Manifest.Precision)
             {
-                Calibrated = plan.Model.Model.Calibration?.Presets.ContainsKey(parameters.Preset) == true,
+                Calibrated = parameters.Confidence && plan.Model.Model.Calibration is not null,
             },
             Preset = parameters.Preset,
             Provider = new ProviderResult(
                 plan.Model.RequestedProvider, plan.Model.Model.Provider.Name, plan.Model.Model.Provider.Reason, ExecutionProviders.RuntimeVersion),
             Threshold = parameters.Threshold,
             TrajectorySha256 = trajectory.Sha256,
-            Evaluations = new EvaluationsResult(outcome.WasCached ? 0 : trajectory.Evaluations, (long)trajectory.Plan.Steps.Count * phrases.Count),
+            Evaluations = new EvaluationsResult(outcome.WasCached ? 0 : trajectory.Evaluations, (long)trajectory.Plan.Steps.Count * phrases.Count)
+            {
+                Support = SupportEvaluations(outcome),
+            },
             Seconds = new TimingsResult(
                 Math.Round(imageSeconds, 4),
                 outcome.WasCached ? 0 : Math.Round(trajectory.EncodeTime.TotalSeconds, 4),
@@ -61,6 +64,13 @@ internal static class ResultBuilder
             Proof = plan.Model.Proof,
             Phrases = phrases,
         };
+    }
+
+    /// <summary>Those of the phrases, and the image's own where its trajectory is new.</summary>
+    private static long SupportEvaluations(GroundingOutcome outcome)
+    {
+        int[] phrases = [.. outcome.Phrases.Select(phrase => phrase.Confidence is null ? 0 : phrase.Provenance.SupportEvaluations)];
+        return phrases.Sum(evaluations => (long)evaluations) + (outcome.WasCached ? 0 : phrases.Max());
     }
 
     /// <summary>Text chunks of every PNG: what the picture can be traced back to. Never the phrase.</summary>

@@ -34,7 +34,7 @@ internal static class PipelineInference
             throw ProblemException.Unusable("image", $"the image has {width} x {height} pixels; the shorter side must have at least {MinSide}");
         if (input.Floats!.AsSpan().ContainsAnyExceptInRange(0f, 1f))
             throw ProblemException.Unusable("image", "input image: values must lie between 0 and 1");
-        Grounder grounder = model.Grounder(request.Preset, perToken: false);
+        Grounder grounder = model.Grounder(request.Preset);
         foreach (string phrase in phrases)
             _ = grounder.Encode(phrase);
         GrayImage image = new(width, height, input.Floats!);
@@ -46,6 +46,7 @@ internal static class PipelineInference
             Image = () => image,
             Phrases = [.. phrases],
             PerToken = false,
+            Confidence = false,
             CancellationToken = cancellationToken,
         };
         queue.Add(job);

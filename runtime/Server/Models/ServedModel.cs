@@ -10,7 +10,7 @@ namespace CxrOnnx.Server.Models;
 /// <summary>A loaded model that reproduced its golden cases. Freed when it was replaced and the last request that uses it is done.</summary>
 internal sealed class ServedModel
 {
-    private readonly ConcurrentDictionary<(string Preset, bool PerToken), Lazy<Grounder>> grounders = [];
+    private readonly ConcurrentDictionary<GroundingOptions, Lazy<Grounder>> grounders = [];
     private readonly object gate = new();
     private int users = 1;
 
@@ -42,15 +42,18 @@ internal sealed class ServedModel
     /// <summary>Digests of the bundle and of <see cref="ParityReport"/>.</summary>
     public ProofResult Proof { get; }
 
-    /// <summary>A grounder, made once per preset. Boxes are found afterwards, for the threshold of each request.</summary>
+    /// <summary>A grounder, made once per preset and wish. Boxes are found afterwards, for the threshold of each request.</summary>
+    /// <param name="preset">Name of a preset.</param>
+    /// <param name="perToken">Whether sub-tokens get heatmaps.</param>
+    /// <param name="confidence">Whether phrases get a confidence, where the bundle is calibrated.</param>
     /// <exception cref="Core.InputException">There is no such preset.</exception>
-    public Grounder Grounder(string preset, bool perToken)
+    public Grounder Grounder(string preset, bool perToken = false, bool confidence = false)
     {
         // A preset that does not exist must not leave an entry behind, or requests could fill the memory.
-        if (!Bundle.Manifest.Presets.ContainsKey(preset))
-            return new Grounder(Model, new GroundingOptions { Preset = preset });
-        return grounders.GetOrAdd(
-            (preset, perToken), key => new Lazy<Grounder>(() => new Grounder(Model, new GroundingOptions { Preset = key.Preset, PerToken = key.PerToken }))).Value;
+        GroundingOptions options = new() { Preset = preset, PerToken = perToken, Confidence = confidence };
+        return Bundle.Manifest.Presets.ContainsKey(preset)
+            ? grounders.GetOrAdd(options, key => new Lazy<Grounder>(() => new Grounder(Model, key))).Value
+            : new Grounder(Model, options);
     }
 
     /// <summary>Takes part; false where it has been freed already.</summary>

@@ -27,6 +27,9 @@ internal sealed class GroundingJob(GroundingWork work) : WorkItem
     /// <summary>Whether each sub-token gets a heatmap.</summary>
     public required bool PerToken { get; init; }
 
+    /// <summary>Whether each phrase gets a confidence, where the model is calibrated.</summary>
+    public required bool Confidence { get; init; }
+
     /// <summary>Told how far it is, or null.</summary>
     public IProgress<GroundingProgress>? Progress { get; init; }
 

@@ -42,9 +42,9 @@ internal sealed class GroundingWork(TrajectoryCache cache, ServiceOptions option
             if (trajectory is null)
             {
                 long start = Stopwatch.GetTimestamp();
-                trajectory = first.Model.Grounder(first.Preset, perToken: false).Invert(first.Image(), progress, cancellation.Token);
+                trajectory = first.Model.Grounder(first.Preset).Invert(first.Image(), progress, cancellation.Token);
                 metrics.Stage("trajectory", Stopwatch.GetElapsedTime(start));
-                cache.Keep(key, trajectory);
+                cache.Keep(key, trajectory, first.Model.Grounder(first.Preset, confidence: true).SupportSamples);
                 Join(Companions(first, queue, jobs.Sum(entry => entry.Job.Phrases.Count)));
             }
 
@@ -81,7 +81,7 @@ internal sealed class GroundingWork(TrajectoryCache cache, ServiceOptions option
         if (phrases.Length > 0)
         {
             long start = Stopwatch.GetTimestamp();
-            Grounder grounder = first.Model.Grounder(first.Preset, jobs.Any(entry => entry.Job.PerToken));
+            Grounder grounder = first.Model.Grounder(first.Preset, jobs.Any(entry => entry.Job.PerToken), jobs.Any(entry => entry.Job.Confidence));
             IReadOnlyList<PhraseGrounding> results = grounder.Ground(trajectory, phrases, progress, cancellationToken);
             metrics.Stage("phrases", Stopwatch.GetElapsedTime(start));
             metrics.BatchPhrases.Record(phrases.Length);
@@ -95,12 +95,16 @@ internal sealed class GroundingWork(TrajectoryCache cache, ServiceOptions option
                 continue; // Its client left before the phrases were computed.
             job.Complete(new GroundingOutcome(
                 trajectory,
-                [.. job.Phrases.Select(phrase => job.PerToken ? found[phrase] : found[phrase] with { Tokens = [] })],
+                [.. job.Phrases.Select(phrase => AskedFor(job, found[phrase]))],
                 cached,
                 waited,
                 phrases.Length));
         }
     }
+
+    /// <summary>What others in the batch asked for besides is left out. Boxes are found later, from what is left.</summary>
+    private static PhraseGrounding AskedFor(GroundingJob job, PhraseGrounding found) =>
+        found with { Tokens = job.PerToken ? found.Tokens : [], Confidence = job.Confidence ? found.Confidence : null };
 
     private List<GroundingJob> Companions(GroundingJob first, WorkQueue queue, int phrases)
     {

@@ -21,10 +21,9 @@ internal sealed class TrajectoryCache(ServiceOptions options, ServiceMetrics met
     }
 
     /// <summary>Keeps a trajectory.</summary>
-    public void Keep(TrajectoryKey key, ImageTrajectory trajectory)
+    public void Keep(TrajectoryKey key, ImageTrajectory trajectory, int probeSamples)
     {
-        long bytes = (long)trajectory.Plan.Steps.Count * trajectory.LatentChannels * trajectory.LatentGrid.CellCount * sizeof(float);
-        cache.Set(key, trajectory, bytes);
+        cache.Set(key, trajectory, trajectory.Bytes(probeSamples));
         metrics.TrajectoryBytes.Record(cache.Bytes);
     }
 }

@@ -31,15 +31,10 @@ export async function showResult(result) {
 }
 
 function facts({ boxes, peak, region }) {
-  if (region === 'no_region') return 'the map gives no sign that the image supports this phrase; tick it to see the map';
+  if (region === 'no_region') return 'the image does not support this phrase; tick it to see where its words point';
   if (!peak) return 'the map is empty';
   const box = boxes.length > 0 ? `box ${boxes[0].map((value) => Math.round(value)).join(', ')}${boxes.length > 1 ? ` (+${boxes.length - 1} smaller)` : ''}` : 'no box';
   return `${box} · peak at ${Math.round(peak.x)}, ${Math.round(peak.y)}`;
-}
-
-/** How the map speaks for the place that the phrase names. */
-function evidenceText({ contrast, prior_correlation: prior }) {
-  return `contrast with other places ${contrast.toFixed(2)}${prior === null ? '' : ` · likeness to the average place ${prior.toFixed(2)}`}`;
 }
 
 function layerEntry(layer) {
@@ -58,7 +53,6 @@ function layerEntry(layer) {
     ...verdictLabel(layer),
     make('span', { className: 'facts', textContent: facts(phrase) }),
     ...(phrase.standard_prompt && phrase.standard_prompt !== phrase.phrase ? [make('span', { className: 'facts', textContent: `read as “${phrase.standard_prompt}”` })] : []),
-    ...(phrase.evidence ? [make('span', { className: 'facts', textContent: evidenceText(phrase.evidence), title: '1: the map is at the named place only; 0: as strong on the other side or elsewhere. By itself it does not say whether the finding is there.' })] : []),
     ...phrase.warnings.map((warning) => make('span', { className: 'warning', textContent: warning })));
   const item = make('li', {}, label);
   item.style.setProperty('--layer', cssColour(layer.colour));

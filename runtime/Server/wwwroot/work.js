@@ -4,7 +4,7 @@ import { Problem } from './api.js';
 import { $ } from './dom.js';
 import { updateButtons } from './state.js';
 
-const STAGES = { encode_image: 'Encoding the image', invert: 'Preparing the image', encode_text: 'Reading the phrases', attend: 'Looking for the phrases' };
+const STAGES = { encode_image: 'Encoding the image', invert: 'Preparing the image', encode_text: 'Reading the phrases', attend: 'Looking for the phrases', support: 'Asking whether the image supports them' };
 
 /** Of the work in progress, or null. */
 let current = null;

@@ -13,21 +13,16 @@ internal static class Calibrations
         CreatedBy = "cxr-lab 0.0.0",
         WeightsSha256 = Weights,
         Data = new CalibrationData("ms-cxr.csv: 20 images", "as written", 20, 12, 50, 1, 5, 1),
-        Presets = new Dictionary<string, ConfidenceModel> { ["exact"] = Model },
+        Probe = new NoiseProbe([290, 470], 1),
+        Model = Model,
     };
 
     public static ConfidenceModel Model => new()
     {
         Features =
         [
-            new ConfidenceFeature(
-                SupportFeatures.Names[1],
-                new Dictionary<string, double> { ["pneumonia"] = 10 },
-                new Dictionary<string, double> { ["left lower"] = 3, ["right"] = 1 },
-                Mean: 2,
-                Scale: 0.5,
-                Weight: 1),
-            new ConfidenceFeature(SupportFeatures.Names[0], new Dictionary<string, double>(), new Dictionary<string, double>(), Mean: 1, Scale: 2, Weight: -0.25),
+            new ConfidenceFeature(SupportFeatures.Names[1], Mean: 2, Scale: 0.5, Weight: 1),
+            new ConfidenceFeature(SupportFeatures.Names[0], Mean: 1, Scale: 2, Weight: -0.25),
         ],
         Intercept = 0.125,
         Thresholds = new ConfidenceThresholds(0.25, 0.75, "by hand"),
@@ -35,6 +30,7 @@ internal static class Calibrations
         [
             new ConfidenceFigures(
                 "held-out patients", 20, 12, 50, new AurocFigure(0.8, [0.7, 0.9]), 0.2, [new KindFigure("absent", 50, new AurocFigure(0.8, [0.7, 0.9]))],
+                new SamePhraseFigure(30, 0.75),
                 new StateFigures(0.5, 0.1, 0.2, 0.6), null, [new ReliabilityBin(0.1, 0.2, 3, 0.15, 0.2)]),
         ],
     };

@@ -20,9 +20,9 @@ public sealed class ConfidenceFileTests
         return document.ToJsonString();
     }
 
-    private static JsonObject Preset(JsonObject document) => document["presets"]!["exact"]!.AsObject();
+    private static JsonObject Model(JsonObject document) => document["model"]!.AsObject();
 
-    private static JsonObject Feature(JsonObject document) => Preset(document)["features"]![0]!.AsObject();
+    private static JsonObject Feature(JsonObject document) => Model(document)["features"]![0]!.AsObject();
 
     [Fact]
     public void Write_ThenRead_GivesTheSameText()
@@ -34,8 +34,8 @@ public sealed class ConfidenceFileTests
 
         Assert.Equal(ConfidenceFile.ToJson(Calibrations.Sample), ConfidenceFile.ToJson(ConfidenceFile.Read(path)));
         JsonNode written = JsonNode.Parse(File.ReadAllText(path))!;
-        Assert.Equal(0.25, (double)written["presets"]!["exact"]!["thresholds"]!["no_region"]!);
-        Assert.Equal("held-out patients", (string)written["presets"]!["exact"]!["figures"]![0]!["name"]!);
+        Assert.Equal(0.25, (double)written["model"]!["thresholds"]!["no_region"]!);
+        Assert.Equal("held-out patients", (string)written["model"]!["figures"]![0]!["name"]!);
     }
 
     [Fact]
@@ -47,9 +47,9 @@ public sealed class ConfidenceFileTests
     [InlineData("{", "is not a calibration")]
     [InlineData("[]", "has no schema_version")]
     [InlineData("{}", "has no schema_version")]
-    [InlineData("""{ "schema_version": 2 }""", "has schema version 2, this program reads version 1")]
-    [InlineData("""{ "schema_version": "1" }""", "has schema version \"1\"")]
-    [InlineData("""{ "schema_version": 1 }""", "presets")]
+    [InlineData("""{ "schema_version": 1 }""", "has schema version 1, this program reads version 2")]
+    [InlineData("""{ "schema_version": "2" }""", "has schema version \"2\"")]
+    [InlineData("""{ "schema_version": 2 }""", "probe")]
     public void Parse_NoCalibration_IsRefused(string json, string problem) => Assert.Contains(problem, Refused(json), StringComparison.Ordinal);
 
     [Fact]
@@ -60,28 +60,35 @@ public sealed class ConfidenceFileTests
         Assert.Contains("created_by", Refused(ConfidenceFile.ToJson(Calibrations.Sample).Replace("\"created_by\"", "\"created_by\": \"x\", \"created_by\"", StringComparison.Ordinal)), StringComparison.Ordinal);
 
     [Fact]
-    public void Parse_MissingField_IsRefused() => Assert.Contains("intercept", Refused(Changed(document => Preset(document).Remove("intercept"))), StringComparison.Ordinal);
+    public void Parse_MissingField_IsRefused() => Assert.Contains("intercept", Refused(Changed(document => Model(document).Remove("intercept"))), StringComparison.Ordinal);
 
     [Fact]
     public void Parse_Null_IsRefused() => Assert.Contains("is not a calibration", Refused(Changed(document => document["data"] = null)), StringComparison.Ordinal);
 
     [Fact]
-    public void Parse_OtherType_IsRefused() => Assert.Contains("is not a calibration", Refused(Changed(document => Preset(document)["intercept"] = "0")), StringComparison.Ordinal);
+    public void Parse_OtherType_IsRefused() => Assert.Contains("is not a calibration", Refused(Changed(document => Model(document)["intercept"] = "0")), StringComparison.Ordinal);
 
     [Fact]
     public void Parse_NoChecksum_IsRefused() => Assert.Contains("weights_sha256", Refused(Changed(document => document["weights_sha256"] = "abc")), StringComparison.Ordinal);
 
     [Fact]
-    public void Parse_NoPresets_IsRefused() => Assert.Contains("presets is empty", Refused(Changed(document => document["presets"] = new JsonObject())), StringComparison.Ordinal);
+    public void Parse_NoTimesteps_IsRefused() => Assert.Contains("the probe has 0 timesteps", Refused(Changed(document => document["probe"]!["timesteps"] = new JsonArray())), StringComparison.Ordinal);
 
     [Fact]
-    public void Parse_PresetNull_IsRefused() => Assert.Contains("preset exact is null", Refused(Changed(document => document["presets"]!["exact"] = null)), StringComparison.Ordinal);
+    public void Parse_TooManyTimesteps_IsRefused() => Assert.Contains(
+        "the probe has 65 timesteps", Refused(Changed(document => document["probe"]!["timesteps"] = new JsonArray([.. Enumerable.Range(0, 65).Select(i => (JsonNode)i)]))), StringComparison.Ordinal);
 
     [Fact]
-    public void Parse_NoFeatures_IsRefused() => Assert.Contains("has no features", Refused(Changed(document => Preset(document)["features"] = new JsonArray())), StringComparison.Ordinal);
+    public void Parse_NegativeTimestep_IsRefused() => Assert.Contains("timestep -1 of the probe", Refused(Changed(document => document["probe"]!["timesteps"]![0] = -1)), StringComparison.Ordinal);
 
     [Fact]
-    public void Parse_FeatureNull_IsRefused() => Assert.Contains("a feature is null", Refused(Changed(document => Preset(document)["features"]![0] = null)), StringComparison.Ordinal);
+    public void Parse_ModelNull_IsRefused() => Assert.Contains("is not a calibration", Refused(Changed(document => document["model"] = null)), StringComparison.Ordinal);
+
+    [Fact]
+    public void Parse_NoFeatures_IsRefused() => Assert.Contains("has no features", Refused(Changed(document => Model(document)["features"] = new JsonArray())), StringComparison.Ordinal);
+
+    [Fact]
+    public void Parse_FeatureNull_IsRefused() => Assert.Contains("a feature is null", Refused(Changed(document => Model(document)["features"]![0] = null)), StringComparison.Ordinal);
 
     [Fact]
     public void Parse_UnknownFeature_IsRefusedWithTheKnownOnes()
@@ -108,15 +115,9 @@ public sealed class ConfidenceFileTests
     public void Parse_NumberNotFinite_IsRefused(string field) =>
         Assert.Contains("not finite", Refused(Changed(document => Feature(document)[field] = JsonNode.Parse("1e999"))), StringComparison.Ordinal);
 
-    [Theory]
-    [InlineData("pathologies")]
-    [InlineData("locations")]
-    public void Parse_BaselineNotFinite_IsRefused(string field) =>
-        Assert.Contains("has a baseline that is not finite", Refused(Changed(document => Feature(document)[field]!["pneumonia"] = JsonNode.Parse("1e999"))), StringComparison.Ordinal);
-
     [Fact]
     public void Parse_InterceptNotFinite_IsRefused() =>
-        Assert.Contains("intercept is not finite", Refused(Changed(document => Preset(document)["intercept"] = JsonNode.Parse("-1e999"))), StringComparison.Ordinal);
+        Assert.Contains("intercept is not finite", Refused(Changed(document => Model(document)["intercept"] = JsonNode.Parse("-1e999"))), StringComparison.Ordinal);
 
     [Theory]
     [InlineData(0.8, 0.2)]
@@ -125,8 +126,8 @@ public sealed class ConfidenceFileTests
     public void Parse_ThresholdsOutOfOrderOrRange_IsRefused(double noRegion, double supported) =>
         Assert.Contains("must be in order and lie in [0, 1]", Refused(Changed(document =>
         {
-            Preset(document)["thresholds"]!["no_region"] = noRegion;
-            Preset(document)["thresholds"]!["supported"] = supported;
+            Model(document)["thresholds"]!["no_region"] = noRegion;
+            Model(document)["thresholds"]!["supported"] = supported;
         })), StringComparison.Ordinal);
 
     [Fact]

@@ -1,7 +1,6 @@
 using CxrOnnx.Core.Atlas;
 using CxrOnnx.Core.Confidence;
 using CxrOnnx.Core.Geometry;
-using CxrOnnx.Core.Heatmaps;
 using CxrOnnx.Core.Prompts;
 using Xunit;
 
@@ -9,65 +8,49 @@ namespace CxrOnnx.Core.Tests.Confidence;
 
 public sealed class SupportFeaturesTests
 {
-    private static readonly GridSize Model = new(48, 64);
-    private static readonly GridSize Attention = new(12, 16);
+    private static readonly GridSize Grid = new(12, 16);
     private static readonly Location LeftLower = Location.Of(Side.Left, Zone.Lower);
     private static readonly Location RightLower = Location.Of(Side.Right, Zone.Lower);
 
-    /// <summary>The features of "left lower", by name, for a map and attention that lie at a place.</summary>
-    private static Dictionary<string, double> Measure(Location drawn, float strength, Location? named = null)
+    /// <summary>The features of "left lower" for a phrase that acts at a place, with the error under the empty prompt lying at another.</summary>
+    private static Dictionary<string, double> Measure(Location acts, Location error, double strength = 1)
     {
-        Location[] names = [named ?? LeftLower];
-        LocationEvidence evidence = LocationEvidence.Of(
-            new ModelHeatmap(Model, LocationAtlas.Default.Map([drawn], Model.Rows, Model.Columns)), names, LocationAtlas.Default);
-        RawAttention raw = new(Attention, [.. LocationAtlas.Default.Map([drawn], Attention.Rows, Attention.Columns).Select(value => strength * (0.1f + value))]);
-        double[] values = SupportFeatures.Of(evidence, raw, names, LocationAtlas.Default);
+        float[] added = [.. LocationAtlas.Default.Map([acts], Grid.Rows, Grid.Columns).Select(value => (float)(strength * value))];
+        float[] residual = LocationAtlas.Default.Map([error], Grid.Rows, Grid.Columns);
+        PredictionGain gain = PredictionGain.Zero(Grid);
+
+        // Two channels: what the mean over them is.
+        gain.Add([.. residual, .. residual], new float[2 * Grid.CellCount], [.. added, .. added], 0.5);
+        double[] values = SupportFeatures.Of(gain, [LeftLower], LocationAtlas.Default);
         return SupportFeatures.Names.Zip(values).ToDictionary(pair => pair.First, pair => pair.Second);
     }
 
     [Fact]
-    public void Of_AttentionAtThePlace_BeatsAttentionOnTheOtherSide()
+    public void Of_PhraseThatMendsTheError_BeatsOneThatActsElsewhere()
     {
-        Dictionary<string, double> here = Measure(LeftLower, 0.01f);
-        Dictionary<string, double> there = Measure(RightLower, 0.01f);
+        Dictionary<string, double> right = Measure(LeftLower, LeftLower);
+        Dictionary<string, double> wrong = Measure(LeftLower, RightLower);
 
-        foreach (string name in (string[])["strength", "mirror", "other", "contrast", "prior_correlation", "raw_place", "raw_mirror", "raw_correlation"])
-        {
-            Assert.True(here[name] > there[name] + 0.1, $"{name}: {here[name]} at the place, {there[name]} on the other side");
-        }
-
-        Assert.True(here["raw_mirror"] > 0 && there["raw_mirror"] < 0);
-        Assert.True(here["mirror"] > 0 && there["mirror"] < 0);
+        // Nothing is left of the error: the gain is the whole of it, the same as the change.
+        Assert.All(["place_gain", "image_gain"], name => Assert.True(right[name] > 0 && wrong[name] < 0, $"{name}: {right[name]}, {wrong[name]}"));
+        Assert.All(["place_score", "image_score"], name => Assert.True(right[name] > 2 * Math.Abs(wrong[name]), $"{name}: {right[name]}, {wrong[name]}"));
     }
 
     [Fact]
-    public void Of_StrongerAttention_ChangesItsLevelAlone()
+    public void Of_StrongerWords_ChangeTheGainButNotTheScore()
     {
-        Dictionary<string, double> weak = Measure(LeftLower, 0.01f);
-        Dictionary<string, double> strong = Measure(LeftLower, 0.02f);
+        Dictionary<string, double> weak = Measure(LeftLower, LeftLower, 0.25);
+        Dictionary<string, double> strong = Measure(LeftLower, LeftLower, 0.5);
 
-        Assert.Equal(weak["raw_level"] + Math.Log(2), strong["raw_level"], 1e-2);
-        foreach (string name in SupportFeatures.Names.Where(name => name != "raw_level")) Assert.Equal(weak[name], strong[name], 1e-2);
+        // r = g, d = s g: 2 s - s^2 times the mean of g^2.
+        Assert.Equal(weak["image_gain"] / 0.4375 * 0.75, strong["image_gain"], 1e-6);
+        Assert.Equal(weak["place_score"], strong["place_score"], 1e-6);
+        Assert.Equal(weak["image_score"], strong["image_score"], 1e-6);
     }
 
     [Fact]
-    public void Of_PlaceOnBothSides_ComparesWithOtherPlacesInsteadOfTheMirror()
-    {
-        Dictionary<string, double> lungs = Measure(Location.Pulmonary, 0.01f, Location.Pulmonary);
-
-        Assert.Equal(lungs["other"], lungs["mirror"]);
-        Assert.Equal(lungs["raw_place"], lungs["raw_mirror"]);
-    }
-
-    [Fact]
-    public void Of_EmptyMaps_AreFinite()
-    {
-        LocationEvidence evidence = LocationEvidence.Of(new ModelHeatmap(Model, new float[Model.CellCount]), [LeftLower], LocationAtlas.Default);
-
-        Assert.All(
-            SupportFeatures.Of(evidence, new RawAttention(Attention, new float[Attention.CellCount]), [LeftLower], LocationAtlas.Default),
-            value => Assert.True(double.IsFinite(value)));
-    }
+    public void Of_PhraseThatChangesNothing_IsZero() =>
+        Assert.All(SupportFeatures.Of(PredictionGain.Zero(Grid), [LeftLower], LocationAtlas.Default), value => Assert.Equal(0, value));
 
     [Fact]
     public void IndexOf_UnknownName_Throws()

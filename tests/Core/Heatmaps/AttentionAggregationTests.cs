@@ -131,33 +131,6 @@ public class AttentionAggregationTests
         Assert.Throws<ArgumentException>(() => new AttentionAggregation(new GridSize(2, 2)).AddTokenMean([0, float.NaN], new GridSize(1, 2)));
 
     [Fact]
-    public void RawMean_TwoSteps_KeepsTheStrengthThatTheMinMaxTakes()
-    {
-        AttentionAggregation aggregation = new(new GridSize(4, 6));
-        aggregation.AddTokenMean([0.1f, 0.2f, 0.3f, 0.4f, 0.5f, 0.6f], new GridSize(2, 3));
-        aggregation.AddTokenMean([0.3f, 0.2f, 0.1f, 0, 0.1f, 0.2f], new GridSize(2, 3));
-
-        (GridSize grid, float[] raw) = aggregation.RawMean();
-
-        Assert.Equal(new GridSize(2, 3), grid);
-        Assert.All(raw.Zip([0.2f, 0.2f, 0.2f, 0.2f, 0.3f, 0.4f]), pair => Assert.Equal(pair.Second, pair.First, 1e-6f));
-    }
-
-    [Fact]
-    public void RawMean_TwoGrids_IsOnTheSmallerOne()
-    {
-        AttentionAggregation aggregation = new(new GridSize(4, 6));
-        aggregation.AddTokenMean([0.1f, 0.2f, 0.3f], new GridSize(1, 3));
-        aggregation.AddTokenMean([.. Enumerable.Repeat(0.5f, 12)], new GridSize(2, 6));
-
-        (GridSize grid, float[] raw) = aggregation.RawMean();
-
-        Assert.Equal(new GridSize(1, 3), grid);
-        Assert.All(raw.Zip([0.3f, 0.35f, 0.4f]), pair => Assert.Equal(pair.Second, pair.First, 1e-6f));
-        Assert.Throws<InvalidOperationException>(() => new AttentionAggregation(new GridSize(2, 2)).RawMean());
-    }
-
-    [Fact]
     public void Mean_Nothing_Throws() => Assert.Throws<InvalidOperationException>(() => new AttentionAggregation(new GridSize(2, 2)).Mean());
 
     [Theory]

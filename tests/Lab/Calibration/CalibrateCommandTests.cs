@@ -1,6 +1,5 @@
 using System.Globalization;
 using CxrOnnx.Core.Confidence;
-using CxrOnnx.Core.Prompts;
 using Xunit;
 
 namespace CxrOnnx.Tests.Lab.Calibration;
@@ -22,7 +21,7 @@ public sealed class CalibrateCommandTests : IDisposable
     }
 
     private Task<LabRun> Calibrate(params string[] arguments) =>
-        LabRun.Of(["calibrate", "--bundle", TinyBundle.Folder, "--preset", "turbo", "--bootstrap", "50", "--out", In("confidence.json"), .. arguments]);
+        LabRun.Of(["calibrate", "--bundle", TinyBundle.Folder, "--bootstrap", "50", "--out", In("confidence.json"), .. arguments]);
 
     [Fact]
     public async Task Calibrate_Phantoms_WritesWhatABundleCanUseAndKeepsItsCriteria()
@@ -34,7 +33,8 @@ public sealed class CalibrateCommandTests : IDisposable
 
         Assert.True(run.ExitCode == 0, run.Error);
         ConfidenceCalibration calibration = ConfidenceFile.Read(In("confidence.json"));
-        ConfidenceModel model = calibration.Presets["turbo"];
+        ConfidenceModel model = calibration.Model;
+        Assert.Equal([290, 470], calibration.Probe.Timesteps);
         Assert.Equal(SupportFeatures.Names, model.Features.Select(feature => feature.Name));
         Assert.Equal(["held-out patients", "elsewhere"], model.Figures.Select(figures => figures.Name));
         ConfidenceFigures heldOut = model.Figures[0];
@@ -43,20 +43,21 @@ public sealed class CalibrateCommandTests : IDisposable
         Assert.Equal(heldOut.Supported + heldOut.Unsupported, heldOut.Reliability.Sum(bin => bin.Count));
         Assert.Null(heldOut.Mirrored);
         Assert.True(model.Figures[1].Mirrored!.Phrases > 0);
+        Assert.True(heldOut.SamePhrase.Pairs > 0);
+        Assert.InRange(heldOut.SamePhrase.Share!.Value, 0, 1);
         Assert.InRange(heldOut.Auroc.Value, heldOut.Auroc.Ci95[0], heldOut.Auroc.Ci95[1]);
         Assert.True(heldOut.States.SupportedAsNoRegion <= 0.1 + 1e-9, $"{heldOut.States}");
         Assert.True(heldOut.States.UnsupportedAsSupported <= 0.2 + 1e-9, $"{heldOut.States}");
         Assert.Contains("elsewhere", run.Output, StringComparison.Ordinal);
-        Assert.True(new FileInfo(In("confidence.turbo.roc.png")).Length > 10_000);
+        Assert.True(new FileInfo(In("confidence.roc.png")).Length > 10_000);
 
         // Every case is in the table, with what was made of it; the model repeats it from the features.
         string[][] rows = [.. File.ReadLines(In("confidence.cases.csv")).Select(line => line.Split(','))];
         Assert.Equal(model.Figures.Sum(figures => figures.Supported + figures.Unsupported), rows.Length - 1);
         foreach (string[] row in rows.Where(row => row[0] == "elsewhere"))
         {
-            Assert.True(StandardPrompt.TryParse(row[3], out StandardPrompt? prompt));
-            PhraseConfidence again = model.Assess(prompt, [.. row[7..].Select(value => double.Parse(value, CultureInfo.InvariantCulture))]);
-            Assert.Equal(double.Parse(row[5], CultureInfo.InvariantCulture), again.Probability, 1e-6);
+            PhraseConfidence again = model.Assess([.. row[6..].Select(value => double.Parse(value, CultureInfo.InvariantCulture))]);
+            Assert.Equal(double.Parse(row[4], CultureInfo.InvariantCulture), again.Probability, 1e-6);
         }
 
         // A second run gives the same file.
@@ -79,7 +80,8 @@ public sealed class CalibrateCommandTests : IDisposable
                 (["--annotations", annotations, "--specificity", "0"], "--specificity 0: must lie in (0, 1]"),
                 (["--annotations", annotations, "--ridge", "0"], "--ridge 0: must be positive"),
                 (["--annotations", annotations, "--folds", "1"], "--folds 1: must be at least 2"),
-                (["--annotations", annotations, "--preset", "none"], "none"),
+                (["--annotations", annotations, "--noise-pairs", "0"], "--noise-pairs 0: must be 1 to 64"),
+                (["--annotations", annotations, "--noise-range", "0.5", "0.2"], "--noise-range 0.5 0.2: wanted two shares in order"),
                 (["--annotations", In("nowhere.csv")], "nowhere.csv"),
             ])
         {

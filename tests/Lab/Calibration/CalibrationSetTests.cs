@@ -36,6 +36,22 @@ public sealed class CalibrationSetTests
     }
 
     [Fact]
+    public void OpposedSides_Samples_AreTheFindingsOfOneSideAlone()
+    {
+        IEnumerable<(string, string)> Sides(string id) => Set().OpposedSides(id, new ImageSize(768, 900)).Select(pair => (pair.Own.Text, pair.Other.Text));
+
+        Assert.Equal([("left lower pneumonia", "right lower pneumonia")], Sides("left-lower-pneumonia"));
+
+        // Atelectasis lies in the right lower lobe and so may opacity: the opacity's opposite, one place higher, is clear of it, that of the atelectasis is not.
+        Assert.Equal(
+            [("left base pleural effusion", "right base pleural effusion"), ("left middle opacity", "right middle opacity")], Sides("atelectasis-effusion-opacity"));
+
+        // A consolidation on the right and a pneumonia on the left: either may be the other.
+        Assert.Empty(Sides("consolidation-and-pneumonia"));
+        Assert.Empty(Sides("normal"));
+    }
+
+    [Fact]
     public void PhrasesOf_Seed_DecidesTheUnsupportedOnes()
     {
         IEnumerable<string> Asked(ulong seed) => Set(seed).ImageIds.SelectMany(id => Phrases(Set(seed), id)).Select(item => item.Prompt.Text);

@@ -40,7 +40,7 @@ public sealed class ConfidenceTests : IDisposable
         PhraseResult phrase = Assert.Single(result.Phrases);
         Assert.Equal((true, 0.5, region), (result.Bundle.Calibrated, phrase.Confidence, phrase.Region));
         Assert.Equal(hasBoxes, phrase.Boxes.Count > 0);
-        Assert.NotNull(phrase.Evidence);
+        Assert.Equal(4, result.Evaluations.Support);
         Assert.Contains(words, run.Output, StringComparison.Ordinal);
         Assert.DoesNotContain("not calibrated", run.Output, StringComparison.Ordinal);
 
@@ -72,18 +72,31 @@ public sealed class ConfidenceTests : IDisposable
 
         Assert.Equal((false, null, null), (result.Bundle.Calibrated, result.Phrases[0].Confidence, result.Phrases[0].Region));
         Assert.NotEmpty(result.Phrases[0].Boxes);
-        Assert.Contains("is not calibrated for preset exact", run.Output, StringComparison.Ordinal);
+        Assert.Contains("is not calibrated: boxes", run.Output, StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task Ground_PresetThatWasNotCalibrated_GivesNone()
+    public async Task Ground_NoConfidence_GivesNoneAndReplaysWithoutIt()
     {
-        CalibratedBundle.Calibrate(TinyBundle.Copy(BundleFolder), RegionSupport.NoRegion, preset: "exact");
+        CalibratedBundle.Calibrate(TinyBundle.Copy(BundleFolder), RegionSupport.NoRegion);
 
-        (CliRun run, GroundResult result) = await Ground("left lower pneumonia", "--preset", "turbo");
+        (CliRun run, GroundResult result) = await Ground("left lower pneumonia", "--no-confidence");
 
-        Assert.Equal((false, null), (result.Bundle.Calibrated, result.Phrases[0].Confidence));
-        Assert.Contains("is not calibrated for preset turbo", run.Output, StringComparison.Ordinal);
+        Assert.Equal((false, null, 0), (result.Bundle.Calibrated, result.Phrases[0].Confidence, result.Evaluations.Support));
+        Assert.NotEmpty(result.Phrases[0].Boxes);
+        Assert.DoesNotContain("not calibrated", run.Output, StringComparison.Ordinal);
+        Assert.Contains("equal", (await CliTest.Run("replay", Path.Combine(Out, "result.json"))).Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Ground_CalibrationForMoreTimesteps_IsRefused()
+    {
+        CalibratedBundle.Calibrate(TinyBundle.Copy(BundleFolder), RegionSupport.Supported);
+        Change(file => file with { Probe = new NoiseProbe([400, 1000], 1) });
+
+        CliRun run = await CliTest.Run("ground", TestImages.Radiograph(folder.Path), "left lower pneumonia", "--bundle", BundleFolder, "--out", Out);
+
+        run.AssertRefused("confidence.json: asks at time step 1000, the model has 1000");
     }
 
     [Fact]
@@ -125,7 +138,7 @@ public sealed class ConfidenceTests : IDisposable
         TinyBundle.Copy(BundleFolder);
         Assert.Contains("not calibrated", (await CliTest.Run("inspect", BundleFolder)).Output, StringComparison.Ordinal);
         CalibratedBundle.Calibrate(BundleFolder, RegionSupport.Supported);
-        Assert.Contains("calibrated for exact on 1 images: by hand AUROC 0.500", (await CliTest.Run("inspect", BundleFolder)).Output, StringComparison.Ordinal);
+        Assert.Contains("calibrated on 1 images, 4 U-Net evaluations for one phrase: by hand AUROC 0.500", (await CliTest.Run("inspect", BundleFolder)).Output, StringComparison.Ordinal);
         Change(file => file with { WeightsSha256 = new string('0', 64) });
         Assert.Contains("unusable", (await CliTest.Run("inspect", BundleFolder)).Output, StringComparison.Ordinal);
     }

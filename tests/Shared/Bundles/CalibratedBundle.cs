@@ -21,8 +21,7 @@ internal static class CalibratedBundle
     /// <summary>Calibrates a bundle and lists the new file in its manifest.</summary>
     /// <param name="folder">The bundle.</param>
     /// <param name="region">What to say of every phrase.</param>
-    /// <param name="preset">The only preset that is calibrated.</param>
-    public static string Calibrate(string folder, RegionSupport region, string preset = "exact")
+    public static string Calibrate(string folder, RegionSupport region)
     {
         string path = Path.Combine(folder, BundleManifestFile.FileName);
         BundleManifest manifest = BundleManifestFile.Read(path);
@@ -33,15 +32,13 @@ internal static class CalibratedBundle
             CreatedBy = "test",
             WeightsSha256 = Sha256.OfFile(Path.Combine(folder, ConfidenceCalibration.WeightFile)),
             Data = new CalibrationData("none", "by hand", 1, 1, 1, 1, 5, 1),
-            Presets = new Dictionary<string, ConfidenceModel>
+            Probe = new NoiseProbe([400], 1),
+            Model = new ConfidenceModel
             {
-                [preset] = new()
-                {
-                    Features = [new ConfidenceFeature(SupportFeatures.Names[0], new Dictionary<string, double>(), new Dictionary<string, double>(), 0, 1, 0)],
-                    Intercept = 0,
-                    Thresholds = new ConfidenceThresholds(noRegion, supported, "by hand"),
-                    Figures = [new ConfidenceFigures("by hand", 1, 1, 1, new AurocFigure(0.5, [0, 1]), 0.25, [], new StateFigures(0, 0, 0, 0), null, [])],
-                },
+                Features = [new ConfidenceFeature(SupportFeatures.Names[0], 0, 1, 0)],
+                Intercept = 0,
+                Thresholds = new ConfidenceThresholds(noRegion, supported, "by hand"),
+                Figures = [new ConfidenceFigures("by hand", 1, 1, 1, new AurocFigure(0.5, [0, 1]), 0.25, [], new SamePhraseFigure(0, null), new StateFigures(0, 0, 0, 0), null, [])],
             },
         });
         File.Delete(path);
