@@ -114,7 +114,8 @@ internal static class ModelCard
         Line(card, $"`image` is in [0, 1]. `latents` is the posterior mean times the latent scale. `last_hidden_state` is taken after the final layer norm.");
         Line(card, $"`timestep` is a training time step per sample. `attention_<i>` is the softmax over the prompt's tokens of cross-attention layer i, mean");
         Line(card, $"over its heads; `cells_level_<l>` = (latent_height / 2^l) (latent_width / 2^l), row-major. Latent sides must be divisible by");
-        Line(card, $"{1 << (manifest.Model.UNet.NumChannels.Count - 1)} for the U-Net.");
+        Line(card, $"{1 << (manifest.Model.UNet.NumChannels.Count - 1)} for the U-Net. `samples` of `attention.onnx` is `batch`, or a divisor of it: then each sample serves batch / samples prompts that follow");
+        Line(card, $"each other, and what does not depend on the prompt is computed once per sample.");
         if (manifest.Graphs.ContainsKey("grounding"))
         {
             Line(card, $"");

@@ -25,6 +25,7 @@ public sealed class GroundingModel : IDisposable
     private readonly PrePackedWeightsContainer _prepacked = new();
     private long _denoiserEvaluations;
     private long _attentionEvaluations;
+    private long _attentionSamples;
     private bool _disposed;
 
     private GroundingModel(Bundle bundle, GroundingModelOptions options)
@@ -32,6 +33,7 @@ public sealed class GroundingModel : IDisposable
         Bundle = bundle;
         _options = options;
         GraphContract.CheckManifest(bundle.Manifest);
+        SharesSamples = GraphContract.SharesSamples(bundle.Manifest.Graphs[GraphContract.Attention]);
         Schedule = new NoiseSchedule(Configuration.Scheduler);
         Timesteps = InferenceTimesteps.Trailing(Configuration.Grounding.NumInferenceSteps, Schedule.NumTrainTimesteps);
         CheckSchedule(bundle.Manifest, Schedule, Timesteps);
@@ -73,8 +75,17 @@ public sealed class GroundingModel : IDisposable
     /// <summary>Evaluations of the whole U-Net so far, counted per sample, not per call.</summary>
     public long DenoiserEvaluations => Interlocked.Read(ref _denoiserEvaluations);
 
-    /// <summary>Evaluations of the truncated U-Net so far, counted per sample, not per call.</summary>
+    /// <summary>Evaluations of the truncated U-Net so far, counted per sample and prompt, not per call.</summary>
     public long AttentionEvaluations => Interlocked.Read(ref _attentionEvaluations);
+
+    /// <summary>
+    /// Samples that the truncated U-Net was evaluated on so far: where several prompts share one (<see cref="SharesSamples"/>), what does not depend on the
+    /// prompt was computed this often, and only the rest <see cref="AttentionEvaluations"/> times.
+    /// </summary>
+    public long AttentionSamples => Interlocked.Read(ref _attentionSamples);
+
+    /// <summary>Whether one sample may serve several prompts in a call of the attention graph; bundles of before cannot, and compute it anew for each.</summary>
+    public bool SharesSamples { get; }
 
     /// <summary>Prepares a bundle for use. Sessions are built when they are first needed; see <see cref="LoadGraphs"/>.</summary>
     /// <param name="bundle">An open bundle; not taken over.</param>
@@ -141,6 +152,7 @@ public sealed class GroundingModel : IDisposable
     {
         Session(GraphContract.Attention).Run(inputs, outputs, cancellationToken);
         Interlocked.Add(ref _attentionEvaluations, outputs[0].Shape[0]);
+        Interlocked.Add(ref _attentionSamples, inputs[0].Shape[0]);
     }
 
     /// <summary>Frees the sessions, then the weights they use. The bundle stays open.</summary>
