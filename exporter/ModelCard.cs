@@ -37,6 +37,12 @@ internal static class ModelCard
         Line(card, $"`weights.bin` is a safetensors file shared by all graphs. Tensors are named `unet.`, `vae.` or `text.` and the state-dict key of the");
         Line(card, $"checkpoint; `.T` marks matrices stored as [in, out]; channel vectors are stored as [C, 1, 1]; `__padding__.N` are fillers.");
         Line(card, $"Decoder weights of the autoencoder are not part of the bundle.");
+        if (sizes.ContainsKey(PhraseAtlasFile.FileName))
+        {
+            Line(card, $"`{PhraseAtlasFile.FileName}` holds the text encoder's states of the standard prompts (`i/last_hidden_state`, words in the metadata): these phrases");
+            Line(card, $"need neither tokenizer nor text encoder.");
+        }
+
         Line(card, $"");
         Line(card, $"| part | exported parameters |");
         Line(card, $"| --- | ---: |");

@@ -22,7 +22,7 @@ public sealed class Grounder
     private readonly ConfidenceModel? _confidence;
     private readonly TrajectoryInverter _inverter;
     private readonly PromptAttention _attention;
-    private readonly Lazy<PhraseEncoder> _phrases;
+    private readonly PromptSource _prompts;
     private readonly Lazy<float[]> _unconditional;
 
     /// <summary>Creates a grounder on a loaded model.</summary>
@@ -43,8 +43,8 @@ public sealed class Grounder
         _confidence = model.Calibration?.Presets.GetValueOrDefault(_options.Preset);
         _inverter = new TrajectoryInverter(model);
         _attention = new PromptAttention(model, _options);
-        _phrases = new Lazy<PhraseEncoder>(() => PhraseEncoder.Open(model.Bundle));
-        _unconditional = new Lazy<float[]>(EncodeEmptyPrompt);
+        _prompts = new PromptSource(model);
+        _unconditional = new Lazy<float[]>(_prompts.Empty);
     }
 
     /// <summary>The preset's steps.</summary>
@@ -52,6 +52,9 @@ public sealed class Grounder
 
     /// <summary>Whether the bundle was calibrated for the preset, so that results have a <see cref="PhraseGrounding.Confidence"/>.</summary>
     public bool IsCalibrated => _confidence is not null;
+
+    /// <summary>Phrases that need neither tokenizer nor text encoder, because the bundle carries their states; empty for most bundles.</summary>
+    public IReadOnlyList<string> StoredPhrases => [.. _model.PhraseAtlas?.Phrases.Select(phrase => phrase.Phrase) ?? []];
 
     /// <summary>Inverts a radiograph.</summary>
     /// <param name="image">The radiograph, values in [0,1].</param>
@@ -131,8 +134,9 @@ public sealed class Grounder
         ImageTransform transform = trajectory.Transform
             ?? throw new InputException("the trajectory was computed from a bare model input: there is no original image to draw on");
         Stopwatch watch = Stopwatch.StartNew();
-        EncodedPhrase[] encoded = [.. phrases.Select(_phrases.Value.Encode)];
-        PromptContext[] prompts = EncodeText(encoded, progress, cancellationToken);
+        EncodedPhrase[] encoded = [.. phrases.Select(_prompts.Encode)];
+        PromptContext[] prompts = _prompts.States(encoded, cancellationToken);
+        progress?.Report(new GroundingProgress(GroundingStage.EncodeText, phrases.Count, phrases.Count));
         TimeSpan text = watch.Elapsed / phrases.Count;
         watch.Restart();
         IReadOnlyList<PromptMap> maps = Ground(trajectory, prompts, progress, cancellationToken);
@@ -143,27 +147,7 @@ public sealed class Grounder
 
     /// <summary>Phrase -> token ids, as <see cref="Ground(ImageTrajectory, IReadOnlyList{string}, IProgress{GroundingProgress}?, CancellationToken)"/> does it.</summary>
     /// <exception cref="InputException">The phrase is empty or unknown, or the bundle has no tokenizer.</exception>
-    public EncodedPhrase Encode(string phrase) => _phrases.Value.Encode(phrase);
-
-    private PromptContext[] EncodeText(EncodedPhrase[] phrases, IProgress<GroundingProgress>? progress, CancellationToken cancellationToken)
-    {
-        long[] ids = [.. phrases.SelectMany(phrase => phrase.Ids)];
-        float[] states = _model.EncodeText(ids, phrases.Length, cancellationToken);
-        TrajectoryInverter.CheckFinite(states, "the prompts' hidden states", GraphContract.TextEncoder);
-        progress?.Report(new GroundingProgress(GroundingStage.EncodeText, phrases.Length, phrases.Length));
-        int length = states.Length / phrases.Length;
-        return [.. phrases.Select((phrase, i) => new PromptContext(states.AsMemory(i * length, length), phrase.Positions))];
-    }
-
-    private float[] EncodeEmptyPrompt()
-    {
-        Core.Bundles.BundleVocabulary vocabulary = _model.Manifest.Vocabulary;
-        long[] ids = new long[_model.Configuration.TextEncoder.MaxPositionEmbeddings];
-        Array.Fill(ids, vocabulary.PadId);
-        ids[0] = vocabulary.BosId;
-        ids[1] = vocabulary.EosId;
-        return _model.EncodeText(ids, 1);
-    }
+    public EncodedPhrase Encode(string phrase) => _prompts.Encode(phrase);
 
     private PhraseGrounding Result(
         EncodedPhrase phrase, PromptMap map, ImageTrajectory trajectory, ImageTransform transform, GroundingTimings timings)

@@ -41,6 +41,7 @@ public sealed class GroundingModel : IDisposable
         Atlas = bundle.Contains(AtlasFile) ? LocationAtlas.Load(bundle.PathOf(AtlasFile)) : LocationAtlas.Default;
         Calibration = ConfidenceCalibration.Of(bundle);
         Provider = ExecutionProviders.Choose(options.Provider, options.ProviderLibrary, options.DeviceId);
+        PhraseAtlas = PhraseAtlasFile.Of(bundle);
         _weights = new Lazy<SharedWeights?>(OpenWeights);
         foreach (string name in bundle.Manifest.Graphs.Keys) _sessions.Add(name, new Lazy<GraphSession>(() => OpenSession(name)));
     }
@@ -65,6 +66,9 @@ public sealed class GroundingModel : IDisposable
 
     /// <summary>What turns groundings into confidences; null for a bundle that was not calibrated.</summary>
     public ConfidenceCalibration? Calibration { get; }
+
+    /// <summary>Text states that the bundle carries; null where it was exported without.</summary>
+    public PhraseAtlasFile? PhraseAtlas { get; }
 
     /// <summary>Coefficients of the inversion.</summary>
     public DdimInversion Inversion { get; }
@@ -91,7 +95,7 @@ public sealed class GroundingModel : IDisposable
     /// <param name="bundle">An open bundle; not taken over.</param>
     /// <param name="options">How to load; null = defaults.</param>
     /// <exception cref="ArtifactException">
-    /// The manifest lacks a graph or tensor, its schedule is not that of its configuration, or its calibration is wrong or for another model.
+    /// The manifest lacks a graph or tensor, its schedule is not that of its configuration, or its calibration or its stored phrases are wrong or for another model.
     /// </exception>
     /// <exception cref="ConfigurationException">The bundle's atlas is wrong.</exception>
     /// <exception cref="Core.InputException">The execution provider asked for cannot be used.</exception>
@@ -123,6 +127,18 @@ public sealed class GroundingModel : IDisposable
     public float[] EncodeText(long[] inputIds, int batch, CancellationToken cancellationToken = default) =>
         Session(GraphContract.TextEncoder).Run(
             [GraphTensor.Int64("input_ids", inputIds, batch, inputIds.Length / batch)], ["last_hidden_state"], cancellationToken)[0].Floats!;
+
+    /// <summary>Hidden states of the empty prompt, as the text encoder computes them.</summary>
+    /// <returns>float32 [1, S, W], row-major, owned by the caller.</returns>
+    public float[] EmptyStates()
+    {
+        BundleVocabulary vocabulary = Manifest.Vocabulary;
+        long[] ids = new long[Configuration.TextEncoder.MaxPositionEmbeddings];
+        Array.Fill(ids, vocabulary.PadId);
+        ids[0] = vocabulary.BosId;
+        ids[1] = vocabulary.EosId;
+        return EncodeText(ids, 1);
+    }
 
     /// <summary>Runs any graph of the bundle on any inputs.</summary>
     /// <param name="graph">Name in the manifest.</param>
@@ -165,6 +181,7 @@ public sealed class GroundingModel : IDisposable
             if (session.IsValueCreated) session.Value.Dispose();
         }
 
+        PhraseAtlas?.Dispose();
         _prepacked.Dispose();
         if (_weights.IsValueCreated) _weights.Value?.Dispose();
     }

@@ -25,6 +25,7 @@ public sealed class BenchRun
     private readonly Dictionary<(string Preset, int Phrases), List<double>> _seconds = [];
     private readonly Dictionary<(string Preset, int Image, int Phrase), float[]> _heatmaps = [];
     private readonly Dictionary<(string Preset, int Phrases), int> _samples = [];
+    private HashSet<string> _stored = [];
 
     private BenchRun(BenchRequest request)
     {
@@ -62,6 +63,7 @@ public sealed class BenchRun
         using GroundingModel model = GroundingModel.Load(bundle, _request.Model);
         string[] presets = [.. _request.Presets.Count > 0 ? _request.Presets.Distinct() : bundle.Manifest.Presets.Keys];
         Dictionary<string, Grounder> grounders = presets.ToDictionary(preset => preset, preset => new Grounder(model, new GroundingOptions { Preset = preset }));
+        _stored = [.. model.PhraseAtlas?.Phrases.Select(phrase => phrase.Phrase) ?? []];
         model.LoadGraphs();
         double load = Stopwatch.GetElapsedTime(start).TotalSeconds;
         ProcessMemory loaded = ProcessMemory.Now();
@@ -149,7 +151,8 @@ public sealed class BenchRun
     {
         LatencySummary seconds = LatencySummary.Of(Times(plan.Preset, count));
         int samples = _samples[(plan.Preset, count)];
-        double operations = Operations(model, plan.InversionEvaluations, plan.Steps.Count, count, samples);
+        double operations = Operations(model, plan.InversionEvaluations, plan.Steps.Count, count, samples)
+            - (_phrases[..count].Count(_stored.Contains) * ModelOperations.TextEncoder(model.TextEncoder));
         double[] correlations =
         [
             .. _heatmaps.Where(map => map.Key.Preset == plan.Preset && map.Key.Phrase < count)

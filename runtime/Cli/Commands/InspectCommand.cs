@@ -74,6 +74,7 @@ public static class InspectCommand
             ["vocabulary", words],
             ["learned tokens", Learned(vocabulary.LearnedTokens)],
             ["confidence", Confidence(bundle)],
+            ["stored phrases", StoredPhrases(bundle)],
         ]);
         output.Line();
         output.Table(
@@ -103,6 +104,20 @@ public static class InspectCommand
                     CultureInfo.InvariantCulture,
                     $"calibrated for {string.Join(", ", calibration.Presets.Keys)} on {calibration.Data.Images} images: {string.Join(", ", calibration.Presets.First().Value.Figures.Select(figures => $"{figures.Name} AUROC {figures.Auroc.Value:0.000}"))}")
                 : "not calibrated: cannot tell which phrases an image supports";
+        }
+        catch (ArtifactException exception)
+        {
+            return $"unusable: {exception.Message}";
+        }
+    }
+
+    private static string StoredPhrases(Bundle bundle)
+    {
+        if (!bundle.Contains(PhraseAtlasFile.FileName)) return "none: text states are computed";
+        try
+        {
+            using PhraseAtlasFile file = PhraseAtlasFile.Of(bundle)!;
+            return $"{Number(file.Phrases.Count)}, which need neither tokenizer nor text encoder";
         }
         catch (ArtifactException exception)
         {
