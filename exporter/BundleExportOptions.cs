@@ -32,6 +32,9 @@ public sealed record BundleExportOptions
     /// <summary>Calibration of <c>cxr-lab calibrate</c> (JSON), copied into the bundle; it must have been made with the same weights.</summary>
     public string? ConfidencePath { get; init; }
 
+    /// <summary>Text states of phrases (<c>phrases.safetensors</c>), copied into the bundle; they must have been computed with the same weights.</summary>
+    public string? PhrasesPath { get; init; }
+
     /// <summary>Golden tensors for <c>cxr verify</c> (safetensors), copied into the bundle.</summary>
     public string? GoldenPath { get; init; }
 

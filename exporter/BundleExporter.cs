@@ -78,6 +78,13 @@ public static class BundleExporter
             CopyOptional(options.ConfidencePath, output.Temporary, ConfidenceCalibration.FileName);
         }
 
+        if (options.PhrasesPath is not null)
+        {
+            string sha256 = Sha256.OfFile(Path.Combine(output.Temporary, WeightsName));
+            PhraseAtlasFile.Open(options.PhrasesPath, sha256, model.TextEncoder.MaxPositionEmbeddings, model.UNet.CrossAttentionDim).Dispose();
+            CopyOptional(options.PhrasesPath, output.Temporary, PhraseAtlasFile.FileName);
+        }
+
         BundleManifest draft = Describe(model, vocabulary, provenance, graphs, options.Precision);
         WriteModelCard(output.Temporary, draft, weights);
         progress("sealing the bundle");

@@ -37,6 +37,12 @@ internal static class ModelCard
         Line(card, $"`weights.bin` is a safetensors file shared by all graphs. Tensors are named `unet.`, `vae.` or `text.` and the state-dict key of the");
         Line(card, $"checkpoint; `.T` marks matrices stored as [in, out]; channel vectors are stored as [C, 1, 1]; `__padding__.N` are fillers.");
         Line(card, $"Decoder weights of the autoencoder are not part of the bundle.");
+        if (sizes.ContainsKey(PhraseAtlasFile.FileName))
+        {
+            Line(card, $"`{PhraseAtlasFile.FileName}` holds the text encoder's states of the standard prompts (`i/last_hidden_state`, words in the metadata): these phrases");
+            Line(card, $"need neither tokenizer nor text encoder.");
+        }
+
         Line(card, $"");
         Line(card, $"| part | exported parameters |");
         Line(card, $"| --- | ---: |");
@@ -114,7 +120,8 @@ internal static class ModelCard
         Line(card, $"`image` is in [0, 1]. `latents` is the posterior mean times the latent scale. `last_hidden_state` is taken after the final layer norm.");
         Line(card, $"`timestep` is a training time step per sample. `attention_<i>` is the softmax over the prompt's tokens of cross-attention layer i, mean");
         Line(card, $"over its heads; `cells_level_<l>` = (latent_height / 2^l) (latent_width / 2^l), row-major. Latent sides must be divisible by");
-        Line(card, $"{1 << (manifest.Model.UNet.NumChannels.Count - 1)} for the U-Net.");
+        Line(card, $"{1 << (manifest.Model.UNet.NumChannels.Count - 1)} for the U-Net. `samples` of `attention.onnx` is `batch`, or a divisor of it: then each sample serves batch / samples prompts that follow");
+        Line(card, $"each other, and what does not depend on the prompt is computed once per sample.");
         if (manifest.Graphs.ContainsKey("grounding"))
         {
             Line(card, $"");

@@ -7,26 +7,31 @@ internal static class TransformerBlock
 {
     /// <summary>Adds the block.</summary>
     /// <param name="block">The block.</param>
-    /// <param name="x">[B, Q, C].</param>
+    /// <param name="x">[B, Q, C]; one row per sample with <paramref name="repetition"/>.</param>
     /// <param name="context">Text states, [B, S, W].</param>
     /// <param name="channels">C.</param>
     /// <param name="heads">Attention heads.</param>
+    /// <param name="repetition">Where prompts share samples, and this is their first attention: repeats the samples for them; otherwise null.</param>
     /// <returns>The block's output [B, Q, C] and the cross-attention probabilities [B, Q, S], mean over the heads.</returns>
-    public static (Value Output, Value Probabilities) Add(Module block, Value x, Value context, int channels, int heads)
+    public static (Value Output, Value Probabilities) Add(
+        Module block, Value x, Value context, int channels, int heads, SampleRepetition? repetition)
     {
         Value normalized = Normalization.Layer(block["norm1"], x);
-        x = block.Add(Attend(block["attn1"], normalized, normalized, channels, heads).Attended, x);
+        x = block.Add(Attend(block["attn1"], normalized, normalized, channels, heads, null).Attended, x);
         (Value attended, Value probabilities) =
-            Attend(block["attn2"], Normalization.Layer(block["norm2"], x), context, channels, heads);
+            Attend(block["attn2"], Normalization.Layer(block["norm2"], x), context, channels, heads, repetition);
+        if (repetition is not null) x = repetition.Of(block, x);
         x = block.Add(attended, x);
         return (block.Add(FeedForward(block["ff"], Normalization.Layer(block["norm3"], x), channels), x), probabilities);
     }
 
-    private static (Value Attended, Value Probabilities) Attend(Module attention, Value x, Value context, int channels, int heads)
+    private static (Value Attended, Value Probabilities) Attend(
+        Module attention, Value x, Value context, int channels, int heads, SampleRepetition? repetition)
     {
+        Value query = Linear.Add(attention["to_q"], x);
         (Value attended, Value probabilities) = Attention.Add(
             attention,
-            Linear.Add(attention["to_q"], x),
+            repetition is null ? query : repetition.Of(attention, query),
             Linear.Add(attention["to_k"], context),
             Linear.Add(attention["to_v"], context),
             heads,

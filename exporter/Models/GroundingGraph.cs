@@ -63,7 +63,7 @@ internal sealed class GroundingGraph
         Value latents = VaeEncoderGraph.Add(_graph, _model.Vae, _model.Image.LatentScale, weights(VaeEncoderGraph.Part), image);
         Value window = Invert(latents, empty);
         Value count = HeatmapSteps.Slice(text, text.Node("Shape", [ids]), 0, 1, 0);
-        _graph.Output("heatmap", Finish(image, latents, Attend(window, prompts, mask, count), count), "prompts", "image_height", "image_width");
+        _graph.Output("heatmap", Finish(image, latents, Attend(window, prompts, mask), count), "prompts", "image_height", "image_width");
         return _graph;
     }
 
@@ -81,7 +81,7 @@ internal sealed class GroundingGraph
         string[] shape = ["1", Number(_model.UNet.InChannels), "latent_height", "latent_width"];
         Value state = body.Input("/grounding/inversion/state", "float32", shape);
         Value timestep = inside.Node("Unsqueeze", [Element(inside, _timesteps, round), body.Integers(0)]);
-        Value output = UNetGraph.Add(body, _model.UNet, _unet, state, timestep, empty).OutSample;
+        Value output = UNetGraph.Add(body, _model.UNet, _unet, state, timestep, empty, shared: false).OutSample;
         Value next = inside.Add(
             inside.Multiply(state, Element(inside, Coefficients("sample", step => step.NextSample), round)),
             inside.Multiply(output, Element(inside, Coefficients("output", step => step.NextOutput), round)));
@@ -95,20 +95,18 @@ internal sealed class GroundingGraph
     }
 
     /// <summary>The sum of the normalised maps of each level with a wanted layer, over layers and steps: [K, Q].</summary>
-    private SortedDictionary<int, Value> Attend(Value window, Value prompts, Value mask, Value count)
+    private SortedDictionary<int, Value> Attend(Value window, Value prompts, Value mask)
     {
         Module module = _root["attention"];
         Value share = module.Node("Div", [mask, module.Node("ReduceSum", [mask, _graph.Integers(-1)], NodeAttribute.Int("keepdims", 1))]);
         share = module.Node("Unsqueeze", [share, _graph.Integers(-1)]);
-        Value sampleShape = module.Node("Concat", [count, _graph.Integers(1, 1, 1)], NodeAttribute.Int("axis", 0));
         Value stepTimes = module.Node("Gather", [_timesteps, _graph.Integers([.. _steps.Select(step => (long)step)])], NodeAttribute.Int("axis", 0));
 
         GraphBuilder body = _graph.Body();
         Module inside = new(body, new PartWeights("grounding/attention", new Dictionary<string, IReadOnlyList<long>>()));
         (Value round, Value condition) = LoopInputs(body, "attention");
-        Value sample = inside.Node("Expand", [Element(inside, window, round), sampleShape]);
-        Value timestep = inside.Node("Expand", [inside.Node("Unsqueeze", [Element(inside, stepTimes, round), body.Integers(0)]), count]);
-        UNetValues unet = UNetGraph.Add(body, _model.UNet, _unet, sample, timestep, prompts);
+        Value timestep = inside.Node("Unsqueeze", [Element(inside, stepTimes, round), body.Integers(0)]);
+        UNetValues unet = UNetGraph.Add(body, _model.UNet, _unet, Element(inside, window, round), timestep, prompts, shared: true);
         SortedDictionary<int, Value> levels = [];
         foreach (int layer in _model.Grounding.Layers)
         {

@@ -14,19 +14,23 @@ internal static class UNetGraph
     public static GraphBuilder Denoiser(UNetConfiguration configuration, PartWeights weights)
     {
         GraphBuilder graph = new();
-        UNetValues values = Add(graph, configuration, weights);
+        UNetValues values = Add(graph, configuration, weights, "batch");
         graph.Output("out_sample", values.OutSample, "batch", Number(configuration.OutChannels), "latent_height", "latent_width");
         return graph;
     }
 
-    /// <summary>The part of the U-Net that leads to the attention maps of the chosen layers: the same inputs -> <c>attention_i</c>.</summary>
+    /// <summary>
+    /// The part of the U-Net that leads to the attention maps of the chosen layers: the same inputs -> <c>attention_i</c>. <c>sample</c> and
+    /// <c>timestep</c> may have fewer rows, S, than <c>encoder_hidden_states</c>, B = S K: a sample then serves K prompts that follow each other, and what
+    /// depends on it alone is computed once for them.
+    /// </summary>
     /// <param name="configuration">The U-Net.</param>
     /// <param name="weights">Its weights.</param>
     /// <param name="layers">Cross-attention layers in module order, counted from 0.</param>
     public static GraphBuilder AttentionMaps(UNetConfiguration configuration, PartWeights weights, IEnumerable<int> layers)
     {
         GraphBuilder graph = new();
-        UNetValues values = Add(graph, configuration, weights);
+        UNetValues values = Add(graph, configuration, weights, "samples");
         foreach (int layer in layers.Distinct().Order())
         {
             AttentionMap map = values.Attention[layer];
@@ -41,28 +45,30 @@ internal static class UNetGraph
         return graph;
     }
 
-    private static UNetValues Add(GraphBuilder graph, UNetConfiguration configuration, PartWeights weights)
+    private static UNetValues Add(GraphBuilder graph, UNetConfiguration configuration, PartWeights weights, string samples)
     {
-        Value sample = graph.Input("sample", "float32", "batch", Number(configuration.InChannels), "latent_height", "latent_width");
-        Value timestep = graph.Input("timestep", "int64", "batch");
+        Value sample = graph.Input("sample", "float32", samples, Number(configuration.InChannels), "latent_height", "latent_width");
+        Value timestep = graph.Input("timestep", "int64", samples);
         Value context = graph.Input(
             "encoder_hidden_states", "float32", "batch", "prompt_tokens", Number(configuration.CrossAttentionDim));
-        return Add(graph, configuration, weights, sample, timestep, context);
+        return Add(graph, configuration, weights, sample, timestep, context, shared: samples != "batch");
     }
 
     /// <summary>Adds the network to a graph.</summary>
     /// <param name="graph">The graph, or the body of a loop.</param>
     /// <param name="configuration">The U-Net.</param>
     /// <param name="weights">Its weights.</param>
-    /// <param name="sample">Noisy latents, [B, Cz, h, w].</param>
-    /// <param name="timestep">int64 [B].</param>
+    /// <param name="sample">Noisy latents, [B, Cz, h, w], or one row for several prompts where <paramref name="shared"/>.</param>
+    /// <param name="timestep">int64, as many rows as <paramref name="sample"/>.</param>
     /// <param name="context">Text states, [B, S, W].</param>
+    /// <param name="shared">Whether a row of <paramref name="sample"/> may serve several rows of <paramref name="context"/>.</param>
     public static UNetValues Add(
-        GraphBuilder graph, UNetConfiguration configuration, PartWeights weights, Value sample, Value timestep, Value context)
+        GraphBuilder graph, UNetConfiguration configuration, PartWeights weights, Value sample, Value timestep, Value context, bool shared)
     {
         Module unet = new(graph, weights);
-        return new UNetDescription(unet, configuration, context, TimestepEmbedding.Activated(unet, timestep, configuration.NumChannels[0]))
-            .Add(sample);
+        Value timeEmbedding = TimestepEmbedding.Activated(unet, timestep, configuration.NumChannels[0]);
+        SampleRepetition? repetition = shared ? new SampleRepetition(unet, timestep, context) : null;
+        return new UNetDescription(unet, configuration, context, timeEmbedding, repetition).Add(sample);
     }
 
     private static string Number(int value) => FormattableString.Invariant($"{value}");

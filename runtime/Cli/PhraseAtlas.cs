@@ -4,21 +4,16 @@ using CxrOnnx.Grounding;
 
 namespace CxrOnnx.Cli;
 
-/// <summary>The prompts of <c>cxr ground --all</c>: every standard prompt of one location that a bundle knows in full.</summary>
+/// <summary>The prompts of <c>cxr ground --all</c>: those of <see cref="StandardGrid"/> that a bundle knows in full, or those whose states it carries.</summary>
 public static class PhraseAtlas
 {
-    /// <summary>The prompts, locations in the order of the paper.</summary>
+    /// <summary>The prompts, in the order of the grid.</summary>
     /// <param name="grounder">Knows the bundle's vocabulary.</param>
     /// <exception cref="InputException">The bundle has no tokenizer, or knows none of them.</exception>
     public static IReadOnlyList<string> Prompts(Grounder grounder)
     {
-        string[] known =
-        [
-            .. Location.All
-                .SelectMany(location => Pathology.All, (location, pathology) => new StandardPrompt(pathology, location).Text)
-                .Distinct()
-                .Where(prompt => IsKnown(grounder, prompt)),
-        ];
+        if (grounder.StoredPhrases is { Count: > 0 } stored) return stored;
+        string[] known = [.. StandardGrid.Prompts.Select(prompt => prompt.Text).Where(prompt => IsKnown(grounder, prompt))];
         return known.Length > 0 ? known : throw new InputException("--all: the bundle's vocabulary knows none of the standard prompts; name phrases instead");
     }
 

@@ -15,6 +15,16 @@ internal static class GraphContract
     /// <summary>Name of the output with the maps of one cross-attention layer.</summary>
     public static string AttentionOutput(int layer) => FormattableString.Invariant($"attention_{layer}");
 
+    /// <summary>
+    /// Whether a graph takes fewer samples than prompts: the batch of its samples then has a name of its own. The attention graphs of earlier exporters have one
+    /// batch for all inputs.
+    /// </summary>
+    public static bool SharesSamples(BundleGraph attention)
+    {
+        string Batch(string input) => attention.Inputs.First(tensor => tensor.Name == input).Shape[0];
+        return Batch("sample") != Batch("encoder_hidden_states");
+    }
+
     /// <summary>Checks that the manifest offers every graph with the tensors the runtime uses.</summary>
     /// <exception cref="ArtifactException">Something is missing or has another type or rank; every problem is named.</exception>
     public static void CheckManifest(BundleManifest manifest)

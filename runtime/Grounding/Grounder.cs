@@ -23,7 +23,7 @@ public sealed class Grounder
     private readonly SupportProbe? _probe;
     private readonly TrajectoryInverter _inverter;
     private readonly PromptAttention _attention;
-    private readonly Lazy<PhraseEncoder> _phrases;
+    private readonly PromptSource _prompts;
 
     /// <summary>Creates a grounder on a loaded model.</summary>
     /// <param name="model">The model; not taken over.</param>
@@ -48,7 +48,7 @@ public sealed class Grounder
             _probe = new SupportProbe(model, calibration.Probe, ProbeBatch());
         }
 
-        _phrases = new Lazy<PhraseEncoder>(() => PhraseEncoder.Open(model.Bundle));
+        _prompts = new PromptSource(model);
     }
 
     /// <summary>The preset's steps.</summary>
@@ -59,6 +59,9 @@ public sealed class Grounder
 
     /// <summary>Evaluations of the whole U-Net for the confidence of a phrase, and once per image; 0 where none is computed.</summary>
     public int SupportSamples => _probe?.Samples ?? 0;
+
+    /// <summary>Phrases that need neither tokenizer nor text encoder, because the bundle carries their states; empty for most bundles.</summary>
+    public IReadOnlyList<string> StoredPhrases => [.. _model.PhraseAtlas?.Phrases.Select(phrase => phrase.Phrase) ?? []];
 
     /// <summary>Inverts a radiograph.</summary>
     /// <param name="image">The radiograph, values in [0,1].</param>
@@ -138,8 +141,9 @@ public sealed class Grounder
         ImageTransform transform = trajectory.Transform
             ?? throw new InputException("the trajectory was computed from a bare model input: there is no original image to draw on");
         Stopwatch watch = Stopwatch.StartNew();
-        EncodedPhrase[] encoded = [.. phrases.Select(_phrases.Value.Encode)];
-        PromptContext[] prompts = EncodeText(encoded, progress, cancellationToken);
+        EncodedPhrase[] encoded = [.. phrases.Select(_prompts.Encode)];
+        PromptContext[] prompts = _prompts.States(encoded, cancellationToken);
+        progress?.Report(new GroundingProgress(GroundingStage.EncodeText, phrases.Count, phrases.Count));
         TimeSpan text = watch.Elapsed / phrases.Count;
         watch.Restart();
         IReadOnlyList<PromptMap> maps = Ground(trajectory, prompts, progress, cancellationToken);
@@ -152,17 +156,7 @@ public sealed class Grounder
 
     /// <summary>Phrase -> token ids, as <see cref="Ground(ImageTrajectory, IReadOnlyList{string}, IProgress{GroundingProgress}?, CancellationToken)"/> does it.</summary>
     /// <exception cref="InputException">The phrase is empty or unknown, or the bundle has no tokenizer.</exception>
-    public EncodedPhrase Encode(string phrase) => _phrases.Value.Encode(phrase);
-
-    private PromptContext[] EncodeText(EncodedPhrase[] phrases, IProgress<GroundingProgress>? progress, CancellationToken cancellationToken)
-    {
-        long[] ids = [.. phrases.SelectMany(phrase => phrase.Ids)];
-        float[] states = _model.EncodeText(ids, phrases.Length, cancellationToken);
-        TrajectoryInverter.CheckFinite(states, "the prompts' hidden states", GraphContract.TextEncoder);
-        progress?.Report(new GroundingProgress(GroundingStage.EncodeText, phrases.Length, phrases.Length));
-        int length = states.Length / phrases.Length;
-        return [.. phrases.Select((phrase, i) => new PromptContext(states.AsMemory(i * length, length), phrase.Positions))];
-    }
+    public EncodedPhrase Encode(string phrase) => _prompts.Encode(phrase);
 
     /// <summary>The standard prompt of each phrase and, where it names a place and the bundle can tell, how likely the image supports it.</summary>
     private IReadOnlyList<Support> AskSupport(

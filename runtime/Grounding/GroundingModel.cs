@@ -27,6 +27,7 @@ public sealed class GroundingModel : IDisposable
     private long _denoiserEvaluations;
     private long _noiseEvaluations;
     private long _attentionEvaluations;
+    private long _attentionSamples;
     private bool _disposed;
 
     private GroundingModel(Bundle bundle, GroundingModelOptions options)
@@ -34,6 +35,7 @@ public sealed class GroundingModel : IDisposable
         Bundle = bundle;
         _options = options;
         GraphContract.CheckManifest(bundle.Manifest);
+        SharesSamples = GraphContract.SharesSamples(bundle.Manifest.Graphs[GraphContract.Attention]);
         Schedule = new NoiseSchedule(Configuration.Scheduler);
         Timesteps = InferenceTimesteps.Trailing(Configuration.Grounding.NumInferenceSteps, Schedule.NumTrainTimesteps);
         CheckSchedule(bundle.Manifest, Schedule, Timesteps);
@@ -42,8 +44,9 @@ public sealed class GroundingModel : IDisposable
         Calibration = ConfidenceCalibration.Of(bundle);
         CheckProbe(Calibration, Schedule);
         Provider = ExecutionProviders.Choose(options.Provider, options.ProviderLibrary, options.DeviceId);
+        PhraseAtlas = PhraseAtlasFile.Of(bundle);
         _weights = new Lazy<SharedWeights?>(OpenWeights);
-        _emptyPrompt = new Lazy<float[]>(() => EncodeText(EmptyPrompt.Ids(Manifest), 1));
+        _emptyPrompt = new Lazy<float[]>(() => PhraseAtlas?.EmptyStates() ?? EncodeText(EmptyPrompt.Ids(Manifest), 1));
         foreach (string name in bundle.Manifest.Graphs.Keys) _sessions.Add(name, new Lazy<GraphSession>(() => OpenSession(name)));
     }
 
@@ -68,8 +71,11 @@ public sealed class GroundingModel : IDisposable
     /// <summary>What turns groundings into confidences; null for a bundle that was not calibrated.</summary>
     public ConfidenceCalibration? Calibration { get; }
 
-    /// <summary>Hidden states of the empty prompt, float32 [S, W]; encoded when first asked for.</summary>
+    /// <summary>Hidden states of the empty prompt, float32 [S, W]: stored in the bundle, or encoded when first asked for.</summary>
     public ReadOnlyMemory<float> EmptyPromptStates => _emptyPrompt.Value;
+
+    /// <summary>Text states that the bundle carries; null where it was exported without.</summary>
+    public PhraseAtlasFile? PhraseAtlas { get; }
 
     /// <summary>Coefficients of the inversion.</summary>
     public DdimInversion Inversion { get; }
@@ -80,17 +86,26 @@ public sealed class GroundingModel : IDisposable
     /// <summary>Evaluations of the whole U-Net so far, counted per sample, not per call.</summary>
     public long DenoiserEvaluations => Interlocked.Read(ref _denoiserEvaluations);
 
-    /// <summary>Evaluations of the truncated U-Net so far, counted per sample, not per call.</summary>
+    /// <summary>Evaluations of the truncated U-Net so far, counted per sample and prompt, not per call.</summary>
     public long AttentionEvaluations => Interlocked.Read(ref _attentionEvaluations);
 
     /// <summary>Evaluations of the whole U-Net on noised images so far (<see cref="Predict"/>), which do not count among the others.</summary>
     public long NoiseEvaluations => Interlocked.Read(ref _noiseEvaluations);
 
+    /// <summary>
+    /// Samples that the truncated U-Net was evaluated on so far: where several prompts share one (<see cref="SharesSamples"/>), what does not depend on the
+    /// prompt was computed this often, and only the rest <see cref="AttentionEvaluations"/> times.
+    /// </summary>
+    public long AttentionSamples => Interlocked.Read(ref _attentionSamples);
+
+    /// <summary>Whether one sample may serve several prompts in a call of the attention graph; bundles of before cannot, and compute it anew for each.</summary>
+    public bool SharesSamples { get; }
+
     /// <summary>Prepares a bundle for use. Sessions are built when they are first needed; see <see cref="LoadGraphs"/>.</summary>
     /// <param name="bundle">An open bundle; not taken over.</param>
     /// <param name="options">How to load; null = defaults.</param>
     /// <exception cref="ArtifactException">
-    /// The manifest lacks a graph or tensor, its schedule is not that of its configuration, or its calibration is wrong or for another model.
+    /// The manifest lacks a graph or tensor, its schedule is not that of its configuration, or its calibration or its stored phrases are wrong or for another model.
     /// </exception>
     /// <exception cref="ConfigurationException">The bundle's atlas is wrong.</exception>
     /// <exception cref="Core.InputException">The execution provider asked for cannot be used.</exception>
@@ -158,6 +173,7 @@ public sealed class GroundingModel : IDisposable
     {
         Session(GraphContract.Attention).Run(inputs, outputs, cancellationToken);
         Interlocked.Add(ref _attentionEvaluations, outputs[0].Shape[0]);
+        Interlocked.Add(ref _attentionSamples, inputs[0].Shape[0]);
     }
 
     /// <summary>Frees the sessions, then the weights they use. The bundle stays open.</summary>
@@ -170,6 +186,7 @@ public sealed class GroundingModel : IDisposable
             if (session.IsValueCreated) session.Value.Dispose();
         }
 
+        PhraseAtlas?.Dispose();
         _prepacked.Dispose();
         if (_weights.IsValueCreated) _weights.Value?.Dispose();
     }

@@ -7,7 +7,7 @@ namespace CxrOnnx.Grounding;
 
 /// <summary>
 /// Evaluates the truncated U-Net on every (phrase, step) of a trajectory and aggregates the attention. The evaluations do not depend on each other, so
-/// they run in batches, as large as the memory budget allows.
+/// they run in batches, as large as the memory budget allows: steps x prompts (see <see cref="AttentionBatch"/>), the prompts of a step together.
 /// </summary>
 internal sealed class PromptAttention
 {
@@ -41,19 +41,19 @@ internal sealed class PromptAttention
             }
         }
 
-        (int Prompt, int Step)[] items = [.. prompts.SelectMany((_, p) => trajectory.Plan.Steps.Select(k => (p, k)))];
+        IReadOnlyList<int> steps = trajectory.Plan.Steps;
         GridSize[] grids = [.. _layers.Select(layer => AttentionGrids.Of(_model.Configuration.UNet, trajectory.LatentGrid, layer))];
         Aggregations[] sums = [.. prompts.Select(prompt => new Aggregations(prompt, trajectory.ModelGrid, _options.PerToken))];
-        int batch = Math.Min(items.Length, BatchSize(_options.MemoryBudgetMebibytes, _model.Configuration.UNet, trajectory.LatentGrid));
-        Batch? buffers = null;
-        for (int start = 0; start < items.Length; start += batch)
+        int most = BatchSize(_options.MemoryBudgetMebibytes, _model.Configuration.UNet, trajectory.LatentGrid);
+        int done = 0;
+        Buffers? buffers = null;
+        foreach (AttentionBatch batch in AttentionBatch.Cut(steps.Count, prompts.Count, most))
         {
-            int count = Math.Min(batch, items.Length - start);
-            if (buffers?.Count != count) buffers = new Batch(count, trajectory, context, width, _layers, grids);
-            for (int i = 0; i < count; i++)
+            if (buffers?.Fits(batch) != true) buffers = new Buffers(batch, _model.SharesSamples, trajectory, context, width, _layers, grids);
+            for (int i = 0; i < batch.Count; i++)
             {
-                (int p, int k) = items[start + i];
-                buffers.Fill(i, trajectory.Latents(k), _model.Timesteps[k], prompts[p].HiddenStates.Span);
+                int k = steps[batch.FirstStep + (i / batch.Prompts)];
+                buffers.Fill(i, trajectory.Latents(k), _model.Timesteps[k], prompts[batch.FirstPrompt + (i % batch.Prompts)].HiddenStates.Span);
             }
 
             _model.Attend(buffers.Inputs, buffers.Outputs, cancellationToken);
@@ -62,10 +62,12 @@ internal sealed class PromptAttention
                 GraphTensor output = buffers.Outputs[layer];
                 TrajectoryInverter.CheckFinite(output.Floats, $"the attention of layer {_layers[layer]}", "attention");
                 int length = grids[layer].CellCount * context;
-                for (int i = 0; i < count; i++) sums[items[start + i].Prompt].Add(output.Floats.AsSpan(i * length, length), grids[layer]);
+                for (int i = 0; i < batch.Count; i++)
+                    sums[batch.FirstPrompt + (i % batch.Prompts)].Add(output.Floats.AsSpan(i * length, length), grids[layer]);
             }
 
-            progress?.Report(new GroundingProgress(GroundingStage.Attend, start + count, items.Length));
+            done += batch.Count;
+            progress?.Report(new GroundingProgress(GroundingStage.Attend, done, steps.Count * prompts.Count));
         }
 
         return [.. sums.Select(sum => sum.Finish(_finish))];
@@ -117,24 +119,30 @@ internal sealed class PromptAttention
                 _phrase.Focus);
     }
 
-    /// <summary>Input and output memory for one batch size.</summary>
-    private sealed class Batch
+    /// <summary>Input and output memory for one form of batch.</summary>
+    private sealed class Buffers
     {
+        private readonly AttentionBatch _form;
+        private readonly int _promptsPerSample;
         private readonly float[] _sample;
         private readonly long[] _timestep;
         private readonly float[] _hiddenStates;
 
-        public Batch(int count, ImageTrajectory trajectory, int context, int width, IReadOnlyList<int> layers, GridSize[] grids)
+        public Buffers(
+            AttentionBatch form, bool sharesSamples, ImageTrajectory trajectory, int context, int width, IReadOnlyList<int> layers, GridSize[] grids)
         {
-            Count = count;
+            _form = form;
+            _promptsPerSample = sharesSamples ? form.Prompts : 1;
+            int count = form.Count;
+            int samples = count / _promptsPerSample;
             GridSize grid = trajectory.LatentGrid;
-            _sample = new float[count * trajectory.LatentChannels * grid.CellCount];
-            _timestep = new long[count];
+            _sample = new float[samples * trajectory.LatentChannels * grid.CellCount];
+            _timestep = new long[samples];
             _hiddenStates = new float[count * context * width];
             Inputs =
             [
-                GraphTensor.Float32("sample", _sample, count, trajectory.LatentChannels, grid.Rows, grid.Columns),
-                GraphTensor.Int64("timestep", _timestep, count),
+                GraphTensor.Float32("sample", _sample, samples, trajectory.LatentChannels, grid.Rows, grid.Columns),
+                GraphTensor.Int64("timestep", _timestep, samples),
                 GraphTensor.Float32("encoder_hidden_states", _hiddenStates, count, context, width),
             ];
             Outputs =
@@ -144,16 +152,20 @@ internal sealed class PromptAttention
             ];
         }
 
-        public int Count { get; }
-
         public IReadOnlyList<GraphTensor> Inputs { get; }
 
         public IReadOnlyList<GraphTensor> Outputs { get; }
 
+        public bool Fits(AttentionBatch batch) => batch.Steps == _form.Steps && batch.Prompts == _form.Prompts;
+
         public void Fill(int index, ReadOnlySpan<float> latents, int timestep, ReadOnlySpan<float> hiddenStates)
         {
-            latents.CopyTo(_sample.AsSpan(index * latents.Length));
-            _timestep[index] = timestep;
+            if (index % _promptsPerSample == 0)
+            {
+                latents.CopyTo(_sample.AsSpan(index / _promptsPerSample * latents.Length));
+                _timestep[index / _promptsPerSample] = timestep;
+            }
+
             hiddenStates.CopyTo(_hiddenStates.AsSpan(index * hiddenStates.Length));
         }
     }

@@ -2,6 +2,7 @@ using CxrOnnx.Core.Models;
 using CxrOnnx.Exporter.Graph;
 using CxrOnnx.Exporter.Models;
 using CxrOnnx.Exporter.Onnx;
+using Microsoft.ML.OnnxRuntime;
 using Xunit;
 
 namespace CxrOnnx.Exporter.Tests;
@@ -72,6 +73,51 @@ public class AttentionGraphTests
             // 77 single-precision probabilities per row, mean of two heads.
             Assert.All(map.Floats.Chunk(77), row => Assert.Equal(1, row.Sum(), 1e-5));
         }
+    }
+
+    // The first attention at the second level, where skips of the first pass it by, and at the first, where nothing but the convolution before it is shared.
+    [Theory]
+    [InlineData("attention_levels: [false, true], num_head_channels: [0, 8]", 8)]
+    [InlineData("attention_levels: [true, true], num_head_channels: [4, 8]", 14)]
+    public void AttentionMaps_PromptsThatShareSamples_GiveWhatTheyGiveAlone(string levels, int layers)
+    {
+        const int Samples = 2;
+        const int Prompts = 3;
+        TinyModel model = new(yaml => yaml
+            .Replace("attention_levels: [false, true], num_head_channels: [0, 8]", levels, StringComparison.Ordinal)
+            .Replace("layers: [2, 5]", $"layers: [{string.Join(", ", Enumerable.Range(0, layers))}]", StringComparison.Ordinal));
+        using OrtGraph attention = new(Path.Combine(BundleExporter.Export(model.Options).Folder, "attention.onnx"));
+        TestTensor sample = TestTensor.Random(1, Samples, 3, 12, 20);
+        TestTensor states = TestTensor.Random(2, Samples * Prompts, 77, TinyModel.Width);
+        float[] Repeated(float[] values) => [.. values.Chunk(values.Length / Samples).SelectMany(row => Enumerable.Repeat(row, Prompts)).SelectMany(row => row)];
+
+        IReadOnlyDictionary<string, TestTensor> shared = attention.Run(
+            ("sample", sample), ("timestep", new TestTensor(new[] { 9L, 999L }, [Samples])), ("encoder_hidden_states", states));
+        IReadOnlyDictionary<string, TestTensor> alone = attention.Run(
+            ("sample", new TestTensor(Repeated(sample.Floats), [Samples * Prompts, 3, 12, 20])),
+            ("timestep", new TestTensor(new[] { 9L, 9L, 9L, 999L, 999L, 999L }, [Samples * Prompts])),
+            ("encoder_hidden_states", states));
+
+        Assert.Equal(layers, shared.Count);
+        foreach ((string name, TestTensor map) in shared)
+        {
+            Assert.Equal(alone[name].Shape, map.Shape);
+            Parity.AssertClose(alone[name], map, 1e-6, 0, name); // a few roundings of probabilities, which sum to 1
+            float[][] rows = [.. map.Floats.Chunk(map.Floats.Length / (Samples * Prompts))];
+            Assert.True(rows[0].Zip(rows[Prompts], (a, b) => Math.Abs(a - b)).Max() > 1e-4, $"{name}: the samples make no difference, so nothing is tested");
+        }
+    }
+
+    [Theory]
+    [InlineData(2, 5)]
+    [InlineData(3, 2)]
+    public void AttentionMaps_SamplesThatDoNotDivideThePrompts_AreRefused(int samples, int prompts)
+    {
+        using OrtGraph attention = new(Path.Combine(BundleExporter.Export(_model.Options).Folder, "attention.onnx"));
+        Assert.Throws<OnnxRuntimeException>(() => attention.Run(
+            ("sample", TestTensor.Random(1, samples, 3, 12, 20)),
+            ("timestep", new TestTensor(Enumerable.Repeat(9L, samples).ToArray(), [samples])),
+            ("encoder_hidden_states", TestTensor.Random(2, prompts, 77, TinyModel.Width))));
     }
 
     [Fact]

@@ -23,9 +23,15 @@ internal sealed class TinyModel
         """;
 
     public TinyModel(int vocabularySize = VocabularySize)
+        : this(yaml => yaml.Replace("vocab_size: 60", FormattableString.Invariant($"vocab_size: {vocabularySize}"), StringComparison.Ordinal))
+    {
+    }
+
+    /// <summary>Of a changed configuration.</summary>
+    public TinyModel(Func<string, string> change)
     {
         Folder = TemporaryFolder.Create();
-        string yaml = Yaml.Replace("vocab_size: 60", FormattableString.Invariant($"vocab_size: {vocabularySize}"), StringComparison.Ordinal);
+        string yaml = change(Yaml);
         Configuration = ModelConfigurationFile.Parse(yaml, "tiny");
         File.WriteAllText(ConfigurationPath, yaml);
         Write(PathOf("unet.safetensors"), UNetStateDict.Shapes(Configuration.UNet), seed: 1);

@@ -34,12 +34,23 @@ internal sealed class BundleSide : IDisposable
     /// <summary>Seconds of one evaluation of the whole U-Net, averaged over some.</summary>
     public double TimeDenoiser(float[] states, int evaluations) => TimeGraph("denoiser", ["out_sample"], states, 1, evaluations);
 
-    /// <summary>Seconds of one sample of the truncated U-Net in batches of <see cref="AttentionBatch"/>, averaged over some batches.</summary>
-    public double TimeAttention(float[] states, int batches) =>
-        TimeGraph("attention", [.. Model.Manifest.Graphs["attention"].Outputs.Select(output => output.Name)], states, AttentionBatch, batches) / AttentionBatch;
+    /// <summary>Seconds of one evaluation of the truncated U-Net in batches of <see cref="AttentionBatch"/>, averaged over some batches.</summary>
+    /// <param name="states">Text states of one prompt.</param>
+    /// <param name="shared">Whether the prompts of a batch share one sample, where the bundle can do that.</param>
+    /// <param name="batches">Calls.</param>
+    public double TimeAttention(float[] states, bool shared, int batches) => TimeGraph(
+        "attention",
+        [.. Model.Manifest.Graphs["attention"].Outputs.Select(output => output.Name)],
+        states,
+        AttentionBatch,
+        batches,
+        shared && Model.SharesSamples ? 1 : AttentionBatch) / AttentionBatch;
+
+    /// <summary>Samples that the truncated U-Net is evaluated on for some prompts at some steps, in such batches.</summary>
+    public int AttentionSamples(int steps, int prompts) => steps * (Model.SharesSamples ? (prompts + AttentionBatch - 1) / AttentionBatch : prompts);
 
     /// <summary>Grounds phrases from the image, text encoder included.</summary>
-    public (IReadOnlyList<float[]> Heatmaps, double Seconds, GroundingPlan Plan) Ground(
+    public (IReadOnlyList<float[]> Heatmaps, double Seconds) Ground(
         string preset, float[] image, float[] empty, IReadOnlyList<PromptContext> prompts, long[] ids, CancellationToken cancellation)
     {
         Grounder grounder = new(Model, new GroundingOptions { Preset = preset, Confidence = false });
@@ -50,7 +61,7 @@ internal sealed class BundleSide : IDisposable
             using ImageTrajectory trajectory = grounder.Invert(image, size, empty, null, cancellation);
             heatmaps.AddRange(grounder.Ground(trajectory, prompts, null, cancellation).Select(map => map.Heatmap.Values));
         });
-        return (heatmaps, seconds, grounder.Plan);
+        return (heatmaps, seconds);
     }
 
     /// <summary>The plan of a preset.</summary>
@@ -62,19 +73,20 @@ internal sealed class BundleSide : IDisposable
         bundle.Dispose();
     }
 
-    private double TimeGraph(string graph, IReadOnlyList<string> outputs, float[] states, int batch, int runs)
+    private double TimeGraph(string graph, IReadOnlyList<string> outputs, float[] states, int batch, int runs, int? distinct = null)
     {
         int side = size.Rows / Model.Configuration.Vae.DownsamplingFactor;
         int channels = Model.Configuration.UNet.InChannels;
         int context = Model.Configuration.TextEncoder.MaxPositionEmbeddings;
-        float[] sample = new float[batch * channels * side * side];
+        int samples = distinct ?? batch;
+        float[] sample = new float[samples * channels * side * side];
         Core.Diffusion.SeededNoise.Fill(1, 0, sample);
-        long[] timesteps = new long[batch];
+        long[] timesteps = new long[samples];
         Array.Fill(timesteps, Model.Timesteps[Model.Timesteps.Count / 2]);
         GraphTensor[] inputs =
         [
-            GraphTensor.Float32("sample", sample, batch, channels, side, side),
-            GraphTensor.Int64("timestep", timesteps, batch),
+            GraphTensor.Float32("sample", sample, samples, channels, side, side),
+            GraphTensor.Int64("timestep", timesteps, samples),
             GraphTensor.Float32("encoder_hidden_states", [.. Enumerable.Repeat(states, batch).SelectMany(state => state)], batch, context, states.Length / context),
         ];
         return clock.Time(() =>

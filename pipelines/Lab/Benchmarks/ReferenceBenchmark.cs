@@ -76,11 +76,12 @@ public sealed record ReferenceBenchmark
             bundle.TimeVae(reference.Image);
             bundle.TimeText(bundleIds!);
             bundle.TimeDenoiser(states[0], 1);
-            bundle.TimeAttention(states[1], 1);
+            bundle.TimeAttention(states[1], shared: false, 1);
+            bundle.TimeAttention(states[1], shared: true, 1);
             memory["bundle_and_torch"] = ProcessMemory.Now().ResidentBytes;
         }
 
-        Best referenceVae = new(), referenceText = new(), step = new(), vae = new(), text = new(), denoiser = new(), attention = new();
+        Best referenceVae = new(), referenceText = new(), step = new(), vae = new(), text = new(), denoiser = new(), attention = new(), shared = new();
         for (int round = 0; round < Rounds; round++)
         {
             cancellation.ThrowIfCancellationRequested();
@@ -92,7 +93,8 @@ public sealed record ReferenceBenchmark
             vae.Add(bundle.TimeVae(reference.Image));
             text.Add(bundle.TimeText(bundleIds!));
             denoiser.Add(bundle.TimeDenoiser(states[0], perRound));
-            attention.Add(bundle.TimeAttention(states[1], Math.Max(1, perRound / 2)));
+            attention.Add(bundle.TimeAttention(states[1], shared: false, Math.Max(1, perRound / 2)));
+            shared.Add(bundle.TimeAttention(states[1], shared: true, Math.Max(1, perRound / 2)));
         }
 
         List<ReferenceRow> rows = [];
@@ -116,13 +118,17 @@ public sealed record ReferenceBenchmark
         {
             double against = rows.Single(row => row.System == "reference" && row.Phrases == count).Seconds;
             GroundingPlan plan = bundle!.Plan(preset);
-            double seconds = vae.Seconds + (count * text.Seconds) + (plan.InversionEvaluations * denoiser.Seconds) + (plan.Steps.Count * count * attention.Seconds);
+            int samples = bundle.AttentionSamples(plan.Steps.Count, count);
+            double seconds = vae.Seconds + (count * text.Seconds) + (plan.InversionEvaluations * denoiser.Seconds)
+                + AttentionSeconds(attention.Seconds, shared.Seconds, plan.Steps.Count * count, samples);
             double? maxAbs = null, correlation = null;
             if (heatmaps.Length > 0)
             {
                 progress($"bundle, {preset}, {count} phrases");
                 long[] batch = [.. Enumerable.Repeat(bundleIds!, count).SelectMany(prompt => prompt)];
-                (IReadOnlyList<float[]> maps, seconds, _) = bundle.Ground(preset, reference.Image, states[0], prompts[..count], batch, cancellation);
+                long before = bundle.Model.AttentionSamples;
+                (IReadOnlyList<float[]> maps, seconds) = bundle.Ground(preset, reference.Image, states[0], prompts[..count], batch, cancellation);
+                samples = (int)(bundle.Model.AttentionSamples - before);
                 maxAbs = maps.Select((map, i) => MapSimilarity.MaxAbs(map, heatmaps[i])).Max();
                 double[] found = [.. maps.Select((map, i) => MapSimilarity.Correlation(map, heatmaps[i])).Where(double.IsFinite)];
                 correlation = found.Length > 0 ? found.Min() : null;
@@ -133,7 +139,7 @@ public sealed record ReferenceBenchmark
                 count,
                 plan.InversionEvaluations,
                 plan.Steps.Count * count,
-                BenchRun.Operations(configuration, plan.InversionEvaluations, plan.Steps.Count, count) / 1e9,
+                BenchRun.Operations(configuration, plan.InversionEvaluations, plan.Steps.Count, count, samples) / 1e9,
                 seconds,
                 against / seconds,
                 maxAbs,
@@ -144,6 +150,7 @@ public sealed record ReferenceBenchmark
         GridSize latents = GridSize.Square(configuration.Image.Size / configuration.Vae.DownsamplingFactor);
         int context = configuration.TextEncoder.MaxPositionEmbeddings;
         double whole = ModelOperations.UNet(configuration.UNet, latents, context) / 1e9;
+        double truncated = ModelOperations.UNetThrough(configuration.UNet, latents, context, configuration.Grounding.Layers.Max()) / 1e9;
         return new ReferenceBenchResult
         {
             Model = configuration.Name,
@@ -159,11 +166,31 @@ public sealed record ReferenceBenchmark
                 new("vae encoder", ModelOperations.VaeEncoder(configuration.Vae, GridSize.Square(configuration.Image.Size)) / 1e9, referenceVae.Value, vae.Value),
                 new("text encoder, one prompt", ModelOperations.TextEncoder(configuration.TextEncoder) / 1e9, referenceText.Value, text.Value),
                 new("U-Net, one sample (reference: half a guided batch, all maps kept)", whole, step.Value / 2, denoiser.Value),
-                new("truncated U-Net, one sample", ModelOperations.UNetThrough(configuration.UNet, latents, context, configuration.Grounding.Layers.Max()) / 1e9, null, attention.Value),
+                new("truncated U-Net, one sample", truncated, null, attention.Value),
+                .. bundle?.Model.SharesSamples == true
+                    ? new ReferencePart[]
+                    {
+                        new(
+                            FormattableString.Invariant($"truncated U-Net, one of {BundleSide.AttentionBatch} prompts on a sample"),
+                            truncated - (ModelOperations.UNetBeforePrompt(configuration.UNet, latents, context) * (1 - (1.0 / BundleSide.AttentionBatch)) / 1e9),
+                            null,
+                            shared.Value),
+                    }
+                    : [],
             ],
             Rows = rows,
             ResidentBytes = memory,
         };
+    }
+
+    /// <summary>
+    /// Seconds of evaluations that share samples: what a shared batch saves against one with a sample for each prompt is the time of all but one sample's part
+    /// before the prompt.
+    /// </summary>
+    private static double AttentionSeconds(double alone, double shared, int evaluations, int samples)
+    {
+        double beforePrompt = (alone - shared) * BundleSide.AttentionBatch / (BundleSide.AttentionBatch - 1);
+        return (evaluations * (alone - beforePrompt)) + (samples * beforePrompt);
     }
 
     private static double ReferenceGflop(ModelConfiguration configuration, int steps)

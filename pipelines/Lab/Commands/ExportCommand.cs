@@ -34,13 +34,17 @@ public static class ExportCommand
             Description = "int8: layers are kept in float32 until heatmaps correlate at least so well with fp32's",
             DefaultValueFactory = _ => 0.99,
         };
+        Option<bool> phrases = new("--phrases")
+        {
+            Description = "add phrases.safetensors: the text states of every standard prompt the vocabulary knows, so that 'cxr ground --all' and these phrases need no text encoder",
+        };
         Option<bool> fused = new("--fused") { Description = "add grounding.onnx, the whole loop in one graph" };
         Option<string?> triton = Optional("--triton", "folder of a Triton model repository to put the fused graph into; needs --fused");
         Option<bool> force = new("--force") { Description = "replace an existing bundle" };
         Command command = new("export", "Export checkpoints as an ONNX bundle.")
         {
             unet, vae, textEncoder, config, output, tokenizer, codebook, atlas, golden, confidence, vocabulary, precision,
-            calibration, calibrationImages, ranges, leastCorrelation, fused, triton, force,
+            calibration, calibrationImages, ranges, leastCorrelation, phrases, fused, triton, force,
         };
         command.SetAction(result =>
         {
@@ -69,7 +73,7 @@ public static class ExportCommand
                 TritonPath = result.GetValue(triton),
                 Force = result.GetValue(force),
                 Progress = line => result.InvocationConfiguration.Error.WriteLine(line),
-            });
+            }, result.GetValue(phrases));
             foreach (string note in exported.Notes) result.InvocationConfiguration.Error.WriteLine($"note: {note}");
             Print(exported, result.InvocationConfiguration.Output);
             return 0;

@@ -59,7 +59,9 @@ public sealed record BenchResult
 /// <param name="WeightBytes">Size of its weight file.</param>
 /// <param name="DenoiserGflop">Operations of one U-Net evaluation, in 10^9.</param>
 /// <param name="AttentionGflop">Operations of one truncated evaluation, in 10^9.</param>
-public sealed record BenchBundle(string Id, string Model, string Precision, long WeightBytes, double DenoiserGflop, double AttentionGflop);
+/// <param name="BeforePromptGflop">The part of both that comes before the prompt; several prompts may share it in the truncated one.</param>
+public sealed record BenchBundle(
+    string Id, string Model, string Precision, long WeightBytes, double DenoiserGflop, double AttentionGflop, double BeforePromptGflop);
 
 /// <summary>One preset with one number of phrases.</summary>
 public sealed record BenchRow
@@ -75,6 +77,9 @@ public sealed record BenchRow
 
     /// <summary>Evaluations of the truncated U-Net per image, all phrases.</summary>
     public required int AttentionEvaluations { get; init; }
+
+    /// <summary>Samples of those evaluations: how often their part before the prompt was computed.</summary>
+    public required int AttentionSamples { get; init; }
 
     /// <summary>Evaluations of the whole U-Net per image for the confidence; 0 where none is computed.</summary>
     public required int SupportEvaluations { get; init; }

@@ -24,6 +24,8 @@ public sealed class BenchRun
     private readonly string[] _phrases;
     private readonly Dictionary<(string Preset, int Phrases), List<double>> _seconds = [];
     private readonly Dictionary<(string Preset, int Image, int Phrase), float[]> _heatmaps = [];
+    private readonly Dictionary<(string Preset, int Phrases), int> _samples = [];
+    private HashSet<string> _stored = [];
 
     private BenchRun(BenchRequest request)
     {
@@ -61,12 +63,13 @@ public sealed class BenchRun
         using GroundingModel model = GroundingModel.Load(bundle, _request.Model);
         string[] presets = [.. _request.Presets.Count > 0 ? _request.Presets.Distinct() : bundle.Manifest.Presets.Keys];
         Dictionary<string, Grounder> grounders = presets.ToDictionary(preset => preset, preset => new Grounder(model, new GroundingOptions { Preset = preset, Confidence = _request.Confidence }));
+        _stored = [.. model.PhraseAtlas?.Phrases.Select(phrase => phrase.Phrase) ?? []];
         model.LoadGraphs();
         double load = Stopwatch.GetElapsedTime(start).TotalSeconds;
         ProcessMemory loaded = ProcessMemory.Now();
 
         // The first grounding of the cheapest kind that touches every graph; the probe's own memory must not count.
-        Measure(grounders[presets[0]], presets[0], 0, 1, cancellationToken);
+        Measure(model, grounders[presets[0]], presets[0], 0, 1, cancellationToken);
         ProcessMemory grounding = ProcessMemory.Now();
         using ComputeProbe probe = new(new BenchClock(_request.ProcessorTime), model.Provider, _request.Model.Threads);
         int rounds = _request.WarmUp + _request.Runs;
@@ -79,7 +82,7 @@ public sealed class BenchRun
             {
                 foreach (int count in _request.PhraseCounts)
                 {
-                    double seconds = Measure(grounders[preset], preset, round % _images.Length, count, cancellationToken);
+                    double seconds = Measure(model, grounders[preset], preset, round % _images.Length, count, cancellationToken);
                     if (round >= _request.WarmUp) Times(preset, count).Add(seconds);
                     progress?.Report(++done / total);
                 }
@@ -124,14 +127,16 @@ public sealed class BenchRun
         }
     }
 
-    private double Measure(Grounder grounder, string preset, int image, int phrases, CancellationToken cancellationToken)
+    private double Measure(GroundingModel model, Grounder grounder, string preset, int image, int phrases, CancellationToken cancellationToken)
     {
         IReadOnlyList<PhraseGrounding> found = [];
+        long before = model.AttentionSamples;
         double seconds = new BenchClock(_request.ProcessorTime).Time(() =>
         {
             using ImageTrajectory trajectory = grounder.Invert(_images[image], null, cancellationToken);
             found = grounder.Ground(trajectory, _phrases[..phrases], null, cancellationToken);
         });
+        _samples[(preset, phrases)] = (int)(model.AttentionSamples - before);
         for (int i = 0; i < found.Count; i++) _heatmaps[(preset, image, i)] = found[i].ModelHeatmap.Values;
         return seconds;
     }
@@ -147,7 +152,9 @@ public sealed class BenchRun
         GroundingPlan plan = grounder.Plan;
         int support = grounder.SupportSamples * (count + 1);
         LatencySummary seconds = LatencySummary.Of(Times(plan.Preset, count));
-        double operations = Operations(model, plan.InversionEvaluations + support, plan.Steps.Count, count);
+        int samples = _samples[(plan.Preset, count)];
+        double operations = Operations(model, plan.InversionEvaluations + support, plan.Steps.Count, count, samples)
+            - (_phrases[..count].Count(_stored.Contains) * ModelOperations.TextEncoder(model.TextEncoder));
         double[] correlations =
         [
             .. _heatmaps.Where(map => map.Key.Preset == plan.Preset && map.Key.Phrase < count)
@@ -161,6 +168,7 @@ public sealed class BenchRun
             Phrases = count,
             TrajectoryEvaluations = plan.InversionEvaluations,
             AttentionEvaluations = plan.Steps.Count * count,
+            AttentionSamples = samples,
             SupportEvaluations = support,
             Gflop = operations / 1e9,
             Seconds = seconds,
@@ -178,15 +186,19 @@ public sealed class BenchRun
     /// <param name="trajectory">Evaluations of the whole U-Net.</param>
     /// <param name="steps">Truncated evaluations per phrase.</param>
     /// <param name="phrases">Phrases.</param>
-    public static double Operations(ModelConfiguration model, int trajectory, int steps, int phrases)
+    /// <param name="samples">How often the truncated U-Net's part before the prompt comes in is computed.</param>
+    public static double Operations(ModelConfiguration model, int trajectory, int steps, int phrases, int samples)
     {
         GridSize image = GridSize.Square(model.Image.Size);
         GridSize latents = image.DividedBy(model.Vae.DownsamplingFactor);
         int context = model.TextEncoder.MaxPositionEmbeddings;
+        double beforePrompt = ModelOperations.UNetBeforePrompt(model.UNet, latents, context);
+        double behind = ModelOperations.UNetThrough(model.UNet, latents, context, model.Grounding.Layers.Max()) - beforePrompt;
         return ModelOperations.VaeEncoder(model.Vae, image)
             + (phrases * ModelOperations.TextEncoder(model.TextEncoder))
             + (trajectory * ModelOperations.UNet(model.UNet, latents, context))
-            + ((double)steps * phrases * ModelOperations.UNetThrough(model.UNet, latents, context, model.Grounding.Layers.Max()));
+            + (samples * beforePrompt)
+            + ((double)steps * phrases * behind);
     }
 
     private static BenchBundle Describe(BundleManifest manifest, long weights)
@@ -200,6 +212,7 @@ public sealed class BenchRun
             manifest.Precision,
             weights,
             ModelOperations.UNet(model.UNet, latents, context) / 1e9,
-            ModelOperations.UNetThrough(model.UNet, latents, context, model.Grounding.Layers.Max()) / 1e9);
+            ModelOperations.UNetThrough(model.UNet, latents, context, model.Grounding.Layers.Max()) / 1e9,
+            ModelOperations.UNetBeforePrompt(model.UNet, latents, context) / 1e9);
     }
 }

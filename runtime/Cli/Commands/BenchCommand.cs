@@ -135,7 +135,7 @@ public static class BenchCommand
     {
         BenchMachine machine = result.Machine;
         output.Line(Text($"{machine.Processor}, {machine.LogicalCores} logical cores, {machine.System}; ONNX Runtime {machine.OnnxRuntime} on {machine.Provider}, {(machine.Threads > 0 ? machine.Threads : machine.LogicalCores)} threads, {result.Clock} time"));
-        output.Line(Text($"{result.Bundle.Model} {result.Bundle.Id}, {result.Bundle.Precision}: {result.Bundle.DenoiserGflop:0.###} GFLOP per U-Net evaluation, {result.Bundle.AttentionGflop:0.###} truncated"));
+        output.Line(Text($"{result.Bundle.Model} {result.Bundle.Id}, {result.Bundle.Precision}: {result.Bundle.DenoiserGflop:0.###} GFLOP per U-Net evaluation, {result.Bundle.AttentionGflop:0.###} truncated, of which {result.Bundle.BeforePromptGflop:0.###} before the prompt comes in"));
         output.Line();
         output.Table(
             ["preset", "phrases", "evaluations", "GFLOP", "p50 s", "p90 s", "p99 s", "images/s", "GFLOP/s", "of peak", "speed-up", "correlation (min)"],

@@ -74,6 +74,7 @@ public static class InspectCommand
             ["vocabulary", words],
             ["learned tokens", Learned(vocabulary.LearnedTokens)],
             ["confidence", Confidence(bundle)],
+            ["stored phrases", StoredPhrases(bundle)],
         ]);
         output.Line();
         output.Table(
@@ -103,6 +104,20 @@ public static class InspectCommand
                     CultureInfo.InvariantCulture,
                     $"calibrated on {calibration.Data.Images} images, {2 * calibration.Probe.Samples} U-Net evaluations for one phrase: {string.Join(", ", calibration.Model.Figures.Select(figures => $"{figures.Name} AUROC {figures.Auroc.Value:0.000}"))}")
                 : "not calibrated: cannot tell which phrases an image supports";
+        }
+        catch (ArtifactException exception)
+        {
+            return $"unusable: {exception.Message}";
+        }
+    }
+
+    private static string StoredPhrases(Bundle bundle)
+    {
+        if (!bundle.Contains(PhraseAtlasFile.FileName)) return "none: text states are computed";
+        try
+        {
+            using PhraseAtlasFile file = PhraseAtlasFile.Of(bundle)!;
+            return $"{Number(file.Phrases.Count)}, which need neither tokenizer nor text encoder";
         }
         catch (ArtifactException exception)
         {

@@ -26,6 +26,16 @@ public static class ModelOperations
             ? new UNetOperations(configuration, latents, context, throughLayer).Count()
             : throw new ArgumentOutOfRangeException(nameof(throughLayer), throughLayer, $"the U-Net has {configuration.CrossAttentionLayerCount} layers");
 
+    /// <summary>
+    /// What an evaluation on one sample computes before the prompt comes in, up to the queries of the first cross-attention: part of
+    /// <see cref="UNet"/> and <see cref="UNetThrough"/>, computed once for several prompts where they share the sample.
+    /// </summary>
+    /// <param name="configuration">The U-Net.</param>
+    /// <param name="latents">Size of the latents (h, w).</param>
+    /// <param name="context">Tokens of the prompt (S).</param>
+    public static double UNetBeforePrompt(UNetConfiguration configuration, GridSize latents, int context) =>
+        new UNetOperations(configuration, latents, context, throughLayer: null).CountBeforePrompt();
+
     /// <summary>The encoder of the autoencoder on one image.</summary>
     /// <param name="configuration">The autoencoder.</param>
     /// <param name="image">Size of the image (H, W).</param>

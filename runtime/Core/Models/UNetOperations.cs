@@ -8,8 +8,16 @@ internal sealed class UNetOperations(UNetConfiguration configuration, GridSize l
 {
     private readonly int _timeWidth = configuration.NumChannels[0] * UNetStateDict.TimeEmbeddingFactor;
     private double _sum;
+    private double? _beforePrompt;
     private int _layer;
     private bool _done;
+
+    /// <summary>The operations up to and including the queries of the first cross-attention.</summary>
+    public double CountBeforePrompt()
+    {
+        Count();
+        return _beforePrompt!.Value;
+    }
 
     public double Count()
     {
@@ -77,7 +85,9 @@ internal sealed class UNetOperations(UNetConfiguration configuration, GridSize l
             Add((4 * square) + (2 * ModelOperations.Linear(width, cells, cells))); // self-attention: q, k, v, out; scores, values
             double project = ModelOperations.Linear(configuration.CrossAttentionDim, width, context);
             double scores = ModelOperations.Linear(width, context, cells);
-            Add(square + project + scores); // cross-attention as far as its probabilities: q, k, scores
+            Add(square); // queries of the cross-attention
+            _beforePrompt ??= _sum;
+            Add(project + scores); // its keys and scores
             _done |= _layer++ == throughLayer;
             Add(project + scores + square); // v, values, out
             double expanded = UNetStateDict.FeedForwardFactor * width;

@@ -65,7 +65,7 @@ internal sealed record InferenceModel(ModelSlot Slot, string Graph)
             ? fixedSize
             : dimension switch
             {
-                "batch" => options.MaxInferenceBatch,
+                "batch" or "samples" => options.MaxInferenceBatch,
                 "prompt_tokens" => model.TextEncoder.MaxPositionEmbeddings,
                 "image_height" or "image_width" => 2 * model.Image.Size,
                 "latent_height" or "latent_width" => 2 * latents,

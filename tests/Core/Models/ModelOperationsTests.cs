@@ -27,7 +27,8 @@ public class ModelOperationsTests
     private const double Down0 = (2 * 9 * 4 * 4 * 8 * 2) + 128;
     private const double Downsample = 2 * 9 * 4 * 4 * 2;
     private const double Down1 = 1152 + 2304 + 256 + 128;
-    private const double ToProbabilities = 256 + (4 * 256) + 64 + 64 + 256 + 480 + 160;
+    private const double ToQueries = 256 + (4 * 256) + 64 + 64 + 256;
+    private const double ToProbabilities = ToQueries + 480 + 160;
     private const double Transformer = ToProbabilities + 480 + 160 + 256 + 2048 + 1024 + 256;
     private const double Middle = 2304 + 2304 + 256;
     private const double Up1 = 4608 + 2304 + 256 + 512 + Transformer + 3456 + 2304 + 256 + 384 + Transformer;
@@ -47,6 +48,11 @@ public class ModelOperationsTests
     public void UNetThrough_MiddleLayer_EndsAtItsProbabilities() => Assert.Equal(
         Time + ConvIn + Down0 + Downsample + Down1 + Transformer + Middle + ToProbabilities,
         ModelOperations.UNetThrough(Small, new GridSize(4, 2), 5, 1));
+
+    [Fact]
+    public void UNetBeforePrompt_SmallNetwork_EndsAtTheFirstQueries() => Assert.Equal(
+        Time + ConvIn + Down0 + Downsample + Down1 + ToQueries,
+        ModelOperations.UNetBeforePrompt(Small, new GridSize(4, 2), 5));
 
     [Fact]
     public void UNetThrough_LayerThatDoesNotExist_Throws() =>
@@ -93,6 +99,9 @@ public class ModelOperationsTests
         double whole = ModelOperations.UNet(model.UNet, GridSize.Square(64), 77);
         double truncated = ModelOperations.UNetThrough(model.UNet, GridSize.Square(64), 77, 7);
         TestContext.Current.TestOutputHelper?.WriteLine($"whole {whole / 1e9:F1} GFLOP, truncated {truncated / 1e9:F1}, share {truncated / whole:P1}");
+        double beforePrompt = ModelOperations.UNetBeforePrompt(model.UNet, GridSize.Square(64), 77);
+        TestContext.Current.TestOutputHelper?.WriteLine($"before the prompt {beforePrompt / 1e9:F1} GFLOP, {beforePrompt / truncated:P1} of the truncated");
+        Assert.InRange(beforePrompt / truncated, 0.21, 0.24);
         Assert.InRange(whole, 280e9, 320e9);
         Assert.InRange(truncated / whole, 0.455, 0.463);
     }

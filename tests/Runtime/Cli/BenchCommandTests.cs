@@ -30,8 +30,11 @@ public sealed class BenchCommandTests : IDisposable
         double whole = root.GetProperty("bundle").GetProperty("denoiser_gflop").GetDouble();
         double truncated = root.GetProperty("bundle").GetProperty("attention_gflop").GetDouble();
         Assert.InRange(truncated / whole, 0.3, 0.99);
+        double shared = root.GetProperty("bundle").GetProperty("before_prompt_gflop").GetDouble();
+        Assert.InRange(shared / truncated, 0.1, 0.9);
+        Assert.Equal([2, 2, 1, 1], rows.Select(row => row.GetProperty("attention_samples").GetInt32()));
         double ofTwoPhrases = rows[1].GetProperty("gflop").GetDouble() - rows[0].GetProperty("gflop").GetDouble();
-        double text = (ofTwoPhrases - (4 * truncated)) / 2;
+        double text = (ofTwoPhrases - (4 * (truncated - shared))) / 2;
         Assert.InRange(text, 1e-6, truncated);
         Assert.Equal(4 * whole + truncated, rows[0].GetProperty("gflop").GetDouble() - rows[2].GetProperty("gflop").GetDouble(), 1e-9);
         Assert.All(rows, row =>
@@ -67,7 +70,8 @@ public sealed class BenchCommandTests : IDisposable
 
         // What is counted from shapes at run time and what is counted from the configuration agree; the runtime folds what is constant.
         Assert.InRange(Gflop("denoiser") / (4 * bundle.GetProperty("denoiser_gflop").GetDouble()), 0.95, 1.05);
-        Assert.InRange(Gflop("attention") / (4 * bundle.GetProperty("attention_gflop").GetDouble()), 0.95, 1.05);
+        double shared = bundle.GetProperty("before_prompt_gflop").GetDouble();
+        Assert.InRange(Gflop("attention") / ((2 * shared) + (4 * (bundle.GetProperty("attention_gflop").GetDouble() - shared))), 0.95, 1.05);
     }
 
     [Fact]

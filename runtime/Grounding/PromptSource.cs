@@ -1,0 +1,41 @@
+using CxrOnnx.Core;
+
+namespace CxrOnnx.Grounding;
+
+/// <summary>
+/// Phrase -> text states: from the bundle's stored phrases where it has them (then neither tokenizer nor text encoder is touched), by the text encoder
+/// otherwise. Thread-safe.
+/// </summary>
+internal sealed class PromptSource(GroundingModel model)
+{
+    private readonly Lazy<PhraseEncoder> _encoder = new(() => PhraseEncoder.Open(model.Bundle));
+
+    /// <summary>The phrase as the text encoder sees it.</summary>
+    /// <exception cref="InputException">The phrase is empty or unknown, or the bundle has no tokenizer.</exception>
+    public EncodedPhrase Encode(string phrase) => model.PhraseAtlas?.Find(phrase) is { } stored
+        ? new EncodedPhrase(stored.Phrase, stored.Phrase, stored.Ids, stored.Tokens, stored.Positions, [])
+        : _encoder.Value.Encode(phrase);
+
+    /// <summary>The states of encoded phrases, in order.</summary>
+    public PromptContext[] States(EncodedPhrase[] phrases, CancellationToken cancellationToken)
+    {
+        PromptContext[] contexts = new PromptContext[phrases.Length];
+        List<int> rest = [];
+        for (int i = 0; i < phrases.Length; i++)
+        {
+            if (model.PhraseAtlas?.Find(phrases[i].Phrase) is { } stored) contexts[i] = new PromptContext(model.PhraseAtlas.StatesOf(stored), stored.Positions);
+            else rest.Add(i);
+        }
+
+        if (rest.Count > 0)
+        {
+            float[] states = model.EncodeText([.. rest.SelectMany(i => phrases[i].Ids)], rest.Count, cancellationToken);
+            int length = states.Length / rest.Count;
+            for (int row = 0; row < rest.Count; row++)
+                contexts[rest[row]] = new PromptContext(states.AsMemory(row * length, length), phrases[rest[row]].Positions);
+        }
+
+        foreach (PromptContext context in contexts) TrajectoryInverter.CheckFinite(context.HiddenStates.Span, "the prompts' hidden states", GraphContract.TextEncoder);
+        return contexts;
+    }
+}
