@@ -35,9 +35,9 @@ public sealed class DiffusionObjective
         Tensor signal = tensor(timesteps.Select(t => _signal[t]).ToArray()).view(-1, 1, 1, 1);
         Tensor spread = tensor(timesteps.Select(t => _noise[t]).ToArray()).view(-1, 1, 1, 1);
         Tensor steps = tensor(timesteps.Select(t => (long)t).ToArray(), dtype: ScalarType.Int64);
-        Tensor noisy = (signal * latents) + (spread * noise);
+        Tensor noisy = (signal * latents).Plus(spread * noise);
         Tensor velocity = (signal * noise) - (spread * latents);
         UNetOutput output = model.UNet.Forward(noisy.to(precision), steps, context.to(precision));
-        return (output.Sample!.to(ScalarType.Float32) - velocity).square().mean([1, 2, 3]);
+        return (output.Sample!.to(ScalarType.Float32) - velocity).Squared().mean([1, 2, 3]);
     }
 }

@@ -141,7 +141,7 @@ public sealed class DiffusionTraining : IDisposable
         if (!neutral.Any(flag => flag)) return context;
         Tensor own = Model.OwnTokens(captions).unsqueeze(-1);
         Tensor keep = maximum(own, tensor(neutral.Select(flag => flag ? 0f : 1f).ToArray()).view(-1, 1, 1));
-        return (keep * context) + ((1 - keep) * states.narrow(0, 0, 1));
+        return (keep * context).Plus(keep.OneMinus() * states.narrow(0, 0, 1));
     }
 
     private void Checkpoint(string folder, string statePath, LearningCurve curve, Action<LatentDiffusionModel, long>? checkpointed)

@@ -105,7 +105,7 @@ public sealed class Pretraining(string folder, ModelConfiguration configuration,
         Tensor noise = random.Normal(Columns, configuration.Vae.LatentChannels, side, side);
         string[] prompts = [.. SamplePrompts.SelectMany(prompt => Enumerable.Repeat(prompt, Columns))];
         Tensor latents = Trajectory.Sample(model, noise.repeat(SamplePrompts.Length, 1, 1, 1), prompts, steps: 25, guidance: 2.5);
-        ImageGrid.Save(Path.Combine(folder, $"samples-{step:000000}.png"), vae.Decode(latents / model.Configuration.Image.LatentScale), Columns * 2, zoom: 2);
+        ImageGrid.Save(Path.Combine(folder, $"samples-{step:000000}.png"), vae.Decode(latents.DividedBy(model.Configuration.Image.LatentScale)), Columns * 2, zoom: 2);
     }
 
     private RadiographCache Open(string name, long first, int count)
