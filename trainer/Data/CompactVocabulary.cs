@@ -1,5 +1,6 @@
 using CxrOnnx.Core;
 using CxrOnnx.Core.Artifacts;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace CxrOnnx.Trainer.Data;
@@ -37,10 +38,10 @@ public sealed class CompactVocabulary
     {
         using IDisposable noGrad = no_grad();
         using Generator generator = new((ulong)seed);
-        Tensor full = randn([vocabularySize, compact.shape[1]], generator: generator).mul_(0.02);
-        using Tensor index = tensor(Ids.ToArray(), dtype: ScalarType.Int64);
-        using Tensor rows = compact.detach();
-        return full.index_copy_(0, index, rows);
+        using DisposeScope scope = NewDisposeScope();
+        Tensor full = randn([vocabularySize, compact.shape[1]], generator: generator).MultiplyInPlace(0.02);
+        Tensor index = tensor(Ids.ToArray(), dtype: ScalarType.Int64);
+        return scope.MoveToOuter(full.index_copy_(0, index, compact.detach()));
     }
 
     /// <summary>Reads the compact rows out of a full table.</summary>

@@ -3,6 +3,7 @@ using System.Text.Json;
 using CxrOnnx.Core;
 using CxrOnnx.Core.Artifacts;
 using Microsoft.Win32.SafeHandles;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace CxrOnnx.Trainer.Data;
@@ -101,9 +102,9 @@ public sealed class RadiographCache : IDisposable
             RandomAccess.Read(_images, bytes.AsSpan(i * pixels, pixels), (long)positions[i] * pixels);
         }
 
-        using Tensor raw = tensor(bytes, dtype: ScalarType.Byte);
-        using Tensor floats = raw.to(ScalarType.Float32);
-        return floats.div_(255).view(positions.Count, 1, Size, Size);
+        using DisposeScope scope = NewDisposeScope();
+        Tensor floats = tensor(bytes, dtype: ScalarType.Byte).to(ScalarType.Float32).DivideInPlace(255);
+        return scope.MoveToOuter(floats.view(positions.Count, 1, Size, Size));
     }
 
     /// <inheritdoc/>

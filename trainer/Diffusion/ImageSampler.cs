@@ -51,8 +51,8 @@ public sealed class ImageSampler(DiffusionModelUNet unet, AutoencoderKL vae, Mod
             ddim.Step(k, state, prediction.to(ScalarType.Float32).cpu().contiguous().data<float>().ToArray(), state);
         }
 
-        Tensor clean = tensor(state, shape).to(prompts.dtype, prompts.device) / configuration.Image.LatentScale;
-        return scope.MoveToOuter(vae.Decode(clean).to(ScalarType.Float32).cpu().clamp(0, 1));
+        Tensor clean = tensor(state, shape).to(prompts.dtype, prompts.device).DividedBy(configuration.Image.LatentScale);
+        return scope.MoveToOuter(vae.Decode(clean).to(ScalarType.Float32).cpu().Within(0, 1));
     }
 
     private Tensor Predict(Tensor sample, Tensor timestep, Tensor prompts, Tensor unconditional)
@@ -70,6 +70,6 @@ public sealed class ImageSampler(DiffusionModelUNet unet, AutoencoderKL vae, Mod
         }
 
         Tensor[] halves = unet.Forward(cat([sample, sample]), timestep, cat([empty, prompts])).Sample!.chunk(2);
-        return halves[0] + (GuidanceScale * (halves[1] - halves[0]));
+        return halves[0].Plus((halves[1] - halves[0]).Times(GuidanceScale));
     }
 }

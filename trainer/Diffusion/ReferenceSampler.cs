@@ -95,7 +95,7 @@ public sealed class ReferenceSampler(DiffusionModelUNet unet, SchedulerConfigura
             UNetOutput output = unet.Forward(sample, tensor([(long)inversion.Timesteps[k]], device: context.device), context, layers);
             EvaluationCount += 2;
             Tensor[] halves = output.Sample!.chunk(2);
-            float[] prediction = ToArray(halves[0] + (GuidanceScale * (halves[1] - halves[0])));
+            float[] prediction = ToArray(halves[0].Plus((halves[1] - halves[0]).Times(GuidanceScale)));
             onStep(new ReferenceStep(k, inversion.Timesteps[k], state, [.. layers.Select(layer => Map(output.Attention[layer], grid))]));
             float[] next = new float[state.Length];
             inversion.Step(k, state, prediction, next);

@@ -170,7 +170,7 @@ public sealed class GoldenCases
         }
     }
 
-    private Tensor Latents(Tensor image) => vae.Encode(image).Mean * configuration.Image.LatentScale;
+    private Tensor Latents(Tensor image) => vae.Encode(image).Mean.Times(configuration.Image.LatentScale);
 
     // Copied out at once: the tensors die with the scope, the payloads are written later.
     private void Add(string name, Tensor value)

@@ -44,7 +44,7 @@ public static class WeightInitialization
             switch (deviation)
             {
                 case null:
-                    parameter.fill_(1);
+                    parameter.FillInPlace(1);
                     break;
                 case 0.0:
                     parameter.zero_();
@@ -68,7 +68,7 @@ public static class WeightInitialization
             if (weight.dim() == 1)
             {
                 // The one-dimensional weights are those of normalisations.
-                parameter.fill_(isWeight ? 1 : 0);
+                parameter.FillInPlace(isWeight ? 1 : 0);
             }
             else if (startsAtZero(name))
             {

@@ -68,7 +68,7 @@ public sealed class GroundingLoss(GroundingLossSettings settings)
         Tensor divergence = Divergence(maps, mask);
         Tensor mean = TokenMean(maps, mask);
         Tensor location = Location(mean, target);
-        Tensor total = ((settings.DivergenceWeight * divergence) + (settings.LocationWeight * location)).mean();
+        Tensor total = divergence.Times(settings.DivergenceWeight).Plus(location.Times(settings.LocationWeight)).mean();
         scope.MoveToOuter(total, divergence, location);
         return new GroundingLossResult(total, divergence, location);
     }
@@ -93,16 +93,16 @@ public sealed class GroundingLoss(GroundingLossSettings settings)
     {
         using DisposeScope scope = NewDisposeScope();
         Tensor gaussian = target.unsqueeze(1).unsqueeze(1);
-        return scope.MoveToOuter(((gaussian > settings.MaskThreshold).to(tokenMean.dtype) * tokenMean.detach()) + (settings.Alpha * gaussian));
+        return scope.MoveToOuter((gaussian.IsAbove(settings.MaskThreshold).to(tokenMean.dtype) * tokenMean.detach()).Plus(gaussian.Times(settings.Alpha)));
     }
 
     /// <summary>Mean over t, l and ordered pairs i != j of cos^2(A_i, A_j); 0 for a single token. [N].</summary>
     private static Tensor Divergence(Tensor maps, Tensor mask)
     {
-        Tensor normalized = maps / maps.norm(3, keepdim: true, p: 2).clamp_min(NormalizeEpsilon);
-        Tensor similarity = matmul(normalized.transpose(3, 4), normalized).pow(2); // N, T, L, S', S'
-        Tensor pairs = mask.unsqueeze(2) * mask.unsqueeze(1) * (1 - eye(mask.shape[1], dtype: mask.dtype, device: mask.device)); // N, S', S'
-        Tensor count = pairs.sum([1, 2]).clamp_min(1);
+        Tensor normalized = maps / maps.norm(3, keepdim: true, p: 2).AtLeast(NormalizeEpsilon);
+        Tensor similarity = matmul(normalized.transpose(3, 4), normalized).Squared(); // N, T, L, S', S'
+        Tensor pairs = mask.unsqueeze(2) * mask.unsqueeze(1) * eye(mask.shape[1], dtype: mask.dtype, device: mask.device).OneMinus(); // N, S', S'
+        Tensor count = pairs.sum([1, 2]).AtLeast(1);
         Tensor perStep = (similarity * pairs.unsqueeze(1).unsqueeze(1)).sum([3, 4]); // N, T, L
         return perStep.mean([1, 2]) / count;
     }
@@ -111,8 +111,8 @@ public sealed class GroundingLoss(GroundingLossSettings settings)
     private Tensor Location(Tensor mean, Tensor target)
     {
         Tensor wanted = Target(mean, target);
-        Tensor norms = (mean.norm(3, p: 2) * wanted.norm(3, p: 2)).clamp_min(CosineEpsilon);
-        return (1 - ((mean * wanted).sum(3) / norms)).mean([1, 2]);
+        Tensor norms = (mean.norm(3, p: 2) * wanted.norm(3, p: 2)).AtLeast(CosineEpsilon);
+        return ((mean * wanted).sum(3) / norms).OneMinus().mean([1, 2]);
     }
 
     private static void Validate(Tensor attention, Tensor tokens, Tensor target)

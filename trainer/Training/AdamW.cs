@@ -73,18 +73,18 @@ public sealed class AdamW : IDisposable
         using DisposeScope scope = NewDisposeScope();
         Tensor gradient = _parameters.Gradients();
         double norm = gradient.norm().item<float>();
-        if (_settings.MaxGradientNorm > 0 && norm > _settings.MaxGradientNorm) gradient.mul_(_settings.MaxGradientNorm / norm);
+        if (_settings.MaxGradientNorm > 0 && norm > _settings.MaxGradientNorm) gradient.MultiplyInPlace(_settings.MaxGradientNorm / norm);
 
         Step++;
-        _firstMoment.mul_(_settings.Beta1).add_(gradient, alpha: 1 - _settings.Beta1);
-        _secondMoment.mul_(_settings.Beta2).addcmul_(gradient, gradient, 1 - _settings.Beta2);
+        _firstMoment.MultiplyInPlace(_settings.Beta1).AddInPlace(gradient, 1 - _settings.Beta1);
+        _secondMoment.MultiplyInPlace(_settings.Beta2).AddProductInPlace(gradient, gradient, 1 - _settings.Beta2);
         double correction1 = 1 - Math.Pow(_settings.Beta1, Step);
         double correction2 = 1 - Math.Pow(_settings.Beta2, Step);
-        _values.mul_(1 - (learningRate * _settings.WeightDecay));
-        Tensor denominator = _secondMoment.div(correction2).sqrt_().add_(_settings.Epsilon);
-        _values.addcdiv_(_firstMoment, denominator, -learningRate / correction1);
+        _values.MultiplyInPlace(1 - (learningRate * _settings.WeightDecay));
+        Tensor denominator = _secondMoment.DividedBy(correction2).sqrt_().AddInPlace(_settings.Epsilon);
+        _values.AddQuotientInPlace(_firstMoment, denominator, -learningRate / correction1);
         double decay = Math.Min(_settings.AverageDecay, (1.0 + Step) / (10.0 + Step));
-        _average.mul_(decay).add_(_values, alpha: 1 - decay);
+        _average.MultiplyInPlace(decay).AddInPlace(_values, 1 - decay);
 
         _parameters.Assign(_values);
         _parameters.ClearGradients();

@@ -27,23 +27,17 @@ public sealed class DiffusionObjective
     /// <param name="timesteps">B time steps.</param>
     /// <param name="context">float32 [B, S, W].</param>
     /// <param name="precision">Element type of the U-Net's weights.</param>
-    /// <param name="weights">Weight of each latent cell, float32 [B, 1, h, w] with mean 1 over the cells of a sample; null = 1 everywhere.</param>
-    /// <param name="attentionLayers">Cross-attention layers whose probabilities are wanted; null for none.</param>
-    /// <param name="attention">Receives those probabilities, differentiable, float [B, Q, S] by layer.</param>
     /// <returns>float32 [B], differentiable.</returns>
     public Tensor Losses(
         LatentDiffusionModel model, Tensor latents, Tensor noise, IReadOnlyList<int> timesteps, Tensor context,
-        ScalarType precision = ScalarType.Float32, Tensor? weights = null, IReadOnlyList<int>? attentionLayers = null,
-        Action<IReadOnlyDictionary<int, Tensor>>? attention = null)
+        ScalarType precision = ScalarType.Float32)
     {
         Tensor signal = tensor(timesteps.Select(t => _signal[t]).ToArray()).view(-1, 1, 1, 1);
         Tensor spread = tensor(timesteps.Select(t => _noise[t]).ToArray()).view(-1, 1, 1, 1);
         Tensor steps = tensor(timesteps.Select(t => (long)t).ToArray(), dtype: ScalarType.Int64);
-        Tensor noisy = (signal * latents) + (spread * noise);
+        Tensor noisy = (signal * latents).Plus(spread * noise);
         Tensor velocity = (signal * noise) - (spread * latents);
-        UNetOutput output = model.UNet.Forward(noisy.to(precision), steps, context.to(precision), attentionLayers);
-        attention?.Invoke(output.Attention);
-        Tensor squares = (output.Sample!.to(ScalarType.Float32) - velocity).square();
-        return (weights is null ? squares : squares * weights).mean([1, 2, 3]);
+        UNetOutput output = model.UNet.Forward(noisy.to(precision), steps, context.to(precision));
+        return (output.Sample!.to(ScalarType.Float32) - velocity).Squared().mean([1, 2, 3]);
     }
 }

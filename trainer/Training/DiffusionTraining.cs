@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using CxrOnnx.Core.Atlas;
 using CxrOnnx.Trainer.Data;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -16,7 +15,6 @@ public sealed class DiffusionTraining : IDisposable
     private readonly CaptionSampler _captions;
     private readonly CaptionValidation? _validation;
     private readonly DiffusionObjective _objective;
-    private readonly LocationEmphasis? _emphasis;
     private readonly ScalarType _precision;
     private readonly LatentDiffusionModel _average;
     private readonly FlatParameters _parameters;
@@ -30,10 +28,8 @@ public sealed class DiffusionTraining : IDisposable
     /// <param name="captions">How captions are drawn.</param>
     /// <param name="data">Training latents; owned by the caller.</param>
     /// <param name="validation">Held-out latents, or null to go without validation; owned by the caller.</param>
-    /// <param name="atlas">Where the locations lie; null = the built-in estimate. Used where the settings emphasise locations.</param>
     public DiffusionTraining(
-        LatentDiffusionModel model, DiffusionTrainingSettings settings, CaptionSettings captions, LatentDataSet data, LatentDataSet? validation,
-        LocationAtlas? atlas = null)
+        LatentDiffusionModel model, DiffusionTrainingSettings settings, CaptionSettings captions, LatentDataSet data, LatentDataSet? validation)
     {
         Model = model;
         _settings = settings;
@@ -41,9 +37,6 @@ public sealed class DiffusionTraining : IDisposable
         _captions = new CaptionSampler(captions);
         _validation = validation is null ? null : new CaptionValidation(validation, settings.ValidationImages, settings.Seed);
         _objective = new DiffusionObjective(model);
-        _emphasis = settings.LocationEmphasis == 1
-            ? null
-            : new LocationEmphasis(atlas ?? LocationAtlas.Default, settings.LocationEmphasis, (int)data.Latents.shape[2], (int)data.Latents.shape[3]);
         _average = new LatentDiffusionModel(model.Configuration, model.Vocabulary, model.Tokenize, settings.Seed);
         if (settings.FrozenTextEncoder)
         {
@@ -70,15 +63,14 @@ public sealed class DiffusionTraining : IDisposable
     /// <param name="folder">Receives the checkpoints, the state, <c>diffusion.csv</c> and <c>diffusion.png</c>.</param>
     /// <param name="progress">Told at every line of the learning curve.</param>
     /// <param name="checkpointed">Called after each checkpoint with the averaged model (float32) and the step.</param>
-    /// <param name="phaseStart">Steps of the phase before, which had other settings; null for a run of one phase.</param>
     /// <param name="cancellationToken">Stops after the running step, with a checkpoint.</param>
     public void Run(
-        string folder, Action<TrainingProgress>? progress = null, Action<LatentDiffusionModel, long>? checkpointed = null, long? phaseStart = null,
+        string folder, Action<TrainingProgress>? progress = null, Action<LatentDiffusionModel, long>? checkpointed = null,
         CancellationToken cancellationToken = default)
     {
         Directory.CreateDirectory(folder);
         string statePath = Path.Combine(folder, RunFolder.DiffusionState);
-        long first = TrainingState.Load(statePath, _optimizer, _parameters, _fingerprint, phaseStart);
+        long first = TrainingState.Load(statePath, _optimizer, _parameters, _fingerprint);
         LearningCurve curve = new(Path.Combine(folder, "diffusion.csv"), first);
         Stopwatch watch = Stopwatch.StartNew();
         double loss = 0, norm = 0;
@@ -134,13 +126,7 @@ public sealed class DiffusionTraining : IDisposable
             : random.Scalars.Next(Model.Schedule.NumTrainTimesteps))];
         bool[] neutral = [.. positions.Select(_ => random.Scalars.NextDouble() < _settings.NeutralSpecialsFraction)];
         Tensor latents = _data.Batch(positions);
-        Tensor? weights = _emphasis?.Weights([.. positions.Select(position => _data.Records[position])]);
-        Tensor? lack = null;
-        Tensor loss = _objective.Losses(
-            Model, latents, random.Normal(latents.shape), timesteps, Context(captions, neutral), _precision, weights,
-            _settings.OwnTokenShare > 0 ? [.. Enumerable.Range(0, Model.Configuration.UNet.CrossAttentionLayerCount)] : null,
-            attention => lack = _settings.OwnTokenShare > 0 ? OwnTokenAttention.Lack(attention, Model.OwnTokens(captions), _settings.OwnTokenShare) : null).mean();
-        if (lack is not null) loss = loss + lack.mean();
+        Tensor loss = _objective.Losses(Model, latents, random.Normal(latents.shape), timesteps, Context(captions, neutral), _precision).mean();
         loss.backward();
         return (loss.item<float>(), _optimizer.Update(_settings.LearningRate.At(step)));
     }
@@ -155,7 +141,7 @@ public sealed class DiffusionTraining : IDisposable
         if (!neutral.Any(flag => flag)) return context;
         Tensor own = Model.OwnTokens(captions).unsqueeze(-1);
         Tensor keep = maximum(own, tensor(neutral.Select(flag => flag ? 0f : 1f).ToArray()).view(-1, 1, 1));
-        return (keep * context) + ((1 - keep) * states.narrow(0, 0, 1));
+        return (keep * context).Plus(keep.OneMinus() * states.narrow(0, 0, 1));
     }
 
     private void Checkpoint(string folder, string statePath, LearningCurve curve, Action<LatentDiffusionModel, long>? checkpointed)

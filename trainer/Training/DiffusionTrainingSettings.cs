@@ -21,10 +21,10 @@ public sealed record DiffusionTrainingSettings
     /// <summary>Whether the U-Net alone learns, with the text encoder that <see cref="TextTraining"/> made.</summary>
     public bool FrozenTextEncoder { get; init; }
 
-    /// <summary>Step at which the run, or this phase of it, ends before the schedule of learning rates does; 0 = where the schedule ends.</summary>
+    /// <summary>Step at which the run ends before the schedule of learning rates does; 0 = where the schedule ends.</summary>
     public long StopAt { get; init; }
 
-    /// <summary>Steps after which this run or phase is done, counted from the beginning of the run.</summary>
+    /// <summary>Steps after which the run is done.</summary>
     public long EndStep => StopAt > 0 ? StopAt : LearningRate.TotalSteps;
 
     /// <summary>Optimiser.</summary>
@@ -41,20 +41,6 @@ public sealed record DiffusionTrainingSettings
     /// otherwise carry the whole prompt and the U-Net need not look at the prompt's own tokens.
     /// </summary>
     public double NeutralSpecialsFraction { get; init; } = 0.5;
-
-    /// <summary>
-    /// Weight of the loss at the centres of the locations that an image's findings name, against 1 far from them; the weights of an image are scaled to
-    /// mean 1. A finding covers a few cells in a hundred, and without emphasis a short training learns little of what the words say about them. Only the
-    /// location words and the atlas are used, as in prompt tuning; never a box of the image. 1 = the plain loss.
-    /// </summary>
-    public double LocationEmphasis { get; init; } = 1;
-
-    /// <summary>
-    /// Share of a layer's cross-attention that a caption's own tokens get on average before they are left alone; below it, what is missing is added to
-    /// the loss. Of 77 positions a caption fills five, so an untrained model sees little of it and learns slowly what it says. The rest stays with
-    /// BoS, EoS and padding, which positions that have nothing to do with the caption need. 0 = no such term.
-    /// </summary>
-    public double OwnTokenShare { get; init; }
 
     /// <summary>Steps between two lines of the learning curve.</summary>
     public int LogEvery { get; init; } = 50;

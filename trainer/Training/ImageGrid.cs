@@ -1,5 +1,6 @@
 using CxrOnnx.Core.Artifacts;
 using SkiaSharp;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace CxrOnnx.Trainer.Training;
@@ -15,7 +16,8 @@ public static class ImageGrid
     public static void Save(string path, Tensor images, int columns, int zoom = 2)
     {
         int count = checked((int)images.shape[0]), height = checked((int)images.shape[2]), width = checked((int)images.shape[3]);
-        using Tensor flat = images.detach().clamp(0, 1).mul(255).round().to(ScalarType.Byte).reshape(-1).contiguous();
+        using DisposeScope scope = NewDisposeScope();
+        Tensor flat = images.detach().Within(0, 1).MultiplyInPlace(255).round().to(ScalarType.Byte).reshape(-1).contiguous();
         byte[] pixels = flat.data<byte>().ToArray();
         int rows = (count + columns - 1) / columns, totalWidth = columns * width * zoom, totalHeight = rows * height * zoom;
         byte[] grid = new byte[totalWidth * totalHeight];

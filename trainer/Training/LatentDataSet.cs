@@ -32,7 +32,7 @@ public sealed record LatentDataSet(Tensor Latents, IReadOnlyList<TrainingRecord>
         {
             cancellationToken.ThrowIfCancellationRequested();
             using DisposeScope scope = NewDisposeScope();
-            Tensor mean = vae.Encode(images(batch)).Mean.mul_(latentScale);
+            Tensor mean = vae.Encode(images(batch)).Mean.MultiplyInPlace(latentScale);
             latents ??= empty([records.Count, .. mean.shape.Skip(1)]).DetachFromDisposeScope();
             latents.narrow(0, batch[0], batch.Length).copy_(mean);
             progress?.Invoke(batch[^1] + 1);

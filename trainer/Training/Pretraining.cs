@@ -1,10 +1,8 @@
 using System.Globalization;
 using CxrOnnx.Core.Artifacts;
-using CxrOnnx.Core.Atlas;
 using CxrOnnx.Core.Configuration;
 using CxrOnnx.Trainer.Data;
 using CxrOnnx.Trainer.Models;
-using CxrOnnx.Trainer.Phantom;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -20,8 +18,6 @@ namespace CxrOnnx.Trainer.Training;
 /// <param name="report">Receives one line per event.</param>
 public sealed class Pretraining(string folder, ModelConfiguration configuration, RunSettings settings, Action<string> report)
 {
-    private const int AtlasImages = 500;
-
     private static readonly string[] SamplePrompts =
     [
         string.Empty, "cardiomegaly", "left pleural effusion", "right pleural effusion",
@@ -32,10 +28,10 @@ public sealed class Pretraining(string folder, ModelConfiguration configuration,
     public string ConfigurationPath => Path.Combine(folder, RunFolder.Configuration);
 
     /// <summary>The training images.</summary>
-    public RadiographCache OpenTrainingImages() => Open("train", settings.Data, 0, settings.Data.TrainingImages);
+    public RadiographCache OpenTrainingImages() => Open("train", 0, settings.Data.TrainingImages);
 
     /// <summary>The held-out images.</summary>
-    public RadiographCache OpenValidationImages() => Open("validation", settings.Data, settings.Data.ValidationStart, settings.Data.ValidationImages);
+    public RadiographCache OpenValidationImages() => Open("validation", settings.Data.ValidationStart, settings.Data.ValidationImages);
 
     /// <summary>Trains the autoencoder and writes <c>autoencoder.safetensors</c> and <c>model.yaml</c>.</summary>
     public void TrainVae(CancellationToken cancellationToken)
@@ -72,27 +68,12 @@ public sealed class Pretraining(string folder, ModelConfiguration configuration,
         AtomicFile.WriteText(ConfigurationPath, ModelConfigurationFile.ToYaml(measured));
         using AutoencoderKL vae = RunFolder.LoadVae(folder, measured);
         using LatentDataSet validation = Latents("validation", vae, measured, OpenValidationImages());
-        long? phaseStart = null;
-        DiffusionPhase[] phases = [new() { Data = settings.Data, Captions = settings.Captions, Diffusion = settings.Diffusion }, .. settings.LaterPhases];
-        (string Name, DataSettings Data) images = ("train", settings.Data);
-        foreach ((int index, DiffusionPhase phase) in phases.Index())
-        {
-            if (index > 0 && phase.Data is { } data) images = ($"train-{index + 1}", data);
-            long total = phase.Diffusion.EndStep;
-            bool done = TrainingState.StepOf(Path.Combine(folder, RunFolder.DiffusionState)) >= total;
-            if (!done && !cancellationToken.IsCancellationRequested)
-            {
-                using LatentDataSet training = Latents(images.Name, vae, measured, Open(images.Name, images.Data, 0, images.Data.TrainingImages));
-                using LatentDiffusionModel model = new(measured, vocabulary, tokenize, settings.Diffusion.Seed);
-                if (phase.Diffusion.FrozenTextEncoder) model.FreezeTextEncoder(Path.Combine(folder, RunFolder.PretrainedText));
-                LocationAtlas atlas = PhantomAtlas.Build(PhantomSettings.Preset(images.Data.Preset) with { Seed = images.Data.Seed }, first: 0, AtlasImages);
-                using DiffusionTraining run = new(model, phase.Diffusion, phase.Captions, training, validation, atlas);
-                report($"phase {index + 1}: {run.ParameterCount} parameters, {vocabulary.Ids.Count} token ids, {training.Records.Count} images, to step {total}");
-                run.Run(folder, progress => report(progress.ToString()), (average, step) => WriteSamples(average, vae, step), phaseStart, cancellationToken);
-            }
-
-            phaseStart = total;
-        }
+        using LatentDataSet training = Latents("train", vae, measured, OpenTrainingImages());
+        using LatentDiffusionModel model = new(measured, vocabulary, tokenize, settings.Diffusion.Seed);
+        if (settings.Diffusion.FrozenTextEncoder) model.FreezeTextEncoder(Path.Combine(folder, RunFolder.PretrainedText));
+        using DiffusionTraining run = new(model, settings.Diffusion, settings.Captions, training, validation);
+        report($"diffusion: {run.ParameterCount} parameters, {vocabulary.Ids.Count} token ids, {training.Records.Count} images, to step {settings.Diffusion.EndStep}");
+        run.Run(folder, progress => report(progress.ToString()), (average, step) => WriteSamples(average, vae, step), cancellationToken);
     }
 
     /// <summary>The model with the latent scale that the autoencoder stage measured.</summary>
@@ -124,14 +105,14 @@ public sealed class Pretraining(string folder, ModelConfiguration configuration,
         Tensor noise = random.Normal(Columns, configuration.Vae.LatentChannels, side, side);
         string[] prompts = [.. SamplePrompts.SelectMany(prompt => Enumerable.Repeat(prompt, Columns))];
         Tensor latents = Trajectory.Sample(model, noise.repeat(SamplePrompts.Length, 1, 1, 1), prompts, steps: 25, guidance: 2.5);
-        ImageGrid.Save(Path.Combine(folder, $"samples-{step:000000}.png"), vae.Decode(latents / model.Configuration.Image.LatentScale), Columns * 2, zoom: 2);
+        ImageGrid.Save(Path.Combine(folder, $"samples-{step:000000}.png"), vae.Decode(latents.DividedBy(model.Configuration.Image.LatentScale)), Columns * 2, zoom: 2);
     }
 
-    private RadiographCache Open(string name, DataSettings data, long first, int count)
+    private RadiographCache Open(string name, long first, int count)
     {
         report($"{name} images: {count} from index {first}");
         return PhantomData.OpenOrMake(
-            Path.Combine(folder, "data", name), data.Phantom(configuration.Image.Size), first, count, configuration.Image.Size, threads: 2);
+            Path.Combine(folder, "data", name), settings.Data.Phantom(configuration.Image.Size), first, count, configuration.Image.Size, threads: 2);
     }
 
     private void ReportEvery(int interval, int done, string what)

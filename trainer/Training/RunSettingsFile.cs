@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
 using CxrOnnx.Core.Configuration;
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
@@ -15,7 +16,7 @@ public static class RunSettingsFile
     {
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
         Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower) },
-        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+        TypeInfoResolver = new DefaultJsonTypeInfoResolver(),
     };
 
     /// <summary>Reads a file.</summary>
@@ -38,6 +39,8 @@ public static class RunSettingsFile
             YamlStream stream = [];
             stream.Load(new StringReader(yaml));
             JsonNode? json = stream.Documents.Count == 0 ? new JsonObject() : Convert(stream.Documents[0].RootNode);
+            string[] unknown = [.. UnknownKeys(json, typeof(RunSettings), string.Empty)];
+            if (unknown.Length > 0) throw new ConfigurationException(source, unknown);
             return json.Deserialize<RunSettings>(Options) ?? new RunSettings();
         }
         catch (YamlException exception)
@@ -47,6 +50,25 @@ public static class RunSettingsFile
         catch (JsonException exception)
         {
             throw new ConfigurationException(source, [exception.Message]);
+        }
+    }
+
+    // All of them at once, each with its place and the keys that are known there.
+    private static IEnumerable<string> UnknownKeys(JsonNode? node, Type type, string place)
+    {
+        JsonTypeInfo info = Options.GetTypeInfo(type);
+        if (node is not JsonObject mapping || info.Kind != JsonTypeInfoKind.Object) yield break;
+        Dictionary<string, Type> known = info.Properties.Where(property => property.Set is not null)
+            .ToDictionary(property => property.Name, property => property.PropertyType, StringComparer.Ordinal);
+        foreach ((string key, JsonNode? value) in mapping)
+        {
+            if (!known.TryGetValue(key, out Type? nested))
+            {
+                yield return $"{place}unknown key '{key}', want one of {string.Join(", ", known.Keys)}";
+                continue;
+            }
+
+            foreach (string problem in UnknownKeys(value, nested, $"{place}{key}: ")) yield return problem;
         }
     }
 

@@ -40,9 +40,9 @@ public sealed class TextTraining : IDisposable
         using (StepRandom random = new(settings.Seed, InitialisationStream, step: 0))
         using (Tensor initial = random.Normal(_head.weight!.shape))
         {
-            _head.weight.copy_(initial * 0.02);
+            _head.weight.copy_(initial.MultiplyInPlace(0.02));
             _head.bias!.zero_();
-            model.TextEncoder.named_parameters().Single(entry => entry.name == FinalNorm).parameter.fill_(settings.StateScale);
+            model.TextEncoder.named_parameters().Single(entry => entry.name == FinalNorm).parameter.FillInPlace(settings.StateScale);
         }
 
         _conjunction = model.Tokenize("and").Ids[model.Tokenize("and").OwnPositions[0]];
@@ -99,7 +99,7 @@ public sealed class TextTraining : IDisposable
         loss.backward();
         _optimizer.Update(_settings.LearningRate.At(step));
         using IDisposable noGrad = no_grad();
-        Tensor right = ((logits > 0) == (target > 0.5)).all(-1).to(ScalarType.Float32);
+        Tensor right = (logits.IsAbove(0) == target.IsAbove(0.5)).all(-1).to(ScalarType.Float32);
         return (loss.item<float>(), ((right * own).sum() / own.sum()).item<float>());
     }
 

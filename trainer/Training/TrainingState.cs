@@ -34,10 +34,9 @@ public static class TrainingState
     /// <param name="optimizer">Receives the state.</param>
     /// <param name="parameters">The parameters it works on.</param>
     /// <param name="fingerprint">The present settings.</param>
-    /// <param name="phaseStart">A state of exactly this many steps may have been made with other settings: those of the phase before.</param>
     /// <returns>The number of steps already done; 0 when the file does not exist.</returns>
     /// <exception cref="ArtifactException">The state belongs to other parameters or other settings.</exception>
-    public static long Load(string path, AdamW optimizer, FlatParameters parameters, string fingerprint, long? phaseStart = null)
+    public static long Load(string path, AdamW optimizer, FlatParameters parameters, string fingerprint)
     {
         if (!File.Exists(path)) return 0;
         using SafetensorsFile file = SafetensorsFile.Open(path);
@@ -46,23 +45,20 @@ public static class TrainingState
             throw new ArtifactException($"{path}: format '{file.Metadata.GetValueOrDefault("format")}', wanted '{Format}'; delete the file to start again");
         }
 
-        long step = StepOf(file);
-        string stored = file.Metadata["parameters"], wanted = string.Join(';', parameters.Names);
-
-        // A new phase may go on with fewer parameters than the phase before, namely with those that come first.
-        if (stored != wanted && !(step == phaseStart && stored.StartsWith($"{wanted};", StringComparison.Ordinal)))
+        if (file.Metadata["parameters"] != string.Join(';', parameters.Names))
         {
             throw new ArtifactException($"{path}: belongs to a model with other parameters; delete the file or use another folder to start again");
         }
 
-        if (step != phaseStart && file.Metadata["fingerprint"] != fingerprint)
+        if (file.Metadata["fingerprint"] != fingerprint)
         {
             throw new ArtifactException(
                 $"{path}: was made with other settings ({file.Metadata["fingerprint"]}), wanted ({fingerprint}); delete the file or use another folder to start again");
         }
 
         using DisposeScope scope = NewDisposeScope();
-        optimizer.Restore(optimizer.State.ToDictionary(entry => entry.Key, entry => tensor(file.ReadFloat32(entry.Key)).narrow(0, 0, parameters.Count)), step);
+        long step = StepOf(file);
+        optimizer.Restore(optimizer.State.ToDictionary(entry => entry.Key, entry => tensor(file.ReadFloat32(entry.Key))), step);
         return step;
     }
 

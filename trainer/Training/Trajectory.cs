@@ -30,7 +30,7 @@ public static class Trajectory
             using DisposeScope inner = NewDisposeScope();
             using Tensor timestep = tensor(new long[] { inversion.Timesteps[k] });
             Tensor output = model.UNet.Forward(state, timestep, context).Sample!;
-            state = ((state * inversion[k].NextSample) + (output * inversion[k].NextOutput)).MoveToOuterDisposeScope();
+            state = state.Times(inversion[k].NextSample).Plus(output.Times(inversion[k].NextOutput)).MoveToOuterDisposeScope();
         }
 
         return stack(kept, dim: 1).MoveToOuterDisposeScope();
@@ -60,10 +60,10 @@ public static class Trajectory
             if (guidance != 1)
             {
                 Tensor empty = model.UNet.Forward(state, timestep, unconditional).Sample!;
-                output = empty + (guidance * (output - empty));
+                output = empty.Plus((output - empty).Times(guidance));
             }
 
-            state = ((state * ddim[k].NextSample) + (output * ddim[k].NextOutput)).MoveToOuterDisposeScope();
+            state = state.Times(ddim[k].NextSample).Plus(output.Times(ddim[k].NextOutput)).MoveToOuterDisposeScope();
         }
 
         return state.MoveToOuterDisposeScope();

@@ -113,13 +113,13 @@ public sealed class VaeTraining : IDisposable
         }
 
         (Tensor mean, Tensor sigma) = Model.Encode(images);
-        Tensor reconstruction = Model.Decode(mean + (sigma * random.Normal(mean.shape)));
+        Tensor reconstruction = Model.Decode(mean.Plus(sigma * random.Normal(mean.shape)));
         Tensor difference = reconstruction - images;
         Tensor l1 = difference.abs().mean();
-        Tensor edge = difference.diff(dim: 2).abs().mean() + difference.diff(dim: 3).abs().mean();
-        Tensor variance = sigma.square();
-        Tensor kl = 0.5 * (mean.square() + variance - 1 - variance.log()).mean();
-        (l1 + (_settings.EdgeWeight * edge) + (_settings.KlWeight * kl)).backward();
+        Tensor edge = difference.diff(dim: 2).abs().mean().Plus(difference.diff(dim: 3).abs().mean());
+        Tensor variance = sigma.Squared();
+        Tensor kl = (mean.Squared().Plus(variance).AddInPlace(-1) - variance.log()).mean().Times(0.5);
+        l1.Plus(edge.Times(_settings.EdgeWeight)).Plus(kl.Times(_settings.KlWeight)).backward();
         _optimizer.Update(_settings.LearningRate.At(step));
         return (l1.item<float>(), edge.item<float>(), kl.item<float>());
     }

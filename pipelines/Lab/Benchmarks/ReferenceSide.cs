@@ -2,6 +2,7 @@ using CxrOnnx.Cli.Bench;
 using CxrOnnx.Core.Artifacts;
 using CxrOnnx.Core.Configuration;
 using CxrOnnx.Core.Geometry;
+using CxrOnnx.Trainer;
 using CxrOnnx.Trainer.Diffusion;
 using CxrOnnx.Trainer.Models;
 using TorchSharp;
@@ -88,7 +89,7 @@ internal sealed class ReferenceSide : IDisposable
 
     private ReferenceSampler Sampler(int? steps) => new(unet, configuration.Scheduler, configuration.Grounding) { StepLimit = steps };
 
-    private Tensor Latents() => vae.Encode(tensor(Image, [1, 1, configuration.Image.Size, configuration.Image.Size])).Mean * configuration.Image.LatentScale;
+    private Tensor Latents() => vae.Encode(tensor(Image, [1, 1, configuration.Image.Size, configuration.Image.Size])).Mean.Times(configuration.Image.LatentScale);
 
     private Tensor States(float[] values) => tensor(values, [1, configuration.TextEncoder.MaxPositionEmbeddings, configuration.UNet.CrossAttentionDim]);
 

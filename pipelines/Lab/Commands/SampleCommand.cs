@@ -1,6 +1,7 @@
 using System.CommandLine;
 using CxrOnnx.Core.Configuration;
 using CxrOnnx.Core.Tokenization;
+using CxrOnnx.Trainer;
 using CxrOnnx.Trainer.Data;
 using CxrOnnx.Trainer.Models;
 using CxrOnnx.Trainer.Training;
@@ -39,7 +40,7 @@ public static class SampleCommand
             torch.Tensor noise = random.Normal(count, configuration.Vae.LatentChannels, side, side).repeat(phrases.Length, 1, 1, 1);
             torch.Tensor latents = Trajectory.Sample(
                 model, noise, [.. phrases.SelectMany(phrase => Enumerable.Repeat(phrase, count))], parse.GetValue(steps), parse.GetValue(guidance));
-            ImageGrid.Save(parse.GetRequiredValue(output).FullName, vae.Decode(latents / configuration.Image.LatentScale), count);
+            ImageGrid.Save(parse.GetRequiredValue(output).FullName, vae.Decode(latents.DividedBy(configuration.Image.LatentScale)), count);
             parse.InvocationConfiguration.Output.WriteLine(parse.GetRequiredValue(output).FullName);
             return Task.FromResult(0);
         });

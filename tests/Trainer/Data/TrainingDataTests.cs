@@ -121,24 +121,24 @@ public sealed class TrainingDataTests
     }
 
     [Fact]
-    public void RunSettings_PhasesAndNarrowedFindings_AreThoseOfTheFile()
+    public void RunSettings_NarrowedFindings_AreThoseOfTheFile()
     {
         RunSettings settings = RunSettingsFile.Parse(
-            "later_phases: [{ data: { pathologies: [pneumonia, edema], locations: [left lower, pulmonary], finding_counts: [0, 1] } }]", "x");
-        DataSettings data = Assert.Single(settings.LaterPhases).Data!;
+            "data: { pathologies: [pneumonia, edema], locations: [left lower, pulmonary], finding_counts: [0, 1] }", "x");
+        DataSettings data = settings.Data;
         PhantomSettings phantom = data.Phantom(64);
         Assert.Equal((64, 64), (phantom.Width, phantom.Height));
         Assert.Equal(["edema", "pneumonia"], phantom.Prevalences.Keys.Order(StringComparer.Ordinal));
         Assert.All(phantom.Prevalences.Values.SelectMany(prevalence => prevalence.Locations.Keys), location => Assert.Contains(location, data.Locations));
-        Assert.NotEqual(settings.Data.Phantom(64).Name, phantom.Name);
-        Assert.Equal(PhantomSettings.HospitalA.Prevalences.Count, settings.Data.Phantom(64).Prevalences.Count);
+        DataSettings whole = new();
+        Assert.NotEqual(whole.Phantom(64).Name, phantom.Name);
+        Assert.Equal(PhantomSettings.HospitalA.Prevalences.Count, whole.Phantom(64).Prevalences.Count);
     }
 
     [Fact]
-    public void RunSettings_OfThePipeline_KeepEveryFindingAndTrainOnePhase()
+    public void RunSettings_OfThePipeline_KeepEveryFindingAndTheFrozenTextEncoder()
     {
         RunSettings settings = RunSettingsFile.Load(Path.Combine(CxrOnnx.Tests.Fixtures.Repository, "pipelines", "settings", "phantom.yaml"));
-        Assert.Empty(settings.LaterPhases);
         Assert.True(settings.Diffusion.FrozenTextEncoder);
         Assert.Equal(PhantomSettings.HospitalA.Prevalences.Count, settings.Data.Phantom(64).Prevalences.Count);
     }
@@ -147,6 +147,11 @@ public sealed class TrainingDataTests
     [InlineData("data: { trainig_images: 9 }", "trainig_images")]
     [InlineData("data: { training_images: many }", "training_images")]
     [InlineData("data: [", "not YAML")]
+    [InlineData("later_phases: []", "unknown key 'later_phases', want one of data, captions, vae, text, diffusion, tuning, threads")]
+    [InlineData("diffusion: { location_emphasis: 4, own_token_share: 0.3 }", "2 problems: diffusion: unknown key 'location_emphasis'")]
+    [InlineData("diffusion: { own_token_share: 0.3 }", "diffusion: unknown key 'own_token_share'")]
+    [InlineData("diffusion: { end_step: 3 }", "diffusion: unknown key 'end_step'")]
+    [InlineData("tuning: { loss: { alpah: 1 } }", "tuning: loss: unknown key 'alpah'")]
     public void RunSettings_WrongYaml_SaysWhere(string yaml, string expected) =>
         Assert.Contains(expected, Assert.Throws<ConfigurationException>(() => RunSettingsFile.Parse(yaml, "x")).Message, StringComparison.Ordinal);
 

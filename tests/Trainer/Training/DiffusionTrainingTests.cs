@@ -79,18 +79,6 @@ public sealed class DiffusionTrainingTests
     }
 
     [Fact]
-    public void Run_SecondPhaseAtItsStart_AcceptsTheState()
-    {
-        using TemporaryFolder folder = ToyModel.Folder();
-        DiffusionTrainingSettings settings = Settings with { LearningRate = Settings.LearningRate with { TotalSteps = 2 } };
-        Train(folder.Path, settings);
-        DiffusionTrainingSettings second = settings with { BatchSize = 4, LearningRate = settings.LearningRate with { TotalSteps = 3 } };
-        Assert.Throws<ArtifactException>(() => Train(folder.Path, second, phaseStart: 1));
-        Train(folder.Path, second, phaseStart: 2);
-        Assert.Equal(3, TrainingState.StepOf(folder.File("diffusion.state.safetensors")));
-    }
-
-    [Fact]
     public void Run_ManySteps_KeepsNoTensors()
     {
         using TemporaryFolder folder = ToyModel.Folder();
@@ -114,12 +102,11 @@ public sealed class DiffusionTrainingTests
     }
 
     internal static void Train(
-        string folder, DiffusionTrainingSettings settings, Action<TrainingProgress>? progress = null, CancellationToken cancellationToken = default,
-        long? phaseStart = null)
+        string folder, DiffusionTrainingSettings settings, Action<TrainingProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         using LatentDiffusionModel model = ToyModel.Create();
         using LatentDataSet data = ToyModel.Data(32);
         using DiffusionTraining training = new(model, settings, Captions, data, validation: null);
-        training.Run(folder, progress, phaseStart: phaseStart, cancellationToken: cancellationToken);
+        training.Run(folder, progress, cancellationToken: cancellationToken);
     }
 }

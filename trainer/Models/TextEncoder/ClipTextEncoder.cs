@@ -70,7 +70,7 @@ public sealed class ClipTextEncoder : nn.Module
         }
 
         using DisposeScope scope = NewDisposeScope();
-        List<Tensor> states = [tokenEmbeddings + transformer.Embeddings.PositionEmbedding.weight!.narrow(0, 0, tokenEmbeddings.shape[1])];
+        List<Tensor> states = [tokenEmbeddings.Plus(transformer.Embeddings.PositionEmbedding.weight!.narrow(0, 0, tokenEmbeddings.shape[1]))];
         foreach (ClipTextLayer layer in transformer.Encoder.Layers)
         {
             states.Add(layer.call(states[^1]));

@@ -39,8 +39,8 @@ internal sealed class ClipTextLayer : nn.Module<Tensor, Tensor>
     public override Tensor forward(Tensor input)
     {
         using DisposeScope scope = NewDisposeScope();
-        Tensor hidden = input + attention.call(norm1.call(input));
-        return scope.MoveToOuter(hidden + feedForward.call(norm2.call(hidden)));
+        Tensor hidden = input.Plus(attention.call(norm1.call(input)));
+        return scope.MoveToOuter(hidden.Plus(feedForward.call(norm2.call(hidden))));
     }
 
     private sealed class SelfAttention : nn.Module<Tensor, Tensor>
@@ -105,7 +105,7 @@ internal sealed class ClipTextLayer : nn.Module<Tensor, Tensor>
         public override Tensor forward(Tensor input)
         {
             Tensor hidden = first.call(input);
-            return second.call(quick ? hidden * (hidden * QuickGeluSlope).sigmoid() : gelu(hidden));
+            return second.call(quick ? hidden * hidden.Times(QuickGeluSlope).sigmoid() : gelu(hidden));
         }
     }
 }

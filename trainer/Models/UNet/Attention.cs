@@ -48,7 +48,7 @@ internal sealed class Attention : nn.Module
     {
         Tensor query = Heads.Split(toQuery.call(queries), heads);
         Tensor key = Heads.Split(toKey.call(keys), heads);
-        return softmax(matmul(query, key.transpose(-2, -1)) * (1 / Math.Sqrt(query.shape[3])), dim: -1);
+        return softmax(matmul(query, key.transpose(-2, -1)).Times(1 / Math.Sqrt(query.shape[3])), dim: -1);
     }
 
     /// <summary>What <see cref="Attend"/> gives, from weights that are already there. [B, heads, Q, S], [B, S, K] -> [B, Q, C].</summary>

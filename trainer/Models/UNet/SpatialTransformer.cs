@@ -47,7 +47,7 @@ internal sealed class SpatialTransformer : nn.Module
         }
 
         Tensor map = states.transpose(1, 2).reshape(shape);
-        return scope.MoveToOuter(projectOut.call(map) + input);
+        return scope.MoveToOuter(projectOut.call(map).Plus(input));
     }
 }
 

@@ -16,7 +16,8 @@ public static class TimestepEmbedding
     {
         using DisposeScope scope = NewDisposeScope();
         int half = width / 2;
-        Tensor exponents = arange(half, dtype: ScalarType.Float32, device: timesteps.device) * (-Math.Log(MaxPeriod) / half);
+        float[] indices = [.. Enumerable.Range(0, half).Select(i => (float)i)];
+        Tensor exponents = tensor(indices, device: timesteps.device).Times(-Math.Log(MaxPeriod) / half);
         Tensor angles = timesteps.to(ScalarType.Float32).unsqueeze(1) * exponents.exp().unsqueeze(0);
         Tensor features = cat([angles.cos(), angles.sin()], dim: -1);
         return scope.MoveToOuter(width % 2 == 0 ? features : nn.functional.pad(features, (0, 1)));

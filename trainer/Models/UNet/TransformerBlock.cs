@@ -44,11 +44,11 @@ internal sealed class TransformerBlock : nn.Module
     {
         using DisposeScope scope = NewDisposeScope();
         Tensor normalized = norm1.call(input);
-        Tensor hidden = input + selfAttention.Attend(normalized, normalized);
+        Tensor hidden = input.Plus(selfAttention.Attend(normalized, normalized));
         normalized = norm2.call(hidden);
         if (!request.Wants(layer))
         {
-            hidden = hidden + crossAttention.Attend(normalized, context);
+            hidden = hidden.Plus(crossAttention.Attend(normalized, context));
         }
         else
         {
@@ -59,10 +59,10 @@ internal sealed class TransformerBlock : nn.Module
                 return null;
             }
 
-            hidden = hidden + crossAttention.Apply(probabilities, context);
+            hidden = hidden.Plus(crossAttention.Apply(probabilities, context));
         }
 
-        return scope.MoveToOuter(hidden + feedForward.call(norm3.call(hidden)));
+        return scope.MoveToOuter(hidden.Plus(feedForward.call(norm3.call(hidden))));
     }
 
     /// <summary>Gated linear unit with GELU (Shazeer 2020, arXiv:2002.05202), four times as wide inside.</summary>

@@ -42,8 +42,8 @@ internal sealed class UNetResidualBlock : nn.Module
     {
         using DisposeScope scope = NewDisposeScope();
         Tensor hidden = conv1.call(silu(norm1.call(input)));
-        hidden = hidden + timeProjection.call(activatedTime).unsqueeze(-1).unsqueeze(-1);
+        hidden = hidden.Plus(timeProjection.call(activatedTime).unsqueeze(-1).unsqueeze(-1));
         hidden = conv2.call(silu(norm2.call(hidden)));
-        return scope.MoveToOuter((skip?.call(input) ?? input) + hidden);
+        return scope.MoveToOuter((skip?.call(input) ?? input).Plus(hidden));
     }
 }

@@ -62,7 +62,7 @@ public sealed class AutoencoderKL : nn.Module
         using DisposeScope scope = NewDisposeScope();
         Tensor hidden = encoder.call(image);
         Tensor mean = quantMean.call(hidden);
-        Tensor sigma = (quantLogVariance.call(hidden).clamp(MinLogVariance, MaxLogVariance) / 2).exp();
+        Tensor sigma = quantLogVariance.call(hidden).Within(MinLogVariance, MaxLogVariance).DividedBy(2).exp();
         return scope.MoveToOuter(mean, sigma);
     }
 

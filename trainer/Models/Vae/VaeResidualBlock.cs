@@ -36,6 +36,6 @@ internal sealed class VaeResidualBlock : nn.Module<Tensor, Tensor>
         using DisposeScope scope = NewDisposeScope();
         Tensor hidden = conv1.call(silu(norm1.call(input)));
         hidden = conv2.call(silu(norm2.call(hidden)));
-        return scope.MoveToOuter(hidden + (shortcut?.call(input) ?? input));
+        return scope.MoveToOuter(hidden.Plus(shortcut?.call(input) ?? input));
     }
 }
