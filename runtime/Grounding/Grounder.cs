@@ -19,7 +19,7 @@ public sealed class Grounder
     private readonly GroundingModel _model;
     private readonly GroundingOptions _options;
     private readonly GroundingPlan _plan;
-    private readonly ConfidenceModel? _confidence;
+    private readonly ConfidenceCalibration? _calibration;
     private readonly SupportProbe? _probe;
     private readonly TrajectoryInverter _inverter;
     private readonly PromptAttention _attention;
@@ -44,7 +44,7 @@ public sealed class Grounder
         _attention = new PromptAttention(model, _options);
         if (_options.Confidence && model.Calibration is { } calibration)
         {
-            _confidence = calibration.Model;
+            _calibration = calibration;
             _probe = new SupportProbe(model, calibration.Probe, ProbeBatch());
         }
 
@@ -55,7 +55,7 @@ public sealed class Grounder
     public GroundingPlan Plan => _plan;
 
     /// <summary>Whether results have a <see cref="PhraseGrounding.Confidence"/>: the bundle was calibrated, and the options ask for it.</summary>
-    public bool IsCalibrated => _confidence is not null;
+    public bool IsCalibrated => _calibration is not null;
 
     /// <summary>Evaluations of the whole U-Net for the confidence of a phrase, and once per image; 0 where none is computed.</summary>
     public int SupportSamples => _probe?.Samples ?? 0;
@@ -168,15 +168,19 @@ public sealed class Grounder
         if (asked.Length > 0)
         {
             ProbedImage image = trajectory.Probed(_probe!, cancellationToken);
+            if (_calibration!.ImageError.IsBeyond(image.Error)) return [.. read.Select(prompt => new Support(prompt, null, Unfamiliar(image.Error)))];
             IReadOnlyList<PredictionGain> gains = _probe!.Measure(image, [.. asked.Select(i => prompts[i].HiddenStates)], progress, cancellationToken);
             for (int k = 0; k < asked.Length; k++)
             {
-                confidences[asked[k]] = _confidence!.Assess(SupportFeatures.Of(gains[k], read[asked[k]]!.Locations, _model.Atlas));
+                confidences[asked[k]] = _calibration.Model.Assess(SupportFeatures.Of(gains[k], read[asked[k]]!.Locations, _model.Atlas));
             }
         }
 
-        return [.. read.Select((prompt, i) => new Support(prompt, confidences[i]))];
+        return [.. read.Select((prompt, i) => new Support(prompt, confidences[i], null))];
     }
+
+    private string Unfamiliar(double error) => FormattableString.Invariant(
+        $"the image is unlike those that the bundle was calibrated on (error {error:0.000} without a phrase, there at most {_calibration!.ImageError.Limit:0.000}): whether it supports the phrase cannot be told");
 
     /// <summary>A CPU gains nothing from more than a few at once.</summary>
     private int ProbeBatch()
@@ -189,6 +193,7 @@ public sealed class Grounder
         EncodedPhrase phrase, PromptMap map, Support support, ImageTrajectory trajectory, ImageTransform transform, GroundingTimings timings)
     {
         List<string> warnings = [.. trajectory.Warnings, .. phrase.Warnings];
+        if (support.Warning is not null) warnings.Add(support.Warning);
         if (map.Heatmap.IsConstant) warnings.Add("the heatmap has the same value everywhere: the phrase is located nowhere");
         else if (map.ConstantMapCount > 0) warnings.Add($"{map.ConstantMapCount} attention maps had the same value everywhere and counted as zero");
         Heatmap heatmap = map.Heatmap.ToOriginal(transform);
@@ -225,5 +230,5 @@ public sealed class Grounder
         };
     }
 
-    private readonly record struct Support(StandardPrompt? Prompt, PhraseConfidence? Confidence);
+    private readonly record struct Support(StandardPrompt? Prompt, PhraseConfidence? Confidence, string? Warning);
 }

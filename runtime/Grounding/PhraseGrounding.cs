@@ -38,8 +38,8 @@ public sealed record PhraseGrounding
     public required StandardPrompt? Prompt { get; init; }
 
     /// <summary>
-    /// How sure the bundle is that the image supports the phrase; null where the bundle was not calibrated, where none was asked for, and for phrases that
-    /// name no known pathology and location.
+    /// How sure the bundle is that the image supports the phrase; null where the bundle was not calibrated, where none was asked for, for phrases that name no
+    /// known pathology and location, and on images unlike those of the calibration.
     /// </summary>
     public required PhraseConfidence? Confidence { get; init; }
 

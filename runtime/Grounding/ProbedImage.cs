@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using CxrOnnx.Core.Diffusion;
 using CxrOnnx.Core.Geometry;
 
@@ -13,7 +14,14 @@ public sealed class ProbedImage
         Samples = samples;
         Empty = empty;
         Residuals = residuals;
+        Error = residuals.Average(residual => TensorPrimitives.SumOfSquares<float>(residual) / residual.Length);
     }
+
+    /// <summary>
+    /// Mean squared error of the prediction under the empty prompt, over noise, channels and cells: how strange the image is to the model, whatever is said
+    /// of it.
+    /// </summary>
+    public double Error { get; }
 
     /// <summary>Size of the latents (h, w).</summary>
     public GridSize Grid { get; }

@@ -205,6 +205,7 @@ public class BundleExporterTests
         WeightsSha256 = weights,
         Data = new CalibrationData("none", "by hand", 1, 1, 1, 1, 5, 1),
         Probe = new NoiseProbe([400], 1),
+        ImageError = new ImageErrorRange(1, 2),
         Model = new ConfidenceModel
         {
             Features = [new ConfidenceFeature(SupportFeatures.Names[0], 0, 1, 0)],

@@ -14,6 +14,7 @@ internal static class CalibrationFigures
     /// <param name="cases">At least one supported and one unsupported.</param>
     /// <param name="probabilities">One per case.</param>
     /// <param name="thresholds">What makes states of them.</param>
+    /// <param name="images">Which images the calibration holds for.</param>
     /// <param name="mirrored">What mirrored images showed, or null.</param>
     /// <param name="bootstrap">For the intervals.</param>
     public static ConfidenceFigures Of(
@@ -21,6 +22,7 @@ internal static class CalibrationFigures
         IReadOnlyList<CalibrationCase> cases,
         IReadOnlyList<double> probabilities,
         ConfidenceThresholds thresholds,
+        ImageErrorRange images,
         MirrorFigures? mirrored,
         Bootstrap bootstrap)
     {
@@ -52,6 +54,7 @@ internal static class CalibrationFigures
                 Share(supported, p => p < thresholds.NoRegion),
                 Share(unsupported, p => p >= thresholds.Supported),
                 Share(unsupported, p => p < thresholds.NoRegion)),
+            Rounded((double)cases.DistinctBy(item => item.ImageId).Count(item => images.IsBeyond(item.ImageError)) / cases.Select(item => item.ImageId).Distinct().Count()),
             mirrored,
             [.. Reliability(supported, unsupported)]);
     }

@@ -8,8 +8,9 @@ internal static class CalibrationFit
     /// <summary>Fits a model.</summary>
     /// <param name="cases">Supported and unsupported ones, of at least as many images as there are folds.</param>
     /// <param name="request">Ridge, folds, criteria, bootstrap.</param>
+    /// <param name="images">Which images the calibration holds for.</param>
     /// <returns>The model, fitted to all cases, and each case's probability by a model that has seen none of its image's cases.</returns>
-    public static (ConfidenceModel Model, double[] HeldOut) Fit(IReadOnlyList<CalibrationCase> cases, CalibrationRequest request)
+    public static (ConfidenceModel Model, double[] HeldOut) Fit(IReadOnlyList<CalibrationCase> cases, CalibrationRequest request, ImageErrorRange images)
     {
         Dictionary<string, int> folds = cases.Select(item => item.ImageId).Distinct().Order(StringComparer.Ordinal).Index()
             .ToDictionary(pair => pair.Item, pair => pair.Index % request.Folds);
@@ -25,7 +26,17 @@ internal static class CalibrationFit
 
         ConfidenceThresholds thresholds = Thresholds(cases, heldOut, request);
         ConfidenceModel model = Fit(cases, request.Ridge) with { Thresholds = thresholds };
-        return (model with { Figures = [CalibrationFigures.Of("held-out patients", cases, heldOut, thresholds, null, request.Bootstrap)] }, heldOut);
+        return (model with { Figures = [CalibrationFigures.Of("held-out patients", cases, heldOut, thresholds, images, null, request.Bootstrap)] }, heldOut);
+    }
+
+    /// <summary>
+    /// Half as much again as the strangest calibration image still counts as of their kind: the error varies little between images of one kind, and is
+    /// several times as large for another.
+    /// </summary>
+    internal static ImageErrorRange Images(IReadOnlyList<CalibrationCase> cases)
+    {
+        double[] errors = [.. cases.DistinctBy(item => item.ImageId).Select(item => item.ImageError).Order()];
+        return new ImageErrorRange(Math.Round(errors[errors.Length / 2], 6), Math.Round(1.5 * errors[^1], 6));
     }
 
     /// <summary>

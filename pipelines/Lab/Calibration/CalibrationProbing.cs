@@ -57,23 +57,24 @@ internal sealed class CalibrationProbing(GroundingModel model, SupportProbe prob
         });
 
     private IEnumerable<CalibrationCase> Ask(string id, GrayImage image, IReadOnlyList<(StandardPrompt Prompt, PhraseTruth Truth)> phrases) =>
-        Features(image, [.. phrases.Select(phrase => phrase.Prompt)])
-            .Select((features, i) => new CalibrationCase(id, phrases[i].Prompt, phrases[i].Truth, features));
+        Features(image, [.. phrases.Select(phrase => phrase.Prompt)], out double error)
+            .Select((features, i) => new CalibrationCase(id, phrases[i].Prompt, phrases[i].Truth, error, features));
 
     private IEnumerable<MirroredCase> AskMirrored(GrayImage image, IReadOnlyList<(StandardPrompt Own, StandardPrompt Other)> pairs)
     {
         if (pairs.Count == 0) return [];
         StandardPrompt[] prompts = [.. pairs.SelectMany(pair => (StandardPrompt[])[pair.Own, pair.Other])];
-        double[][] upright = Features(image, prompts);
-        double[][] mirrored = Features(image.Mirrored(), prompts);
+        double[][] upright = Features(image, prompts, out _);
+        double[][] mirrored = Features(image.Mirrored(), prompts, out _);
         return pairs.Select((_, i) => new MirroredCase(upright[2 * i], upright[(2 * i) + 1], mirrored[2 * i], mirrored[(2 * i) + 1]));
     }
 
-    private double[][] Features(GrayImage image, StandardPrompt[] prompts)
+    private double[][] Features(GrayImage image, StandardPrompt[] prompts, out double error)
     {
         ImageTransform transform = new(image.Size, model.Configuration.Image.Size);
         GraphTensor latents = model.EncodeImage(Preprocessor.ToModelInput(image, transform), GridSize.Square(transform.ModelSize), cancellationToken);
         ProbedImage probed = probe.Prepare(latents.Floats, (int)latents.Shape[1], new GridSize((int)latents.Shape[2], (int)latents.Shape[3]), cancellationToken);
+        error = probed.Error;
         IReadOnlyList<PredictionGain> gains = probe.Measure(probed, [.. prompts.Select(Context)], null, cancellationToken);
         return [.. gains.Select((gain, i) => SupportFeatures.Of(gain, prompts[i].Locations, model.Atlas))];
     }

@@ -62,7 +62,8 @@ public sealed class CalibrationRun
         }
 
         CalibrationCases[] measured = [.. tests.Select(test => probing.Ask([test.Set], mirrored: true, $"asking test set {test.Name}", output))];
-        (ConfidenceModel fitted, double[] heldOut) = CalibrationFit.Fit(learned.Cases, _request);
+        ImageErrorRange familiar = CalibrationFit.Images(learned.Cases);
+        (ConfidenceModel fitted, double[] heldOut) = CalibrationFit.Fit(learned.Cases, _request, familiar);
         List<ScoredCases> results =
         [
             new(fitted.Figures[0].Name, learned, heldOut),
@@ -75,7 +76,7 @@ public sealed class CalibrationRun
             [
                 .. fitted.Figures,
                 .. results.Skip(1).Select(result => CalibrationFigures.Of(
-                    result.Name, result.Asked.Cases, result.Probabilities, fitted.Thresholds, result.Asked.MirrorFigures(fitted), _request.Bootstrap)),
+                    result.Name, result.Asked.Cases, result.Probabilities, fitted.Thresholds, familiar, result.Asked.MirrorFigures(fitted), _request.Bootstrap)),
             ],
         };
         ConfidenceCalibration calibration = new()
@@ -93,6 +94,7 @@ public sealed class CalibrationRun
                 _request.Folds,
                 _request.Ridge),
             Probe = probe,
+            ImageError = familiar,
             Model = fitted,
         };
         AtomicFile.WriteText(Path.ChangeExtension(path, "cases.csv"), Table(fitted.Thresholds, results));
@@ -106,7 +108,7 @@ public sealed class CalibrationRun
 
     private static string Table(ConfidenceThresholds thresholds, List<ScoredCases> results)
     {
-        StringBuilder table = new($"set,image,phrase,truth,probability,region,{string.Join(',', SupportFeatures.Names)}\n");
+        StringBuilder table = new($"set,image,phrase,truth,probability,region,image_error,{string.Join(',', SupportFeatures.Names)}\n");
         foreach (ScoredCases result in results)
         {
             foreach ((int i, CalibrationCase item) in result.Asked.Cases.Index())
@@ -114,7 +116,7 @@ public sealed class CalibrationRun
                 double p = result.Probabilities[i];
                 string region = JsonNamingPolicy.SnakeCaseLower.ConvertName(thresholds.RegionOf(p).ToString());
                 table.Append(
-                    CultureInfo.InvariantCulture, $"{result.Name},{item.ImageId},{item.Prompt.Text},{CalibrationFigures.NameOf(item.Truth)},{p:0.######},{region},");
+                    CultureInfo.InvariantCulture, $"{result.Name},{item.ImageId},{item.Prompt.Text},{CalibrationFigures.NameOf(item.Truth)},{p:0.######},{region},{item.ImageError:0.######},");
                 table.AppendJoin(',', item.Features.Select(value => value.ToString("R", CultureInfo.InvariantCulture))).Append('\n');
             }
         }

@@ -85,7 +85,7 @@ public static class CalibrateCommand
             CultureInfo.InvariantCulture,
             $"{calibration.Data.Images} images, {calibration.Data.Supported} supported and {calibration.Data.Unsupported} unsupported phrases"));
         output.Table(
-            ["set", "phrases", "AUROC", "against", "same phrase", "Brier", "supported: shown / kept", "unsupported: shown / withheld", "mirrored: sides flip"],
+            ["set", "phrases", "AUROC", "against", "same phrase", "Brier", "supported: shown / kept", "unsupported: shown / withheld", "unfamiliar images", "mirrored: sides flip"],
             [
                 .. calibration.Model.Figures.Select(figures => (IReadOnlyList<string>)
                 [
@@ -97,6 +97,7 @@ public static class CalibrateCommand
                     Text($"{figures.Brier:0.000}"),
                     Text($"{figures.States.SupportedAsSupported:0.00} / {1 - figures.States.SupportedAsNoRegion:0.00}"),
                     Text($"{figures.States.UnsupportedAsSupported:0.00} / {figures.States.UnsupportedAsNoRegion:0.00}"),
+                    Text($"{figures.UnfamiliarImages:0.00}"),
                     figures.Mirrored is { } mirrored ? Text($"{mirrored.Flipped:0.00} of {mirrored.Phrases} (right {mirrored.OwnSide:0.00}, mirrored {mirrored.OtherSideMirrored:0.00})") : "",
                 ]),
             ]);

@@ -111,7 +111,7 @@ public static class GroundCommand
             ? string.Create(CultureInfo.InvariantCulture, $"{first[0]:0}, {first[1]:0}, {first[2]:0}, {first[3]:0}{(phrase.Boxes.Count > 1 ? $" (+{phrase.Boxes.Count - 1} smaller)" : "")}")
             : "none";
         string peak = phrase.Peak is { } at ? string.Create(CultureInfo.InvariantCulture, $"{at.X:0}, {at.Y:0}") : "none";
-        string confidence = phrase.Region is null ? "none: no known pathology and place" : ConfidenceWords.Of(phrase.Region, phrase.Confidence);
+        string confidence = phrase.Region is null ? (phrase.Locations.Count > 0 ? "none: unfamiliar image" : "none: no known pathology and place") : ConfidenceWords.Of(phrase.Region, phrase.Confidence);
         return [Excerpt.Of(phrase.Phrase), .. calibrated ? (string[])[confidence] : [], box, peak, string.Create(CultureInfo.InvariantCulture, $"{phrase.Focus:0.0}"), string.Create(CultureInfo.InvariantCulture, $"{phrase.Seconds:0.00} s")];
     }
 

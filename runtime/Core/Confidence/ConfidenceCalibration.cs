@@ -30,6 +30,9 @@ public sealed record ConfidenceCalibration
     /// <summary>The noise that images are asked with.</summary>
     public required NoiseProbe Probe { get; init; }
 
+    /// <summary>Which images the calibration holds for.</summary>
+    public required ImageErrorRange ImageError { get; init; }
+
     /// <summary>What turns the answers into confidences.</summary>
     public required ConfidenceModel Model { get; init; }
 

@@ -15,6 +15,7 @@ namespace CxrOnnx.Core.Confidence;
 /// image can tell: unlike the AUROC, it gains nothing from phrases that are rare or easy.
 /// </param>
 /// <param name="States">How many of each kind of phrase are called what, as fractions.</param>
+/// <param name="UnfamiliarImages">Share of the images beyond <see cref="ImageErrorRange.Limit"/>, whose phrases get no confidence; counted here all the same.</param>
 /// <param name="Mirrored">What becomes of the sides when the images are mirrored; null where that was not measured.</param>
 /// <param name="Reliability">Whether the probabilities are right; bins of a tenth, empty ones left out.</param>
 public sealed record ConfidenceFigures(
@@ -27,6 +28,7 @@ public sealed record ConfidenceFigures(
     IReadOnlyList<KindFigure> Kinds,
     SamePhraseFigure SamePhrase,
     StateFigures States,
+    double UnfamiliarImages,
     MirrorFigures? Mirrored,
     IReadOnlyList<ReliabilityBin> Reliability);
 

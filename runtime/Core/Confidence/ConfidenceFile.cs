@@ -98,6 +98,12 @@ public static class ConfidenceFile
         if (calibration.WeightsSha256.Length != 64 || !calibration.WeightsSha256.All(char.IsAsciiHexDigit)) yield return "weights_sha256 is no SHA-256";
         if (calibration.Probe.Timesteps.Count is < 1 or > NoiseProbe.MostTimesteps) yield return $"the probe has {calibration.Probe.Timesteps.Count} timesteps, wanted 1 to {NoiseProbe.MostTimesteps}";
         foreach (int timestep in calibration.Probe.Timesteps.Where(timestep => timestep < 0)) yield return $"timestep {timestep} of the probe is negative";
+        (double median, double limit) = calibration.ImageError;
+        if (!(median > 0 && median <= limit && double.IsFinite(limit)))
+        {
+            yield return FormattableString.Invariant($"image_error median {median} and limit {limit} must be positive, finite and in order");
+        }
+
         ConfidenceModel model = calibration.Model;
         if (!double.IsFinite(model.Intercept)) yield return "the intercept is not finite";
         if (model.Features.Count == 0) yield return "the model has no features";

@@ -173,7 +173,8 @@ public sealed record PhraseResult
 
     /// <summary>
     /// Probability, 0 to 1, that the image supports the phrase, for even odds; null where the bundle is not calibrated or none was asked
-    /// for (<see cref="BundleResult.Calibrated"/>), for phrases that name no known pathology and location, and in results of versions that did not compute it.
+    /// for (<see cref="BundleResult.Calibrated"/>), for phrases that name no known pathology and location, on images unlike those of the calibration
+    /// (see <see cref="Warnings"/>), and in results of versions that did not compute it.
     /// </summary>
     public double? Confidence { get; init; }
 

@@ -27,7 +27,7 @@ export async function showResult(result) {
   $('results').hidden = false;
   describeCanvas();
   say(`${state.layers.length} phrases shown: ${state.layers.map((layer) => [layer.title, verdictText(layer.phrase), facts(layer.phrase)].filter(Boolean).join(', ')).join('; ')}`);
-  $('results').scrollIntoView({ block: 'nearest' });
+  if ($('results').getBoundingClientRect().top > window.innerHeight - 80) $('results').scrollIntoView({ block: 'nearest' });
 }
 
 function facts({ boxes, peak, region }) {

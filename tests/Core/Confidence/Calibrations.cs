@@ -14,6 +14,7 @@ internal static class Calibrations
         WeightsSha256 = Weights,
         Data = new CalibrationData("ms-cxr.csv: 20 images", "as written", 20, 12, 50, 1, 5, 1),
         Probe = new NoiseProbe([290, 470], 1),
+        ImageError = new ImageErrorRange(0.05, 0.2),
         Model = Model,
     };
 
@@ -31,7 +32,7 @@ internal static class Calibrations
             new ConfidenceFigures(
                 "held-out patients", 20, 12, 50, new AurocFigure(0.8, [0.7, 0.9]), 0.2, [new KindFigure("absent", 50, new AurocFigure(0.8, [0.7, 0.9]))],
                 new SamePhraseFigure(30, 0.75),
-                new StateFigures(0.5, 0.1, 0.2, 0.6), null, [new ReliabilityBin(0.1, 0.2, 3, 0.15, 0.2)]),
+                new StateFigures(0.5, 0.1, 0.2, 0.6), 0, null, [new ReliabilityBin(0.1, 0.2, 3, 0.15, 0.2)]),
         ],
     };
 }

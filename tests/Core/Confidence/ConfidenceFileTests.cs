@@ -81,6 +81,17 @@ public sealed class ConfidenceFileTests
     [Fact]
     public void Parse_NegativeTimestep_IsRefused() => Assert.Contains("timestep -1 of the probe", Refused(Changed(document => document["probe"]!["timesteps"]![0] = -1)), StringComparison.Ordinal);
 
+    [Theory]
+    [InlineData(0, 1)]
+    [InlineData(2, 1)]
+    [InlineData(-1, 1)]
+    public void Parse_ImageErrorOutOfOrder_IsRefused(double median, double limit) =>
+        Assert.Contains("must be positive, finite and in order", Refused(Changed(document =>
+        {
+            document["image_error"]!["median"] = median;
+            document["image_error"]!["limit"] = limit;
+        })), StringComparison.Ordinal);
+
     [Fact]
     public void Parse_ModelNull_IsRefused() => Assert.Contains("is not a calibration", Refused(Changed(document => document["model"] = null)), StringComparison.Ordinal);
 

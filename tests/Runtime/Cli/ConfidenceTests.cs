@@ -89,6 +89,23 @@ public sealed class ConfidenceTests : IDisposable
     }
 
     [Fact]
+    public async Task Ground_ImageOfAnotherKind_GivesNoConfidenceAndSaysWhy()
+    {
+        CalibratedBundle.Calibrate(TinyBundle.Copy(BundleFolder), RegionSupport.NoRegion);
+        Change(file => file with { ImageError = new ImageErrorRange(1e-9, 1e-8) });
+
+        (CliRun run, GroundResult result) = await Ground("left lower pneumonia", "pneumonia");
+
+        Assert.All(result.Phrases, phrase => Assert.Equal((null, null), (phrase.Confidence, phrase.Region)));
+        Assert.NotEmpty(result.Phrases[0].Boxes);
+        Assert.Contains("unlike those that the bundle was calibrated on", Assert.Single(result.Phrases[0].Warnings), StringComparison.Ordinal);
+        Assert.Contains("none: unfamiliar image", run.Output, StringComparison.Ordinal);
+
+        // Only the image itself was asked.
+        Assert.Equal(2, result.Evaluations.Support);
+    }
+
+    [Fact]
     public async Task Ground_CalibrationForMoreTimesteps_IsRefused()
     {
         CalibratedBundle.Calibrate(TinyBundle.Copy(BundleFolder), RegionSupport.Supported);

@@ -33,12 +33,13 @@ internal static class CalibratedBundle
             WeightsSha256 = Sha256.OfFile(Path.Combine(folder, ConfidenceCalibration.WeightFile)),
             Data = new CalibrationData("none", "by hand", 1, 1, 1, 1, 5, 1),
             Probe = new NoiseProbe([400], 1),
+            ImageError = new ImageErrorRange(1, 1e6),
             Model = new ConfidenceModel
             {
                 Features = [new ConfidenceFeature(SupportFeatures.Names[0], 0, 1, 0)],
                 Intercept = 0,
                 Thresholds = new ConfidenceThresholds(noRegion, supported, "by hand"),
-                Figures = [new ConfidenceFigures("by hand", 1, 1, 1, new AurocFigure(0.5, [0, 1]), 0.25, [], new SamePhraseFigure(0, null), new StateFigures(0, 0, 0, 0), null, [])],
+                Figures = [new ConfidenceFigures("by hand", 1, 1, 1, new AurocFigure(0.5, [0, 1]), 0.25, [], new SamePhraseFigure(0, null), new StateFigures(0, 0, 0, 0), 0, null, [])],
             },
         });
         File.Delete(path);
