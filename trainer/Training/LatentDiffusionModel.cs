@@ -156,8 +156,7 @@ public sealed class LatentDiffusionModel : IDisposable
         List<TensorPayload> tensors = [];
         foreach ((string name, Tensor value) in TextEncoder.state_dict())
         {
-            Tensor full = name == EmbeddingName ? Vocabulary.Scatter(value, Configuration.TextEncoder.VocabSize, seed) : value.detach().contiguous();
-            tensors.Add(TensorPayload.Float32(name, full.shape, full.data<float>().ToArray()));
+            tensors.Add(StateDictLoader.Payload(name, name == EmbeddingName ? Vocabulary.Scatter(value, Configuration.TextEncoder.VocabSize, seed) : value));
         }
 
         SafetensorsWriter.Write(path, tensors, metadata);

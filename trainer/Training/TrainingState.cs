@@ -1,5 +1,6 @@
 using System.Globalization;
 using CxrOnnx.Core.Artifacts;
+using CxrOnnx.Trainer.Models;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -19,7 +20,7 @@ public static class TrainingState
     public static void Save(string path, AdamW optimizer, FlatParameters parameters, string fingerprint, string? notes = null) =>
         SafetensorsWriter.Write(
             path,
-            [.. optimizer.State.Select(entry => TensorPayload.Float32(entry.Key, entry.Value.shape, entry.Value.data<float>().ToArray()))],
+            [.. optimizer.State.Select(entry => StateDictLoader.Payload(entry.Key, entry.Value))],
             new Dictionary<string, string>
             {
                 ["format"] = Format,

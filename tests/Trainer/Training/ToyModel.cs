@@ -44,6 +44,8 @@ internal static class ToyModel
         Grounding = new() { NumInferenceSteps = 10, StepRange = [4, 6], Layers = [1, 2, 3], Otsu = false, GaussianSigma = 1 },
     };
 
+    public static CompactVocabulary Vocabulary => new([Begin, End, Pad, .. Words.Select(IdOf)]);
+
     public static TokenizedPrompt Tokenize(string text)
     {
         long[] own = [.. text.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(IdOf)];
@@ -54,7 +56,7 @@ internal static class ToyModel
     public static long IdOf(string word) => 10 + (3 * Array.IndexOf(Words, word));
 
     public static LatentDiffusionModel Create(long seed = 5) =>
-        new(Configuration, new CompactVocabulary([Begin, End, Pad, .. Words.Select(IdOf)]), Tokenize, seed);
+        new(Configuration, Vocabulary, Tokenize, seed);
 
     /// <summary>Latents whose bright corner is what the prompt says.</summary>
     public static LatentDataSet Data(int count, long seed = 1)
