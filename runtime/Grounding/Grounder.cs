@@ -185,6 +185,7 @@ public sealed class Grounder
                 Model = _model.Configuration.Name,
                 Precision = _model.Manifest.Precision,
                 Provider = _model.Provider.Name,
+                Deterministic = _model.Deterministic,
                 RuntimeVersion = ExecutionProviders.RuntimeVersion,
                 Preset = _plan.Preset,
                 TrajectorySha256 = trajectory.Sha256,

@@ -27,9 +27,10 @@ public static class BatchCommand
         Option<long> pixels = new("--max-pixels") { Description = "Largest image that is read, in pixels.", DefaultValueFactory = _ => new RadiographReaderOptions().MaxPixels, HelpName = "N" };
         Option<string> provider = CommonOptions.Provider();
         Option<string?> library = CommonOptions.ProviderLibrary();
+        Option<bool> deterministic = CommonOptions.Deterministic();
         Command command = new("batch", "Ground a data set: one JSON line per image and phrase; survives being killed.")
         {
-            manifest, folder, shard, resume, heatmaps, bundle, preset, threshold, pixels, provider, library,
+            manifest, folder, shard, resume, heatmaps, bundle, preset, threshold, pixels, provider, library, deterministic,
         };
         command.SetAction((parsed, cancellationToken) => Task.Run(
             () => Run(
@@ -44,7 +45,12 @@ public static class BatchCommand
                     Preset = parsed.GetValue(preset)!,
                     Threshold = parsed.GetValue(threshold),
                     MaxPixels = parsed.GetValue(pixels),
-                    Model = new GroundingModelOptions { Provider = ExecutionProviders.Parse(parsed.GetValue(provider)!), ProviderLibrary = parsed.GetValue(library) },
+                    Model = new GroundingModelOptions
+                    {
+                        Provider = ExecutionProviders.Parse(parsed.GetValue(provider)!),
+                        ProviderLibrary = parsed.GetValue(library),
+                        Deterministic = parsed.GetValue(deterministic),
+                    },
                 },
                 CommandOutput.Of(parsed),
                 cancellationToken),

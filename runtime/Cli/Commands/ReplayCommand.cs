@@ -58,6 +58,8 @@ public static class ReplayCommand
             Preset = earlier.Preset,
             Provider = provider ?? earlier.Provider.Used,
             Threshold = earlier.Threshold,
+            Deterministic = earlier.Provider.Deterministic == true,
+            Threads = earlier.Provider.Threads ?? 0,
             MaxPixels = Math.Max(new GroundRequest { Image = "", Phrases = [], Bundle = "" }.MaxPixels, (long)earlier.Image.Width * earlier.Image.Height),
         };
         CheckIdentity(earlier, request);
