@@ -8,7 +8,7 @@ namespace CxrOnnx.Trainer;
 /// finaliser around native memory, and passes only its address to libtorch. Its operators (<c>a + b</c>, which has a hidden factor of 1, and
 /// <c>a * 0.5</c>) let the object go before the call returns: a garbage collection on another thread then frees the number under libtorch, which throws
 /// ("Unknown scalar type", an error in <c>Scalar::toFloat</c>) or computes with another number. Training code uses these methods instead
-/// (docs/adr/0015-scalars-kept-alive.md). Those that end in <c>InPlace</c> change their first operand and return it; the others return a new tensor of the
+/// (docs/adr/0017-scalars-kept-alive.md). Those that end in <c>InPlace</c> change their first operand and return it; the others return a new tensor of the
 /// same shape and dtype, in the caller's dispose scope. All are differentiable where libtorch's operation is.
 /// </summary>
 public static class ScalarArithmetic

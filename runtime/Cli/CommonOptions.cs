@@ -30,6 +30,12 @@ public static class CommonOptions
         HelpName = "NAME",
     };
 
+    /// <summary>The same bytes in any company.</summary>
+    public static Option<bool> Deterministic() => new("--deterministic")
+    {
+        Description = "The same image and phrase give the same bytes alone or with others, in any order, on this machine. CPU only; phrases share no work.",
+    };
+
     /// <summary>A plug-in provider library.</summary>
     public static Option<string?> ProviderLibrary() => new("--provider-library")
     {

@@ -109,7 +109,11 @@ public sealed class GroundOutputs
             Image = ImageResults.Of(run.Radiograph, Relative(request.Image), Sha256.OfFile(request.Image)),
             Bundle = new BundleResult(Relative(request.Bundle), run.Manifest.Id, run.Manifest.Model.Name, run.Manifest.Precision) { Calibrated = run.IsCalibrated },
             Preset = request.Preset,
-            Provider = new ProviderResult(request.Provider, run.Provider.Name, run.Provider.Reason, ExecutionProviders.RuntimeVersion),
+            Provider = new ProviderResult(request.Provider, run.Provider.Name, run.Provider.Reason, ExecutionProviders.RuntimeVersion)
+            {
+                Deterministic = request.Deterministic,
+                Threads = request.Deterministic ? run.Threads : null,
+            },
             Threshold = request.Threshold,
             TrajectorySha256 = run.Phrases[0].Provenance.TrajectorySha256,
             Evaluations = new EvaluationsResult(run.TrajectoryEvaluations, run.AttentionEvaluations) { Support = run.SupportEvaluations },

@@ -27,6 +27,12 @@ public sealed record GroundRequest
     /// <summary>Plug-in provider library, or null.</summary>
     public string? ProviderLibrary { get; init; }
 
+    /// <summary>Whether the bytes must not depend on what else is computed.</summary>
+    public bool Deterministic { get; init; }
+
+    /// <summary>Threads of an operator; 0 = as many as there are cores.</summary>
+    public int Threads { get; init; }
+
     /// <summary>Whether each sub-token gets its own heatmap.</summary>
     public bool PerToken { get; init; }
 

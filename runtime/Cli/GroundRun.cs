@@ -27,6 +27,9 @@ public sealed record GroundRun
     /// <summary>What it ran on.</summary>
     public required ProviderChoice Provider { get; init; }
 
+    /// <summary>Threads of an operator; 0 = one per physical core.</summary>
+    public required int Threads { get; init; }
+
     /// <summary>One entry per phrase.</summary>
     public required IReadOnlyList<PhraseGrounding> Phrases { get; init; }
 
@@ -93,7 +96,13 @@ public sealed record GroundRun
         IProgress<double>? progress,
         CancellationToken cancellationToken)
     {
-        using GroundingModel model = GroundingModel.Load(bundle, new GroundingModelOptions { Provider = provider, ProviderLibrary = request.ProviderLibrary });
+        using GroundingModel model = GroundingModel.Load(bundle, new GroundingModelOptions
+        {
+            Provider = provider,
+            ProviderLibrary = request.ProviderLibrary,
+            Deterministic = request.Deterministic,
+            Threads = request.Threads,
+        });
         Grounder grounder = new(model, new GroundingOptions { Preset = request.Preset, BoxThreshold = request.Threshold, PerToken = request.PerToken, Confidence = request.Confidence });
 
         string[] asked = [.. request.Phrases];
@@ -115,6 +124,7 @@ public sealed record GroundRun
             BundleSha256 = bundle.ManifestSha256,
             IsCalibrated = grounder.IsCalibrated,
             Provider = model.Provider,
+            Threads = model.Threads,
             Phrases = phrases,
             TrajectoryEvaluations = model.DenoiserEvaluations,
             AttentionEvaluations = model.AttentionEvaluations,

@@ -7,6 +7,9 @@ namespace CxrOnnx.Grounding;
 /// <param name="Prompts">Number of prompts.</param>
 internal readonly record struct AttentionBatch(int FirstStep, int Steps, int FirstPrompt, int Prompts)
 {
+    // A CPU gains little from more.
+    private const int FixedSteps = 4;
+
     /// <summary>Evaluations of the truncated U-Net.</summary>
     public int Count => Steps * Prompts;
 
@@ -22,6 +25,17 @@ internal readonly record struct AttentionBatch(int FirstStep, int Steps, int Fir
         from prompt in Share(prompts, most)
         from step in Share(steps, Math.Max(1, most / prompt.Count))
         select new AttentionBatch(step.First, step.Count, prompt.First, prompt.Count);
+
+    /// <summary>
+    /// The same in batches whose form the number of steps alone decides, so that a prompt is computed by the same calls whatever else is asked for: one prompt,
+    /// about four steps.
+    /// </summary>
+    /// <param name="steps">Number of steps; at least 1.</param>
+    /// <param name="prompts">Number of prompts.</param>
+    public static IEnumerable<AttentionBatch> CutAlike(int steps, int prompts) =>
+        from prompt in Enumerable.Range(0, prompts)
+        from step in Share(steps, FixedSteps)
+        select new AttentionBatch(step.First, step.Count, prompt, 1);
 
     private static IEnumerable<(int First, int Count)> Share(int total, int most)
     {

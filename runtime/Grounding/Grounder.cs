@@ -45,7 +45,7 @@ public sealed class Grounder
         if (_options.Confidence && model.Calibration is { } calibration)
         {
             _calibration = calibration;
-            _probe = new SupportProbe(model, calibration.Probe, ProbeBatch());
+            _probe = new SupportProbe(model, calibration.Probe, ProbeBatch(calibration.Probe.Samples));
         }
 
         _prompts = new PromptSource(model);
@@ -182,9 +182,10 @@ public sealed class Grounder
     private string Unfamiliar(double error) => FormattableString.Invariant(
         $"the image is unlike those that the bundle was calibrated on (error {error:0.000} without a phrase, there at most {_calibration!.ImageError.Limit:0.000}): whether it supports the phrase cannot be told");
 
-    /// <summary>A CPU gains nothing from more than a few at once.</summary>
-    private int ProbeBatch()
+    /// <summary>A CPU gains nothing from more than a few at once; in the deterministic profile no batch holds evaluations of two phrases.</summary>
+    private int ProbeBatch(int samples)
     {
+        if (_model.Deterministic) return samples % 4 == 0 ? 4 : 2;
         GridSize latents = GridSize.Square(_model.Configuration.Image.Size / _model.Configuration.Vae.DownsamplingFactor);
         return Math.Min(8, PromptAttention.BatchSize(_options.MemoryBudgetMebibytes, _model.Configuration.UNet, latents));
     }
@@ -219,6 +220,7 @@ public sealed class Grounder
                 Model = _model.Configuration.Name,
                 Precision = _model.Manifest.Precision,
                 Provider = _model.Provider.Name,
+                Deterministic = _model.Deterministic,
                 RuntimeVersion = ExecutionProviders.RuntimeVersion,
                 Preset = _plan.Preset,
                 TrajectorySha256 = trajectory.Sha256,

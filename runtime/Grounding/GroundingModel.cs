@@ -33,7 +33,7 @@ public sealed class GroundingModel : IDisposable
     private GroundingModel(Bundle bundle, GroundingModelOptions options)
     {
         Bundle = bundle;
-        _options = options;
+        _options = options = options.Deterministic ? Fixed(options) : options;
         GraphContract.CheckManifest(bundle.Manifest);
         SharesSamples = GraphContract.SharesSamples(bundle.Manifest.Graphs[GraphContract.Attention]);
         Schedule = new NoiseSchedule(Configuration.Scheduler);
@@ -76,6 +76,12 @@ public sealed class GroundingModel : IDisposable
 
     /// <summary>Text states that the bundle carries; null where it was exported without.</summary>
     public PhraseAtlasFile? PhraseAtlas { get; }
+
+    /// <summary>Whether it was loaded with <see cref="GroundingModelOptions.Deterministic"/>.</summary>
+    public bool Deterministic => _options.Deterministic;
+
+    /// <summary>Threads that one operator may use; 0 = one per physical core. Never 0 where <see cref="Deterministic"/>.</summary>
+    public int Threads => _options.Threads;
 
     /// <summary>Coefficients of the inversion.</summary>
     public DdimInversion Inversion { get; }
@@ -198,6 +204,11 @@ public sealed class GroundingModel : IDisposable
             ? session.Value
             : throw new ArtifactException($"bundle {Manifest.Id} has no graph {name}; it has {string.Join(", ", _sessions.Keys.Order(StringComparer.Ordinal))}");
     }
+
+    /// <summary>What a deterministic model leaves open to no circumstance. ONNX Runtime's own switch for it is not in its .NET interface, and its CPU kernels ignore it.</summary>
+    private static GroundingModelOptions Fixed(GroundingModelOptions options) => options.Provider is ExecutionProvider.Auto or ExecutionProvider.Cpu
+        ? options with { Provider = ExecutionProvider.Cpu, Threads = options.Threads > 0 ? options.Threads : Environment.ProcessorCount }
+        : throw new Core.InputException($"--deterministic with provider {options.Provider.ToString().ToLowerInvariant()}: is kept on the CPU only; give --provider cpu");
 
     /// <summary>Weights are shared on the CPU; an accelerator copies them to its own memory and ignores values in host memory.</summary>
     private SharedWeights? OpenWeights() =>

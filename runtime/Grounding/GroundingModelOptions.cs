@@ -30,6 +30,14 @@ public sealed record GroundingModelOptions
     /// <value>Default: true.</value>
     public bool RearrangeWeights { get; init; } = true;
 
+    /// <summary>
+    /// Whether a phrase on an image has to give the same bytes alone or in any company, in any order and with any memory budget, on one machine: every call
+    /// of a graph then has a shape that the preset alone decides (one prompt, a fixed number of steps), and the number of threads is fixed. Phrases share no
+    /// work then. Only on the CPU: <see cref="ExecutionProvider.Auto"/> takes it, any other is refused.
+    /// </summary>
+    /// <value>Default: false.</value>
+    public bool Deterministic { get; init; }
+
     /// <summary>Folder where ONNX Runtime writes a profile of every session, which costs time; see <see cref="GroundingModel.EndProfiling"/>.</summary>
     /// <value>Default: null = no profile.</value>
     public string? ProfileFolder { get; init; }

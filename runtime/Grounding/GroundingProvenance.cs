@@ -15,6 +15,9 @@ public sealed record GroundingProvenance
     /// <summary>Execution provider: <c>cpu</c>, <c>cuda</c> or <c>tensorrt</c>.</summary>
     public required string Provider { get; init; }
 
+    /// <summary>Whether the bytes depend on image, phrase, bundle and preset alone on this machine; see <see cref="GroundingModelOptions.Deterministic"/>.</summary>
+    public bool Deterministic { get; init; }
+
     /// <summary>Version of ONNX Runtime.</summary>
     public required string RuntimeVersion { get; init; }
 

@@ -47,7 +47,10 @@ internal sealed class PromptAttention
         int most = BatchSize(_options.MemoryBudgetMebibytes, _model.Configuration.UNet, trajectory.LatentGrid);
         int done = 0;
         Buffers? buffers = null;
-        foreach (AttentionBatch batch in AttentionBatch.Cut(steps.Count, prompts.Count, most))
+        IEnumerable<AttentionBatch> batches = _model.Deterministic
+            ? AttentionBatch.CutAlike(steps.Count, prompts.Count)
+            : AttentionBatch.Cut(steps.Count, prompts.Count, most);
+        foreach (AttentionBatch batch in batches)
         {
             if (buffers?.Fits(batch) != true) buffers = new Buffers(batch, _model.SharesSamples, trajectory, context, width, _layers, grids);
             for (int i = 0; i < batch.Count; i++)

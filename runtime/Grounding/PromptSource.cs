@@ -27,12 +27,12 @@ internal sealed class PromptSource(GroundingModel model)
             else rest.Add(i);
         }
 
-        if (rest.Count > 0)
+        foreach (int[] batch in rest.Chunk(model.Deterministic ? 1 : Math.Max(1, rest.Count)))
         {
-            float[] states = model.EncodeText([.. rest.SelectMany(i => phrases[i].Ids)], rest.Count, cancellationToken);
-            int length = states.Length / rest.Count;
-            for (int row = 0; row < rest.Count; row++)
-                contexts[rest[row]] = new PromptContext(states.AsMemory(row * length, length), phrases[rest[row]].Positions);
+            float[] states = model.EncodeText([.. batch.SelectMany(i => phrases[i].Ids)], batch.Length, cancellationToken);
+            int length = states.Length / batch.Length;
+            for (int row = 0; row < batch.Length; row++)
+                contexts[batch[row]] = new PromptContext(states.AsMemory(row * length, length), phrases[batch[row]].Positions);
         }
 
         foreach (PromptContext context in contexts) TrajectoryInverter.CheckFinite(context.HiddenStates.Span, "the prompts' hidden states", GraphContract.TextEncoder);

@@ -7,7 +7,7 @@ using Xunit;
 
 namespace CxrOnnx.Tests.Lab;
 
-/// <summary>Holds docs/adr/0015: numbers reach libtorch through <see cref="ScalarArithmetic"/> only, which keeps them alive until libtorch has read them.</summary>
+/// <summary>Holds docs/adr/0017: numbers reach libtorch through <see cref="ScalarArithmetic"/> only, which keeps them alive until libtorch has read them.</summary>
 public sealed class ScalarUseTests
 {
     private static readonly Dictionary<short, OpCode> OpCodesByValue = typeof(OpCodes).GetFields(BindingFlags.Public | BindingFlags.Static)

@@ -35,6 +35,31 @@ public sealed class GroundTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Ground_DeterministicService_GivesAPhraseTheSameBytesInAnyCompany()
+    {
+        await using TestService fixedService = await TestService.StartAsync("Cxr:Deterministic", "true");
+        async Task<GroundResult> Of(string phrases)
+        {
+            using HttpResponseMessage response = await fixedService.Client.PostAsync(
+                "/v1/ground", TestService.Form(Radiographs.Png(), ("phrases", phrases), ("heatmaps", "image")));
+            return await ResultAsync(response);
+        }
+
+        // Together, and beside each other: the service computes what waits in one batch.
+        GroundResult together = await Of("left lower pneumonia\ncardiomegaly\nright pneumothorax");
+        GroundResult[] alone = await Task.WhenAll(Of("right pneumothorax"), Of("cardiomegaly"), Of("left lower pneumonia"));
+        foreach (GroundResult result in alone)
+        {
+            Assert.Equal((true, 1), (result.Provider.Deterministic, result.Provider.Threads));
+            PhraseResult phrase = Assert.Single(result.Phrases);
+            PhraseResult wanted = together.Phrases.Single(candidate => candidate.Phrase == phrase.Phrase);
+            Assert.Equal(wanted.Heatmap, phrase.Heatmap);
+            Assert.Equal(wanted.Peak, phrase.Peak);
+            Assert.Equal(wanted.Focus, phrase.Focus);
+        }
+    }
+
+    [Fact]
     public async Task Ground_TwoPhrases_GivesBoxesAndProof()
     {
         byte[] file = Radiographs.Png();

@@ -67,6 +67,9 @@ public sealed record BatchLine
     /// <summary>A pixel above this belongs to a region.</summary>
     public required double Threshold { get; init; }
 
+    /// <summary>True where it was made with <c>--deterministic</c>; left out otherwise.</summary>
+    public bool? Deterministic { get; init; }
+
     /// <summary>The line, without its end.</summary>
     public string ToJson() => JsonSerializer.Serialize(this, Context.BatchLine);
 

@@ -41,8 +41,9 @@ public sealed class BatchResults : IDisposable
     /// <param name="bundle">Id of the bundle; earlier lines must be of the same.</param>
     /// <param name="preset">The preset; the same holds.</param>
     /// <param name="threshold">The threshold; the same holds.</param>
+    /// <param name="deterministic">Whether with <c>--deterministic</c>; the same holds.</param>
     /// <exception cref="InputException">A line is no result, or one of another bundle, preset or threshold, or another process writes the file.</exception>
-    public static BatchResults Continue(string path, string bundle, string preset, double threshold)
+    public static BatchResults Continue(string path, string bundle, string preset, double threshold, bool deterministic)
     {
         if (!File.Exists(path))
         {
@@ -60,6 +61,9 @@ public sealed class BatchResults : IDisposable
                 throw new InputException(FormattableString.Invariant(
                     $"{path}: was made with bundle {other.Bundle}, preset {other.Preset}, threshold {other.Threshold}, not with {bundle}, {preset}, {threshold}; give another folder with --out DIR"));
             }
+
+            if (lines.Exists(line => (line.Deterministic == true) != deterministic))
+                throw new InputException($"{path}: was made {(deterministic ? "without" : "with")} --deterministic; go on as it was begun, or give another folder with --out DIR");
 
             BatchLine[] answers = [.. lines.Where(line => line.Error is null)];
             string kept = string.Concat(answers.Select(line => line.ToJson() + "\n"));

@@ -38,7 +38,7 @@ public sealed class BatchRun
         using GroundingModel model = GroundingModel.Load(bundle, _request.Model);
         Grounder grounder = new(model, new GroundingOptions { Preset = _request.Preset, BoxThreshold = _request.Threshold, Confidence = _request.Confidence });
         using BatchResults results = _request.Resume
-            ? BatchResults.Continue(ResultsPath, bundle.Manifest.Id, _request.Preset, _request.Threshold)
+            ? BatchResults.Continue(ResultsPath, bundle.Manifest.Id, _request.Preset, _request.Threshold, _request.Model.Deterministic)
             : BatchResults.Start(ResultsPath);
         if (_request.Shard.Count > 1)
         {
@@ -91,6 +91,7 @@ public sealed class BatchRun
             Bundle = manifest.Id,
             Preset = _request.Preset,
             Threshold = _request.Threshold,
+            Deterministic = _request.Model.Deterministic ? true : null,
         };
 
         Stopwatch watch = Stopwatch.StartNew();

@@ -23,6 +23,9 @@ public sealed record BenchResult
     /// <summary><c>wall</c>, or <c>processor</c> for processor time; cold starts are always wall time.</summary>
     public required string Clock { get; init; }
 
+    /// <summary>Whether the model was loaded as deterministic.</summary>
+    public bool Deterministic { get; init; }
+
     /// <summary>The machine.</summary>
     public required BenchMachine Machine { get; init; }
 

@@ -71,7 +71,7 @@ public sealed class BenchRun
         // The first grounding of the cheapest kind that touches every graph; the probe's own memory must not count.
         Measure(model, grounders[presets[0]], presets[0], 0, 1, cancellationToken);
         ProcessMemory grounding = ProcessMemory.Now();
-        using ComputeProbe probe = new(new BenchClock(_request.ProcessorTime), model.Provider, _request.Model.Threads);
+        using ComputeProbe probe = new(new BenchClock(_request.ProcessorTime), model.Provider, model.Threads);
         int rounds = _request.WarmUp + _request.Runs;
         double total = rounds * presets.Length * _request.PhraseCounts.Count;
         double done = 0;
@@ -91,13 +91,14 @@ public sealed class BenchRun
 
         ProcessMemory end = ProcessMemory.Now();
         ColdStart[] colds = [.. presets.SelectMany(preset => Enumerable.Range(0, _request.ColdStarts)
-            .Select(_ => ColdStartProbe.Run(_request.Bundle, _request.Images[0], _phrases[0], preset, model.Provider)))];
+            .Select(_ => ColdStartProbe.Run(_request.Bundle, _request.Images[0], _phrases[0], preset, model.Provider, model.Deterministic)))];
         long weights = bundle.Manifest.Files.Where(file => file.Path == "weights.bin").Sum(file => file.Size);
         return new BenchResult
         {
             CreatedBy = GroundOutputs.Tool,
             Clock = _request.ProcessorTime ? "processor" : "wall",
-            Machine = BenchMachine.Of(model.Provider, _request.Model.Threads),
+            Machine = BenchMachine.Of(model.Provider, model.Threads),
+            Deterministic = model.Deterministic,
             Bundle = Describe(bundle.Manifest, weights),
             PeakGflops = probe.Rates.ToDictionary(rate => rate.Key, rate => Math.Round(rate.Value, 1)),
             LoadSeconds = load,

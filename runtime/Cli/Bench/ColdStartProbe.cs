@@ -15,13 +15,14 @@ public static class ColdStartProbe
     /// <param name="phrase">Phrase.</param>
     /// <param name="preset">Preset.</param>
     /// <param name="provider">What to run on.</param>
+    /// <param name="deterministic">Whether with <c>--deterministic</c>.</param>
     /// <exception cref="InputException">The process cannot be started, or fails; its message is passed on.</exception>
-    public static ColdStart Run(string bundle, string image, string phrase, string preset, ProviderChoice provider)
+    public static ColdStart Run(string bundle, string image, string phrase, string preset, ProviderChoice provider, bool deterministic)
     {
         string folder = Directory.CreateTempSubdirectory("cxr-bench-").FullName;
         try
         {
-            string[] arguments = ["ground", image, phrase, "--bundle", bundle, "--preset", preset, "--provider", provider.Name, "--out", folder];
+            string[] arguments = ["ground", image, phrase, "--bundle", bundle, "--preset", preset, "--provider", provider.Name, "--out", folder, .. deterministic ? ["--deterministic"] : Array.Empty<string>()];
             ProcessStartInfo start = Self(arguments);
             start.RedirectStandardOutput = true;
             start.RedirectStandardError = true;

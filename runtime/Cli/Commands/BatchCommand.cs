@@ -28,9 +28,10 @@ public static class BatchCommand
         Option<bool> noConfidence = CommonOptions.NoConfidence();
         Option<string> provider = CommonOptions.Provider();
         Option<string?> library = CommonOptions.ProviderLibrary();
+        Option<bool> deterministic = CommonOptions.Deterministic();
         Command command = new("batch", "Ground a data set: one JSON line per image and phrase; survives being killed.")
         {
-            manifest, folder, shard, resume, heatmaps, bundle, preset, threshold, noConfidence, pixels, provider, library,
+            manifest, folder, shard, resume, heatmaps, bundle, preset, threshold, noConfidence, pixels, provider, library, deterministic,
         };
         command.SetAction((parsed, cancellationToken) => Task.Run(
             () => Run(
@@ -46,7 +47,12 @@ public static class BatchCommand
                     Threshold = parsed.GetValue(threshold),
                     Confidence = !parsed.GetValue(noConfidence),
                     MaxPixels = parsed.GetValue(pixels),
-                    Model = new GroundingModelOptions { Provider = ExecutionProviders.Parse(parsed.GetValue(provider)!), ProviderLibrary = parsed.GetValue(library) },
+                    Model = new GroundingModelOptions
+                    {
+                        Provider = ExecutionProviders.Parse(parsed.GetValue(provider)!),
+                        ProviderLibrary = parsed.GetValue(library),
+                        Deterministic = parsed.GetValue(deterministic),
+                    },
                 },
                 CommandOutput.Of(parsed),
                 cancellationToken),

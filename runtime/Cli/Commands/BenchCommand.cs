@@ -42,6 +42,7 @@ public static class BenchCommand
         Option<int> threads = new("--threads") { Description = "Threads of an operator; 0 for one per physical core.", DefaultValueFactory = _ => 0, HelpName = "N" };
         Option<bool> lean = new("--low-memory") { Description = "Compute on the mapped weight file itself: no rearranged copies, slower." };
         Option<bool> confidence = new("--confidence") { Description = "Also ask how likely the image supports each phrase (calibrated bundles), as ground does by default." };
+        Option<bool> deterministic = CommonOptions.Deterministic();
         Option<bool> profile = new("--profile") { Description = "Also show where the time of the first preset goes, operator by operator." };
         Option<bool> processor = CpuTime();
         Option<string?> service = new("--service")
@@ -56,7 +57,7 @@ public static class BenchCommand
         Option<bool> json = CommonOptions.Json();
         Command command = new("bench", "Measure latency, throughput, achieved FLOP/s against this machine's peak, memory and cold start; or a running service under load.")
         {
-            bundle, presets, prompts, images, runs, warmUp, colds, threads, lean, confidence, profile, processor, provider, library, json, service, clients, requests,
+            bundle, presets, prompts, images, runs, warmUp, colds, threads, lean, deterministic, confidence, profile, processor, provider, library, json, service, clients, requests,
         };
         command.SetAction((parsed, cancellationToken) => Task.Run(
             () =>
@@ -69,6 +70,7 @@ public static class BenchCommand
                     ProviderLibrary = parsed.GetValue(library),
                     Threads = parsed.GetValue(threads),
                     RearrangeWeights = !parsed.GetValue(lean),
+                    Deterministic = parsed.GetValue(deterministic),
                 };
                 if (parsed.GetValue(service) is { } address)
                 {
@@ -134,7 +136,7 @@ public static class BenchCommand
     private static void Show(BenchResult result, CommandOutput output)
     {
         BenchMachine machine = result.Machine;
-        output.Line(Text($"{machine.Processor}, {machine.LogicalCores} logical cores, {machine.System}; ONNX Runtime {machine.OnnxRuntime} on {machine.Provider}, {(machine.Threads > 0 ? machine.Threads : machine.LogicalCores)} threads, {result.Clock} time"));
+        output.Line(Text($"{machine.Processor}, {machine.LogicalCores} logical cores, {machine.System}; ONNX Runtime {machine.OnnxRuntime} on {machine.Provider}, {(machine.Threads > 0 ? machine.Threads : machine.LogicalCores)} threads, {result.Clock} time{(result.Deterministic ? ", deterministic" : "")}"));
         output.Line(Text($"{result.Bundle.Model} {result.Bundle.Id}, {result.Bundle.Precision}: {result.Bundle.DenoiserGflop:0.###} GFLOP per U-Net evaluation, {result.Bundle.AttentionGflop:0.###} truncated, of which {result.Bundle.BeforePromptGflop:0.###} before the prompt comes in"));
         output.Line();
         output.Table(

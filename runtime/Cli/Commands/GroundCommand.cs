@@ -31,10 +31,11 @@ public static class GroundCommand
         Option<bool> montage = new("--montage") { Description = "Also join the pictures of all phrases into one." };
         Option<double> threshold = new("--threshold") { Description = "Strength, 0 to 1, above which a pixel belongs to the box.", DefaultValueFactory = _ => 0.5, HelpName = "T" };
         Option<long> pixels = new("--max-pixels") { Description = "Largest image that is read, in pixels.", DefaultValueFactory = _ => new RadiographReaderOptions().MaxPixels, HelpName = "N" };
+        Option<bool> deterministic = CommonOptions.Deterministic();
         Option<bool> json = CommonOptions.Json();
         Command command = new("ground", "Show where phrases lie on a radiograph: overlay, heatmap and box.")
         {
-            image, phrases, report, all, top, bundle, preset, provider, library, folder, perToken, noConfidence, montage, threshold, pixels, json,
+            image, phrases, report, all, top, bundle, preset, provider, library, folder, perToken, noConfidence, montage, threshold, pixels, deterministic, json,
         };
         command.SetAction((parsed, cancellationToken) => Task.Run(
             () =>
@@ -52,6 +53,7 @@ public static class GroundCommand
                     Preset = parsed.GetValue(preset)!,
                     Provider = parsed.GetValue(provider)!,
                     ProviderLibrary = parsed.GetValue(library),
+                    Deterministic = parsed.GetValue(deterministic),
                     PerToken = parsed.GetValue(perToken),
                     Confidence = !parsed.GetValue(noConfidence),
                     Threshold = parsed.GetValue(threshold),

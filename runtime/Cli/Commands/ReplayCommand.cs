@@ -59,6 +59,8 @@ public static class ReplayCommand
             Provider = provider ?? earlier.Provider.Used,
             Threshold = earlier.Threshold,
             Confidence = earlier.Bundle.Calibrated != false,
+            Deterministic = earlier.Provider.Deterministic == true,
+            Threads = earlier.Provider.Threads ?? 0,
             MaxPixels = Math.Max(new GroundRequest { Image = "", Phrases = [], Bundle = "" }.MaxPixels, (long)earlier.Image.Width * earlier.Image.Height),
         };
         CheckIdentity(earlier, request);

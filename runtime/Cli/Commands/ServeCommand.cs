@@ -28,6 +28,7 @@ public static class ServeCommand
         Option<bool> anonymous = new("--allow-anonymous") { Description = "Listen beyond loopback without API keys: everybody in the network may use the service." };
         Option<string?> provider = new("--provider") { Description = "auto (default), cpu, cuda or tensorrt.", HelpName = "NAME" };
         Option<string?> library = CommonOptions.ProviderLibrary();
+        Option<bool> deterministic = CommonOptions.Deterministic();
         Option<int?> queue = new("--queue") { Description = "Requests that may wait; one more is answered 429 (default: 32).", HelpName = "N" };
         Option<double?> deadline = new("--deadline") { Description = "Seconds after which a request is given up (default: 120).", HelpName = "S" };
         Option<int?> body = new("--max-body-mib") { Description = "Largest request body in MiB (default: 64).", HelpName = "N" };
@@ -39,7 +40,7 @@ public static class ServeCommand
             Name,
             "Serve the viewer page and the HTTP API. Every other setting is in the section 'Cxr' of ASP.NET's configuration (appsettings.json, environment variables such as Cxr__DrainSeconds); certificates are Kestrel's.")
         {
-            bundles, urls, keys, anonymous, provider, library, queue, deadline, body, pixels, phrases, cache, samples,
+            bundles, urls, keys, anonymous, provider, library, deterministic, queue, deadline, body, pixels, phrases, cache, samples,
         };
         command.SetAction(async (parsed, _) =>
         {
@@ -58,6 +59,7 @@ public static class ServeCommand
             Set("Cxr:AllowAnonymous", parsed.GetValue(anonymous) ? true : null);
             Set("Cxr:Provider", parsed.GetValue(provider));
             Set("Cxr:ProviderLibrary", parsed.GetValue(library));
+            Set("Cxr:Deterministic", parsed.GetValue(deterministic) ? true : null);
             Set("Cxr:QueueLength", parsed.GetValue(queue));
             Set("Cxr:DeadlineSeconds", parsed.GetValue(deadline));
             Set("Cxr:MaxBodyBytes", parsed.GetValue(body) is { } mebibytes ? (long)mebibytes << 20 : null);

@@ -107,7 +107,14 @@ public sealed record BundleResult(string? Path, string Id, string Model, string 
 /// <param name="Used">What was used.</param>
 /// <param name="Reason">Why.</param>
 /// <param name="OnnxRuntime">Version of ONNX Runtime.</param>
-public sealed record ProviderResult(string Requested, string Used, string Reason, string OnnxRuntime);
+public sealed record ProviderResult(string Requested, string Used, string Reason, string OnnxRuntime)
+{
+    /// <summary>Whether the numbers do not depend on what else was computed at the same time; null in results of versions that did not write it.</summary>
+    public bool? Deterministic { get; init; }
+
+    /// <summary>Threads of an operator where <see cref="Deterministic"/>, which belong to the promise; null otherwise.</summary>
+    public int? Threads { get; init; }
+}
 
 /// <summary>U-Net evaluations.</summary>
 /// <param name="Trajectory">Whole U-Net, for the image.</param>

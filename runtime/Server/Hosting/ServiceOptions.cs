@@ -30,6 +30,9 @@ public sealed record ServiceOptions
     /// <summary>Threads that one operator may use; 0 = one per physical core.</summary>
     public int Threads { get; init; }
 
+    /// <summary>Whether a phrase gets the same bytes whichever other requests it is computed with. CPU only; phrases of a batch share no work then.</summary>
+    public bool Deterministic { get; init; }
+
     /// <summary>Requests that may wait. One more is answered 429.</summary>
     public int QueueLength { get; init; } = 32;
 

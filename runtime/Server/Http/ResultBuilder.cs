@@ -46,7 +46,11 @@ internal static class ResultBuilder
             },
             Preset = parameters.Preset,
             Provider = new ProviderResult(
-                plan.Model.RequestedProvider, plan.Model.Model.Provider.Name, plan.Model.Model.Provider.Reason, ExecutionProviders.RuntimeVersion),
+                plan.Model.RequestedProvider, plan.Model.Model.Provider.Name, plan.Model.Model.Provider.Reason, ExecutionProviders.RuntimeVersion)
+            {
+                Deterministic = plan.Model.Model.Deterministic,
+                Threads = plan.Model.Model.Deterministic ? plan.Model.Model.Threads : null,
+            },
             Threshold = parameters.Threshold,
             TrajectorySha256 = trajectory.Sha256,
             Evaluations = new EvaluationsResult(outcome.WasCached ? 0 : trajectory.Evaluations, (long)trajectory.Plan.Steps.Count * phrases.Count)

@@ -29,6 +29,7 @@ internal sealed partial class ModelLoader(ServiceOptions options, ILogger<ModelL
                 Provider = ExecutionProviders.Parse(options.Provider),
                 ProviderLibrary = options.ProviderLibrary,
                 Threads = options.Threads,
+                Deterministic = options.Deterministic,
             });
             model.LoadGraphs();
             ParityReport report = GoldenVerification.Run(model, null, null, CancellationToken.None);

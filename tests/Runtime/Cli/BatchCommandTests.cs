@@ -55,6 +55,29 @@ public sealed class BatchCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task Batch_Deterministic_SaysSoAndGivesTheBytesOfGround()
+    {
+        Assert.Equal(0, (await Batch("--heatmaps", "--deterministic")).Code);
+        JsonElement[] lines = Lines(Results);
+        Assert.All(lines, line => Assert.True(line.GetProperty("deterministic").GetBoolean()));
+        string ground = folder.File("ground");
+        CliRun run = await CliTest.Run(
+            "ground", folder.File("images/a.png"), "cardiomegaly", "--deterministic", "--bundle", TinyBundle.Folder, "--out", ground);
+        Assert.True(run.Code == 0, run.Error);
+        Assert.Equal(
+            await File.ReadAllBytesAsync(Path.Combine(ground, "a.cardiomegaly.heatmap.npy"), TestContext.Current.CancellationToken),
+            await File.ReadAllBytesAsync(Path.Combine(folder.File("out"), lines[1].GetProperty("heatmap").GetString()!), TestContext.Current.CancellationToken));
+
+        string result = Path.Combine(ground, "result.json");
+        CxrOnnx.Core.Results.ProviderResult provider = CxrOnnx.Core.Results.GroundResultFile.Read(result).Provider;
+        Assert.Equal((true, Environment.ProcessorCount), (provider.Deterministic, provider.Threads));
+        CliRun replay = await CliTest.Run("replay", result, "--tolerance", "0");
+        Assert.True(replay.Code == 0, replay.Error);
+        (await CliTest.Run("ground", folder.File("images/a.png"), "cardiomegaly", "--deterministic", "--provider", "cuda", "--bundle", TinyBundle.Folder, "--out", ground))
+            .AssertRefused("is kept on the CPU only");
+    }
+
+    [Fact]
     public async Task Batch_AgainWithoutResume_IsRefusedAndWithItDoesNothing()
     {
         await Batch();
@@ -108,6 +131,7 @@ public sealed class BatchCommandTests : IDisposable
         await Batch();
 
         (await Batch("--resume", "--threshold", "0.25")).AssertRefused("threshold 0.5, not with");
+        (await Batch("--resume", "--deterministic")).AssertRefused("was made without --deterministic; go on as it was begun");
         File.AppendAllText(Results, "{}\n");
         (await Batch("--resume")).AssertRefused("line 4: not a result of 'cxr batch'");
     }
