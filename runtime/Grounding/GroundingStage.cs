@@ -18,9 +18,3 @@ public enum GroundingStage
     /// <summary>The confidence: evaluations of the whole U-Net on noised images, per phrase.</summary>
     Support,
 }
-
-/// <summary>How far a grounding is.</summary>
-/// <param name="Stage">What is being done.</param>
-/// <param name="Done">Units done in this stage.</param>
-/// <param name="Total">Units of this stage.</param>
-public readonly record struct GroundingProgress(GroundingStage Stage, int Done, int Total);

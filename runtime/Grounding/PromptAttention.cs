@@ -11,6 +11,9 @@ namespace CxrOnnx.Grounding;
 /// </summary>
 internal sealed class PromptAttention
 {
+    // Larger batches fall out of a CPU's caches: a hundred evaluations of the small model take a tenth longer than ten times ten (docs/benchmarks).
+    private const int MostOnCpu = 16;
+
     private readonly GroundingModel _model;
     private readonly GroundingOptions _options;
     private readonly HeatmapFinish _finish;
@@ -45,6 +48,7 @@ internal sealed class PromptAttention
         GridSize[] grids = [.. _layers.Select(layer => AttentionGrids.Of(_model.Configuration.UNet, trajectory.LatentGrid, layer))];
         Aggregations[] sums = [.. prompts.Select(prompt => new Aggregations(prompt, trajectory.ModelGrid, _options.PerToken))];
         int most = BatchSize(_options.MemoryBudgetMebibytes, _model.Configuration.UNet, trajectory.LatentGrid);
+        if (_model.Provider.Taken == ExecutionProvider.Cpu) most = Math.Min(most, MostOnCpu);
         int done = 0;
         Buffers? buffers = null;
         IEnumerable<AttentionBatch> batches = _model.Deterministic

@@ -4,6 +4,3 @@ namespace CxrOnnx.Trainer.Data;
 /// <param name="Ids">S ids of the full vocabulary, with BoS, EoS and padding.</param>
 /// <param name="OwnPositions">Positions of the prompt's own tokens.</param>
 public sealed record TokenizedPrompt(IReadOnlyList<long> Ids, IReadOnlyList<int> OwnPositions);
-
-/// <summary>Turns a text into ids.</summary>
-public delegate TokenizedPrompt PromptTokenization(string text);

@@ -1,21 +1,5 @@
 namespace CxrOnnx.Trainer.Phantom;
 
-/// <summary>What a stretch of a synthetic report stands for, by RadGraph's labels.</summary>
-public enum ReportEntityKind
-{
-    /// <summary>Words that name a place ("Anatomy::definitely present").</summary>
-    Anatomy,
-
-    /// <summary>A finding that is there.</summary>
-    Present,
-
-    /// <summary>A finding that the report hedges.</summary>
-    Uncertain,
-
-    /// <summary>A finding that is denied or gone.</summary>
-    Absent,
-}
-
 /// <summary>A labelled stretch of a report.</summary>
 /// <param name="Start">Index of its first character.</param>
 /// <param name="Length">Characters; a stretch begins and ends with whole words.</param>

@@ -10,18 +10,6 @@ using static TorchSharp.torch;
 
 namespace CxrOnnx.Trainer.PromptTuning;
 
-/// <summary>Mean scores of one way to ground.</summary>
-/// <param name="Name">Which.</param>
-/// <param name="Cases">Number of (image, phrase) cases.</param>
-/// <param name="ContrastToNoiseRatio">Mean signed contrast-to-noise ratio.</param>
-/// <param name="MeanIoU">Mean over cases of the mean IoU at thresholds 0.1 to 0.5, in [0, 1].</param>
-public sealed record GroundingScore(string Name, int Cases, double ContrastToNoiseRatio, double MeanIoU);
-
-/// <summary>One held-out finding.</summary>
-/// <param name="Position">Position in the data set.</param>
-/// <param name="Finding">Prompt, locations and boxes.</param>
-public sealed record GroundingCase(int Position, TrainingFinding Finding);
-
 /// <summary>
 /// A quick look at how well a model grounds, with the TorchSharp modules: what training is steered by. The figures that count come from
 /// <c>cxr evaluate</c> on an exported bundle.

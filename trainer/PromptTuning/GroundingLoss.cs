@@ -1,4 +1,5 @@
 using CxrOnnx.Core;
+using CxrOnnx.Core.Atlas;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -54,7 +55,7 @@ public sealed class GroundingLoss(GroundingLossSettings settings)
     /// <param name="tokens">
     /// Which positions are the prompt's own tokens, bool [N, S]: BoS, EoS, padding and "and" excluded. At least one per sample.
     /// </param>
-    /// <param name="target">G per sample, float [N, D]; see <see cref="GaussianTarget.Map"/>. Constant in the gradient.</param>
+    /// <param name="target">G per sample, float [N, D]; see <see cref="GaussianMap.Render"/>. Constant in the gradient.</param>
     /// <exception cref="InputException">Shapes disagree, or a sample has no token.</exception>
     public GroundingLossResult Compute(Tensor attention, Tensor tokens, Tensor target)
     {

@@ -1,7 +1,9 @@
 using System.Diagnostics;
 using System.Globalization;
 using CxrOnnx.Core.Artifacts;
+using CxrOnnx.Core.Atlas;
 using CxrOnnx.Core.Diffusion;
+using CxrOnnx.Core.Geometry;
 using CxrOnnx.Trainer.Data;
 using CxrOnnx.Trainer.Training;
 using TorchSharp;
@@ -219,10 +221,10 @@ public sealed class PromptTuningRun : IDisposable
         return tensor(mask, [1, mask.Length]);
     }
 
-    private Tensor Target(TuningSample sample, long cells, Func<TargetGaussian, TargetGaussian> move)
+    private Tensor Target(TuningSample sample, long cells, Func<LocationGaussian, LocationGaussian> move)
     {
         int side = checked((int)Math.Round(Math.Sqrt(cells)));
-        return tensor(GaussianTarget.Map([.. sample.Gaussians.Select(move)], side, side, _settings.Scale, _settings.Combination), [1, cells]);
+        return tensor(GaussianMap.Render([.. sample.Gaussians.Select(move)], GridSize.Square(side), _settings.Scale, _settings.Combination), [1, cells]);
     }
 
     private int[] AllSteps() => [.. Enumerable.Range(_settings.StepRange[0], _settings.StepRange[1] - _settings.StepRange[0])];

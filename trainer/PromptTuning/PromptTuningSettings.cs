@@ -1,3 +1,4 @@
+using CxrOnnx.Core.Atlas;
 using CxrOnnx.Trainer.Training;
 
 namespace CxrOnnx.Trainer.PromptTuning;

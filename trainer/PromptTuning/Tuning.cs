@@ -69,7 +69,7 @@ public sealed class Tuning(string folder, string caches, PromptTuningSettings se
 
     private static TuningSample[] Samples(LocationAtlas atlas, LatentDataSet data) =>
         [.. data.Records.SelectMany((record, image) => record.Findings.Select(finding => new TuningSample(
-            image, finding.Prompt, [.. PhantomAtlas.Locations(finding).SelectMany(atlas.Gaussians).Distinct().Select(TargetGaussian.Of)])))];
+            image, finding.Prompt, [.. PhantomAtlas.Locations(finding).SelectMany(atlas.Gaussians).Distinct()])))];
 
     private TrajectoryCache Invert(
         string name, LatentDiffusionModel model, string modelFingerprint, LatentDataSet images, string imagesFingerprint, CancellationToken cancellationToken)

@@ -4,13 +4,6 @@ using CxrOnnx.Core.Prompts;
 
 namespace CxrOnnx.Cli.Batch;
 
-/// <summary>An image of a manifest with everything asked about it.</summary>
-/// <param name="Position">Position among the manifest's images, from 0.</param>
-/// <param name="Image">The image as the manifest names it.</param>
-/// <param name="Path">Where it is.</param>
-/// <param name="Phrases">The phrases, each once, in order.</param>
-public sealed record BatchImage(int Position, string Image, string Path, IReadOnlyList<string> Phrases);
-
 /// <summary>
 /// What <c>cxr batch</c> is to ground: a CSV file with the columns <c>image</c> and <c>phrase</c>, or <c>report</c> (a text file whose findings are
 /// grounded), or both. Paths are relative to the manifest.

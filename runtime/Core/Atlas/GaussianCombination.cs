@@ -4,7 +4,7 @@ namespace CxrOnnx.Core.Atlas;
 public enum GaussianCombination
 {
     /// <summary>The largest at each cell.</summary>
-    Maximum,
+    Max,
 
     /// <summary>The sum.</summary>
     Sum,

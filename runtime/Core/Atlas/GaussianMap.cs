@@ -11,13 +11,19 @@ public static class GaussianMap
     /// <param name="scale">Height of each Gaussian.</param>
     /// <param name="combination">What becomes of several.</param>
     /// <returns>float32 [Rows, Columns], row-major; a new array.</returns>
+    /// <exception cref="ArgumentException">There is no Gaussian, or one has a standard deviation that is not positive.</exception>
     public static float[] Render(
         IReadOnlyList<LocationGaussian> gaussians,
         GridSize grid,
         GaussianScale scale = GaussianScale.Peak,
-        GaussianCombination combination = GaussianCombination.Maximum)
+        GaussianCombination combination = GaussianCombination.Max)
     {
         ArgumentOutOfRangeException.ThrowIfZero(gaussians.Count);
+        foreach (LocationGaussian gaussian in gaussians)
+        {
+            if (!(gaussian.SigmaX > 0 && gaussian.SigmaY > 0)) throw new ArgumentException($"{gaussian}: standard deviations must be positive", nameof(gaussians));
+        }
+
         double cellWidth = LocationGaussian.GridSide / grid.Columns;
         double cellHeight = LocationGaussian.GridSide / grid.Rows;
         double[] sum = new double[grid.CellCount];
@@ -27,7 +33,7 @@ public static class GaussianMap
             double height = scale switch
             {
                 GaussianScale.Peak => 1,
-                GaussianScale.DensityPerCell => density * cellWidth * cellHeight,
+                GaussianScale.DensityGrid => density * cellWidth * cellHeight,
                 _ => density,
             };
 
@@ -37,7 +43,7 @@ public static class GaussianMap
             for (int i = 0; i < sum.Length; i++)
             {
                 double value = height * down[i / grid.Columns] * along[i % grid.Columns];
-                sum[i] = combination == GaussianCombination.Maximum ? Math.Max(sum[i], value) : sum[i] + value;
+                sum[i] = combination == GaussianCombination.Max ? Math.Max(sum[i], value) : sum[i] + value;
             }
         }
 

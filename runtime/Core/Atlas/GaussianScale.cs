@@ -7,8 +7,8 @@ public enum GaussianScale
     Peak,
 
     /// <summary>Density per cell of the map: the sum over the map is about 1.</summary>
-    DensityPerCell,
+    DensityGrid,
 
     /// <summary>Density per unit of the 512 grid.</summary>
-    DensityPerPixel,
+    DensityPixel,
 }

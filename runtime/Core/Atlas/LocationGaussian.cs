@@ -16,6 +16,9 @@ public readonly record struct LocationGaussian(double MuX, double MuY, double Si
     /// <summary>Side of the reference grid.</summary>
     public const double GridSide = 512;
 
+    // Jitter must not turn a small Gaussian inside out.
+    private const double SmallestSigma = 1;
+
     /// <summary>The Gaussian of a box on the 512 grid: the centre, and a sixth of the side, so that the box spans plus and minus three sigma.</summary>
     public static LocationGaussian OfBox(ModelBox box) =>
         new(box.X + (box.Width / 2), box.Y + (box.Height / 2), box.Width / 6, box.Height / 6);
@@ -30,6 +33,16 @@ public readonly record struct LocationGaussian(double MuX, double MuY, double Si
     {
         double scale = side / GridSide;
         return new(MuX * scale, MuY * scale, SigmaX * scale, SigmaY * scale);
+    }
+
+    /// <summary>Moves each of the four numbers by up to a fraction of the grid's side (arXiv:2506.10633, section 4.4: 5 %).</summary>
+    /// <param name="random">Source of the shifts; four numbers are drawn.</param>
+    /// <param name="fraction">Largest shift as a fraction of the side; 0 for none.</param>
+    /// <returns>The moved Gaussian; standard deviations stay at least 1.</returns>
+    public LocationGaussian Jitter(Random random, double fraction)
+    {
+        double Shift() => ((random.NextDouble() * 2) - 1) * fraction * GridSide;
+        return new(MuX + Shift(), MuY + Shift(), Math.Max(SmallestSigma, SigmaX + Shift()), Math.Max(SmallestSigma, SigmaY + Shift()));
     }
 
     /// <summary>The value at a point of the grid, 1 at the centre.</summary>

@@ -3,19 +3,6 @@ using CxrOnnx.Core.Prompts;
 
 namespace CxrOnnx.Core.Evaluation;
 
-/// <summary>How a wrong phrase differs from the right one.</summary>
-public enum DistractorKind
-{
-    /// <summary>Left for right, right for left.</summary>
-    Side,
-
-    /// <summary>Another height of the lung on the same side.</summary>
-    Zone,
-
-    /// <summary>Another pathology at the same place.</summary>
-    Pathology,
-}
-
 /// <summary>
 /// Wrong phrases that differ from a right one in one respect: what a model that has understood side, zone and pathology tells apart. A phrase that is
 /// true of the image too, or true in part ("left" for "left lower", "opacity" for "pneumonia"), is no distractor.

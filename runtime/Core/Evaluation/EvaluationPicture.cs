@@ -11,15 +11,3 @@ namespace CxrOnnx.Core.Evaluation;
 /// <param name="Predicted">A system's boxes; empty for heatmaps.</param>
 public sealed record EvaluationPicture(
     string Caption, string Details, byte[] Jpeg, ImageSize ImageSize, IReadOnlyList<PixelBox> Annotated, IReadOnlyList<PixelBox> Predicted);
-
-/// <summary>Pictures that belong side by side.</summary>
-/// <param name="Title">What the row shows, such as a phrase.</param>
-/// <param name="Remark">Where it comes from and why it is shown.</param>
-/// <param name="Pictures">The pictures in order.</param>
-public sealed record PictureRow(string Title, string Remark, IReadOnlyList<EvaluationPicture> Pictures);
-
-/// <summary>Rows of pictures under one heading.</summary>
-/// <param name="Heading">The heading.</param>
-/// <param name="Explanation">A sentence or two.</param>
-/// <param name="Rows">The rows.</param>
-public sealed record PictureSection(string Heading, string Explanation, IReadOnlyList<PictureRow> Rows);

@@ -83,21 +83,3 @@ public sealed class ScoreTable
             ]);
     }
 }
-
-/// <summary>A column.</summary>
-/// <param name="Name">The class, or "average".</param>
-/// <param name="Count">Number of phrases.</param>
-public sealed record ScoreTableColumn(string Name, int Count);
-
-/// <summary>A system's row.</summary>
-/// <param name="Letter">Stands for the system in marks.</param>
-/// <param name="System">Name of the system.</param>
-/// <param name="Cells">A cell per column; null where the system has no such metric.</param>
-public sealed record ScoreTableRow(string Letter, string System, IReadOnlyList<ScoreTableCell?> Cells);
-
-/// <summary>A cell.</summary>
-/// <param name="Mean">The mean, formatted.</param>
-/// <param name="Interval">The 95 % interval, formatted.</param>
-/// <param name="Marks">Letters of the systems that it is significantly higher than.</param>
-/// <param name="IsBest">Whether it is the highest mean of its column, bounds aside.</param>
-public sealed record ScoreTableCell(string Mean, string Interval, string Marks, bool IsBest);

@@ -1,11 +1,5 @@
 namespace CxrOnnx.Core.Metrics;
 
-/// <summary>A point of a ROC curve: everything with at least this score is taken for positive.</summary>
-/// <param name="Threshold">The score; positive infinity for the point where nothing is.</param>
-/// <param name="Sensitivity">Share of the positives that are taken for positive, in [0,1].</param>
-/// <param name="FalsePositiveRate">Share of the negatives that are, in [0,1]: 1 - specificity.</param>
-public readonly record struct RocPoint(double Threshold, double Sensitivity, double FalsePositiveRate);
-
 /// <summary>Receiver operating characteristic of scores; its area is <see cref="Bootstrap.RocArea(IReadOnlyList{double}, IReadOnlyList{double})"/>.</summary>
 public static class RocCurve
 {

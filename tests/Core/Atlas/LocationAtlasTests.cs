@@ -29,10 +29,10 @@ public sealed class LocationAtlasTests
 
         int compared = 0;
         foreach ((string scaleName, GaussianScale scale) in (ReadOnlySpan<(string, GaussianScale)>)
-            [("peak", GaussianScale.Peak), ("density_grid", GaussianScale.DensityPerCell), ("density_pixel", GaussianScale.DensityPerPixel)])
+            [("peak", GaussianScale.Peak), ("density_grid", GaussianScale.DensityGrid), ("density_pixel", GaussianScale.DensityPixel)])
         {
             foreach ((string combinationName, GaussianCombination combination) in (ReadOnlySpan<(string, GaussianCombination)>)
-                [("max", GaussianCombination.Maximum), ("sum", GaussianCombination.Sum), ("mean", GaussianCombination.Mean)])
+                [("max", GaussianCombination.Max), ("sum", GaussianCombination.Sum), ("mean", GaussianCombination.Mean)])
             {
                 string name = $"G_{scaleName}_{combinationName}";
                 if (file.Tensors.TryGetValue(name, out TensorInfo? info))

@@ -115,7 +115,7 @@ public sealed class TrainingDataTests
         RunSettings settings = RunSettingsFile.Parse("data: { training_images: 9 }\ntuning: { step_range: [1, 2], scale: density_grid, loss: { alpha: 1 } }", "x");
         Assert.Equal(9, settings.Data.TrainingImages);
         Assert.Equal([1, 2], settings.Tuning.StepRange);
-        Assert.Equal(CxrOnnx.Trainer.PromptTuning.GaussianScale.DensityGrid, settings.Tuning.Scale);
+        Assert.Equal(CxrOnnx.Core.Atlas.GaussianScale.DensityGrid, settings.Tuning.Scale);
         Assert.Equal(1, settings.Tuning.Loss.Alpha);
         Assert.Equal(new DiffusionTrainingSettings().BatchSize, settings.Diffusion.BatchSize);
     }

@@ -2,6 +2,8 @@ using System.Globalization;
 using System.Text.Json;
 using CxrOnnx.Core;
 using CxrOnnx.Core.Artifacts;
+using CxrOnnx.Core.Atlas;
+using CxrOnnx.Core.Geometry;
 using CxrOnnx.Tests;
 using CxrOnnx.Trainer.Models;
 using CxrOnnx.Trainer.PromptTuning;
@@ -44,11 +46,11 @@ public sealed class GroundingLossTests
         JsonElement expected = json.RootElement.GetProperty("variants").GetProperty($"{mode}_{combination}");
         Tensor attention = StateDictLoader.Read(file, "A").unsqueeze(0);
         int side = (int)Math.Sqrt(attention.shape[3]);
-        float[] map = GaussianTarget.Map(
+        float[] map = GaussianMap.Render(
             [.. json.RootElement.GetProperty("boxes_x0y0x1y1_in_512").EnumerateArray().Select(
-                box => TargetGaussian.OfBox(box[0].GetDouble(), box[1].GetDouble(), box[2].GetDouble(), box[3].GetDouble()))],
-            side,
-            side,
+                box => LocationGaussian.OfBox(new ModelBox(
+                    box[0].GetDouble(), box[1].GetDouble(), box[2].GetDouble() - box[0].GetDouble(), box[3].GetDouble() - box[1].GetDouble())))],
+            GridSize.Square(side),
             Enum.Parse<GaussianScale>(mode.Replace("_", "", StringComparison.Ordinal), ignoreCase: true),
             Enum.Parse<GaussianCombination>(combination, ignoreCase: true));
         Tensor target = tensor(map, [1, side * side]);

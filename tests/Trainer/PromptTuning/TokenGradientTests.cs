@@ -1,5 +1,7 @@
 using CxrOnnx.Core.Artifacts;
+using CxrOnnx.Core.Atlas;
 using CxrOnnx.Core.Diffusion;
+using CxrOnnx.Core.Geometry;
 using CxrOnnx.Trainer.Models;
 using CxrOnnx.Trainer.PromptTuning;
 using CxrOnnx.Trainer.Tests.Models;
@@ -33,7 +35,7 @@ public sealed class TokenGradientTests
         ReferenceModels.AssertClose("A", file, "A", attention[0].narrow(3, 0, 8), 2e-5); // the U-Net's bound for probabilities
 
         Tensor tokens = StateDictLoader.Read(file, "token_mask").to(ScalarType.Bool).unsqueeze(0);
-        Tensor target = tensor(GaussianTarget.Map([TargetGaussian.OfBox(60, 90, 230, 330)], 8, 8), [1, 64]);
+        Tensor target = tensor(GaussianMap.Render([LocationGaussian.OfBox(new ModelBox(60, 90, 170, 240))], GridSize.Square(8)), [1, 64]);
         ReferenceModels.AssertClose("G", file, "G", target.reshape(8, 8), 1e-6); // float32 of values up to 1
         using GroundingLossResult loss = new GroundingLoss().Compute(attention, tokens, target);
         Assert.Equal(0.5282252, loss.Divergence.item<float>(), 1e-5); // tuning/info.json; losses as in GroundingLossTests, plus the U-Net's error

@@ -1,3 +1,4 @@
+using CxrOnnx.Core.Atlas;
 using CxrOnnx.Trainer.PromptTuning;
 using CxrOnnx.Trainer.Training;
 using TorchSharp;
@@ -214,7 +215,7 @@ public sealed class PromptTuningRunTests
         return new PromptTuningRun(model, Learnable, settings ?? Settings, cache, samples, cache, mirrored ? validation : samples);
     }
 
-    private static TargetGaussian Gaussian(double[] box) => new((box[0] + 4) * 32, (box[1] + 4) * 32, 64, 64);
+    private static LocationGaussian Gaussian(double[] box) => new((box[0] + 4) * 32, (box[1] + 4) * 32, 64, 64);
 
     private static Dictionary<string, float[]> Values(LatentDiffusionModel model) => model.UNet.state_dict().Select(entry => ("unet." + entry.Key, entry.Value))
         .Concat(model.TextEncoder.state_dict().Select(entry => ("text." + entry.Key, entry.Value)))

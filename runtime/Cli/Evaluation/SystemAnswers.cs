@@ -1,0 +1,11 @@
+using CxrOnnx.Core.Evaluation;
+
+namespace CxrOnnx.Cli.Evaluation;
+
+/// <summary>What the report needs of a system besides its scores.</summary>
+/// <param name="Scores">Its scores.</param>
+/// <param name="IsBaseline">Whether it is a baseline.</param>
+/// <param name="Sketches">Its answers in the order of the cases.</param>
+/// <param name="Tokens">Attention per token, for the cases it was asked for.</param>
+public sealed record SystemAnswers(
+    SystemScores Scores, bool IsBaseline, IReadOnlyList<AnswerSketch> Sketches, IReadOnlyDictionary<CaseKey, IReadOnlyList<TokenSketch>> Tokens);

@@ -1,0 +1,4 @@
+namespace CxrOnnx.Trainer.Data;
+
+/// <summary>Turns a text into ids.</summary>
+public delegate TokenizedPrompt PromptTokenization(string text);
