@@ -92,6 +92,7 @@ public sealed class ImageTrajectory : IDisposable
     {
         _disposed = true;
         _latents.Clear();
+        _probed = null;
     }
 
     private static string Hash(GroundingPlan plan, Dictionary<int, float[]> latents)

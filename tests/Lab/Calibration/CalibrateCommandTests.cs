@@ -56,7 +56,7 @@ public sealed class CalibrateCommandTests : IDisposable
         Assert.Equal(model.Figures.Sum(figures => figures.Supported + figures.Unsupported), rows.Length - 1);
         foreach (string[] row in rows.Where(row => row[0] == "elsewhere"))
         {
-            PhraseConfidence again = model.Assess([.. row[6..].Select(value => double.Parse(value, CultureInfo.InvariantCulture))]);
+            PhraseConfidence again = model.Assess([.. row[7..].Select(value => double.Parse(value, CultureInfo.InvariantCulture))]);
             Assert.Equal(double.Parse(row[4], CultureInfo.InvariantCulture), again.Probability, 1e-6);
         }
 
