@@ -232,8 +232,9 @@ public sealed class GroundingModel : IDisposable
         if (_options.FixImageSize) FixDimensions(options);
         if (_options.ProfileFolder is not null)
         {
-            options.EnableProfiling = true;
+            // In this order: switching it on takes the path as it is then.
             options.ProfileOutputPathPrefix = Path.Combine(_options.ProfileFolder, name);
+            options.EnableProfiling = true;
         }
 
         Provider.Append(options);

@@ -1,5 +1,4 @@
 using CxrOnnx.Cli;
-using CxrOnnx.Core.Bundles;
 using CxrOnnx.Core.Geometry;
 using CxrOnnx.Core.Preprocessing;
 using CxrOnnx.Exporter.Quantization;
@@ -31,7 +30,7 @@ internal sealed class Calibration
         _latentShape = [1, model.Configuration.UNet.InChannels, latents.Rows, latents.Columns];
         Grounder grounder = new(model);
         Prompts = PhraseAtlas.Prompts(grounder);
-        float[] empty = EmptyContext(model);
+        float[] empty = model.EmptyPromptStates.ToArray();
         List<UNetSample> samples = [];
         for (int i = 0; i < images.Count; i++) samples.AddRange(Follow(grounder, images[i], i, empty));
         Samples = samples;
@@ -81,16 +80,6 @@ internal sealed class Calibration
     }
 
     private float[] Context(Grounder grounder, string prompt) => _model.EncodeText([.. grounder.Encode(prompt).Ids], 1);
-
-    private static float[] EmptyContext(GroundingModel model)
-    {
-        BundleVocabulary vocabulary = model.Manifest.Vocabulary;
-        long[] ids = new long[model.Configuration.TextEncoder.MaxPositionEmbeddings];
-        Array.Fill(ids, vocabulary.PadId);
-        ids[0] = vocabulary.BosId;
-        ids[1] = vocabulary.EosId;
-        return model.EncodeText(ids, 1);
-    }
 
     private GraphTensor[] Inputs(UNetSample sample)
     {

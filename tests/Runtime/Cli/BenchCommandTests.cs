@@ -61,6 +61,9 @@ public sealed class BenchCommandTests : IDisposable
             "--cold-starts", "0", "--profile", "--json");
 
         Assert.True(run.Code == 0, run.Error);
+
+        // The traces were written where they are removed again, not into the folder that the command is run in.
+        Assert.Empty(Directory.EnumerateFiles(Directory.GetCurrentDirectory(), "onnxruntime_profile*"));
         using JsonDocument document = JsonDocument.Parse(run.Output);
         JsonElement[] operators = [.. document.RootElement.GetProperty("operators").EnumerateArray()];
         Assert.Equal(1, operators.Sum(entry => entry.GetProperty("share").GetDouble()), 1e-9);
