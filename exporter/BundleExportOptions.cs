@@ -1,4 +1,5 @@
 using CxrOnnx.Exporter.Quantization;
+using CxrOnnx.Exporter.Vocabularies;
 
 namespace CxrOnnx.Exporter;
 
@@ -29,10 +30,14 @@ public sealed record BundleExportOptions
     /// <summary>Location atlas (YAML), copied into the bundle.</summary>
     public string? AtlasPath { get; init; }
 
-    /// <summary>Calibration of <c>cxr-lab calibrate</c> (JSON), copied into the bundle; it must have been made with the same weights.</summary>
+    /// <summary>
+    /// Calibration of <c>cxr-lab calibrate</c> (JSON), copied into the bundle; it must have been made with the same weights.
+    /// </summary>
     public string? ConfidencePath { get; init; }
 
-    /// <summary>Text states of phrases (<c>phrases.safetensors</c>), copied into the bundle; they must have been computed with the same weights.</summary>
+    /// <summary>
+    /// Text states of phrases (<c>phrases.safetensors</c>), copied into the bundle; they must have been computed with the same weights.
+    /// </summary>
     public string? PhrasesPath { get; init; }
 
     /// <summary>Golden tensors for <c>cxr verify</c> (safetensors), copied into the bundle.</summary>
@@ -42,8 +47,8 @@ public sealed record BundleExportOptions
     public VocabularyKind? Vocabulary { get; init; }
 
     /// <summary>
-    /// <c>fp32</c>; <c>fp16</c>: weights stored as float16 and widened when a graph is loaded, computation in float32; <c>int8</c>: layers of the U-Net in
-    /// 8-bit integers as <see cref="Quantization"/> says, everything else as fp32.
+    /// <c>fp32</c>; <c>fp16</c>: weights stored as float16 and widened when a graph is loaded, computation in float32; <c>int8</c>: layers
+    /// of the U-Net in 8-bit integers as <see cref="Quantization"/> says, everything else as fp32.
     /// </summary>
     public string Precision { get; init; } = "fp32";
 
@@ -51,15 +56,17 @@ public sealed record BundleExportOptions
     public QuantizationPlan? Quantization { get; init; }
 
     /// <summary>
-    /// Receives the U-Net's layers that could be computed in 8 bits; their activations become outputs of <c>denoiser.onnx</c>. For a calibration: such a
-    /// bundle is not to be shipped. Null: none.
+    /// Receives the U-Net's layers that could be computed in 8 bits; their activations become outputs of <c>denoiser.onnx</c>. For a
+    /// calibration: such a bundle is not to be shipped. Null: none.
     /// </summary>
     public ICollection<ObservedLayer>? Observed { get; init; }
 
     /// <summary>Whether to add <c>grounding.onnx</c>, the whole loop in one graph.</summary>
     public bool Fused { get; init; }
 
-    /// <summary>Folder of a Triton model repository to put the fused graph into (a copy, with its weights); needs <see cref="Fused"/>.</summary>
+    /// <summary>
+    /// Folder of a Triton model repository to put the fused graph into (a copy, with its weights); needs <see cref="Fused"/>.
+    /// </summary>
     public string? TritonPath { get; init; }
 
     /// <summary>Whether an existing bundle at <see cref="OutputPath"/> is replaced.</summary>

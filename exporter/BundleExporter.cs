@@ -1,10 +1,11 @@
+using CxrOnnx.Checkpoints;
+using CxrOnnx.Checkpoints.StateDicts;
 using CxrOnnx.Core;
 using CxrOnnx.Core.Artifacts;
 using CxrOnnx.Core.Bundles;
 using CxrOnnx.Core.Confidence;
 using CxrOnnx.Core.Configuration;
 using CxrOnnx.Core.Diffusion;
-using CxrOnnx.Core.Models;
 using CxrOnnx.Exporter.Graph;
 using CxrOnnx.Exporter.Models;
 using CxrOnnx.Exporter.Quantization;
@@ -23,11 +24,6 @@ public static class BundleExporter
 
     private static readonly string[] Precisions = ["fp32", "fp16", "int8"];
 
-    /// <summary>Tool name and version, as manifests record them.</summary>
-    public static string Tool { get; } = $"cxronnx {Version}";
-
-    private static string Version => typeof(BundleExporter).Assembly.GetName().Version!.ToString(3);
-
     /// <summary>Writes a bundle.</summary>
     /// <exception cref="InputException">An option cannot be used, or the output folder must not be overwritten.</exception>
     /// <exception cref="ConfigurationException">The model configuration is wrong; every problem is listed.</exception>
@@ -38,14 +34,22 @@ public static class BundleExporter
         Action<string> progress = options.Progress ?? (_ => { });
         ModelConfiguration model = ModelConfigurationFile.Load(options.ConfigurationPath);
         ConfidenceCalibration? confidence = options.ConfidencePath is null ? null : ConfidenceFile.Read(options.ConfidencePath);
-        if (options.TritonPath is not null) TritonRepository.CheckPlace(options.TritonPath, model.Name);
+        if (options.TritonPath is not null)
+        {
+            TritonRepository.CheckPlace(options.TritonPath, model.Name);
+        }
 
         progress("checking the checkpoints");
         List<string> notes = [];
         using ITensorFile unet = Open(options.UNetPath, UNetStateDict.Shapes(model.UNet), notes);
         using ITensorFile vae = Open(options.VaePath, VaeStateDict.Shapes(model.Vae), notes);
         using ITensorFile text = Open(options.TextEncoderPath, TextEncoderStateDict.Shapes(model.TextEncoder), notes);
-        ExportVocabulary vocabulary = ExportVocabulary.Resolve(options, model.TextEncoder);
+        ExportVocabulary vocabulary = ExportVocabulary.Resolve(
+            options.TokenizerPath,
+            options.CodebookPath,
+            options.Vocabulary,
+            model.TextEncoder
+        );
         notes.AddRange(vocabulary.Notes);
         using TextEncoderWithVocabulary textEncoder = new(text, vocabulary.ClosedIds, vocabulary.Codebook);
         Dictionary<string, ITensorFile> parts = new()
@@ -61,8 +65,7 @@ public static class BundleExporter
         List<OnnxGraph> graphs = BuildGraphs(model, parts, vocabulary, provenance, options);
         StoredWeight[] weights = [.. graphs.SelectMany(graph => graph.Weights).DistinctBy(weight => weight.Name)];
         progress(FormattableString.Invariant($"writing {weights.Sum(weight => weight.ByteCount) / (1024 * 1024.0):F1} MiB of weights"));
-        IReadOnlyDictionary<string, long> offsets =
-            new WeightFile(parts).Write(Path.Combine(output.Temporary, WeightsName), weights);
+        IReadOnlyDictionary<string, long> offsets = new WeightFile(parts).Write(Path.Combine(output.Temporary, WeightsName), weights);
         foreach (OnnxGraph graph in graphs)
         {
             graph.PlaceWeights(WeightsName, offsets);
@@ -81,8 +84,10 @@ public static class BundleExporter
         if (options.PhrasesPath is not null)
         {
             string sha256 = Sha256.OfFile(Path.Combine(output.Temporary, WeightsName));
-            PhraseAtlasFile.Open(options.PhrasesPath, sha256, model.TextEncoder.MaxPositionEmbeddings, model.UNet.CrossAttentionDim).Dispose();
-            CopyOptional(options.PhrasesPath, output.Temporary, PhraseAtlasFile.FileName);
+            StoredPhraseFile
+                .Open(options.PhrasesPath, sha256, model.TextEncoder.MaxPositionEmbeddings, model.UNet.CrossAttentionDim)
+                .Dispose();
+            CopyOptional(options.PhrasesPath, output.Temporary, StoredPhraseFile.FileName);
         }
 
         BundleManifest draft = Describe(model, vocabulary, provenance, graphs, options.Precision);
@@ -94,7 +99,10 @@ public static class BundleExporter
         {
             progress("writing the Triton model repository");
             string name = TritonRepository.Write(options.TritonPath, options.OutputPath, manifest);
-            notes.Add($"{options.TritonPath}: a Triton model repository with the model {name} (tritonserver --model-repository {options.TritonPath})");
+            notes.Add(
+                $"{options.TritonPath}: a Triton model repository with the model {name} (tritonserver --model-repository "
+                    + $"{options.TritonPath})"
+            );
         }
 
         return new BundleExportResult(options.OutputPath, manifest, notes);
@@ -111,7 +119,11 @@ public static class BundleExporter
 
     private static void Check(BundleExportOptions options)
     {
-        if (!Precisions.Contains(options.Precision)) throw new InputException($"--precision {options.Precision}: unknown; use {string.Join(", ", Precisions)}");
+        if (!Precisions.Contains(options.Precision))
+        {
+            throw new InputException($"--precision {options.Precision}: unknown; use {string.Join(", ", Precisions)}");
+        }
+
         if (options.Precision == "int8" != options.Quantization is not null)
         {
             throw new InputException($"--precision {options.Precision}: int8, and nothing else, needs a calibration (--calibration DIR)");
@@ -119,23 +131,40 @@ public static class BundleExporter
 
         if (options is { Precision: "int8", Fused: true })
         {
-            throw new InputException("--fused: not with int8, because ONNX Runtime makes no integer kernels inside a loop; use fp32 or fp16");
+            throw new InputException(
+                "--fused: not with int8, because ONNX Runtime makes no integer kernels inside a loop; use fp32 or fp16"
+            );
         }
 
-        if (options.TritonPath is not null && !options.Fused) throw new InputException("--triton: serves the fused graph; give --fused too");
+        if (options.TritonPath is not null && !options.Fused)
+        {
+            throw new InputException("--triton: serves the fused graph; give --fused too");
+        }
+
         (string Option, string? Path)[] files =
         [
-            ("--unet", options.UNetPath), ("--vae", options.VaePath), ("--text-encoder", options.TextEncoderPath),
-            ("--config", options.ConfigurationPath), ("--codebook", options.CodebookPath), ("--atlas", options.AtlasPath),
-            ("--golden", options.GoldenPath), ("--confidence", options.ConfidencePath),
+            ("--unet", options.UNetPath),
+            ("--vae", options.VaePath),
+            ("--text-encoder", options.TextEncoderPath),
+            ("--config", options.ConfigurationPath),
+            ("--codebook", options.CodebookPath),
+            ("--atlas", options.AtlasPath),
+            ("--golden", options.GoldenPath),
+            ("--confidence", options.ConfidencePath),
         ];
         string[] missing =
         [
-            .. files.Where(file => file.Path is not null && !File.Exists(file.Path)).Select(file => $"{file.Option} {file.Path}: no such file"),
+            .. files
+                .Where(file => file.Path is not null && !File.Exists(file.Path))
+                .Select(file => $"{file.Option} {file.Path}: no such file"),
             .. options.TokenizerPath is not null && !Directory.Exists(options.TokenizerPath)
-                ? new[] { $"--tokenizer {options.TokenizerPath}: no such folder" } : [],
+                ? new[] { $"--tokenizer {options.TokenizerPath}: no such folder" }
+                : [],
         ];
-        if (missing.Length > 0) throw new InputException(string.Join("; ", missing));
+        if (missing.Length > 0)
+        {
+            throw new InputException(string.Join("; ", missing));
+        }
     }
 
     private static ITensorFile Open(string path, IReadOnlyDictionary<string, IReadOnlyList<long>> expected, List<string> notes)
@@ -156,24 +185,32 @@ public static class BundleExporter
     }
 
     private static List<OnnxGraph> BuildGraphs(
-        ModelConfiguration model, Dictionary<string, ITensorFile> parts, ExportVocabulary vocabulary, Provenance provenance, BundleExportOptions options)
+        ModelConfiguration model,
+        Dictionary<string, ITensorFile> parts,
+        ExportVocabulary vocabulary,
+        Provenance provenance,
+        BundleExportOptions options
+    )
     {
-        PartWeights Weights(string part) => new(part, parts[part].Tensors.ToDictionary(entry => entry.Key, entry => entry.Value.Shape))
-        {
-            Encoding = options.Precision == "fp16" ? WeightEncoding.Float16 : WeightEncoding.Float32,
-            Plan = options.Quantization,
-        };
+        PartWeights Weights(string part) =>
+            new(part, parts[part].Tensors.ToDictionary(entry => entry.Key, entry => entry.Value.Shape))
+            {
+                Encoding = options.Precision == "fp16" ? WeightEncoding.Float16 : WeightEncoding.Float32,
+                Plan = options.Quantization,
+            };
         List<ObservedLayer>? observed = options.Observed is null ? null : [];
-        OnnxGraph Finish(string name, GraphBuilder graph) => graph.Build(
-            name,
-            Version,
-            [
-                new("cxronnx.graph", name),
-                new("cxronnx.model", model.Name),
-                new("cxronnx.tool", Tool),
-                new("cxronnx.export_id", provenance.ExportId),
-                new("cxronnx.config_sha256", provenance.ConfigurationSha256),
-            ]);
+        OnnxGraph Finish(string name, GraphBuilder graph) =>
+            graph.Build(
+                name,
+                ToolVersion.Number,
+                [
+                    new("cxronnx.graph", name),
+                    new("cxronnx.model", model.Name),
+                    new("cxronnx.tool", ToolVersion.Exporter),
+                    new("cxronnx.export_id", provenance.ExportId),
+                    new("cxronnx.config_sha256", provenance.ConfigurationSha256),
+                ]
+            );
 
         List<OnnxGraph> graphs =
         [
@@ -182,28 +219,43 @@ public static class BundleExporter
             Finish("denoiser", UNetGraph.Denoiser(model.UNet, Weights(UNetGraph.Part) with { Observed = observed })),
             Finish("attention", UNetGraph.AttentionMaps(model.UNet, Weights(UNetGraph.Part), model.Grounding.Layers)),
         ];
-        foreach (ObservedLayer layer in observed ?? []) options.Observed!.Add(layer);
-        if (options.Fused) graphs.Add(Finish("grounding", GroundingGraph.Build(model, Presets.Of(model.Grounding)["exact"], Weights, vocabulary.ClosedIds)));
+        foreach (ObservedLayer layer in observed ?? [])
+        {
+            options.Observed!.Add(layer);
+        }
+
+        if (options.Fused)
+        {
+            graphs.Add(
+                Finish("grounding", GroundingGraph.Build(model, Presets.Of(model.Grounding)["exact"], Weights, vocabulary.ClosedIds))
+            );
+        }
+
         return graphs;
     }
 
     private static BundleManifest Describe(
-        ModelConfiguration model, ExportVocabulary vocabulary, Provenance provenance, IEnumerable<OnnxGraph> graphs, string precision)
+        ModelConfiguration model,
+        ExportVocabulary vocabulary,
+        Provenance provenance,
+        IEnumerable<OnnxGraph> graphs,
+        string precision
+    )
     {
         NoiseSchedule schedule = new(model.Scheduler);
-        InferenceTimesteps timesteps =
-            InferenceTimesteps.Trailing(model.Grounding.NumInferenceSteps, model.Scheduler.NumTrainTimesteps);
+        InferenceTimesteps timesteps = InferenceTimesteps.Trailing(model.Grounding.NumInferenceSteps, model.Scheduler.NumTrainTimesteps);
         return new BundleManifest
         {
             SchemaVersion = BundleManifest.CurrentSchemaVersion,
             Id = "",
-            CreatedBy = Tool,
+            CreatedBy = ToolVersion.Exporter,
             Model = model,
             Preprocessing = new BundlePreprocessing(model.Image.Size, Resize: "bilinear", Antialias: false, Crop: "center"),
             Schedule = new BundleSchedule(
                 timesteps.Spacing,
                 [.. timesteps.Ascending],
-                [.. timesteps.Ascending.ToArray().Select(schedule.AlphaBar)]),
+                [.. timesteps.Ascending.ToArray().Select(schedule.AlphaBar)]
+            ),
             Presets = Presets.Of(model.Grounding),
             Vocabulary = vocabulary.Describe(),
             Provenance = provenance.Entries,
@@ -219,13 +271,17 @@ public static class BundleExporter
             .Where(weight => weight.Encoding.IsParameter())
             .GroupBy(weight => weight.Part)
             .ToDictionary(group => group.Key, group => group.Sum(weight => weight.Info.ElementCount));
-        Dictionary<string, long> sizes = Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories)
+        Dictionary<string, long> sizes = Directory
+            .EnumerateFiles(folder, "*", SearchOption.AllDirectories)
             .ToDictionary(path => Path.GetRelativePath(folder, path).Replace('\\', '/'), path => new FileInfo(path).Length);
         AtomicFile.WriteText(Path.Combine(folder, "MODEL_CARD.md"), ModelCard.Write(manifest, parameters, sizes));
     }
 
     private static void CopyOptional(string? source, string folder, string name)
     {
-        if (source is not null) File.Copy(source, Path.Combine(folder, name));
+        if (source is not null)
+        {
+            File.Copy(source, Path.Combine(folder, name));
+        }
     }
 }

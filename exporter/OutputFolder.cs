@@ -19,15 +19,24 @@ internal sealed class OutputFolder : IDisposable
     public OutputFolder(string path, bool replaceBundle)
     {
         _final = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
-        if (File.Exists(_final)) throw new InputException($"{path}: is a file; give a folder that does not exist yet");
+        if (File.Exists(_final))
+        {
+            throw new InputException($"{path}: is a file; give a folder that does not exist yet");
+        }
+
         if (Directory.Exists(_final) && Directory.EnumerateFileSystemEntries(_final).Any())
         {
             if (!File.Exists(Path.Combine(_final, BundleManifestFile.FileName)))
             {
-                throw new InputException($"{path}: is a folder with other files (no {BundleManifestFile.FileName}) and is not overwritten; give a new folder");
+                throw new InputException(
+                    $"{path}: is a folder with other files (no {BundleManifestFile.FileName}) and is not overwritten; give a new folder"
+                );
             }
 
-            if (!replaceBundle) throw new InputException($"{path}: holds a bundle already; --force replaces it");
+            if (!replaceBundle)
+            {
+                throw new InputException($"{path}: holds a bundle already; --force replaces it");
+            }
         }
 
         string parent = Path.GetDirectoryName(_final) ?? throw new InputException($"{path}: is a root folder; give a new folder");
@@ -57,13 +66,19 @@ internal sealed class OutputFolder : IDisposable
 
         Directory.Move(Temporary, _final);
         _committed = true;
-        if (previous is not null) Directory.Delete(previous, recursive: true);
+        if (previous is not null)
+        {
+            Directory.Delete(previous, recursive: true);
+        }
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        if (!_committed && Directory.Exists(Temporary)) Directory.Delete(Temporary, recursive: true);
+        if (!_committed && Directory.Exists(Temporary))
+        {
+            Directory.Delete(Temporary, recursive: true);
+        }
     }
 
     private string Sibling(string parent, string purpose) =>

@@ -19,7 +19,8 @@ internal static class Presets
                 "The reference's own evaluations: DDIM inversion with the empty prompt, attention at every step of the range.",
                 grounding.StepRange,
                 StepStride: 1,
-                BundleTrajectory.Inversion),
+                BundleTrajectory.Inversion
+            ),
         };
 
         // Every fifth step, the middle one of five, so that the steps looked at lie around the same time as all of them.
@@ -29,12 +30,17 @@ internal static class Presets
             "Approximate: the same ODE in few steps of a second-order multistep solver, attention at every fifth step.",
             sparse,
             SparseStride,
-            BundleTrajectory.DpmSolverPlusPlus);
+            BundleTrajectory.DpmSolverPlusPlus
+        );
 
         // Each wanted step after the first takes one evaluation, and reaching the first at least one and no more than exact spends on it.
         int between = fast.Steps.Count - 1;
         int least = between + (fast.Steps[0] > 0 ? 1 : 0);
-        if (least > 0) presets.Add("fast", fast with { Evaluations = Math.Max(least, Math.Min(FastEvaluations, fast.Steps[0] + between)) });
+        if (least > 0)
+        {
+            presets.Add("fast", fast with { Evaluations = Math.Max(least, Math.Min(FastEvaluations, fast.Steps[0] + between)) });
+        }
+
         presets.Add(
             "turbo",
             new(
@@ -42,7 +48,9 @@ internal static class Presets
                 sparse,
                 SparseStride,
                 BundleTrajectory.Noising,
-                Seed: TurboSeed));
+                Seed: TurboSeed
+            )
+        );
         return presets;
     }
 }

@@ -1,4 +1,5 @@
 using System.Text;
+using CxrOnnx.Core;
 using CxrOnnx.Core.Artifacts;
 using CxrOnnx.Core.Configuration;
 
@@ -6,8 +7,8 @@ namespace CxrOnnx.Exporter;
 
 /// <summary>Which inputs a bundle was made from, and an id that follows from them before any output exists.</summary>
 /// <param name="ExportId">
-/// First 16 hexadecimal digits of a SHA-256 over configuration, input checksums, settings and tool version. Graphs carry it; they cannot carry
-/// the bundle's own id, which depends on their bytes.
+/// First 16 hexadecimal digits of a SHA-256 over configuration, input checksums, settings and tool version. Graphs carry it; they cannot
+/// carry the bundle's own id, which depends on their bytes.
 /// </param>
 /// <param name="ConfigurationSha256">SHA-256 of the configuration in canonical YAML.</param>
 /// <param name="Entries">For the manifest.</param>
@@ -18,23 +19,46 @@ internal sealed record Provenance(string ExportId, string ConfigurationSha256, I
 
     /// <summary>Reads the input files once to hash them.</summary>
     public static Provenance Of(
-        BundleExportOptions options, ModelConfiguration model, string vocabularyIdentity, IReadOnlyDictionary<string, ITensorFile> parts)
+        BundleExportOptions options,
+        ModelConfiguration model,
+        string vocabularyIdentity,
+        IReadOnlyDictionary<string, ITensorFile> parts
+    )
     {
         SortedDictionary<string, string> entries = new(StringComparer.Ordinal);
-        foreach ((string key, string value) in options.Provenance) entries[key] = value;
-        foreach ((string key, string value) in options.Quantization?.Provenance ?? new Dictionary<string, string>()) entries[key] = value;
+        foreach ((string key, string value) in options.Provenance)
+        {
+            entries[key] = value;
+        }
+
+        foreach ((string key, string value) in options.Quantization?.Provenance ?? new Dictionary<string, string>())
+        {
+            entries[key] = value;
+        }
+
         (string Name, string? Path)[] files =
         [
-            ("unet", options.UNetPath), ("vae", options.VaePath), ("text_encoder", options.TextEncoderPath), ("codebook", options.CodebookPath),
+            ("unet", options.UNetPath),
+            ("vae", options.VaePath),
+            ("text_encoder", options.TextEncoderPath),
+            ("codebook", options.CodebookPath),
         ];
         foreach ((string name, string? path) in files)
         {
-            if (path is null) continue;
+            if (path is null)
+            {
+                continue;
+            }
+
             entries[$"{name}.file"] = Path.GetFileName(path);
             entries[$"{name}.sha256"] = Sha256.OfFile(path);
         }
 
-        foreach ((string part, ITensorFile file) in parts) AddMetadata(entries, part == "text" ? "text_encoder" : part, file);
+        foreach ((string part, ITensorFile file) in parts)
+        {
+            AddMetadata(entries, part == "text" ? "text_encoder" : part, file);
+        }
+
         if (options.CodebookPath is not null)
         {
             using SafetensorsFile codebook = SafetensorsFile.Open(options.CodebookPath);
@@ -44,12 +68,14 @@ internal sealed record Provenance(string ExportId, string ConfigurationSha256, I
         string configurationSha256 = HashText(ModelConfigurationFile.ToYaml(model));
         IEnumerable<string> identity =
         [
-            BundleExporter.Tool,
+            ToolVersion.Exporter,
             configurationSha256,
             vocabularyIdentity,
             options.Precision,
             .. options.Quantization is { } plan ? new[] { $"quantization {plan.Sha256()}" } : [],
-            .. entries.Where(entry => entry.Key.EndsWith(".sha256", StringComparison.Ordinal)).Select(entry => $"{entry.Key} {entry.Value}"),
+            .. entries
+                .Where(entry => entry.Key.EndsWith(".sha256", StringComparison.Ordinal))
+                .Select(entry => $"{entry.Key} {entry.Value}"),
         ];
         return new Provenance(HashText(string.Join('\n', identity))[..16], configurationSha256, entries);
     }
@@ -58,7 +84,10 @@ internal sealed record Provenance(string ExportId, string ConfigurationSha256, I
     {
         foreach ((string key, string value) in file.Metadata)
         {
-            if (value.Length <= LongestNote) entries[$"{name}.metadata.{key}"] = value;
+            if (value.Length <= LongestNote)
+            {
+                entries[$"{name}.metadata.{key}"] = value;
+            }
         }
     }
 

@@ -20,7 +20,10 @@ internal static class TritonRepository
     public static void CheckPlace(string repository, string model)
     {
         string folder = Path.Combine(repository, Name(model));
-        if (Directory.Exists(folder)) throw new InputException($"{folder}: is there already; give another --triton folder or remove it");
+        if (Directory.Exists(folder))
+        {
+            throw new InputException($"{folder}: is there already; give another --triton folder or remove it");
+        }
     }
 
     /// <summary>Adds a bundle's fused graph to a model repository.</summary>
@@ -50,7 +53,10 @@ internal static class TritonRepository
         }
         finally
         {
-            if (Directory.Exists(unfinished)) Directory.Delete(unfinished, recursive: true);
+            if (Directory.Exists(unfinished))
+            {
+                Directory.Delete(unfinished, recursive: true);
+            }
         }
 
         return name;
@@ -59,7 +65,11 @@ internal static class TritonRepository
     private static string Configuration(string name, BundleManifest manifest, BundleGraph graph)
     {
         StringBuilder text = new();
-        text.Append(CultureInfo.InvariantCulture, $"# {manifest.Model.Name}, bundle {manifest.Id}, by {manifest.CreatedBy}. One image and K prompts per request; the first dimension is not a batch.\n");
+        text.Append(
+            CultureInfo.InvariantCulture,
+            $"# {manifest.Model.Name}, bundle {manifest.Id}, by {manifest.CreatedBy}. One image and K prompts per request; the first "
+                + $"dimension is not a batch.\n"
+        );
         text.Append(CultureInfo.InvariantCulture, $"name: \"{name}\"\nbackend: \"onnxruntime\"\nmax_batch_size: 0\n");
         Tensors(text, "input", graph.Inputs);
         Tensors(text, "output", graph.Outputs);
@@ -70,12 +80,16 @@ internal static class TritonRepository
     {
         IEnumerable<string> entries = tensors.Select(tensor =>
         {
-            IEnumerable<string> dimensions = tensor.Shape.Select(side => long.TryParse(side, NumberStyles.None, CultureInfo.InvariantCulture, out _) ? side : "-1");
-            return $"  {{ name: \"{tensor.Name}\", data_type: {(tensor.DataType == "int64" ? "TYPE_INT64" : "TYPE_FP32")}, dims: [ {string.Join(", ", dimensions)} ] }}";
+            IEnumerable<string> dimensions = tensor.Shape.Select(side =>
+                long.TryParse(side, NumberStyles.None, CultureInfo.InvariantCulture, out _) ? side : "-1"
+            );
+            return $"  {{ name: \"{tensor.Name}\", data_type: {(tensor.DataType == "int64" ? "TYPE_INT64" : "TYPE_FP32")}, dims: [ "
+                + $"{string.Join(", ", dimensions)} ] }}";
         });
         text.Append(CultureInfo.InvariantCulture, $"{kind} [\n{string.Join(",\n", entries)}\n]\n");
     }
 
     /// <summary>Letters, digits, dash and underscore: Triton makes a path and a URL of it.</summary>
-    private static string Name(string model) => string.Concat(model.Select(letter => char.IsAsciiLetterOrDigit(letter) || letter is '-' or '_' ? letter : '_'));
+    private static string Name(string model) =>
+        string.Concat(model.Select(letter => char.IsAsciiLetterOrDigit(letter) || letter is '-' or '_' ? letter : '_'));
 }

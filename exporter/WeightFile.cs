@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
 using CxrOnnx.Core.Artifacts;
 using CxrOnnx.Exporter.Graph;
@@ -6,7 +7,8 @@ using CxrOnnx.Exporter.Quantization;
 namespace CxrOnnx.Exporter;
 
 /// <summary>
-/// Writes <c>weights.bin</c> as a stream: one tensor at a time is read, checked, rounded to its encoding, laid out as the graphs want it, and written.
+/// Writes <c>weights.bin</c> as a stream: one tensor at a time is read, checked, rounded to its encoding, laid out as the graphs want it,
+/// and written.
 /// </summary>
 internal sealed class WeightFile
 {
@@ -31,12 +33,7 @@ internal sealed class WeightFile
     {
         // One buffer for all tensors: the memory an export needs is that of the largest tensor, whatever the garbage collector does.
         _values = new float[weights.Max(weight => _parts[weight.Part].Tensors[weight.Key].ElementCount)];
-        TensorPayload[] payloads =
-        [
-            .. weights.Select(weight => TensorPayload.Stream(
-                weight.Info,
-                stream => Write(stream, weight))),
-        ];
+        TensorPayload[] payloads = [.. weights.Select(weight => TensorPayload.Stream(weight.Info, stream => Write(stream, weight)))];
         return SafetensorsWriter.Write(path, payloads, metadata: null, Alignment);
     }
 
@@ -73,9 +70,18 @@ internal sealed class WeightFile
         for (int i = 0; i < values.Length; i++)
         {
             halves[i] = (Half)values[i];
-            if (Half.IsFinite(halves[i])) continue;
-            throw new ArtifactException(FormattableString.Invariant(
-                $"{_parts[weight.Part].Source}: '{weight.Key}' is {values[i]} at element {i}, beyond float16 (65504); export with --precision fp32"));
+            if (Half.IsFinite(halves[i]))
+            {
+                continue;
+            }
+
+            throw new ArtifactException(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{_parts[weight.Part].Source}: '{weight.Key}' is {values[i]} at element {i}, beyond float16 (65504); export with "
+                        + $"--precision fp32"
+                )
+            );
         }
 
         return halves;
@@ -101,27 +107,44 @@ internal sealed class WeightFile
             default:
                 int columns = values.Length / rows;
                 byte[] bytes = new byte[values.Length];
-                for (int i = 0; i < bytes.Length; i++) bytes[i] = (byte)RowQuantizer.Weight(_values[i], scales[i / columns]);
+                for (int i = 0; i < bytes.Length; i++)
+                {
+                    bytes[i] = (byte)RowQuantizer.Weight(_values[i], scales[i / columns]);
+                }
+
                 return bytes;
         }
     }
 
     private void Write(Stream stream, ReadOnlySpan<byte> bytes, StoredWeight weight)
     {
-        if (weight.Layout == WeightLayout.Transposed) WriteTransposed(stream, bytes, weight.Info.ElementSize, rows: (int)weight.Shape[1], columns: (int)weight.Shape[0]);
-        else stream.Write(bytes);
+        if (weight.Layout == WeightLayout.Transposed)
+        {
+            WriteTransposed(stream, bytes, weight.Info.ElementSize, rows: (int)weight.Shape[1], columns: (int)weight.Shape[0]);
+        }
+        else
+        {
+            stream.Write(bytes);
+        }
     }
 
     private void WriteTransposed(Stream stream, ReadOnlySpan<byte> matrix, int size, int rows, int columns)
     {
-        if (_rows.Length < TransposedRowsAtOnce * rows * size) _rows = new byte[TransposedRowsAtOnce * rows * size];
+        if (_rows.Length < TransposedRowsAtOnce * rows * size)
+        {
+            _rows = new byte[TransposedRowsAtOnce * rows * size];
+        }
+
         for (int first = 0; first < columns; first += TransposedRowsAtOnce)
         {
             int count = Math.Min(TransposedRowsAtOnce, columns - first);
             for (int row = 0; row < rows; row++)
             {
                 ReadOnlySpan<byte> source = matrix.Slice((row * columns + first) * size, count * size);
-                for (int column = 0; column < count; column++) source.Slice(column * size, size).CopyTo(_rows.AsSpan((column * rows + row) * size));
+                for (int column = 0; column < count; column++)
+                {
+                    source.Slice(column * size, size).CopyTo(_rows.AsSpan((column * rows + row) * size));
+                }
             }
 
             stream.Write(_rows.AsSpan(0, count * rows * size));
@@ -132,9 +155,16 @@ internal sealed class WeightFile
     {
         for (int i = 0; i < values.Length; i++)
         {
-            if (float.IsFinite(values[i])) continue;
-            throw new ArtifactException(FormattableString.Invariant(
-                $"{source}: '{key}' is {values[i]} at element {i}: the checkpoint is damaged or its training diverged; take another one"));
+            if (float.IsFinite(values[i]))
+            {
+                continue;
+            }
+
+            throw new ArtifactException(
+                FormattableString.Invariant(
+                    $"{source}: '{key}' is {values[i]} at element {i}: the checkpoint is damaged or its training diverged; take another one"
+                )
+            );
         }
     }
 }

@@ -31,9 +31,7 @@ internal sealed class GraphBuilder
 
     /// <summary>Starts an empty graph.</summary>
     public GraphBuilder()
-        : this([], [], [])
-    {
-    }
+        : this([], [], []) { }
 
     private GraphBuilder(HashSet<string> nodeNames, Dictionary<string, StoredWeight> weights, Dictionary<string, TensorProto> constants)
     {
@@ -43,8 +41,8 @@ internal sealed class GraphBuilder
     }
 
     /// <summary>
-    /// Starts the body of a loop in this graph. Weights and constants that it uses are kept once, by the outermost graph; values of this graph may be
-    /// used in it.
+    /// Starts the body of a loop in this graph. Weights and constants that it uses are kept once, by the outermost graph; values of this
+    /// graph may be used in it.
     /// </summary>
     public GraphBuilder Body() => new(_nodeNames, _weights, _constants);
 
@@ -53,15 +51,21 @@ internal sealed class GraphBuilder
     /// <param name="rounds">Number of rounds.</param>
     /// <param name="carried">First values of what is carried from round to round.</param>
     /// <param name="body">
-    /// Made by <see cref="Body"/>: its inputs are the round (int64), a condition (bool) and the carried values; its outputs the condition, the carried
-    /// values and what is collected of each round.
+    /// Made by <see cref="Body"/>: its inputs are the round (int64), a condition (bool) and the carried values; its outputs the condition,
+    /// the carried values and what is collected of each round.
     /// </param>
     /// <returns>The last carried values, then what was collected, with a new first dimension of rounds.</returns>
     public Value[] Loop(string path, int rounds, ReadOnlySpan<Value> carried, GraphBuilder body)
     {
         (GraphProto graph, IReadOnlyList<string> captured) = body.Seal($"{path}/body");
         Value count = Constant(FormattableString.Invariant($"const/int64_scalar_{rounds}"), [(long)rounds], []);
-        Value[] outputs = Nodes(path, "Loop", body._outputs.Count - 1, [count, new Value(""), .. carried], NodeAttribute.Graph("body", graph));
+        Value[] outputs = Nodes(
+            path,
+            "Loop",
+            body._outputs.Count - 1,
+            [count, new Value(""), .. carried],
+            NodeAttribute.Graph("body", graph)
+        );
         _captures.Add(_nodes[^1].Name, captured);
         return outputs;
     }
@@ -93,13 +97,30 @@ internal sealed class GraphBuilder
 
     /// <summary>Adds a node with several outputs.</summary>
     public Value[] Nodes(
-        string path, string opType, int outputs, ReadOnlySpan<Value> inputs, params ReadOnlySpan<AttributeProto> attributes)
+        string path,
+        string opType,
+        int outputs,
+        ReadOnlySpan<Value> inputs,
+        params ReadOnlySpan<AttributeProto> attributes
+    )
     {
         string name = $"{path}/{opType}";
-        for (int number = 1; !_nodeNames.Add(name); number++) name = FormattableString.Invariant($"{path}/{opType}_{number}");
+        for (int number = 1; !_nodeNames.Add(name); number++)
+        {
+            name = FormattableString.Invariant($"{path}/{opType}_{number}");
+        }
+
         NodeProto node = new() { Name = name, OpType = opType };
-        foreach (Value input in inputs) node.Input.Add(input.Name);
-        foreach (AttributeProto attribute in attributes) node.Attribute.Add(attribute);
+        foreach (Value input in inputs)
+        {
+            node.Input.Add(input.Name);
+        }
+
+        foreach (AttributeProto attribute in attributes)
+        {
+            node.Attribute.Add(attribute);
+        }
+
         Value[] values = new Value[outputs];
         for (int i = 0; i < outputs; i++)
         {
@@ -119,8 +140,7 @@ internal sealed class GraphBuilder
     }
 
     /// <summary>A float constant without dimensions.</summary>
-    public Value Scalar(float value) =>
-        Constant($"const/float_{value.ToString("R", CultureInfo.InvariantCulture)}", [value], []);
+    public Value Scalar(float value) => Constant($"const/float_{value.ToString("R", CultureInfo.InvariantCulture)}", [value], []);
 
     /// <summary>A list of integers, such as a shape or axes.</summary>
     public Value Integers(params ReadOnlySpan<long> values)
@@ -149,7 +169,12 @@ internal sealed class GraphBuilder
     public Value Zeros(TensorProto.Types.DataType dataType, long count)
     {
         int size = dataType == TensorProto.Types.DataType.Int8 ? sizeof(sbyte) : sizeof(int);
-        return Constant(FormattableString.Invariant($"const/{dataType}_zeros_{count}").ToLowerInvariant(), dataType, [count], new byte[count * size]);
+        return Constant(
+            FormattableString.Invariant($"const/{dataType}_zeros_{count}").ToLowerInvariant(),
+            dataType,
+            [count],
+            new byte[count * size]
+        );
     }
 
     /// <summary>Makes the model of everything that the outputs need.</summary>
@@ -161,14 +186,29 @@ internal sealed class GraphBuilder
         (GraphProto graph, IReadOnlyList<string> used) = Seal(name);
         foreach (string input in used)
         {
-            if (_constants.TryGetValue(input, out TensorProto? constant)) graph.Initializer.Add(constant);
-            else if (_weights.TryGetValue(input, out StoredWeight? weight)) graph.Initializer.Add(External(weight));
+            if (_constants.TryGetValue(input, out TensorProto? constant))
+            {
+                graph.Initializer.Add(constant);
+            }
+            else if (_weights.TryGetValue(input, out StoredWeight? weight))
+            {
+                graph.Initializer.Add(External(weight));
+            }
         }
 
-        ModelProto model = new() { IrVersion = IrVersion, ProducerName = "cxronnx", ProducerVersion = toolVersion, Graph = graph };
+        ModelProto model = new()
+        {
+            IrVersion = IrVersion,
+            ProducerName = "cxronnx",
+            ProducerVersion = toolVersion,
+            Graph = graph,
+        };
         model.OpsetImport.Add(new OperatorSetIdProto { Domain = "", Version = OpsetVersion });
         model.MetadataProps.Add(metadata.Select(entry => new StringStringEntryProto { Key = entry.Key, Value = entry.Value }));
-        StoredWeight[] weights = [.. graph.Initializer.Where(tensor => _weights.ContainsKey(tensor.Name)).Select(tensor => _weights[tensor.Name])];
+        StoredWeight[] weights =
+        [
+            .. graph.Initializer.Where(tensor => _weights.ContainsKey(tensor.Name)).Select(tensor => _weights[tensor.Name]),
+        ];
         return new OnnxGraph(name, model, weights, new BundleGraph($"{name}.onnx", _inputs, [.. _outputs.Select(output => output.Tensor)]));
     }
 
@@ -182,9 +222,17 @@ internal sealed class GraphBuilder
         List<NodeProto> nodes = [];
         foreach (NodeProto node in Enumerable.Reverse(_nodes))
         {
-            if (!node.Output.Any(needed.Contains)) continue;
+            if (!node.Output.Any(needed.Contains))
+            {
+                continue;
+            }
+
             IReadOnlyList<string> captured = _captures.GetValueOrDefault(node.Name, []);
-            if (captured.Any(outputNames.ContainsKey)) throw new InvalidOperationException($"{node.Name}: its body uses a graph output, whose name changes");
+            if (captured.Any(outputNames.ContainsKey))
+            {
+                throw new InvalidOperationException($"{node.Name}: its body uses a graph output, whose name changes");
+            }
+
             needed.UnionWith(node.Input);
             needed.UnionWith(captured);
             NodeProto kept = new() { Name = node.Name, OpType = node.OpType };
@@ -200,15 +248,32 @@ internal sealed class GraphBuilder
         graph.Input.Add(_inputs.Select(Describe));
         graph.Output.Add(_outputs.Select(output => Describe(output.Tensor)));
         HashSet<string> own = [.. nodes.SelectMany(node => node.Output), .. _inputs.Select(input => input.Name), ""];
-        return (graph, [.. nodes.SelectMany(node => node.Input.Concat(_captures.GetValueOrDefault(node.Name, []))).Where(input => !own.Contains(input)).Distinct()]);
+        return (
+            graph,
+            [
+                .. nodes
+                    .SelectMany(node => node.Input.Concat(_captures.GetValueOrDefault(node.Name, [])))
+                    .Where(input => !own.Contains(input))
+                    .Distinct(),
+            ]
+        );
     }
 
     private Value Constant(string name, TensorProto.Types.DataType dataType, ReadOnlySpan<long> shape, ReadOnlySpan<byte> bytes)
     {
         if (!_constants.ContainsKey(name))
         {
-            TensorProto tensor = new() { Name = name, DataType = (int)dataType, RawData = ByteString.CopyFrom(bytes) };
-            foreach (long dimension in shape) tensor.Dims.Add(dimension);
+            TensorProto tensor = new()
+            {
+                Name = name,
+                DataType = (int)dataType,
+                RawData = ByteString.CopyFrom(bytes),
+            };
+            foreach (long dimension in shape)
+            {
+                tensor.Dims.Add(dimension);
+            }
+
             _constants.Add(name, tensor);
         }
 
@@ -227,22 +292,25 @@ internal sealed class GraphBuilder
         return tensor;
     }
 
-    private static TensorProto.Types.DataType ElementType(StoredWeight weight) => weight.Encoding.DataType() switch
-    {
-        TensorDataType.F16 => TensorProto.Types.DataType.Float16,
-        TensorDataType.I8 => TensorProto.Types.DataType.Int8,
-        TensorDataType.I32 => TensorProto.Types.DataType.Int32,
-        _ => TensorProto.Types.DataType.Float,
-    };
+    private static TensorProto.Types.DataType ElementType(StoredWeight weight) =>
+        weight.Encoding.DataType() switch
+        {
+            TensorDataType.F16 => TensorProto.Types.DataType.Float16,
+            TensorDataType.I8 => TensorProto.Types.DataType.Int8,
+            TensorDataType.I32 => TensorProto.Types.DataType.Int32,
+            _ => TensorProto.Types.DataType.Float,
+        };
 
     private static ValueInfoProto Describe(BundleTensor tensor)
     {
         TensorShapeProto shape = new();
         foreach (string dimension in tensor.Shape)
         {
-            shape.Dim.Add(long.TryParse(dimension, NumberStyles.None, CultureInfo.InvariantCulture, out long size)
-                ? new TensorShapeProto.Types.Dimension { DimValue = size }
-                : new TensorShapeProto.Types.Dimension { DimParam = dimension });
+            shape.Dim.Add(
+                long.TryParse(dimension, NumberStyles.None, CultureInfo.InvariantCulture, out long size)
+                    ? new TensorShapeProto.Types.Dimension { DimValue = size }
+                    : new TensorShapeProto.Types.Dimension { DimParam = dimension }
+            );
         }
 
         TensorProto.Types.DataType type = tensor.DataType switch
@@ -254,7 +322,10 @@ internal sealed class GraphBuilder
         return new ValueInfoProto
         {
             Name = tensor.Name,
-            Type = new TypeProto { TensorType = new TypeProto.Types.Tensor { ElemType = (int)type, Shape = shape } },
+            Type = new TypeProto
+            {
+                TensorType = new TypeProto.Types.Tensor { ElemType = (int)type, Shape = shape },
+            },
         };
     }
 }

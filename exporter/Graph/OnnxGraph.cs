@@ -35,7 +35,11 @@ internal sealed class OnnxGraph
         Dictionary<string, StoredWeight> weights = Weights.ToDictionary(weight => weight.Name);
         foreach (TensorProto tensor in Model.Graph.Initializer)
         {
-            if (!weights.TryGetValue(tensor.Name, out StoredWeight? weight)) continue;
+            if (!weights.TryGetValue(tensor.Name, out StoredWeight? weight))
+            {
+                continue;
+            }
+
             tensor.ExternalData.Clear();
             Add(tensor, "location", file);
             Add(tensor, "offset", FormattableString.Invariant($"{offsets[weight.Name]}"));

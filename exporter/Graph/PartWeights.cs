@@ -2,7 +2,9 @@ using CxrOnnx.Exporter.Quantization;
 
 namespace CxrOnnx.Exporter.Graph;
 
-/// <summary>The weights that one model part offers to its graphs: names and shapes only; values are read when <c>weights.bin</c> is written.</summary>
+/// <summary>
+/// The weights that one model part offers to its graphs: names and shapes only; values are read when <c>weights.bin</c> is written.
+/// </summary>
 /// <param name="Part">Prefix of the stored names: <c>unet</c>, <c>vae</c> or <c>text</c>.</param>
 /// <param name="Shapes">State-dict keys and shapes.</param>
 internal sealed record PartWeights(string Part, IReadOnlyDictionary<string, IReadOnlyList<long>> Shapes)
@@ -13,7 +15,10 @@ internal sealed record PartWeights(string Part, IReadOnlyDictionary<string, IRea
     /// <summary>The layers that are computed in 8 bits; null: none.</summary>
     public QuantizationPlan? Plan { get; init; }
 
-    /// <summary>Receives every layer that could be computed in 8 bits, whose activations then become outputs of the graph; null: nobody wants to know.</summary>
+    /// <summary>
+    /// Receives every layer that could be computed in 8 bits, whose activations then become outputs of the graph; null: nobody wants to
+    /// know.
+    /// </summary>
     public List<ObservedLayer>? Observed { get; init; }
 
     /// <summary>Describes how <paramref name="key"/> is stored.</summary>
@@ -24,8 +29,20 @@ internal sealed record PartWeights(string Part, IReadOnlyDictionary<string, IRea
     {
         StoredWeight weight = Describe(key, layout);
         return encoding.IsParameter()
-            ? weight with { Name = $"{weight.Name}.q", Encoding = encoding, Layer = layer }
-            : weight with { Name = $"{weight.Name}.scale", Shape = [Shapes[key][0]], Layout = WeightLayout.AsIs, Encoding = encoding, Layer = layer };
+            ? weight with
+            {
+                Name = $"{weight.Name}.q",
+                Encoding = encoding,
+                Layer = layer,
+            }
+            : weight with
+            {
+                Name = $"{weight.Name}.scale",
+                Shape = [Shapes[key][0]],
+                Layout = WeightLayout.AsIs,
+                Encoding = encoding,
+                Layer = layer,
+            };
     }
 
     private StoredWeight Describe(string key, WeightLayout layout)

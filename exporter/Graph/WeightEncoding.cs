@@ -28,13 +28,14 @@ internal enum WeightEncoding
 internal static class WeightEncodingExtensions
 {
     /// <summary>The element type in <c>weights.bin</c>.</summary>
-    public static TensorDataType DataType(this WeightEncoding encoding) => encoding switch
-    {
-        WeightEncoding.Float16 => TensorDataType.F16,
-        WeightEncoding.Int8 => TensorDataType.I8,
-        WeightEncoding.Int32 => TensorDataType.I32,
-        _ => TensorDataType.F32,
-    };
+    public static TensorDataType DataType(this WeightEncoding encoding) =>
+        encoding switch
+        {
+            WeightEncoding.Float16 => TensorDataType.F16,
+            WeightEncoding.Int8 => TensorDataType.I8,
+            WeightEncoding.Int32 => TensorDataType.I32,
+            _ => TensorDataType.F32,
+        };
 
     /// <summary>Whether the stored numbers are parameters of the model (and not scales of such).</summary>
     public static bool IsParameter(this WeightEncoding encoding) => encoding is not (WeightEncoding.Int8Scale or WeightEncoding.Int32Scale);

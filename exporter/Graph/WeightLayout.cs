@@ -6,7 +6,9 @@ internal enum WeightLayout
     /// <summary>As in the state dict.</summary>
     AsIs,
 
-    /// <summary>A linear layer's [out, in] matrix stored as [in, out], which MatMul and Gemm take directly. The stored name ends in <c>.T</c>.</summary>
+    /// <summary>
+    /// A linear layer's [out, in] matrix stored as [in, out], which MatMul and Gemm take directly. The stored name ends in <c>.T</c>.
+    /// </summary>
     Transposed,
 
     /// <summary>A [C] vector stored as [C, 1, 1], so that it broadcasts over the channels of [B, C, H, W]. Same bytes.</summary>

@@ -17,23 +17,34 @@ internal static class Attention
     /// The attended values [B, Q, C], and the softmax probabilities [B, Q, S], averaged over the heads.
     /// </returns>
     public static (Value Attended, Value Probabilities) Add(
-        Module module, Value query, Value key, Value value, int heads, int headChannels, Value? mask = null)
+        Module module,
+        Value query,
+        Value key,
+        Value value,
+        int heads,
+        int headChannels,
+        Value? mask = null
+    )
     {
         // One head needs no head dimension, and then no copies: ONNX Runtime folds the transpose and the scale into the product.
         bool split = heads > 1;
         Value queries = split ? SplitHeads(module, query, heads, headChannels) : query;
-        Value keys = split
-            ? module.Transpose(module.Reshape(key, 0, 0, heads, headChannels), 0, 2, 3, 1)
-            : module.Transpose(key, 0, 2, 1);
+        Value keys = split ? module.Transpose(module.Reshape(key, 0, 0, heads, headChannels), 0, 2, 3, 1) : module.Transpose(key, 0, 2, 1);
         Value values = split ? SplitHeads(module, value, heads, headChannels) : value;
 
         Value scores = module.Multiply(module.MatMul(queries, keys), module.Graph.Scalar(1f / MathF.Sqrt(headChannels)));
-        if (mask is { } bias) scores = module.Add(scores, bias);
+        if (mask is { } bias)
+        {
+            scores = module.Add(scores, bias);
+        }
+
         Value probabilities = module.Node("Softmax", [scores], NodeAttribute.Int("axis", -1));
         Value attended = module.MatMul(probabilities, values);
         return split
-            ? (module.Reshape(module.Transpose(attended, 0, 2, 1, 3), 0, 0, heads * headChannels),
-               module.Node("ReduceMean", [probabilities], NodeAttribute.Ints("axes", 1), NodeAttribute.Int("keepdims", 0)))
+            ? (
+                module.Reshape(module.Transpose(attended, 0, 2, 1, 3), 0, 0, heads * headChannels),
+                module.Node("ReduceMean", [probabilities], NodeAttribute.Ints("axes", 1), NodeAttribute.Int("keepdims", 0))
+            )
             : (attended, probabilities);
     }
 

@@ -15,21 +15,25 @@ internal static class ClipLayer
     {
         Module attention = layer["self_attn"];
         Value normalized = Normalization.Layer(layer["layer_norm1"], x);
-        Value attended = Attention.Add(
-            attention,
-            Linear.Add(attention["q_proj"], normalized),
-            Linear.Add(attention["k_proj"], normalized),
-            Linear.Add(attention["v_proj"], normalized),
-            configuration.NumAttentionHeads,
-            configuration.HiddenSize / configuration.NumAttentionHeads,
-            causalMask).Attended;
+        Value attended = Attention
+            .Add(
+                attention,
+                Linear.Add(attention["q_proj"], normalized),
+                Linear.Add(attention["k_proj"], normalized),
+                Linear.Add(attention["v_proj"], normalized),
+                configuration.NumAttentionHeads,
+                configuration.HiddenSize / configuration.NumAttentionHeads,
+                causalMask
+            )
+            .Attended;
         x = layer.Add(Linear.Add(attention["out_proj"], attended), x);
 
         Module feedForward = layer["mlp"];
         Value hidden = Linear.Add(feedForward["fc1"], Normalization.Layer(layer["layer_norm2"], x));
-        hidden = configuration.HiddenAct == "quick_gelu"
-            ? Activation.QuickGelu(feedForward["activation"], hidden)
-            : Activation.Gelu(feedForward["activation"], hidden);
+        hidden =
+            configuration.HiddenAct == "quick_gelu"
+                ? Activation.QuickGelu(feedForward["activation"], hidden)
+                : Activation.Gelu(feedForward["activation"], hidden);
         return layer.Add(Linear.Add(feedForward["fc2"], hidden), x);
     }
 }

@@ -3,7 +3,9 @@ using CxrOnnx.Exporter.Onnx;
 
 namespace CxrOnnx.Exporter.Layers;
 
-/// <summary>Two-dimensional convolutions with bias. MONAI wraps them, so the weights are at <c>conv.weight</c> and <c>conv.bias</c>.</summary>
+/// <summary>
+/// Two-dimensional convolutions with bias. MONAI wraps them, so the weights are at <c>conv.weight</c> and <c>conv.bias</c>.
+/// </summary>
 internal static class Convolution
 {
     /// <summary>3x3, stride 1, same size.</summary>
@@ -28,7 +30,11 @@ internal static class Convolution
             NodeAttribute.Ints("strides", stride, stride),
             NodeAttribute.Ints("pads", padBefore, padBefore, padAfter, padAfter),
         ];
-        if (conv.Ranges is { } ranges) return Quantized.Convolution(conv, x, ranges, attributes);
+        if (conv.Ranges is { } ranges)
+        {
+            return Quantized.Convolution(conv, x, ranges, attributes);
+        }
+
         Value y = conv.Node("Conv", [x, conv.Weight("weight"), conv.Weight("bias")], attributes);
         Quantized.Observe(conv, x, y, rank: 4);
         return y;

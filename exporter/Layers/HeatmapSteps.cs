@@ -29,10 +29,18 @@ internal static class HeatmapSteps
     /// <param name="filter">The filter.</param>
     public static Value Smooth(Module module, Value map, Value height, Value width, GaussianFilter filter)
     {
-        if (filter.Radius == 0) return map;
+        if (filter.Radius == 0)
+        {
+            return map;
+        }
+
         ReadOnlySpan<float> half = filter.Weights;
         float[] kernel = new float[(2 * filter.Radius) + 1];
-        for (int i = 0; i < kernel.Length; i++) kernel[i] = half[Math.Abs(i - filter.Radius)];
+        for (int i = 0; i < kernel.Length; i++)
+        {
+            kernel[i] = half[Math.Abs(i - filter.Radius)];
+        }
+
         Value rows = module.Graph.Constant("const/gaussian_rows", kernel, 1, 1, kernel.Length, 1);
         Value columns = module.Graph.Constant("const/gaussian_columns", kernel, 1, 1, 1, kernel.Length);
         map = module.Node("Gather", [map, Mirrored(module, height, filter.Radius)], NodeAttribute.Int("axis", 2));
@@ -41,7 +49,9 @@ internal static class HeatmapSteps
         return module.Node("Conv", [map, columns], NodeAttribute.Ints("kernel_shape", 1, kernel.Length));
     }
 
-    /// <summary>Otsu's mask multiplied in: everything not above the threshold becomes zero. The values must be min-max normalised.</summary>
+    /// <summary>
+    /// Otsu's mask multiplied in: everything not above the threshold becomes zero. The values must be min-max normalised.
+    /// </summary>
     /// <param name="module">Names the nodes.</param>
     /// <param name="map">[K, 1, H, W] in [0,1].</param>
     /// <param name="prompts">K, int64 [1].</param>
@@ -55,11 +65,21 @@ internal static class HeatmapSteps
         Value bins = module.Node("Floor", [module.Multiply(flat, graph.Scalar(Bins))]);
         bins = module.Node("Min", [bins, graph.Scalar(Bins - 1)]);
         Value ones = module.Node("Expand", [graph.Scalar(1), module.Node("Shape", [flat])]);
-        Value none = module.Node("Expand", [graph.Scalar(0), module.Node("Concat", [prompts, graph.Integers(Bins)], NodeAttribute.Int("axis", 0))]);
+        Value none = module.Node(
+            "Expand",
+            [graph.Scalar(0), module.Node("Concat", [prompts, graph.Integers(Bins)], NodeAttribute.Int("axis", 0))]
+        );
         Value counts = module.Node(
-            "ScatterElements", [none, Cast(module, bins, TensorProto.Types.DataType.Int64), ones], NodeAttribute.Int("axis", 1), NodeAttribute.String("reduction", "add"));
+            "ScatterElements",
+            [none, Cast(module, bins, TensorProto.Types.DataType.Int64), ones],
+            NodeAttribute.Int("axis", 1),
+            NodeAttribute.String("reduction", "add")
+        );
         counts = Cast(module, counts, TensorProto.Types.DataType.Double);
-        Value moments = module.Multiply(counts, graph.Constant("const/otsu_centers", centers.Select(center => (double)center).ToArray(), 1, Bins));
+        Value moments = module.Multiply(
+            counts,
+            graph.Constant("const/otsu_centers", centers.Select(center => (double)center).ToArray(), 1, Bins)
+        );
         Value last = Scalar(module, 1);
         Value below = module.Node("CumSum", [counts, last]);
         Value belowMoment = module.Node("CumSum", [moments, last]);
@@ -69,7 +89,9 @@ internal static class HeatmapSteps
         belowMoment = Slice(module, belowMoment, 0, Bins - 1, 1);
         Value above = module.Node("Sub", [total, below]);
         Value difference = module.Node(
-            "Sub", [module.Node("Div", [belowMoment, below]), module.Node("Div", [module.Node("Sub", [moment, belowMoment]), above])]);
+            "Sub",
+            [module.Node("Div", [belowMoment, below]), module.Node("Div", [module.Node("Sub", [moment, belowMoment]), above])]
+        );
         Value variance = module.Multiply(module.Multiply(below, above), module.Multiply(difference, difference));
 
         // With no pixel on one side the quotient is 0 / 0 and the split is none.
@@ -77,7 +99,11 @@ internal static class HeatmapSteps
         Value empty = module.Node("Or", [module.Node("Equal", [below, zero]), module.Node("Equal", [above, zero])]);
         variance = module.Node("Where", [empty, graph.Constant("const/double_-1", [-1.0], []), variance]);
         Value best = module.Node("ArgMax", [variance], NodeAttribute.Int("axis", 1), NodeAttribute.Int("keepdims", 1));
-        Value threshold = module.Node("Gather", [graph.Constant("const/otsu_thresholds", centers, Bins), best], NodeAttribute.Int("axis", 0));
+        Value threshold = module.Node(
+            "Gather",
+            [graph.Constant("const/otsu_thresholds", centers, Bins), best],
+            NodeAttribute.Int("axis", 0)
+        );
         Value masked = module.Node("Where", [module.Node("Greater", [flat, threshold]), flat, graph.Scalar(0)]);
         return module.Node("Reshape", [masked, module.Node("Shape", [map])]);
     }

@@ -9,8 +9,8 @@ internal static class Normalization
     private const float LayerEpsilon = 1e-5f;
 
     /// <summary>
-    /// Group normalisation (epsilon 1e-6). Opset 17 has no operator for it: each group becomes one channel of an instance normalisation, and
-    /// the scale and bias per channel follow.
+    /// Group normalisation (epsilon 1e-6). Opset 17 has no operator for it: each group becomes one channel of an instance normalisation,
+    /// and the scale and bias per channel follow.
     /// </summary>
     /// <param name="module">The module that holds <c>weight</c> and <c>bias</c>.</param>
     /// <param name="x">[B, C, H, W].</param>
@@ -24,17 +24,21 @@ internal static class Normalization
         Value normalized = module.Node(
             "InstanceNormalization",
             [module.Reshape(x, 0, groups, -1), unitScale, noBias],
-            NodeAttribute.Float("epsilon", GroupEpsilon));
+            NodeAttribute.Float("epsilon", GroupEpsilon)
+        );
         Value restored = module.Node("Reshape", [normalized, module.Node("Shape", [x])]);
         return module.Add(
             module.Multiply(restored, module.Weight("weight", WeightLayout.PerChannel)),
-            module.Weight("bias", WeightLayout.PerChannel));
+            module.Weight("bias", WeightLayout.PerChannel)
+        );
     }
 
     /// <summary>Layer normalisation over the last dimension (epsilon 1e-5).</summary>
-    public static Value Layer(Module module, Value x) => module.Node(
-        "LayerNormalization",
-        [x, module.Weight("weight"), module.Weight("bias")],
-        NodeAttribute.Int("axis", -1),
-        NodeAttribute.Float("epsilon", LayerEpsilon));
+    public static Value Layer(Module module, Value x) =>
+        module.Node(
+            "LayerNormalization",
+            [x, module.Weight("weight"), module.Weight("bias")],
+            NodeAttribute.Int("axis", -1),
+            NodeAttribute.Float("epsilon", LayerEpsilon)
+        );
 }

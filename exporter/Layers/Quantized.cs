@@ -5,8 +5,8 @@ using CxrOnnx.Exporter.Quantization;
 namespace CxrOnnx.Exporter.Layers;
 
 /// <summary>
-/// Layers in 8 bits, written as ONNX Runtime fuses them: quantise and dequantise around the float operator. It makes one integer kernel of each such
-/// group (<c>QLinearConv</c>; <c>MatMulIntegerToFloat</c> for a product).
+/// Layers in 8 bits, written as ONNX Runtime fuses them: quantise and dequantise around the float operator. It makes one integer kernel of
+/// each such group (<c>QLinearConv</c>; <c>MatMulIntegerToFloat</c> for a product).
 /// </summary>
 internal static class Quantized
 {
@@ -28,7 +28,8 @@ internal static class Quantized
                 conv.Weight("bias", WeightLayout.AsIs, WeightEncoding.Int32Scale, layer),
                 conv.Graph.Zeros(TensorProto.Types.DataType.Int32, conv.ShapeOf("bias")[0]),
             ],
-            NodeAttribute.Int("axis", 0));
+            NodeAttribute.Int("axis", 0)
+        );
         Value y = conv.Node("Conv", [Activation(conv, x, ranges.Input), Weight(conv, WeightLayout.AsIs, 0, layer), bias], attributes);
         return Activation(conv, y, ranges.Output);
     }
@@ -50,7 +51,11 @@ internal static class Quantized
     /// <param name="rank">Dimensions of both.</param>
     public static void Observe(Module layer, Value x, Value y, int rank)
     {
-        if (layer.Observed is not { } observed || layer.ShapeOf("weight")[0] < SmallestSide || layer.ShapeOf("weight")[1] < SmallestSide) return;
+        if (layer.Observed is not { } observed || layer.ShapeOf("weight")[0] < SmallestSide || layer.ShapeOf("weight")[1] < SmallestSide)
+        {
+            return;
+        }
+
         ObservedLayer names = new(layer.LayerName, $"{layer.LayerName}.input", $"{layer.LayerName}.output");
         observed.Add(names);
         Output(layer, names.Input, x, rank);
@@ -58,8 +63,12 @@ internal static class Quantized
     }
 
     // A graph input cannot be an output, and a value only one of them.
-    private static void Output(Module layer, string name, Value value, int rank) => layer.Graph.Output(
-        name, layer.Node("Identity", [value]), [.. Enumerable.Range(0, rank).Select(i => FormattableString.Invariant($"{name}_{i}"))]);
+    private static void Output(Module layer, string name, Value value, int rank) =>
+        layer.Graph.Output(
+            name,
+            layer.Node("Identity", [value]),
+            [.. Enumerable.Range(0, rank).Select(i => FormattableString.Invariant($"{name}_{i}"))]
+        );
 
     private static Value Activation(Module module, Value x, ActivationRange range)
     {
@@ -68,12 +77,14 @@ internal static class Quantized
         return module.Node("DequantizeLinear", [module.Node("QuantizeLinear", [x, scale, zero]), scale, zero]);
     }
 
-    private static Value Weight(Module module, WeightLayout layout, int channelAxis, QuantizedLayer layer) => module.Node(
-        "DequantizeLinear",
-        [
-            module.Weight("weight", layout, WeightEncoding.Int8, layer),
-            module.Weight("weight", layout, WeightEncoding.Int8Scale, layer),
-            module.Graph.Zeros(TensorProto.Types.DataType.Int8, module.ShapeOf("weight")[0]),
-        ],
-        NodeAttribute.Int("axis", channelAxis));
+    private static Value Weight(Module module, WeightLayout layout, int channelAxis, QuantizedLayer layer) =>
+        module.Node(
+            "DequantizeLinear",
+            [
+                module.Weight("weight", layout, WeightEncoding.Int8, layer),
+                module.Weight("weight", layout, WeightEncoding.Int8Scale, layer),
+                module.Graph.Zeros(TensorProto.Types.DataType.Int8, module.ShapeOf("weight")[0]),
+            ],
+            NodeAttribute.Int("axis", channelAxis)
+        );
 }

@@ -21,7 +21,8 @@ internal static class Resampling
             [x, new Value(""), upsampler.Graph.Constant("const/resize_2x", [1f, 1f, 2f, 2f], 4)],
             NodeAttribute.String("mode", "nearest"),
             NodeAttribute.String("coordinate_transformation_mode", "asymmetric"),
-            NodeAttribute.String("nearest_mode", "floor"));
+            NodeAttribute.String("nearest_mode", "floor")
+        );
         return Convolution.Same3x3(upsampler["conv"], doubled);
     }
 }

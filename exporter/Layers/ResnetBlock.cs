@@ -12,8 +12,8 @@ internal static class ResnetBlock
     /// <param name="groups">Groups of the normalisations.</param>
     public static Value UNet(Module block, Value x, Value timeEmbedding, int groups)
     {
-        Value shift = block["time_emb_proj"].Node(
-            "Unsqueeze", [Linear.AddToRows(block["time_emb_proj"], timeEmbedding), block.Graph.Integers(2, 3)]);
+        Value shift = block["time_emb_proj"]
+            .Node("Unsqueeze", [Linear.AddToRows(block["time_emb_proj"], timeEmbedding), block.Graph.Integers(2, 3)]);
         return Add(block, x, shift, groups, shortcut: "skip_connection");
     }
 
@@ -24,7 +24,11 @@ internal static class ResnetBlock
     {
         Value hidden = Activation.Silu(block["norm1"], Normalization.Group(block["norm1"], x, groups));
         hidden = Convolution.Same3x3(block["conv1"], hidden);
-        if (shift is { } perChannel) hidden = block.Add(hidden, perChannel);
+        if (shift is { } perChannel)
+        {
+            hidden = block.Add(hidden, perChannel);
+        }
+
         hidden = Activation.Silu(block["norm2"], Normalization.Group(block["norm2"], hidden, groups));
         hidden = Convolution.Same3x3(block["conv2"], hidden);
         // The shortcut has a convolution where the number of channels changes.

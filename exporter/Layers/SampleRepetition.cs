@@ -3,8 +3,8 @@ using CxrOnnx.Exporter.Graph;
 namespace CxrOnnx.Exporter.Layers;
 
 /// <summary>
-/// Lets B = S K prompts share S samples: what is computed of a sample alone has S rows, and each row is repeated for the K prompts that follow each other
-/// in the batch when a prompt comes in.
+/// Lets B = S K prompts share S samples: what is computed of a sample alone has S rows, and each row is repeated for the K prompts that
+/// follow each other in the batch when a prompt comes in.
 /// </summary>
 internal sealed class SampleRepetition
 {
@@ -33,11 +33,16 @@ internal sealed class SampleRepetition
     /// <param name="value">[S, ...].</param>
     public Value Of(Module module, Value value)
     {
-        if (_repeated.TryGetValue(value, out Value known)) return known;
+        if (_repeated.TryGetValue(value, out Value known))
+        {
+            return known;
+        }
+
         Value repeated = module["repeat"].Node("Gather", [value, _rows], NodeAttribute.Int("axis", 0));
         _repeated.Add(value, repeated);
         return repeated;
     }
 
-    private static Value Count(Module module, Value value) => module.Node("Shape", [value], NodeAttribute.Int("start", 0), NodeAttribute.Int("end", 1));
+    private static Value Count(Module module, Value value) =>
+        module.Node("Shape", [value], NodeAttribute.Int("start", 0), NodeAttribute.Int("end", 1));
 }

@@ -14,7 +14,9 @@ internal static class SpatialTransformer
     /// <param name="blocks">Number of transformer blocks.</param>
     /// <param name="groups">Groups of the normalisation.</param>
     /// <param name="probabilities">Receives each block's cross-attention probabilities [B, h w, S], in order.</param>
-    /// <param name="repetition">Where prompts share samples, and this is the first attention: repeats the samples for them; otherwise null.</param>
+    /// <param name="repetition">
+    /// Where prompts share samples, and this is the first attention: repeats the samples for them; otherwise null.
+    /// </param>
     /// <returns>[B, C, h, w].</returns>
     public static Value Add(
         Module transformer,
@@ -25,10 +27,10 @@ internal static class SpatialTransformer
         int blocks,
         int groups,
         List<Value> probabilities,
-        SampleRepetition? repetition = null)
+        SampleRepetition? repetition = null
+    )
     {
-        Value projected = Convolution.Pointwise(
-            transformer["proj_in"], Normalization.Group(transformer["norm"], x, groups));
+        Value projected = Convolution.Pointwise(transformer["proj_in"], Normalization.Group(transformer["norm"], x, groups));
         Value tokens = transformer.Transpose(transformer.Reshape(projected, 0, channels, -1), 0, 2, 1);
         for (int i = 0; i < blocks; i++)
         {
@@ -37,9 +39,12 @@ internal static class SpatialTransformer
             probabilities.Add(maps);
         }
 
-        if (repetition is not null) x = repetition.Of(transformer, x);
-        Value restored = transformer.Node(
-            "Reshape", [transformer.Transpose(tokens, 0, 2, 1), transformer.Node("Shape", [x])]);
+        if (repetition is not null)
+        {
+            x = repetition.Of(transformer, x);
+        }
+
+        Value restored = transformer.Node("Reshape", [transformer.Transpose(tokens, 0, 2, 1), transformer.Node("Shape", [x])]);
         return transformer.Add(Convolution.Pointwise(transformer["proj_out"], restored), x);
     }
 }

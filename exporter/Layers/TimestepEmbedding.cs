@@ -17,12 +17,12 @@ internal static class TimestepEmbedding
     {
         Module embed = unet["time_embed"];
         Module features = embed["sinusoid"];
-        Value steps = features.Node(
-            "Cast", [timestep], NodeAttribute.Int("to", (long)TensorProto.Types.DataType.Float));
+        Value steps = features.Node("Cast", [timestep], NodeAttribute.Int("to", (long)TensorProto.Types.DataType.Float));
         float[] frequencies = Frequencies(channels / 2);
         Value angles = features.Multiply(
             features.Reshape(steps, -1, 1),
-            embed.Graph.Constant("const/timestep_frequencies", frequencies, 1, frequencies.Length));
+            embed.Graph.Constant("const/timestep_frequencies", frequencies, 1, frequencies.Length)
+        );
         List<Value> parts = [features.Node("Cos", [angles]), features.Node("Sin", [angles])];
         Value sinusoid = features.Node("Concat", [.. parts], NodeAttribute.Int("axis", -1));
         Value hidden = Activation.Silu(embed["1"], Linear.AddToRows(embed["0"], sinusoid));
@@ -34,7 +34,11 @@ internal static class TimestepEmbedding
     {
         float[] frequencies = new float[half];
         float factor = (float)-Math.Log(MaxPeriod);
-        for (int i = 0; i < half; i++) frequencies[i] = MathF.Exp(factor * i / half);
+        for (int i = 0; i < half; i++)
+        {
+            frequencies[i] = MathF.Exp(factor * i / half);
+        }
+
         return frequencies;
     }
 }

@@ -13,8 +13,8 @@ internal static class TokenEmbedding
     /// <param name="textModel">The module <c>text_model</c>.</param>
     /// <param name="inputIds">int64 [B, S].</param>
     /// <returns>[B, S, W].</returns>
-    public static Value Open(Module textModel, Value inputIds) => textModel["embeddings.token_embedding"].Node(
-        "Gather", [textModel.Weight(Key), inputIds], NodeAttribute.Int("axis", 0));
+    public static Value Open(Module textModel, Value inputIds) =>
+        textModel["embeddings.token_embedding"].Node("Gather", [textModel.Weight(Key), inputIds], NodeAttribute.Int("axis", 0));
 
     /// <summary>
     /// Closed vocabulary: row r of the table belongs to the id <c>token_ids[r]</c>. An id that is not among them must not pass for another
@@ -31,8 +31,10 @@ internal static class TokenEmbedding
         Value matches = embedding.Node(
             "Cast",
             [embedding.Node("Equal", [embedding.Node("Unsqueeze", [inputIds, embedding.Graph.Integers(-1)]), known])],
-            NodeAttribute.Int("to", (long)TensorProto.Types.DataType.Float));
-        // matches has at most one 1 per token, so the product is that row exactly; divided by the number of matches: 0 / 0 = NaN without one.
+            NodeAttribute.Int("to", (long)TensorProto.Types.DataType.Float)
+        );
+        // matches has at most one 1 per token, so the product is that row exactly; divided by the number of matches: 0 / 0 = NaN without
+        // one.
         Value rows = embedding.MatMul(matches, textModel.Weight(Key));
         Value count = embedding.Node("ReduceSum", [matches, embedding.Graph.Integers(-1)], NodeAttribute.Int("keepdims", 1));
         return embedding.Node("Div", [rows, count]);

@@ -8,8 +8,8 @@ using CxrOnnx.Exporter.Layers;
 namespace CxrOnnx.Exporter.Models;
 
 /// <summary>
-/// The whole grounding in one graph: image and token ids in, heatmaps out, with the inversion and the steps of the window as loops. Any ONNX Runtime can
-/// serve it without code of ours. It carries out one preset with an inversion.
+/// The whole grounding in one graph: image and token ids in, heatmaps out, with the inversion and the steps of the window as loops. Any
+/// ONNX Runtime can serve it without code of ours. It carries out one preset with an inversion.
 /// </summary>
 internal sealed class GroundingGraph
 {
@@ -30,20 +30,33 @@ internal sealed class GroundingGraph
         _steps = steps;
         _root = new Module(_graph, new PartWeights("grounding", new Dictionary<string, IReadOnlyList<long>>()));
         _inversion = new DdimInversion(
-            new NoiseSchedule(model.Scheduler), InferenceTimesteps.Trailing(model.Grounding.NumInferenceSteps, model.Scheduler.NumTrainTimesteps));
+            new NoiseSchedule(model.Scheduler),
+            InferenceTimesteps.Trailing(model.Grounding.NumInferenceSteps, model.Scheduler.NumTrainTimesteps)
+        );
         long[] timesteps = [.. _inversion.Timesteps.Ascending[..(steps[^1] + 1)].ToArray().Select(t => (long)t)];
         _timesteps = _graph.Constant("const/timesteps", timesteps, timesteps.Length);
     }
 
-    /// <summary><c>image</c> [1, 1, H, W], <c>input_ids</c> [K, S], <c>uncond_input_ids</c> [1, S], <c>token_mask</c> [K, S] -> <c>heatmap</c> [K, H, W].</summary>
+    /// <summary>
+    /// <c>image</c> [1, 1, H, W], <c>input_ids</c> [K, S], <c>uncond_input_ids</c> [1, S], <c>token_mask</c> [K, S] -> <c>heatmap</c> [K,
+    /// H, W].
+    /// </summary>
     /// <param name="model">The model.</param>
     /// <param name="preset">The preset to carry out.</param>
     /// <param name="weights">Weights by part.</param>
     /// <param name="closedVocabulary">The ids that the embedding table's rows belong to, or null: the id is the row.</param>
     public static GraphBuilder Build(
-        ModelConfiguration model, BundlePreset preset, Func<string, PartWeights> weights, IReadOnlyList<long>? closedVocabulary)
+        ModelConfiguration model,
+        BundlePreset preset,
+        Func<string, PartWeights> weights,
+        IReadOnlyList<long>? closedVocabulary
+    )
     {
-        if (preset.Trajectory != BundleTrajectory.Inversion) throw new ArgumentException($"trajectory {preset.Trajectory} has no loop of one step each", nameof(preset));
+        if (preset.Trajectory != BundleTrajectory.Inversion)
+        {
+            throw new ArgumentException($"trajectory {preset.Trajectory} has no loop of one step each", nameof(preset));
+        }
+
         return new GroundingGraph(model, preset.Steps, weights(UNetGraph.Part)).Build(weights, closedVocabulary);
     }
 
@@ -73,7 +86,10 @@ internal sealed class GroundingGraph
         Module module = _root["inversion"];
         Value first = module.Node("Unsqueeze", [latents, _graph.Integers(0)]);
         int rounds = _steps[^1];
-        if (rounds == 0) return first;
+        if (rounds == 0)
+        {
+            return first;
+        }
 
         GraphBuilder body = _graph.Body();
         Module inside = new(body, new PartWeights("grounding/inversion", new Dictionary<string, IReadOnlyList<long>>()));
@@ -84,7 +100,8 @@ internal sealed class GroundingGraph
         Value output = UNetGraph.Add(body, _model.UNet, _unet, state, timestep, empty, shared: false).OutSample;
         Value next = inside.Add(
             inside.Multiply(state, Element(inside, Coefficients("sample", step => step.NextSample), round)),
-            inside.Multiply(output, Element(inside, Coefficients("output", step => step.NextOutput), round)));
+            inside.Multiply(output, Element(inside, Coefficients("output", step => step.NextOutput), round))
+        );
         LoopCondition(body, inside, "inversion", condition);
         body.Output("/grounding/inversion/next", next, shape);
         body.Output("/grounding/inversion/collected", inside.Node("Identity", [next]), shape);
@@ -100,7 +117,11 @@ internal sealed class GroundingGraph
         Module module = _root["attention"];
         Value share = module.Node("Div", [mask, module.Node("ReduceSum", [mask, _graph.Integers(-1)], NodeAttribute.Int("keepdims", 1))]);
         share = module.Node("Unsqueeze", [share, _graph.Integers(-1)]);
-        Value stepTimes = module.Node("Gather", [_timesteps, _graph.Integers([.. _steps.Select(step => (long)step)])], NodeAttribute.Int("axis", 0));
+        Value stepTimes = module.Node(
+            "Gather",
+            [_timesteps, _graph.Integers([.. _steps.Select(step => (long)step)])],
+            NodeAttribute.Int("axis", 0)
+        );
 
         GraphBuilder body = _graph.Body();
         Module inside = new(body, new PartWeights("grounding/attention", new Dictionary<string, IReadOnlyList<long>>()));
@@ -120,7 +141,11 @@ internal sealed class GroundingGraph
         foreach ((int level, Value sum) in levels)
         {
             body.Output(
-                $"/grounding/attention/level_{Number(level)}", inside.Node("Identity", [sum]), "prompts", $"cells_level_{Number(level)}");
+                $"/grounding/attention/level_{Number(level)}",
+                inside.Node("Identity", [sum]),
+                "prompts",
+                $"cells_level_{Number(level)}"
+            );
         }
 
         Value[] collected = _graph.Loop("/grounding/attention", _steps.Count, [], body);
@@ -151,14 +176,24 @@ internal sealed class GroundingGraph
                 "Resize",
                 [map, new Value(""), new Value(""), target],
                 NodeAttribute.String("mode", "linear"),
-                NodeAttribute.String("coordinate_transformation_mode", "half_pixel"));
+                NodeAttribute.String("coordinate_transformation_mode", "half_pixel")
+            );
             mean = mean.Name is null ? map : module.Add(mean, map);
         }
 
-        Value Side(int axis) => module.Node("Gather", [imageShape, _graph.Constant($"const/int64_scalar_{Number(axis)}", [(long)axis], [])], NodeAttribute.Int("axis", 0));
+        Value Side(int axis) =>
+            module.Node(
+                "Gather",
+                [imageShape, _graph.Constant($"const/int64_scalar_{Number(axis)}", [(long)axis], [])],
+                NodeAttribute.Int("axis", 0)
+            );
         Value heatmap = HeatmapSteps.Smooth(module, mean, Side(2), Side(3), new GaussianFilter(_model.Grounding.GaussianSigma));
         heatmap = HeatmapSteps.Normalize(module, heatmap, 1, 2, 3);
-        if (_model.Grounding.Otsu) heatmap = HeatmapSteps.MaskByOtsu(module["otsu"], heatmap, count);
+        if (_model.Grounding.Otsu)
+        {
+            heatmap = HeatmapSteps.MaskByOtsu(module["otsu"], heatmap, count);
+        }
+
         return module.Node("Squeeze", [heatmap, _graph.Integers(1)]);
     }
 
@@ -168,7 +203,8 @@ internal sealed class GroundingGraph
         return _graph.Constant($"const/next_{name}", values, values.Length);
     }
 
-    private static Value Element(Module module, Value list, Value index) => module.Node("Gather", [list, index], NodeAttribute.Int("axis", 0));
+    private static Value Element(Module module, Value list, Value index) =>
+        module.Node("Gather", [list, index], NodeAttribute.Int("axis", 0));
 
     private static (Value Round, Value Condition) LoopInputs(GraphBuilder body, string loop) =>
         (body.Input($"/grounding/{loop}/{LoopRound}", "int64"), body.Input($"/grounding/{loop}/condition", "bool"));

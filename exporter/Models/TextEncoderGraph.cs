@@ -17,8 +17,7 @@ internal static class TextEncoderGraph
     /// <param name="configuration">The text encoder.</param>
     /// <param name="weights">Its weights; with a closed vocabulary the embedding table has one row per id.</param>
     /// <param name="closedVocabulary">The ids that the table's rows belong to, or null: the id is the row.</param>
-    public static GraphBuilder Build(
-        TextEncoderConfiguration configuration, PartWeights weights, IReadOnlyList<long>? closedVocabulary)
+    public static GraphBuilder Build(TextEncoderConfiguration configuration, PartWeights weights, IReadOnlyList<long>? closedVocabulary)
     {
         GraphBuilder graph = new();
         string tokens = FormattableString.Invariant($"{configuration.MaxPositionEmbeddings}");
@@ -28,7 +27,8 @@ internal static class TextEncoderGraph
             Add(graph, configuration, weights, closedVocabulary, inputIds),
             "batch",
             tokens,
-            FormattableString.Invariant($"{configuration.HiddenSize}"));
+            FormattableString.Invariant($"{configuration.HiddenSize}")
+        );
         return graph;
     }
 
@@ -40,12 +40,15 @@ internal static class TextEncoderGraph
     /// <param name="inputIds">int64 [B, S].</param>
     /// <returns>[B, S, W].</returns>
     public static Value Add(
-        GraphBuilder graph, TextEncoderConfiguration configuration, PartWeights weights, IReadOnlyList<long>? closedVocabulary, Value inputIds)
+        GraphBuilder graph,
+        TextEncoderConfiguration configuration,
+        PartWeights weights,
+        IReadOnlyList<long>? closedVocabulary,
+        Value inputIds
+    )
     {
         Module text = new Module(graph, weights)["text_model"];
-        Value x = closedVocabulary is null
-            ? TokenEmbedding.Open(text, inputIds)
-            : TokenEmbedding.Closed(text, inputIds, closedVocabulary);
+        Value x = closedVocabulary is null ? TokenEmbedding.Open(text, inputIds) : TokenEmbedding.Closed(text, inputIds, closedVocabulary);
         x = text["embeddings"].Add(x, text.Weight("embeddings.position_embedding.weight"));
         Value mask = CausalMask(graph, configuration.MaxPositionEmbeddings);
         for (int i = 0; i < configuration.NumHiddenLayers; i++)

@@ -5,8 +5,8 @@ using CxrOnnx.Exporter.Layers;
 namespace CxrOnnx.Exporter.Models;
 
 /// <summary>
-/// Lays out the U-Net's blocks: down, middle, up, with the skip connections between them. Where prompts share samples, everything before the first
-/// cross-attention's probabilities has one row per sample, everything behind one per prompt.
+/// Lays out the U-Net's blocks: down, middle, up, with the skip connections between them. Where prompts share samples, everything before
+/// the first cross-attention's probabilities has one row per sample, everything behind one per prompt.
 /// </summary>
 /// <param name="unet">The U-Net's module.</param>
 /// <param name="configuration">Its configuration.</param>
@@ -14,7 +14,12 @@ namespace CxrOnnx.Exporter.Models;
 /// <param name="timeEmbedding">SiLU of the time embedding, one row per sample, [., E].</param>
 /// <param name="repetition">Repeats a sample for its prompts; null where each prompt has its own.</param>
 internal sealed class UNetDescription(
-    Module unet, UNetConfiguration configuration, Value context, Value timeEmbedding, SampleRepetition? repetition)
+    Module unet,
+    UNetConfiguration configuration,
+    Value context,
+    Value timeEmbedding,
+    SampleRepetition? repetition
+)
 {
     private readonly List<AttentionMap> _attention = [];
     private readonly HashSet<Value> _skipsPerSample = [];
@@ -29,9 +34,16 @@ internal sealed class UNetDescription(
         Value x = Convolution.Same3x3(unet["conv_in"], sample);
         Stack<Value> skips = [];
         Push(skips, x);
-        for (int level = 0; level <= last; level++) x = Down(level, level == last, x, skips);
+        for (int level = 0; level <= last; level++)
+        {
+            x = Down(level, level == last, x, skips);
+        }
+
         x = Middle(last, x);
-        for (int level = last; level >= 0; level--) x = Up(level, last - level, x, skips);
+        for (int level = last; level >= 0; level--)
+        {
+            x = Up(level, last - level, x, skips);
+        }
 
         Module normalization = unet["out.0"];
         x = Activation.Silu(normalization, Normalization.Group(normalization, x, configuration.NormNumGroups));
@@ -44,11 +56,19 @@ internal sealed class UNetDescription(
         for (int i = 0; i < configuration.NumResBlocks; i++)
         {
             x = Resnet(block[FormattableString.Invariant($"resnets.{i}")], x);
-            if (configuration.AttentionLevels[level]) x = Attend(block[FormattableString.Invariant($"attentions.{i}")], level, x);
+            if (configuration.AttentionLevels[level])
+            {
+                x = Attend(block[FormattableString.Invariant($"attentions.{i}")], level, x);
+            }
+
             Push(skips, x);
         }
 
-        if (last) return x;
+        if (last)
+        {
+            return x;
+        }
+
         x = Resampling.Downsample(block["downsampler"], x);
         Push(skips, x);
         return x;
@@ -69,7 +89,10 @@ internal sealed class UNetDescription(
         {
             Module resnet = block[FormattableString.Invariant($"resnets.{i}")];
             x = Resnet(resnet, resnet.Node("Concat", [x, Pop(resnet, skips)], NodeAttribute.Int("axis", 1)));
-            if (configuration.AttentionLevels[level]) x = Attend(block[FormattableString.Invariant($"attentions.{i}")], level, x);
+            if (configuration.AttentionLevels[level])
+            {
+                x = Attend(block[FormattableString.Invariant($"attentions.{i}")], level, x);
+            }
         }
 
         return level == 0 ? x : Resampling.Upsample(block["upsampler"], x);
@@ -77,7 +100,11 @@ internal sealed class UNetDescription(
 
     private void Push(Stack<Value> skips, Value x)
     {
-        if (!_prompted) _skipsPerSample.Add(x);
+        if (!_prompted)
+        {
+            _skipsPerSample.Add(x);
+        }
+
         skips.Push(x);
     }
 
@@ -102,8 +129,13 @@ internal sealed class UNetDescription(
             configuration.TransformerNumLayers,
             configuration.NormNumGroups,
             probabilities,
-            _prompted ? null : repetition);
-        if (!_prompted) _timeEmbedding = repetition!.Of(unet["time_embed"], _timeEmbedding);
+            _prompted ? null : repetition
+        );
+        if (!_prompted)
+        {
+            _timeEmbedding = repetition!.Of(unet["time_embed"], _timeEmbedding);
+        }
+
         _prompted = true;
         _attention.AddRange(probabilities.Select(value => new AttentionMap(value, level)));
         return x;

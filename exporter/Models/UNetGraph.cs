@@ -20,9 +20,9 @@ internal static class UNetGraph
     }
 
     /// <summary>
-    /// The part of the U-Net that leads to the attention maps of the chosen layers: the same inputs -> <c>attention_i</c>. <c>sample</c> and
-    /// <c>timestep</c> may have fewer rows, S, than <c>encoder_hidden_states</c>, B = S K: a sample then serves K prompts that follow each other, and what
-    /// depends on it alone is computed once for them.
+    /// The part of the U-Net that leads to the attention maps of the chosen layers: the same inputs -> <c>attention_i</c>. <c>sample</c>
+    /// and <c>timestep</c> may have fewer rows, S, than <c>encoder_hidden_states</c>, B = S K: a sample then serves K prompts that follow
+    /// each other, and what depends on it alone is computed once for them.
     /// </summary>
     /// <param name="configuration">The U-Net.</param>
     /// <param name="weights">Its weights.</param>
@@ -39,7 +39,8 @@ internal static class UNetGraph
                 map.Probabilities,
                 "batch",
                 FormattableString.Invariant($"cells_level_{map.Level}"),
-                "prompt_tokens");
+                "prompt_tokens"
+            );
         }
 
         return graph;
@@ -49,8 +50,7 @@ internal static class UNetGraph
     {
         Value sample = graph.Input("sample", "float32", samples, Number(configuration.InChannels), "latent_height", "latent_width");
         Value timestep = graph.Input("timestep", "int64", samples);
-        Value context = graph.Input(
-            "encoder_hidden_states", "float32", "batch", "prompt_tokens", Number(configuration.CrossAttentionDim));
+        Value context = graph.Input("encoder_hidden_states", "float32", "batch", "prompt_tokens", Number(configuration.CrossAttentionDim));
         return Add(graph, configuration, weights, sample, timestep, context, shared: samples != "batch");
     }
 
@@ -63,7 +63,14 @@ internal static class UNetGraph
     /// <param name="context">Text states, [B, S, W].</param>
     /// <param name="shared">Whether a row of <paramref name="sample"/> may serve several rows of <paramref name="context"/>.</param>
     public static UNetValues Add(
-        GraphBuilder graph, UNetConfiguration configuration, PartWeights weights, Value sample, Value timestep, Value context, bool shared)
+        GraphBuilder graph,
+        UNetConfiguration configuration,
+        PartWeights weights,
+        Value sample,
+        Value timestep,
+        Value context,
+        bool shared
+    )
     {
         Module unet = new(graph, weights);
         Value timeEmbedding = TimestepEmbedding.Activated(unet, timestep, configuration.NumChannels[0]);

@@ -15,14 +15,21 @@ internal static class VaeEncoderGraph
     {
         GraphBuilder graph = new();
         Value image = graph.Input(
-            "image", "float32", "batch", FormattableString.Invariant($"{configuration.InChannels}"), "image_height", "image_width");
+            "image",
+            "float32",
+            "batch",
+            FormattableString.Invariant($"{configuration.InChannels}"),
+            "image_height",
+            "image_width"
+        );
         graph.Output(
             "latents",
             Add(graph, configuration, latentScale, weights, image),
             "batch",
             FormattableString.Invariant($"{configuration.LatentChannels}"),
             "latent_height",
-            "latent_width");
+            "latent_width"
+        );
         return graph;
     }
 
@@ -42,8 +49,15 @@ internal static class VaeEncoderGraph
         Value x = Convolution.Same3x3(NextBlock(), image);
         for (int level = 0; level < configuration.NumChannels.Count; level++)
         {
-            for (int i = 0; i < configuration.NumResBlocks; i++) x = ResnetBlock.Vae(NextBlock(), x, configuration.NormNumGroups);
-            if (level < configuration.NumChannels.Count - 1) x = Resampling.DownsampleBottomRight(NextBlock(), x);
+            for (int i = 0; i < configuration.NumResBlocks; i++)
+            {
+                x = ResnetBlock.Vae(NextBlock(), x, configuration.NormNumGroups);
+            }
+
+            if (level < configuration.NumChannels.Count - 1)
+            {
+                x = Resampling.DownsampleBottomRight(NextBlock(), x);
+            }
         }
 
         // The reference has no activation between the last normalisation and the last convolution.

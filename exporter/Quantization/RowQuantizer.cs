@@ -22,16 +22,25 @@ public static class RowQuantizer
     /// <param name="weight">float32 [rows, columns], row-major.</param>
     /// <param name="bias">float32 [rows], or empty.</param>
     /// <param name="inputScale">Scale of the layer's quantised input.</param>
-    /// <param name="scales">Receives [rows] positive numbers: the row's largest magnitude / <see cref="Limit"/>, or more where the bias needs it.</param>
+    /// <param name="scales">
+    /// Receives [rows] positive numbers: the row's largest magnitude / <see cref="Limit"/>, or more where the bias needs it.
+    /// </param>
     public static void Scales(ReadOnlySpan<float> weight, ReadOnlySpan<float> bias, float inputScale, Span<float> scales)
     {
         int columns = weight.Length / scales.Length;
         for (int row = 0; row < scales.Length; row++)
         {
             float largest = 0;
-            foreach (float value in weight.Slice(row * columns, columns)) largest = Math.Max(largest, Math.Abs(value));
+            foreach (float value in weight.Slice(row * columns, columns))
+            {
+                largest = Math.Max(largest, Math.Abs(value));
+            }
+
             double scale = largest / (double)Limit;
-            if (bias.Length > 0) scale = Math.Max(scale, Math.Abs(bias[row]) / (inputScale * BiasLimit));
+            if (bias.Length > 0)
+            {
+                scale = Math.Max(scale, Math.Abs(bias[row]) / (inputScale * BiasLimit));
+            }
             // A row of zeros has no scale of its own.
             scales[row] = scale > SmallestScale ? (float)scale : 1;
         }

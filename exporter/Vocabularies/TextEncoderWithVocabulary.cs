@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using CxrOnnx.Checkpoints;
 using CxrOnnx.Core.Artifacts;
 using CxrOnnx.Exporter.Models;
 
@@ -15,14 +16,14 @@ internal sealed class TextEncoderWithVocabulary : ITensorFile
 
     private readonly ITensorFile _file;
     private readonly IReadOnlyList<long>? _closedIds;
-    private readonly CodebookRows? _codebook;
+    private readonly CodebookFile? _codebook;
     private readonly Dictionary<string, TensorInfo> _tensors;
 
     /// <summary>Creates the view; it does not own <paramref name="file"/>.</summary>
     /// <param name="file">State dict of the text encoder.</param>
     /// <param name="closedIds">Ids whose rows are kept, in row order; null keeps all.</param>
     /// <param name="codebook">Learned rows, if any.</param>
-    public TextEncoderWithVocabulary(ITensorFile file, IReadOnlyList<long>? closedIds, CodebookRows? codebook)
+    public TextEncoderWithVocabulary(ITensorFile file, IReadOnlyList<long>? closedIds, CodebookFile? codebook)
     {
         _file = file;
         _closedIds = closedIds;
@@ -70,27 +71,37 @@ internal sealed class TextEncoderWithVocabulary : ITensorFile
     }
 
     /// <inheritdoc/>
-    public void Dispose()
-    {
-    }
+    public void Dispose() { }
 
     private void PutRows(Span<float> table)
     {
-        if (_codebook is null) return;
+        if (_codebook is null)
+        {
+            return;
+        }
+
         int width = _codebook.Rows.Length / _codebook.TokenIds.Length;
         List<string> strangers = [];
         foreach ((int index, long id) in _codebook.TokenIds.Index())
         {
             ReadOnlySpan<float> row = _codebook.Rows.AsSpan(index * width, width);
             Span<float> place = table.Slice(checked((int)id * width), width);
-            if (_codebook.Learned[index]) row.CopyTo(place);
-            else if (!Near(row, place)) strangers.Add(_codebook.Tokens[index]);
+            if (_codebook.Learned[index])
+            {
+                row.CopyTo(place);
+            }
+            else if (!Near(row, place))
+            {
+                strangers.Add(_codebook.Tokens[index]);
+            }
         }
 
         if (strangers.Count > 0)
         {
             throw new ArtifactException(
-                $"{_codebook.Source}: was tuned with another text encoder than {Source}: rows that were not learned differ ({string.Join(", ", strangers.Take(5))}{(strangers.Count > 5 ? ", ..." : "")}); give the text encoder it was tuned with");
+                $"{_codebook.Source}: was tuned with another text encoder than {Source}: rows that were not learned differ "
+                    + $"({string.Join(", ", strangers.Take(5))}{(strangers.Count > 5 ? ", ..." : "")}); give the text encoder it was tuned with"
+            );
         }
     }
 
@@ -98,7 +109,10 @@ internal sealed class TextEncoderWithVocabulary : ITensorFile
     {
         for (int i = 0; i < left.Length; i++)
         {
-            if (!(MathF.Abs(left[i] - right[i]) <= CopyTolerance * MathF.Max(1, MathF.Abs(right[i])))) return false;
+            if (!(MathF.Abs(left[i] - right[i]) <= CopyTolerance * MathF.Max(1, MathF.Abs(right[i]))))
+            {
+                return false;
+            }
         }
 
         return true;

@@ -1,5 +1,6 @@
 using System.CommandLine;
-using CxrOnnx.Cli;
+using CxrOnnx.CommandLine;
+using CxrOnnx.Commands;
 using CxrOnnx.Lab.Commands;
 
 namespace CxrOnnx.Lab;
@@ -7,13 +8,19 @@ namespace CxrOnnx.Lab;
 /// <summary>The command tree of <c>cxr-lab</c>.</summary>
 public static class LabCommands
 {
-    /// <summary>Runs one command line; the words <c>cxr ...</c> run the deployment tool, so that pipelines can evaluate what they made.</summary>
+    /// <summary>
+    /// Runs one command line; the words <c>cxr ...</c> run the deployment tool, so that pipelines can evaluate what they made.
+    /// </summary>
     /// <returns>The exit code.</returns>
     public static Task<int> RunAsync(
-        IReadOnlyList<string> words, TextWriter output, TextWriter error, CancellationToken cancellationToken = default)
+        IReadOnlyList<string> words,
+        TextWriter output,
+        TextWriter error,
+        CancellationToken cancellationToken = default
+    )
     {
         return words is ["cxr", ..]
-            ? CommandRunner.RunAsync(CxrRootCommand.Create(), [.. words.Skip(1)], output, error, cancellationToken)
+            ? CommandRunner.RunAsync(CxrCommands.CreateRoot(), [.. words.Skip(1)], output, error, cancellationToken)
             : CommandRunner.RunAsync(CreateRoot(Invoke), [.. words], output, error, cancellationToken, "cxr-lab");
 
         Task<int> Invoke(IReadOnlyList<string> stage, CancellationToken cancellation) => RunAsync(stage, output, error, cancellation);

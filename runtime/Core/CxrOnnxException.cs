@@ -8,13 +8,9 @@ public abstract class CxrOnnxException : Exception
 {
     /// <summary>Creates the exception with its one-line message.</summary>
     protected CxrOnnxException(string message)
-        : base(message)
-    {
-    }
+        : base(message) { }
 
     /// <summary>Creates the exception with its one-line message and the exception that led to it.</summary>
     protected CxrOnnxException(string message, Exception? innerException)
-        : base(message, innerException)
-    {
-    }
+        : base(message, innerException) { }
 }

@@ -5,13 +5,9 @@ public sealed class InputException : CxrOnnxException
 {
     /// <summary>Creates the exception with its one-line message.</summary>
     public InputException(string message)
-        : base(message)
-    {
-    }
+        : base(message) { }
 
     /// <summary>Creates the exception with its one-line message and the exception that led to it.</summary>
     public InputException(string message, Exception? innerException)
-        : base(message, innerException)
-    {
-    }
+        : base(message, innerException) { }
 }

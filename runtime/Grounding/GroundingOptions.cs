@@ -16,15 +16,15 @@ public sealed record GroundingOptions
     public bool PerToken { get; init; }
 
     /// <summary>
-    /// Whether a calibrated bundle also says how likely the image supports a phrase: a few evaluations of the whole U-Net per phrase, and as many once per
-    /// image. Heatmaps are the same without.
+    /// Whether a calibrated bundle also says how likely the image supports a phrase: a few evaluations of the whole U-Net per phrase, and
+    /// as many once per image. Heatmaps are the same without.
     /// </summary>
     /// <value>Default: true.</value>
     public bool Confidence { get; init; } = true;
 
     /// <summary>
-    /// Memory that one batch of the attention graph may take, in MiB, by a rough estimate; decides how many steps and phrases run at once. A CPU gains
-    /// about a tenth from a batch of four and nothing from more; a GPU wants more. A model loaded as deterministic ignores it.
+    /// Memory that one batch of the attention graph may take, in MiB, by a rough estimate; decides how many steps and phrases run at once.
+    /// A CPU gains about a tenth from a batch of four and nothing from more; a GPU wants more. A model loaded as deterministic ignores it.
     /// </summary>
     /// <value>Default: 256, which is 5 samples of the published model.</value>
     public int MemoryBudgetMebibytes { get; init; } = 256;

@@ -1,3 +1,5 @@
+using CxrOnnx.Grounding.Sessions;
+
 namespace CxrOnnx.Grounding;
 
 /// <summary>What a result was computed with, as far as it decides the numbers.</summary>
@@ -15,7 +17,10 @@ public sealed record GroundingProvenance
     /// <summary>Execution provider: <c>cpu</c>, <c>cuda</c> or <c>tensorrt</c>.</summary>
     public required string Provider { get; init; }
 
-    /// <summary>Whether the bytes depend on image, phrase, bundle and preset alone on this machine; see <see cref="GroundingModelOptions.Deterministic"/>.</summary>
+    /// <summary>
+    /// Whether the bytes depend on image, phrase, bundle and preset alone on this machine; see
+    /// <see cref="GroundingModelOptions.Deterministic"/>.
+    /// </summary>
     public bool Deterministic { get; init; }
 
     /// <summary>Version of ONNX Runtime.</summary>

@@ -2,6 +2,7 @@ using CxrOnnx.Core.Confidence;
 using CxrOnnx.Core.Geometry;
 using CxrOnnx.Core.Heatmaps;
 using CxrOnnx.Core.Prompts;
+using CxrOnnx.Grounding.Prompts;
 
 namespace CxrOnnx.Grounding;
 
@@ -18,7 +19,8 @@ public sealed record PhraseGrounding
     public required Heatmap Heatmap { get; init; }
 
     /// <summary>
-    /// Connected regions above the threshold, largest first, in original pixels; none where <see cref="Confidence"/> says that there is no region.
+    /// Connected regions above the threshold, largest first, in original pixels; none where <see cref="Confidence"/> says that there is no
+    /// region.
     /// </summary>
     public required IReadOnlyList<HeatmapRegion> Regions { get; init; }
 
@@ -31,15 +33,17 @@ public sealed record PhraseGrounding
     /// <summary>The highest point in original pixels; null where the heatmap is zero.</summary>
     public required HeatmapPeak? Peak { get; init; }
 
-    /// <summary>How unevenly the phrase's attention lies, 1 = the same everywhere: ranks phrases on one image, is no probability of a finding.</summary>
+    /// <summary>
+    /// How unevenly the phrase's attention lies, 1 = the same everywhere: ranks phrases on one image, is no probability of a finding.
+    /// </summary>
     public required double Focus { get; init; }
 
     /// <summary>The standard prompt that the phrase says; null where it says none.</summary>
     public required StandardPrompt? Prompt { get; init; }
 
     /// <summary>
-    /// How sure the bundle is that the image supports the phrase; null where the bundle was not calibrated, where none was asked for, for phrases that name no
-    /// known pathology and location, and on images unlike those of the calibration.
+    /// How sure the bundle is that the image supports the phrase; null where the bundle was not calibrated, where none was asked for, for
+    /// phrases that name no known pathology and location, and on images unlike those of the calibration.
     /// </summary>
     public required PhraseConfidence? Confidence { get; init; }
 
@@ -58,9 +62,15 @@ public sealed record PhraseGrounding
     /// <summary>The same with the regions of another threshold.</summary>
     /// <param name="threshold">In [0,1].</param>
     public PhraseGrounding WithThreshold(double threshold) =>
-        this with { BoxThreshold = threshold, Regions = RegionsOf(Heatmap, threshold, Confidence) };
+        this with
+        {
+            BoxThreshold = threshold,
+            Regions = RegionsOf(Heatmap, threshold, Confidence),
+        };
 
-    /// <summary>The regions that may be shown: where there is no region, the map may still peak somewhere, but a box there would be made up.</summary>
+    /// <summary>
+    /// The regions that may be shown: where there is no region, the map may still peak somewhere, but a box there would be made up.
+    /// </summary>
     internal static IReadOnlyList<HeatmapRegion> RegionsOf(Heatmap heatmap, double threshold, PhraseConfidence? confidence) =>
         confidence?.Region == RegionSupport.NoRegion ? [] : heatmap.Regions(threshold);
 }

@@ -1,5 +1,7 @@
 using CxrOnnx.Core;
 using CxrOnnx.Imaging.Dicom;
+using CxrOnnx.Imaging.Radiographs;
+using CxrOnnx.Imaging.Raster;
 
 namespace CxrOnnx.Imaging;
 
@@ -13,19 +15,33 @@ public static class RadiographReader
     /// <summary>Reads a file.</summary>
     /// <param name="path">File path.</param>
     /// <param name="options">Limits; null for the defaults.</param>
-    /// <exception cref="InputException">There is no such file, it is no radiograph, it is damaged, too large, too small or of one colour.</exception>
+    /// <exception cref="InputException">
+    /// There is no such file, it is no radiograph, it is damaged, too large, too small or of one colour.
+    /// </exception>
     public static Radiograph Read(string path, RadiographReaderOptions? options = null)
     {
         options ??= new RadiographReaderOptions();
         if (Directory.Exists(path))
+        {
             throw new InputException($"{path}: is a folder; give one image file");
+        }
+
         FileInfo file = new(path);
         if (!file.Exists)
+        {
             throw new InputException($"{path}: no such file; give the path of a PNG, JPEG, TIFF or DICOM radiograph");
+        }
+
         if (file.Length == 0)
+        {
             throw new InputException($"{path}: empty, or not a regular file; want PNG, JPEG, TIFF or DICOM");
+        }
+
         if (file.Length > options.MaxFileBytes)
+        {
             throw new InputException($"{path}: {file.Length:N0} bytes, the limit is {options.MaxFileBytes:N0}; give a single image");
+        }
+
         byte[] content;
         try
         {
@@ -48,12 +64,17 @@ public static class RadiographReader
     {
         options ??= new RadiographReaderOptions();
         if (content.LongLength > options.MaxFileBytes)
+        {
             throw new InputException($"{name}: {content.LongLength:N0} bytes, the limit is {options.MaxFileBytes:N0}; give a single image");
-        RadiographFormat format = FileSignature.Detect(content)
+        }
+
+        RadiographFormat format =
+            FileSignature.Detect(content)
             ?? throw new InputException($"{name}: {FileSignature.Describe(content)}; want PNG, JPEG, TIFF or DICOM");
-        Radiograph radiograph = format == RadiographFormat.Dicom
-            ? DicomDecoder.Decode(content, name, options)
-            : RasterDecoder.Decode(content, format, name, options);
+        Radiograph radiograph =
+            format == RadiographFormat.Dicom
+                ? DicomDecoder.Decode(content, name, options)
+                : RasterDecoder.Decode(content, format, name, options);
         return CheckContrast(radiograph, name);
     }
 
@@ -68,12 +89,18 @@ public static class RadiographReader
 
         if (high <= low)
         {
-            string colour = high <= 0 ? "all black" : low >= 1 ? "all white" : $"of one gray value ({low:0.###})";
+            string colour =
+                high <= 0 ? "all black"
+                : low >= 1 ? "all white"
+                : $"of one gray value ({low:0.###})";
             throw new InputException($"{name}: the image is {colour}; there is nothing to ground on: check how it was exported");
         }
 
         if (high - low >= LowContrast)
+        {
             return radiograph;
+        }
+
         string warning = $"hardly any contrast: gray values {low:0.###} to {high:0.###} of 0 to 1";
         return radiograph with { Provenance = radiograph.Provenance with { Warnings = [.. radiograph.Provenance.Warnings, warning] } };
     }

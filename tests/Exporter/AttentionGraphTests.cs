@@ -1,4 +1,4 @@
-using CxrOnnx.Core.Models;
+using CxrOnnx.Checkpoints.StateDicts;
 using CxrOnnx.Exporter.Graph;
 using CxrOnnx.Exporter.Models;
 using CxrOnnx.Exporter.Onnx;
@@ -37,9 +37,18 @@ public class AttentionGraphTests
         const string Last = "up_blocks.0.attentions.0.transformer_blocks.1";
         Assert.Contains($"{Last}.attn2.to_k.weight", weights);
         Assert.Contains("up_blocks.0.attentions.0.transformer_blocks.0.attn2.to_v.weight", weights);
-        foreach (string absent in (string[])
-            [$"{Last}.attn2.to_v.weight", $"{Last}.attn2.to_out.0.weight", $"{Last}.ff.linear1.weight", "up_blocks.0.resnets.1.conv1.conv.weight",
-             "up_blocks.1.resnets.0.conv1.conv.weight", "up_blocks.0.attentions.0.proj_out.conv.weight", "out.2.conv.weight"])
+        foreach (
+            string absent in (string[])
+                [
+                    $"{Last}.attn2.to_v.weight",
+                    $"{Last}.attn2.to_out.0.weight",
+                    $"{Last}.ff.linear1.weight",
+                    "up_blocks.0.resnets.1.conv1.conv.weight",
+                    "up_blocks.1.resnets.0.conv1.conv.weight",
+                    "up_blocks.0.attentions.0.proj_out.conv.weight",
+                    "out.2.conv.weight",
+                ]
+        )
         {
             Assert.DoesNotContain(absent, weights);
             Assert.True(UNetStateDict.Shapes(_model.Configuration.UNet).ContainsKey(absent), $"{absent} is not a weight at all");
@@ -52,7 +61,8 @@ public class AttentionGraphTests
         OnnxGraph denoiser = UNetGraph.Denoiser(_model.Configuration.UNet, Weights()).Build("denoiser", "1.0.0", []);
         Assert.Equal(
             UNetStateDict.Shapes(_model.Configuration.UNet).Keys.Order(StringComparer.Ordinal),
-            denoiser.Weights.Select(weight => weight.Key).Order(StringComparer.Ordinal));
+            denoiser.Weights.Select(weight => weight.Key).Order(StringComparer.Ordinal)
+        );
     }
 
     [Fact]
@@ -60,12 +70,15 @@ public class AttentionGraphTests
     {
         File.WriteAllText(
             _model.ConfigurationPath,
-            File.ReadAllText(_model.ConfigurationPath).Replace("layers: [2, 5]", "layers: [0, 1, 2, 3, 4, 5, 6, 7]", StringComparison.Ordinal));
+            File.ReadAllText(_model.ConfigurationPath)
+                .Replace("layers: [2, 5]", "layers: [0, 1, 2, 3, 4, 5, 6, 7]", StringComparison.Ordinal)
+        );
         using OrtGraph attention = new(Path.Combine(BundleExporter.Export(_model.Options).Folder, "attention.onnx"));
         IReadOnlyDictionary<string, TestTensor> maps = attention.Run(
             ("sample", TestTensor.Random(1, 3, 3, 12, 20)),
             ("timestep", new TestTensor(new[] { 9L, 499L, 999L }, [3])),
-            ("encoder_hidden_states", TestTensor.Random(2, 3, 77, TinyModel.Width)));
+            ("encoder_hidden_states", TestTensor.Random(2, 3, 77, TinyModel.Width))
+        );
         Assert.Equal(TinyModel.CrossAttentionLayers, maps.Count);
         foreach (TestTensor map in maps.Values)
         {
@@ -75,7 +88,8 @@ public class AttentionGraphTests
         }
     }
 
-    // The first attention at the second level, where skips of the first pass it by, and at the first, where nothing but the convolution before it is shared.
+    // The first attention at the second level, where skips of the first pass it by, and at the first, where nothing but the convolution
+    // before it is shared.
     [Theory]
     [InlineData("attention_levels: [false, true], num_head_channels: [0, 8]", 8)]
     [InlineData("attention_levels: [true, true], num_head_channels: [4, 8]", 14)]
@@ -83,20 +97,26 @@ public class AttentionGraphTests
     {
         const int Samples = 2;
         const int Prompts = 3;
-        TinyModel model = new(yaml => yaml
-            .Replace("attention_levels: [false, true], num_head_channels: [0, 8]", levels, StringComparison.Ordinal)
-            .Replace("layers: [2, 5]", $"layers: [{string.Join(", ", Enumerable.Range(0, layers))}]", StringComparison.Ordinal));
+        TinyModel model = new(yaml =>
+            yaml.Replace("attention_levels: [false, true], num_head_channels: [0, 8]", levels, StringComparison.Ordinal)
+                .Replace("layers: [2, 5]", $"layers: [{string.Join(", ", Enumerable.Range(0, layers))}]", StringComparison.Ordinal)
+        );
         using OrtGraph attention = new(Path.Combine(BundleExporter.Export(model.Options).Folder, "attention.onnx"));
         TestTensor sample = TestTensor.Random(1, Samples, 3, 12, 20);
         TestTensor states = TestTensor.Random(2, Samples * Prompts, 77, TinyModel.Width);
-        float[] Repeated(float[] values) => [.. values.Chunk(values.Length / Samples).SelectMany(row => Enumerable.Repeat(row, Prompts)).SelectMany(row => row)];
+        float[] Repeated(float[] values) =>
+            [.. values.Chunk(values.Length / Samples).SelectMany(row => Enumerable.Repeat(row, Prompts)).SelectMany(row => row)];
 
         IReadOnlyDictionary<string, TestTensor> shared = attention.Run(
-            ("sample", sample), ("timestep", new TestTensor(new[] { 9L, 999L }, [Samples])), ("encoder_hidden_states", states));
+            ("sample", sample),
+            ("timestep", new TestTensor(new[] { 9L, 999L }, [Samples])),
+            ("encoder_hidden_states", states)
+        );
         IReadOnlyDictionary<string, TestTensor> alone = attention.Run(
             ("sample", new TestTensor(Repeated(sample.Floats), [Samples * Prompts, 3, 12, 20])),
             ("timestep", new TestTensor(new[] { 9L, 9L, 9L, 999L, 999L, 999L }, [Samples * Prompts])),
-            ("encoder_hidden_states", states));
+            ("encoder_hidden_states", states)
+        );
 
         Assert.Equal(layers, shared.Count);
         foreach ((string name, TestTensor map) in shared)
@@ -104,7 +124,10 @@ public class AttentionGraphTests
             Assert.Equal(alone[name].Shape, map.Shape);
             Parity.AssertClose(alone[name], map, 1e-6, 0, name); // a few roundings of probabilities, which sum to 1
             float[][] rows = [.. map.Floats.Chunk(map.Floats.Length / (Samples * Prompts))];
-            Assert.True(rows[0].Zip(rows[Prompts], (a, b) => Math.Abs(a - b)).Max() > 1e-4, $"{name}: the samples make no difference, so nothing is tested");
+            Assert.True(
+                rows[0].Zip(rows[Prompts], (a, b) => Math.Abs(a - b)).Max() > 1e-4,
+                $"{name}: the samples make no difference, so nothing is tested"
+            );
         }
     }
 
@@ -114,10 +137,13 @@ public class AttentionGraphTests
     public void AttentionMaps_SamplesThatDoNotDivideThePrompts_AreRefused(int samples, int prompts)
     {
         using OrtGraph attention = new(Path.Combine(BundleExporter.Export(_model.Options).Folder, "attention.onnx"));
-        Assert.Throws<OnnxRuntimeException>(() => attention.Run(
-            ("sample", TestTensor.Random(1, samples, 3, 12, 20)),
-            ("timestep", new TestTensor(Enumerable.Repeat(9L, samples).ToArray(), [samples])),
-            ("encoder_hidden_states", TestTensor.Random(2, prompts, 77, TinyModel.Width))));
+        Assert.Throws<OnnxRuntimeException>(() =>
+            attention.Run(
+                ("sample", TestTensor.Random(1, samples, 3, 12, 20)),
+                ("timestep", new TestTensor(Enumerable.Repeat(9L, samples).ToArray(), [samples])),
+                ("encoder_hidden_states", TestTensor.Random(2, prompts, 77, TinyModel.Width))
+            )
+        );
     }
 
     [Fact]
@@ -127,7 +153,8 @@ public class AttentionGraphTests
         TestTensor prediction = denoiser.Run(
             ("sample", TestTensor.Random(1, 2, 3, 12, 20)),
             ("timestep", new TestTensor(new[] { 9L, 999L }, [2])),
-            ("encoder_hidden_states", TestTensor.Random(2, 2, 77, TinyModel.Width)))["out_sample"];
+            ("encoder_hidden_states", TestTensor.Random(2, 2, 77, TinyModel.Width))
+        )["out_sample"];
         Assert.Equal([2, 3, 12, 20], prediction.Shape);
         Assert.All(prediction.Floats, value => Assert.True(float.IsFinite(value)));
     }

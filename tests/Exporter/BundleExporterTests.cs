@@ -18,8 +18,13 @@ public class BundleExporterTests
         string second = BundleExporter.Export(_model.Options with { OutputPath = _model.PathOf("again") }).Folder;
         string[] files = [.. Directory.EnumerateFiles(first).Select(path => Path.GetFileName(path)!).Order(StringComparer.Ordinal)];
         Assert.Equal(
-            ["MODEL_CARD.md", "attention.onnx", "bundle.json", "denoiser.onnx", "text_encoder.onnx", "vae_encoder.onnx", "weights.bin"], files);
-        Assert.All(files, file => Assert.Equal(File.ReadAllBytes(Path.Combine(first, file)), File.ReadAllBytes(Path.Combine(second, file))));
+            ["MODEL_CARD.md", "attention.onnx", "bundle.json", "denoiser.onnx", "text_encoder.onnx", "vae_encoder.onnx", "weights.bin"],
+            files
+        );
+        Assert.All(
+            files,
+            file => Assert.Equal(File.ReadAllBytes(Path.Combine(first, file)), File.ReadAllBytes(Path.Combine(second, file)))
+        );
     }
 
     [Fact]
@@ -31,7 +36,10 @@ public class BundleExporterTests
         Assert.Equal(_model.Configuration.Grounding.Layers, bundle.Manifest.Model.Grounding.Layers);
         Assert.Equal(["exact", "fast", "turbo"], bundle.Manifest.Presets.Keys);
         Assert.Equal((1, "inversion"), (bundle.Manifest.Presets["exact"].StepStride, bundle.Manifest.Presets["exact"].Trajectory));
-        Assert.Equal((8, "42, 47, 52, 57"), (bundle.Manifest.Presets["fast"].Evaluations, string.Join(", ", bundle.Manifest.Presets["fast"].Steps)));
+        Assert.Equal(
+            (8, "42, 47, 52, 57"),
+            (bundle.Manifest.Presets["fast"].Evaluations, string.Join(", ", bundle.Manifest.Presets["fast"].Steps))
+        );
         Assert.Equal((null, 4), (bundle.Manifest.Presets["turbo"].Evaluations, bundle.Manifest.Presets["turbo"].Steps.Count));
     }
 
@@ -46,15 +54,22 @@ public class BundleExporterTests
     {
         File.WriteAllText(
             _model.ConfigurationPath,
-            File.ReadAllText(_model.ConfigurationPath).Replace("step_range: [40, 60]", $"step_range: [{first}, {end}]", StringComparison.Ordinal));
+            File.ReadAllText(_model.ConfigurationPath)
+                .Replace("step_range: [40, 60]", $"step_range: [{first}, {end}]", StringComparison.Ordinal)
+        );
         BundleManifest manifest = BundleExporter.Export(_model.Options).Manifest;
         Assert.Equal(evaluations, manifest.Presets.GetValueOrDefault("fast")?.Evaluations);
-        if (evaluations is null) return;
+        if (evaluations is null)
+        {
+            return;
+        }
+
         int[] wanted = [.. manifest.Presets["fast"].Steps.Select(step => manifest.Schedule.Timesteps[step])];
         Core.Diffusion.NoiseSchedule schedule = new(manifest.Model.Scheduler);
         Assert.Equal(
             evaluations + 1,
-            Core.Diffusion.MultistepInversion.PlaceNodes(schedule, manifest.Schedule.Timesteps[0], wanted, evaluations.Value).Count);
+            Core.Diffusion.DpmSolverMultistepInversion.PlaceNodes(schedule, manifest.Schedule.Timesteps[0], wanted, evaluations.Value).Count
+        );
     }
 
     [Fact]
@@ -62,8 +77,7 @@ public class BundleExporterTests
     {
         BundleExportResult before = BundleExporter.Export(_model.Options);
         string changed = _model.Change("unet.safetensors", "conv_in.conv.bias", values => values[0] += 1);
-        BundleExportResult after =
-            BundleExporter.Export(_model.Options with { UNetPath = changed, OutputPath = _model.PathOf("changed") });
+        BundleExportResult after = BundleExporter.Export(_model.Options with { UNetPath = changed, OutputPath = _model.PathOf("changed") });
         Assert.NotEqual(before.Manifest.Id, after.Manifest.Id);
     }
 
@@ -88,7 +102,7 @@ public class BundleExporterTests
         Dictionary<string, string> metadata = ort.Session.ModelMetadata.CustomMetadataMap;
         Assert.Equal("denoiser", metadata["cxronnx.graph"]);
         Assert.Equal("tiny", metadata["cxronnx.model"]);
-        Assert.Equal(BundleExporter.Tool, metadata["cxronnx.tool"]);
+        Assert.Equal(ToolVersion.Exporter, metadata["cxronnx.tool"]);
         Assert.Matches("^[0-9a-f]{64}$", metadata["cxronnx.config_sha256"]);
         Assert.Matches("^[0-9a-f]{16}$", metadata["cxronnx.export_id"]);
     }
@@ -123,7 +137,10 @@ public class BundleExporterTests
         Assert.Equal([16, 128], weights.Tensors[$"unet.{Key}.T"].Shape);
         for (int row = 0; row < 128; row++)
         {
-            for (int column = 0; column < 16; column++) Assert.Equal(original[row * 16 + column], stored[column * 128 + row]);
+            for (int column = 0; column < 16; column++)
+            {
+                Assert.Equal(original[row * 16 + column], stored[column * 128 + row]);
+            }
         }
 
         Assert.Equal(0, weights.OffsetOf($"unet.{Key}.T") % 4096);
@@ -136,11 +153,22 @@ public class BundleExporterTests
     {
         using SafetensorsFile original = SafetensorsFile.Open(_model.Options.TextEncoderPath);
         string half = _model.PathOf("half.safetensors");
-        SafetensorsWriter.Write(half, [.. original.Tensors.Values.Select(info =>
-        {
-            Half[] values = [.. original.ReadFloat32(info.Name).Select(value => (Half)value)];
-            return TensorPayload.Bytes(info with { DataType = TensorDataType.F16 }, System.Runtime.InteropServices.MemoryMarshal.AsBytes<Half>(values).ToArray());
-        })]);
+        SafetensorsWriter.Write(
+            half,
+            [
+                .. original.Tensors.Values.Select(info =>
+                {
+                    Half[] values = [.. original.ReadFloat32(info.Name).Select(value => (Half)value)];
+                    return TensorPayload.Bytes(
+                        info with
+                        {
+                            DataType = TensorDataType.F16,
+                        },
+                        System.Runtime.InteropServices.MemoryMarshal.AsBytes<Half>(values).ToArray()
+                    );
+                }),
+            ]
+        );
         string folder = BundleExporter.Export(_model.Options with { TextEncoderPath = half }).Folder;
         using SafetensorsFile weights = SafetensorsFile.Open(Path.Combine(folder, "weights.bin"));
         const string Name = "text_model.final_layer_norm.bias";
@@ -166,11 +194,17 @@ public class BundleExporterTests
     {
         File.WriteAllText(_model.PathOf("my-atlas.yaml"), "locations: {}\n");
         BundleExportResult result = BundleExporter.Export(
-            _model.Options with { AtlasPath = _model.PathOf("my-atlas.yaml"), GoldenPath = _model.PathOf("vae.safetensors") });
+            _model.Options with
+            {
+                AtlasPath = _model.PathOf("my-atlas.yaml"),
+                GoldenPath = _model.PathOf("vae.safetensors"),
+            }
+        );
         Assert.Equal("locations: {}\n", File.ReadAllText(Path.Combine(result.Folder, "atlas.yaml")));
         Assert.Equal(
             Sha256.OfFile(_model.PathOf("vae.safetensors")),
-            result.Manifest.Files.Single(file => file.Path == "golden.safetensors").Sha256);
+            result.Manifest.Files.Single(file => file.Path == "golden.safetensors").Sha256
+        );
     }
 
     [Fact]
@@ -192,28 +226,35 @@ public class BundleExporterTests
     {
         string path = _model.PathOf("other-confidence.json");
         ConfidenceFile.Write(path, Calibration(new string('0', 64)));
-        AssertRefused<ArtifactException>("was calibrated for a bundle whose weights.bin has SHA-256 0000", _model.Options with { ConfidencePath = path });
+        AssertRefused<ArtifactException>(
+            "was calibrated for a bundle whose weights.bin has SHA-256 0000",
+            _model.Options with
+            {
+                ConfidencePath = path,
+            }
+        );
         File.WriteAllText(path, "{}");
         AssertRefused<ArtifactException>("has no schema_version", _model.Options with { ConfidencePath = path });
         AssertRefused<InputException>("--confidence nowhere.json: no such file", _model.Options with { ConfidencePath = "nowhere.json" });
     }
 
-    private static ConfidenceCalibration Calibration(string weights) => new()
-    {
-        SchemaVersion = ConfidenceCalibration.CurrentSchemaVersion,
-        CreatedBy = "test",
-        WeightsSha256 = weights,
-        Data = new CalibrationData("none", "by hand", 1, 1, 1, 1, 5, 1),
-        Probe = new NoiseProbe([400], 1),
-        ImageError = new ImageErrorRange(1, 2),
-        Model = new ConfidenceModel
+    private static ConfidenceCalibration Calibration(string weights) =>
+        new()
         {
-            Features = [new ConfidenceFeature(SupportFeatures.Names[0], 0, 1, 0)],
-            Intercept = 0,
-            Thresholds = new ConfidenceThresholds(0.2, 0.8, "by hand"),
-            Figures = [],
-        },
-    };
+            SchemaVersion = ConfidenceCalibration.CurrentSchemaVersion,
+            CreatedBy = "test",
+            WeightsSha256 = weights,
+            Data = new CalibrationData("none", "by hand", 1, 1, 1, 1, 5, 1),
+            Probe = new NoiseProbe([400], 1),
+            ImageError = new ImageErrorRange(1, 2),
+            Model = new ConfidenceModel
+            {
+                Features = [new ConfidenceFeature(SupportFeatures.Names[0], 0, 1, 0)],
+                Intercept = 0,
+                Thresholds = new ConfidenceThresholds(0.2, 0.8, "by hand"),
+                Figures = [],
+            },
+        };
 
     [Fact]
     public void Export_UnknownPrecision_IsRefusedWithTheKnownOnes() =>
@@ -223,7 +264,14 @@ public class BundleExporterTests
     public void Export_MissingFiles_NamesAllOfThem()
     {
         string message = AssertRefused<InputException>(
-            "--unet nowhere.pth", _model.Options with { UNetPath = "nowhere.pth", GoldenPath = "no.safetensors", TokenizerPath = "none" });
+            "--unet nowhere.pth",
+            _model.Options with
+            {
+                UNetPath = "nowhere.pth",
+                GoldenPath = "no.safetensors",
+                TokenizerPath = "none",
+            }
+        );
         Assert.Contains("--golden no.safetensors", message, StringComparison.Ordinal);
         Assert.Contains("--tokenizer none", message, StringComparison.Ordinal);
     }
@@ -233,9 +281,12 @@ public class BundleExporterTests
     {
         File.WriteAllText(
             _model.ConfigurationPath,
-            File.ReadAllText(_model.ConfigurationPath).Replace("num_channels: [8, 16]", "num_channels: [8, 24]", StringComparison.Ordinal));
+            File.ReadAllText(_model.ConfigurationPath).Replace("num_channels: [8, 16]", "num_channels: [8, 24]", StringComparison.Ordinal)
+        );
         string message = AssertRefused<ArtifactException>(
-            "down_blocks.1.resnets.0.conv1.conv.weight [16, 8, 3, 3] instead of [24, 8, 3, 3]", _model.Options);
+            "down_blocks.1.resnets.0.conv1.conv.weight [16, 8, 3, 3] instead of [24, 8, 3, 3]",
+            _model.Options
+        );
         Assert.Matches("[1-9][0-9]+ of another shape", message);
     }
 
@@ -280,7 +331,10 @@ public class BundleExporterTests
     }
 
     private static void AssertSame(
-        IReadOnlyList<BundleTensor> tensors, IReadOnlyList<string> names, IReadOnlyDictionary<string, NodeMetadata> metadata)
+        IReadOnlyList<BundleTensor> tensors,
+        IReadOnlyList<string> names,
+        IReadOnlyDictionary<string, NodeMetadata> metadata
+    )
     {
         Assert.Equal(tensors.Select(tensor => tensor.Name), names);
         foreach (BundleTensor tensor in tensors)
@@ -289,7 +343,11 @@ public class BundleExporterTests
             Assert.Equal(tensor.DataType == "int64" ? typeof(long) : typeof(float), node.ElementType);
             Assert.Equal(
                 tensor.Shape,
-                node.Dimensions.Zip(node.SymbolicDimensions, (size, symbol) => symbol.Length > 0 ? symbol : FormattableString.Invariant($"{size}")));
+                node.Dimensions.Zip(
+                    node.SymbolicDimensions,
+                    (size, symbol) => symbol.Length > 0 ? symbol : FormattableString.Invariant($"{size}")
+                )
+            );
         }
     }
 }

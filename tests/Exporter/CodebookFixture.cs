@@ -7,7 +7,13 @@ namespace CxrOnnx.Exporter.Tests;
 internal static class CodebookFixture
 {
     public static string Write(
-        string path, long[] ids, float[] rows, byte[] learned, string format = "cxronnx.codebook.v1", string[]? tokens = null)
+        string path,
+        long[] ids,
+        float[] rows,
+        byte[] learned,
+        string format = "cxronnx.codebook.v1",
+        string[]? tokens = null
+    )
     {
         int width = ids.Length == 0 ? 0 : rows.Length / ids.Length;
         SafetensorsWriter.Write(
@@ -21,7 +27,8 @@ internal static class CodebookFixture
             {
                 ["format"] = format,
                 ["tokens"] = JsonSerializer.Serialize(tokens ?? [.. ids.Select(id => $"token{id}</w>")]),
-            });
+            }
+        );
         return path;
     }
 
@@ -33,8 +40,13 @@ internal static class CodebookFixture
         int width = (int)file.Tensors["text_model.embeddings.token_embedding.weight"].Shape[1];
         return
         [
-            .. ids.Index().SelectMany(entry => table.AsSpan((int)entry.Item * width, width).ToArray()
-                .Select(value => learned[entry.Index] != 0 ? value + 0.25f : value)),
+            .. ids.Index()
+                .SelectMany(entry =>
+                    table
+                        .AsSpan((int)entry.Item * width, width)
+                        .ToArray()
+                        .Select(value => learned[entry.Index] != 0 ? value + 0.25f : value)
+                ),
         ];
     }
 }

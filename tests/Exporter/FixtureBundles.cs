@@ -2,14 +2,17 @@ using CxrOnnx.Tests;
 
 namespace CxrOnnx.Exporter.Tests;
 
-/// <summary>Bundles exported from the reference checkpoints, made once per test run; skips the calling test where these are absent.</summary>
+/// <summary>
+/// Bundles exported from the reference checkpoints, made once per test run; skips the calling test where these are absent.
+/// </summary>
 internal static class FixtureBundles
 {
     private static readonly Lazy<string> LazyTuned = new(() => Export("tuned", yaml => yaml));
     private static readonly Lazy<string> LazyFrozen = new(() => Export("frozen", yaml => yaml));
 
-    private static readonly Lazy<string> LazyAllLayers = new(() => Export(
-        "tuned", yaml => yaml.Replace("[4, 5, 6, 7]", "[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10]", StringComparison.Ordinal)));
+    private static readonly Lazy<string> LazyAllLayers = new(() =>
+        Export("tuned", yaml => yaml.Replace("[4, 5, 6, 7]", "[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10]", StringComparison.Ordinal))
+    );
 
     /// <summary>Layers 4..7.</summary>
     public static string Tuned => Value(LazyTuned);
@@ -20,14 +23,15 @@ internal static class FixtureBundles
     /// <summary>All 11 layers.</summary>
     public static string AllLayers => Value(LazyAllLayers);
 
-    public static BundleExportOptions Options(string output) => new()
-    {
-        UNetPath = Fixtures.Path("unet/diffusion_model.pth"),
-        VaePath = Fixtures.Path("vae/autoencoder.pth"),
-        TextEncoderPath = Fixtures.Path("text/model.safetensors"),
-        ConfigurationPath = Fixtures.Path("golden/model-tuned.yaml"),
-        OutputPath = output,
-    };
+    public static BundleExportOptions Options(string output) =>
+        new()
+        {
+            UNetPath = Fixtures.Path("unet/diffusion_model.pth"),
+            VaePath = Fixtures.Path("vae/autoencoder.pth"),
+            TextEncoderPath = Fixtures.Path("text/model.safetensors"),
+            ConfigurationPath = Fixtures.Path("golden/model-tuned.yaml"),
+            OutputPath = output,
+        };
 
     // The reference files are looked for outside the Lazy, which would remember the skip as its exception.
     private static string Value(Lazy<string> bundle)
@@ -38,7 +42,7 @@ internal static class FixtureBundles
 
     private static string Export(string variant, Func<string, string> change)
     {
-        string folder = TemporaryFolder.Create();
+        string folder = TestRunFolder.Create();
         string configuration = Path.Combine(folder, "model.yaml");
         File.WriteAllText(configuration, change(File.ReadAllText(Fixtures.Path($"golden/model-{variant}.yaml"))));
         string output = Path.Combine(folder, "bundle");

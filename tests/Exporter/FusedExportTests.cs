@@ -14,7 +14,9 @@ public class FusedExportTests
         BundleExportResult plain = BundleExporter.Export(_model.Options);
         BundleExportResult fused = BundleExporter.Export(_model.Options with { Fused = true, OutputPath = _model.PathOf("fused") });
         Assert.Equal(
-            plain.Manifest.Files.Single(file => file.Path == "weights.bin").Sha256, fused.Manifest.Files.Single(file => file.Path == "weights.bin").Sha256);
+            plain.Manifest.Files.Single(file => file.Path == "weights.bin").Sha256,
+            fused.Manifest.Files.Single(file => file.Path == "weights.bin").Sha256
+        );
         Assert.Equal(["text_encoder", "vae_encoder", "denoiser", "attention", "grounding"], fused.Manifest.Graphs.Keys);
         Assert.Contains("`grounding.onnx`", File.ReadAllText(Path.Combine(fused.Folder, "MODEL_CARD.md")), StringComparison.Ordinal);
     }
@@ -39,13 +41,20 @@ public class FusedExportTests
         Assert.Contains(result.Notes, note => note.Contains("triton", StringComparison.Ordinal));
         Assert.Equal(
             ["tiny/1/model.onnx", "tiny/1/weights.bin", "tiny/config.pbtxt"],
-            Directory.EnumerateFiles(repository, "*", SearchOption.AllDirectories)
-                .Select(path => Path.GetRelativePath(repository, path).Replace('\\', '/')).Order(StringComparer.Ordinal));
+            Directory
+                .EnumerateFiles(repository, "*", SearchOption.AllDirectories)
+                .Select(path => Path.GetRelativePath(repository, path).Replace('\\', '/'))
+                .Order(StringComparer.Ordinal)
+        );
         string configuration = File.ReadAllText(Path.Combine(repository, "tiny", "config.pbtxt"));
         Assert.Contains("name: \"tiny\"\nbackend: \"onnxruntime\"\nmax_batch_size: 0\n", configuration, StringComparison.Ordinal);
         Assert.Contains("{ name: \"image\", data_type: TYPE_FP32, dims: [ 1, 1, -1, -1 ] }", configuration, StringComparison.Ordinal);
         Assert.Contains("{ name: \"input_ids\", data_type: TYPE_INT64, dims: [ -1, 77 ] }", configuration, StringComparison.Ordinal);
-        Assert.Contains("output [\n  { name: \"heatmap\", data_type: TYPE_FP32, dims: [ -1, -1, -1 ] }\n]", configuration, StringComparison.Ordinal);
+        Assert.Contains(
+            "output [\n  { name: \"heatmap\", data_type: TYPE_FP32, dims: [ -1, -1, -1 ] }\n]",
+            configuration,
+            StringComparison.Ordinal
+        );
         using OrtGraph graph = new(Path.Combine(repository, "tiny", "1", "model.onnx"));
         Assert.Equal(["image", "input_ids", "uncond_input_ids", "token_mask"], graph.Session.InputNames);
     }
@@ -53,7 +62,9 @@ public class FusedExportTests
     [Fact]
     public void Export_TritonWithoutFused_IsRefused()
     {
-        InputException error = Assert.Throws<InputException>(() => BundleExporter.Export(_model.Options with { TritonPath = _model.PathOf("triton") }));
+        InputException error = Assert.Throws<InputException>(() =>
+            BundleExporter.Export(_model.Options with { TritonPath = _model.PathOf("triton") })
+        );
         Assert.Contains("--fused", error.Message, StringComparison.Ordinal);
     }
 
@@ -61,8 +72,9 @@ public class FusedExportTests
     public void Export_TritonModelIsThere_IsRefusedBeforeAnythingIsWritten()
     {
         Directory.CreateDirectory(Path.Combine(_model.PathOf("triton"), "tiny"));
-        InputException error = Assert.Throws<InputException>(
-            () => BundleExporter.Export(_model.Options with { Fused = true, TritonPath = _model.PathOf("triton") }));
+        InputException error = Assert.Throws<InputException>(() =>
+            BundleExporter.Export(_model.Options with { Fused = true, TritonPath = _model.PathOf("triton") })
+        );
         Assert.Contains("is there already", error.Message, StringComparison.Ordinal);
         Assert.False(Directory.Exists(_model.OutputPath));
     }

@@ -21,14 +21,20 @@ public class GoldenTests
     {
         using SafetensorsFile golden = SafetensorsFile.Open(Fixtures.Path($"golden/golden-{variant}.safetensors"));
         JsonElement tolerance = JsonDocument.Parse(golden.Metadata[$"tolerance.{graph}"]).RootElement;
-        using OrtGraph session =
-            new(Path.Combine(variant == "tuned" ? FixtureBundles.Tuned : FixtureBundles.Frozen, $"{graph}.onnx"));
-        var tensors = golden.Tensors.Keys.Select(name => name.Split('/')).Where(parts => parts[0] == graph).GroupBy(parts => parts[1]).ToArray();
+        using OrtGraph session = new(Path.Combine(variant == "tuned" ? FixtureBundles.Tuned : FixtureBundles.Frozen, $"{graph}.onnx"));
+        var tensors = golden
+            .Tensors.Keys.Select(name => name.Split('/'))
+            .Where(parts => parts[0] == graph)
+            .GroupBy(parts => parts[1])
+            .ToArray();
         Assert.Equal(cases, tensors.Length);
         foreach (IGrouping<string, string[]> tensorsOfCase in tensors)
         {
-            IReadOnlyDictionary<string, TestTensor> got = session.Run(
-                [.. tensorsOfCase.Where(parts => parts[2] == "in").Select(parts => (parts[3], TestTensor.Of(golden, string.Join('/', parts))))]);
+            IReadOnlyDictionary<string, TestTensor> got = session.Run([
+                .. tensorsOfCase
+                    .Where(parts => parts[2] == "in")
+                    .Select(parts => (parts[3], TestTensor.Of(golden, string.Join('/', parts)))),
+            ]);
             string[][] outputs = [.. tensorsOfCase.Where(parts => parts[2] == "out")];
             Assert.Equal(got.Keys.Order(StringComparer.Ordinal), outputs.Select(parts => parts[3]).Order(StringComparer.Ordinal));
             foreach (string[] parts in outputs)
@@ -39,7 +45,8 @@ public class GoldenTests
                     got[parts[3]],
                     tolerance.GetProperty("atol").GetDouble(),
                     tolerance.GetProperty("rtol").GetDouble(),
-                    name);
+                    name
+                );
             }
         }
     }

@@ -49,22 +49,34 @@ internal sealed class OrtGraph : IDisposable
     {
         OrtValue[] values =
         [
-            .. inputs.Select(input => input.Tensor.Data is long[] integers
-                ? OrtValue.CreateTensorValueFromMemory(integers, input.Tensor.Shape)
-                : OrtValue.CreateTensorValueFromMemory(input.Tensor.Floats, input.Tensor.Shape)),
+            .. inputs.Select(input =>
+                input.Tensor.Data is long[] integers
+                    ? OrtValue.CreateTensorValueFromMemory(integers, input.Tensor.Shape)
+                    : OrtValue.CreateTensorValueFromMemory(input.Tensor.Floats, input.Tensor.Shape)
+            ),
         ];
         try
         {
             using RunOptions options = new();
-            using IDisposableReadOnlyCollection<OrtValue> outputs =
-                Session.Run(options, [.. inputs.Select(input => input.Name)], values, Session.OutputNames);
-            return Session.OutputNames.Zip(outputs).ToDictionary(
-                pair => pair.First,
-                pair => new TestTensor(pair.Second.GetTensorDataAsSpan<float>().ToArray(), pair.Second.GetTensorTypeAndShape().Shape));
+            using IDisposableReadOnlyCollection<OrtValue> outputs = Session.Run(
+                options,
+                [.. inputs.Select(input => input.Name)],
+                values,
+                Session.OutputNames
+            );
+            return Session
+                .OutputNames.Zip(outputs)
+                .ToDictionary(
+                    pair => pair.First,
+                    pair => new TestTensor(pair.Second.GetTensorDataAsSpan<float>().ToArray(), pair.Second.GetTensorTypeAndShape().Shape)
+                );
         }
         finally
         {
-            foreach (OrtValue value in values) value.Dispose();
+            foreach (OrtValue value in values)
+            {
+                value.Dispose();
+            }
         }
     }
 

@@ -13,12 +13,18 @@ internal static class Parity
         for (int i = 0; i < want.Floats.Length; i++)
         {
             double excess = Math.Abs((double)got.Floats[i] - want.Floats[i]) - rtol * Math.Abs(want.Floats[i]);
-            if (excess > worst || double.IsNaN(excess)) (worst, at) = (double.IsNaN(excess) ? double.PositiveInfinity : excess, i);
+            if (excess > worst || double.IsNaN(excess))
+            {
+                (worst, at) = (double.IsNaN(excess) ? double.PositiveInfinity : excess, i);
+            }
         }
 
         TestContext.Current.TestOutputHelper?.WriteLine(FormattableString.Invariant($"{name}: max abs {worst:E2} (allowed {atol:E0})"));
         Assert.True(
             worst <= atol,
-            FormattableString.Invariant($"{name}: differs by {worst:E3} at element {at} of [{string.Join(", ", want.Shape)}], allowed {atol:E1}"));
+            FormattableString.Invariant(
+                $"{name}: differs by {worst:E3} at element {at} of [{string.Join(", ", want.Shape)}], allowed {atol:E1}"
+            )
+        );
     }
 }

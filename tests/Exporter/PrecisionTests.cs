@@ -23,14 +23,22 @@ public class PrecisionTests
         using SafetensorsFile half = Weights(result);
         Assert.Equal("fp16", result.Manifest.Precision);
         Assert.Equal(full.Tensors.Keys.Where(Named), half.Tensors.Keys.Where(Named));
-        Assert.All(half.Tensors.Values.Where(tensor => Named(tensor.Name)), tensor =>
-        {
-            Assert.Equal(TensorDataType.F16, tensor.DataType);
-            // Eleven bits of mantissa; below 2^-14 a half is subnormal and its error absolute.
-            foreach ((float want, float got) in full.ReadFloat32(tensor.Name).Zip(half.ReadFloat32(tensor.Name)))
-                Assert.InRange(Math.Abs(want - got), 0, (Math.Abs(want) / 2048) + 3e-8);
-        });
-        Assert.All(result.Manifest.Graphs.Values.SelectMany(graph => graph.Inputs.Concat(graph.Outputs)), tensor => Assert.NotEqual("float16", tensor.DataType));
+        Assert.All(
+            half.Tensors.Values.Where(tensor => Named(tensor.Name)),
+            tensor =>
+            {
+                Assert.Equal(TensorDataType.F16, tensor.DataType);
+                // Eleven bits of mantissa; below 2^-14 a half is subnormal and its error absolute.
+                foreach ((float want, float got) in full.ReadFloat32(tensor.Name).Zip(half.ReadFloat32(tensor.Name)))
+                {
+                    Assert.InRange(Math.Abs(want - got), 0, (Math.Abs(want) / 2048) + 3e-8);
+                }
+            }
+        );
+        Assert.All(
+            result.Manifest.Graphs.Values.SelectMany(graph => graph.Inputs.Concat(graph.Outputs)),
+            tensor => Assert.NotEqual("float16", tensor.DataType)
+        );
         Assert.Contains("stored as float16", File.ReadAllText(Path.Combine(result.Folder, "MODEL_CARD.md")), StringComparison.Ordinal);
     }
 
@@ -87,7 +95,9 @@ public class PrecisionTests
         }
 
         foreach (string name in eight.Tensors.Keys.Where(name => Named(name) && full.Tensors.ContainsKey(name)))
+        {
             Assert.Equal(full.ReadBytes(name), eight.ReadBytes(name));
+        }
         // Text and image encoder are not quantised, and neither are the convolutions with three channels on a side.
         Assert.Contains("unet.conv_in.conv.weight", eight.Tensors.Keys);
         Assert.DoesNotContain(quantized, name => !name.StartsWith("unet.", StringComparison.Ordinal));
@@ -139,10 +149,14 @@ public class PrecisionTests
         QuantizationPlan other = plan with
         {
             Layers = plan.Layers.ToDictionary(
-                layer => layer.Key, layer => layer.Key == Product ? new LayerRanges(new ActivationRange(-9, 9), layer.Value.Output) : layer.Value),
+                layer => layer.Key,
+                layer => layer.Key == Product ? new LayerRanges(new ActivationRange(-9, 9), layer.Value.Output) : layer.Value
+            ),
         };
-        string Id(QuantizationPlan of, string name) => Model(Path.Combine(
-            BundleExporter.Export(Int8(of) with { OutputPath = _model.PathOf(name) }).Folder, "vae_encoder.onnx")).MetadataProps.Single(entry => entry.Key == "cxronnx.export_id").Value;
+        string Id(QuantizationPlan of, string name) =>
+            Model(Path.Combine(BundleExporter.Export(Int8(of) with { OutputPath = _model.PathOf(name) }).Folder, "vae_encoder.onnx"))
+                .MetadataProps.Single(entry => entry.Key == "cxronnx.export_id")
+                .Value;
         Assert.NotEqual(Id(plan, "a"), Id(other, "b"));
     }
 
@@ -159,27 +173,38 @@ public class PrecisionTests
 
     private BundleExportOptions Half => _model.Options with { Precision = "fp16", OutputPath = _model.PathOf("half") };
 
-    private BundleExportOptions Int8(QuantizationPlan plan) => _model.Options with { Precision = "int8", Quantization = plan, OutputPath = _model.PathOf("eight") };
+    private BundleExportOptions Int8(QuantizationPlan plan) =>
+        _model.Options with
+        {
+            Precision = "int8",
+            Quantization = plan,
+            OutputPath = _model.PathOf("eight"),
+        };
 
     /// <summary>Min-max ranges of two random inputs.</summary>
     private QuantizationPlan Plan()
     {
         List<ObservedLayer> layers = [];
-        string folder = BundleExporter.Export(_model.Options with { Observed = layers, OutputPath = _model.PathOf("observed"), Force = true }).Folder;
+        string folder = BundleExporter
+            .Export(_model.Options with { Observed = layers, OutputPath = _model.PathOf("observed"), Force = true })
+            .Folder;
         using OrtGraph graph = new(Path.Combine(folder, "denoiser.onnx"));
         IReadOnlyDictionary<string, TestTensor> seen = graph.Run(Inputs());
         ActivationRange Range(string name) => new(seen[name].Floats.Min(), seen[name].Floats.Max());
         Assert.Contains(layers, layer => layer.Layer == Convolution);
         Assert.Contains(layers, layer => layer.Layer == Product);
-        return new QuantizationPlan { Layers = layers.ToDictionary(layer => layer.Layer, layer => new LayerRanges(Range(layer.Input), Range(layer.Output))) };
+        return new QuantizationPlan
+        {
+            Layers = layers.ToDictionary(layer => layer.Layer, layer => new LayerRanges(Range(layer.Input), Range(layer.Output))),
+        };
     }
 
     private static (string Name, TestTensor Tensor)[] Inputs() =>
-    [
-        ("sample", TestTensor.Random(1, 2, 3, 8, 12)),
-        ("timestep", new TestTensor(new long[] { 9, 609 }, [2])),
-        ("encoder_hidden_states", TestTensor.Random(2, 2, 77, TinyModel.Width)),
-    ];
+        [
+            ("sample", TestTensor.Random(1, 2, 3, 8, 12)),
+            ("timestep", new TestTensor(new long[] { 9, 609 }, [2])),
+            ("encoder_hidden_states", TestTensor.Random(2, 2, 77, TinyModel.Width)),
+        ];
 
     /// <summary>Largest relative error (root of mean squares) of a graph's outputs.</summary>
     private static double Error(string wanted, string got, string graph)
@@ -187,15 +212,23 @@ public class PrecisionTests
         using OrtGraph full = new(Path.Combine(wanted, $"{graph}.onnx"));
         using OrtGraph other = new(Path.Combine(got, $"{graph}.onnx"));
         IReadOnlyDictionary<string, TestTensor> outputs = other.Run(Inputs());
-        return full.Run(Inputs()).Max(output => Math.Sqrt(
-            output.Value.Floats.Zip(outputs[output.Key].Floats, (a, b) => Math.Pow(a - (double)b, 2)).Sum()
-            / output.Value.Floats.Sum(value => (double)value * value)));
+        return full.Run(Inputs())
+            .Max(output =>
+                Math.Sqrt(
+                    output.Value.Floats.Zip(outputs[output.Key].Floats, (a, b) => Math.Pow(a - (double)b, 2)).Sum()
+                        / output.Value.Floats.Sum(value => (double)value * value)
+                )
+            );
     }
 
     private static ModelProto Optimized(string path)
     {
         string optimized = $"{path}.optimized";
-        using SessionOptions options = new() { OptimizedModelFilePath = optimized, LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL };
+        using SessionOptions options = new()
+        {
+            OptimizedModelFilePath = optimized,
+            LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL,
+        };
         using InferenceSession session = new(path, options);
         return Model(optimized);
     }

@@ -3,13 +3,19 @@ using System.Runtime.InteropServices;
 
 namespace CxrOnnx.Exporter.Tests;
 
-/// <summary>ONNX Runtime's Linux build reports home unless the C environment says no before its first use; .NET's own environment is a copy.</summary>
+/// <summary>
+/// ONNX Runtime's Linux build reports home unless the C environment says no before its first use; .NET's own environment is a copy.
+/// </summary>
 internal static partial class Telemetry
 {
     [ModuleInitializer]
     internal static void TurnOff()
     {
-        if (!OperatingSystem.IsWindows()) _ = SetEnv("ORT_DISABLE_TELEMETRY", "1", 1);
+        if (!OperatingSystem.IsWindows())
+        {
+            _ = SetEnv("ORT_DISABLE_TELEMETRY", "1", 1);
+        }
+
         Environment.SetEnvironmentVariable("ORT_DISABLE_TELEMETRY", "1");
     }
 

@@ -37,6 +37,10 @@ public class TextEncoderParityTests
         using OrtGraph encoder = new(Path.Combine(FixtureBundles.Tuned, "text_encoder.onnx"));
         long[] ids = new long[77];
         ids[5] = id;
-        Assert.Contains("out of data bounds", Assert.ThrowsAny<Exception>(() => encoder.Run(("input_ids", new TestTensor(ids, [1, 77])))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "out of data bounds",
+            Assert.ThrowsAny<Exception>(() => encoder.Run(("input_ids", new TestTensor(ids, [1, 77])))).Message,
+            StringComparison.Ordinal
+        );
     }
 }

@@ -1,10 +1,13 @@
+using CxrOnnx.Checkpoints.StateDicts;
 using CxrOnnx.Core.Artifacts;
 using CxrOnnx.Core.Configuration;
-using CxrOnnx.Core.Models;
+using CxrOnnx.Tests;
 
 namespace CxrOnnx.Exporter.Tests;
 
-/// <summary>Random checkpoints of a very small model that needs no reference files: two heads, two transformer blocks per attention.</summary>
+/// <summary>
+/// Random checkpoints of a very small model that needs no reference files: two heads, two transformer blocks per attention.
+/// </summary>
 internal sealed class TinyModel
 {
     public const int CrossAttentionLayers = 8;
@@ -23,14 +26,14 @@ internal sealed class TinyModel
         """;
 
     public TinyModel(int vocabularySize = VocabularySize)
-        : this(yaml => yaml.Replace("vocab_size: 60", FormattableString.Invariant($"vocab_size: {vocabularySize}"), StringComparison.Ordinal))
-    {
-    }
+        : this(yaml =>
+            yaml.Replace("vocab_size: 60", FormattableString.Invariant($"vocab_size: {vocabularySize}"), StringComparison.Ordinal)
+        ) { }
 
     /// <summary>Of a changed configuration.</summary>
     public TinyModel(Func<string, string> change)
     {
-        Folder = TemporaryFolder.Create();
+        Folder = TestRunFolder.Create();
         string yaml = change(Yaml);
         Configuration = ModelConfigurationFile.Parse(yaml, "tiny");
         File.WriteAllText(ConfigurationPath, yaml);
@@ -47,14 +50,15 @@ internal sealed class TinyModel
 
     public string OutputPath => PathOf("bundle");
 
-    public BundleExportOptions Options => new()
-    {
-        UNetPath = PathOf("unet.safetensors"),
-        VaePath = PathOf("vae.safetensors"),
-        TextEncoderPath = PathOf("text.safetensors"),
-        ConfigurationPath = ConfigurationPath,
-        OutputPath = OutputPath,
-    };
+    public BundleExportOptions Options =>
+        new()
+        {
+            UNetPath = PathOf("unet.safetensors"),
+            VaePath = PathOf("vae.safetensors"),
+            TextEncoderPath = PathOf("text.safetensors"),
+            ConfigurationPath = ConfigurationPath,
+            OutputPath = OutputPath,
+        };
 
     public string PathOf(string file) => Path.Combine(Folder, file);
 
@@ -67,19 +71,36 @@ internal sealed class TinyModel
         string path = PathOf($"changed-{file}");
         SafetensorsWriter.Write(
             path,
-            [.. original.Tensors.Values.Select(info => info.Name == key
-                ? TensorPayload.Float32(key, info.Shape, values) : TensorPayload.Copy(original, info.Name))]);
+            [
+                .. original.Tensors.Values.Select(info =>
+                    info.Name == key ? TensorPayload.Float32(key, info.Shape, values) : TensorPayload.Copy(original, info.Name)
+                ),
+            ]
+        );
         return path;
     }
 
-    private static void Write(string path, IReadOnlyDictionary<string, IReadOnlyList<long>> shapes, int seed) => SafetensorsWriter.Write(
-        path,
-        [.. shapes.Select((entry, index) =>
-        {
-            TestTensor values = TestTensor.Random(seed * 1000 + index, [.. entry.Value]);
-            float scale = entry.Value.Count > 1 ? 0.2f : 0.1f;
-            // Norms scale by about 1, as in trained models.
-            float offset = entry.Key.Contains("norm", StringComparison.Ordinal) && entry.Key.EndsWith("weight", StringComparison.Ordinal) ? 1 : 0;
-            return TensorPayload.Float32(entry.Key, entry.Value, values.Floats.Select(value => value * scale + offset).ToArray());
-        })]);
+    private static void Write(string path, IReadOnlyDictionary<string, IReadOnlyList<long>> shapes, int seed) =>
+        SafetensorsWriter.Write(
+            path,
+            [
+                .. shapes.Select(
+                    (entry, index) =>
+                    {
+                        TestTensor values = TestTensor.Random(seed * 1000 + index, [.. entry.Value]);
+                        float scale = entry.Value.Count > 1 ? 0.2f : 0.1f;
+                        // Norms scale by about 1, as in trained models.
+                        float offset =
+                            entry.Key.Contains("norm", StringComparison.Ordinal) && entry.Key.EndsWith("weight", StringComparison.Ordinal)
+                                ? 1
+                                : 0;
+                        return TensorPayload.Float32(
+                            entry.Key,
+                            entry.Value,
+                            values.Floats.Select(value => value * scale + offset).ToArray()
+                        );
+                    }
+                ),
+            ]
+        );
 }

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using CxrOnnx.Core.Artifacts;
 using CxrOnnx.Core.Bundles;
 using CxrOnnx.Core.Tokenization;
+using CxrOnnx.Exporter.Vocabularies;
 using CxrOnnx.Tests;
 using Xunit;
 
@@ -23,7 +24,8 @@ public class TokenizerTests
         {
             Assert.Equal(
                 Sha256.OfFile(Path.Combine(TokenizerPath, file)),
-                result.Manifest.Files.Single(entry => entry.Path == $"tokenizer/{file}").Sha256);
+                result.Manifest.Files.Single(entry => entry.Path == $"tokenizer/{file}").Sha256
+            );
         }
     }
 
@@ -48,19 +50,31 @@ public class TokenizerTests
     {
         TinyModel model = new(ClipVocabulary);
         string codebook = CodebookFixture.Write(
-            model.PathOf("codebook.safetensors"), [320, 1823], new float[2 * TinyModel.Width], [1, 1], tokens: ["a</w>", "cat</w>"]);
-        string message = Assert.Throws<ArtifactException>(() =>
-            BundleExporter.Export(model.Options with { TokenizerPath = TokenizerPath, CodebookPath = codebook })).Message;
+            model.PathOf("codebook.safetensors"),
+            [320, 1823],
+            new float[2 * TinyModel.Width],
+            [1, 1],
+            tokens: ["a</w>", "cat</w>"]
+        );
+        string message = Assert
+            .Throws<ArtifactException>(() =>
+                BundleExporter.Export(model.Options with { TokenizerPath = TokenizerPath, CodebookPath = codebook })
+            )
+            .Message;
         Assert.Contains("another tokenizer", message, StringComparison.Ordinal);
         Assert.Contains("1823 is 'cat</w>' in the codebook", message, StringComparison.Ordinal);
         Assert.DoesNotContain("320", message, StringComparison.Ordinal);
     }
 
     [Fact]
-    public void Export_TokenizerOfALargerVocabulary_IsRefused() => Assert.Contains(
-        "has 49408 tokens, the text encoder only 60 rows",
-        Assert.Throws<ArtifactException>(() => BundleExporter.Export(new TinyModel().Options with { TokenizerPath = TokenizerPath })).Message,
-        StringComparison.Ordinal);
+    public void Export_TokenizerOfALargerVocabulary_IsRefused() =>
+        Assert.Contains(
+            "has 49408 tokens, the text encoder only 60 rows",
+            Assert
+                .Throws<ArtifactException>(() => BundleExporter.Export(new TinyModel().Options with { TokenizerPath = TokenizerPath }))
+                .Message,
+            StringComparison.Ordinal
+        );
 
     [Fact]
     public void Graphs_OnnxChecker_AcceptsThem()

@@ -23,7 +23,8 @@ public class UNetParityTests
         TestTensor got = denoiser.Run(
             ("sample", TestTensor.Of(io, "z")),
             ("timestep", new TestTensor(new[] { timestep, timestep }, [2])),
-            ("encoder_hidden_states", TestTensor.Of(io, "context")))["out_sample"];
+            ("encoder_hidden_states", TestTensor.Of(io, "context"))
+        )["out_sample"];
         Parity.AssertClose(TestTensor.Of(io, $"out_t{timestep}"), got, OutputTolerance, name: $"out_t{timestep}");
     }
 
@@ -35,7 +36,8 @@ public class UNetParityTests
         TestTensor got = denoiser.Run(
             ("sample", TestTensor.Of(io, "z")),
             ("timestep", TestTensor.Of(io, "timesteps_mixed")),
-            ("encoder_hidden_states", TestTensor.Of(io, "context")))["out_sample"];
+            ("encoder_hidden_states", TestTensor.Of(io, "context"))
+        )["out_sample"];
         Parity.AssertClose(TestTensor.Of(io, "out_mixed"), got, OutputTolerance, name: "out_mixed");
     }
 
@@ -47,7 +49,8 @@ public class UNetParityTests
         TestTensor got = denoiser.Run(
             ("sample", TestTensor.Of(io, "z_nonsquare")),
             ("timestep", new TestTensor(new[] { 500L }, [1])),
-            ("encoder_hidden_states", TestTensor.Of(io, "context_short")))["out_sample"];
+            ("encoder_hidden_states", TestTensor.Of(io, "context_short"))
+        )["out_sample"];
         Parity.AssertClose(TestTensor.Of(io, "out_nonsquare_t500"), got, OutputTolerance, name: "out_nonsquare_t500");
     }
 
@@ -61,7 +64,8 @@ public class UNetParityTests
         IReadOnlyDictionary<string, TestTensor> got = attention.Run(
             ("sample", TestTensor.Of(io, "z")),
             ("timestep", new TestTensor(new[] { timestep, timestep }, [2])),
-            ("encoder_hidden_states", TestTensor.Of(io, "context")));
+            ("encoder_hidden_states", TestTensor.Of(io, "context"))
+        );
         Assert.Equal(11, got.Count);
         for (int layer = 0; layer < 11; layer++)
         {
@@ -77,11 +81,15 @@ public class UNetParityTests
         TestTensor sample = TestTensor.Random(1, 2, 3, 24, 40);
         TestTensor context = TestTensor.Random(2, 2, 77, 64);
         TestTensor both = attention.Run(
-            ("sample", sample), ("timestep", new TestTensor(new[] { 419L, 519L }, [2])), ("encoder_hidden_states", context))["attention_4"];
+            ("sample", sample),
+            ("timestep", new TestTensor(new[] { 419L, 519L }, [2])),
+            ("encoder_hidden_states", context)
+        )["attention_4"];
         TestTensor second = attention.Run(
             ("sample", new TestTensor(sample.Floats[(3 * 24 * 40)..], [1, 3, 24, 40])),
             ("timestep", new TestTensor(new[] { 519L }, [1])),
-            ("encoder_hidden_states", new TestTensor(context.Floats[(77 * 64)..], [1, 77, 64])))["attention_4"];
+            ("encoder_hidden_states", new TestTensor(context.Floats[(77 * 64)..], [1, 77, 64]))
+        )["attention_4"];
         Assert.Equal([2, 6 * 10, 77], both.Shape);
         // Probabilities; one rounding of matrix products may differ between batch sizes.
         Parity.AssertClose(second, new TestTensor(both.Floats[(60 * 77)..], [1, 60, 77]), 1e-6, name: "second of two");

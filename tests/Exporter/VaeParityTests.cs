@@ -20,7 +20,12 @@ public class VaeParityTests
         TestTensor mean = TestTensor.Of(io, $"mean{index}");
         TestTensor got = encoder.Run(("image", TestTensor.Of(io, $"image{index}")))["latents"];
         Assert.Equal([1, 3, height, width], got.Shape);
-        Parity.AssertClose(new TestTensor(mean.Floats.Select(value => value * LatentScale).ToArray(), mean.Shape), got, Tolerance, name: $"mean{index}");
+        Parity.AssertClose(
+            new TestTensor(mean.Floats.Select(value => value * LatentScale).ToArray(), mean.Shape),
+            got,
+            Tolerance,
+            name: $"mean{index}"
+        );
     }
 
     [Fact]

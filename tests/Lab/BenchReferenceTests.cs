@@ -16,9 +16,9 @@ public sealed class BenchReferenceTests : IDisposable
         grounding: { num_inference_steps: 20, step_range: [8, 12], layers: [1, 2], otsu: false, gaussian_sigma: 1.5 }
         """;
 
-    private readonly string folder = Directory.CreateTempSubdirectory("cxronnx-bench-").FullName;
+    private readonly string _folder = Directory.CreateTempSubdirectory("cxronnx-bench-").FullName;
 
-    public void Dispose() => Directory.Delete(folder, recursive: true);
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Fact]
     public async Task BenchReference_WholeProcedure_CountsItsEvaluationsAndEqualsTheBundle()
@@ -29,8 +29,21 @@ public sealed class BenchReferenceTests : IDisposable
 
         JsonElement[] rows = [.. document.RootElement.GetProperty("rows").EnumerateArray()];
         Assert.Equal(
-            ["reference 1: 40 + 0", "reference 2: 80 + 0", "exact 1: 11 + 4", "exact 2: 11 + 8", "fast 1: 8 + 1", "fast 2: 8 + 2", "turbo 1: 0 + 1", "turbo 2: 0 + 2"],
-            rows.Select(row => $"{row.GetProperty("system")} {row.GetProperty("phrases")}: {row.GetProperty("evaluations")} + {row.GetProperty("truncated_evaluations")}"));
+            [
+                "reference 1: 40 + 0",
+                "reference 2: 80 + 0",
+                "exact 1: 11 + 4",
+                "exact 2: 11 + 8",
+                "fast 1: 8 + 1",
+                "fast 2: 8 + 2",
+                "turbo 1: 0 + 1",
+                "turbo 2: 0 + 2",
+            ],
+            rows.Select(row =>
+                $"{row.GetProperty("system")} {row.GetProperty("phrases")}: {row.GetProperty("evaluations")} + "
+                + $"{row.GetProperty("truncated_evaluations")}"
+            )
+        );
         Assert.False(document.RootElement.GetProperty("extrapolated").GetBoolean());
         Assert.All(rows[2..4], row => Assert.InRange(row.GetProperty("max_abs").GetDouble(), 0, 1e-3));
         Assert.All(rows[2..4], row => Assert.InRange(row.GetProperty("correlation").GetDouble(), 0.99999, 1.00001));
@@ -59,7 +72,10 @@ public sealed class BenchReferenceTests : IDisposable
     {
         string[] checkpoints = await Export();
         await File.WriteAllTextAsync(
-            In("model.yaml"), Model.Replace("latent_scale: 0.5", "latent_scale: 0.4", StringComparison.Ordinal), TestContext.Current.CancellationToken);
+            In("model.yaml"),
+            Model.Replace("latent_scale: 0.5", "latent_scale: 0.4", StringComparison.Ordinal),
+            TestContext.Current.CancellationToken
+        );
 
         LabRun run = await LabRun.Of(["bench-reference", .. checkpoints, "--bundle", In("bundle"), "--steps", "1"]);
 
@@ -72,10 +88,16 @@ public sealed class BenchReferenceTests : IDisposable
         await File.WriteAllTextAsync(In("model.yaml"), Model, TestContext.Current.CancellationToken);
         string[] checkpoints =
         [
-            "--config", In("model.yaml"), "--unet", In("diffusion_model.pth"), "--vae", In("autoencoder.pth"),
-            "--text-encoder", In(Path.Combine("text_encoder", "model.safetensors")),
+            "--config",
+            In("model.yaml"),
+            "--unet",
+            In("diffusion_model.pth"),
+            "--vae",
+            In("autoencoder.pth"),
+            "--text-encoder",
+            In(Path.Combine("text_encoder", "model.safetensors")),
         ];
-        await Succeeds("init", "--config", In("model.yaml"), "--seed", "5", "--out", folder);
+        await Succeeds("init", "--config", In("model.yaml"), "--seed", "5", "--out", _folder);
         await Succeeds(["export", .. checkpoints, "--out", In("bundle")]);
         return checkpoints;
     }
@@ -93,5 +115,5 @@ public sealed class BenchReferenceTests : IDisposable
         Assert.True(run.ExitCode == 0, $"{string.Join(' ', words)}: {run.Error}");
     }
 
-    private string In(string name) => Path.Combine(folder, name);
+    private string In(string name) => Path.Combine(_folder, name);
 }

@@ -1,26 +1,36 @@
 using System.Reflection;
 using System.Reflection.Emit;
 using CxrOnnx.Lab;
-using CxrOnnx.Trainer;
+using CxrOnnx.Trainer.Native;
 using TorchSharp;
 using Xunit;
 
 namespace CxrOnnx.Tests.Lab;
 
-/// <summary>Holds docs/adr/0017: numbers reach libtorch through <see cref="ScalarArithmetic"/> only, which keeps them alive until libtorch has read them.</summary>
+/// <summary>
+/// Holds docs/adr/0017: numbers reach libtorch through <see cref="ScalarArithmetic"/> only, which keeps them alive until libtorch has read
+/// them.
+/// </summary>
 public sealed class ScalarUseTests
 {
-    private static readonly Dictionary<short, OpCode> OpCodesByValue = typeof(OpCodes).GetFields(BindingFlags.Public | BindingFlags.Static)
-        .Select(field => (OpCode)field.GetValue(null)!).ToDictionary(code => code.Value);
+    private static readonly Dictionary<short, OpCode> OpCodesByValue = typeof(OpCodes)
+        .GetFields(BindingFlags.Public | BindingFlags.Static)
+        .Select(field => (OpCode)field.GetValue(null)!)
+        .ToDictionary(code => code.Value);
 
     [Fact]
     public void TrainingCode_HandsNumbersToLibtorch_ThroughScalarArithmeticOnly()
     {
-        string[] found = [.. new[] { typeof(ScalarArithmetic).Assembly, typeof(LabCommands).Assembly }
-            .SelectMany(assembly => assembly.GetTypes())
-            .Where(type => type != typeof(ScalarArithmetic))
-            .SelectMany(Methods)
-            .SelectMany(method => Calls(method).Where(MakesScalar).Select(called => $"{method.DeclaringType}.{method.Name} calls {called}"))];
+        string[] found =
+        [
+            .. new[] { typeof(ScalarArithmetic).Assembly, typeof(LabCommands).Assembly }
+                .SelectMany(assembly => assembly.GetTypes())
+                .Where(type => type != typeof(ScalarArithmetic))
+                .SelectMany(Methods)
+                .SelectMany(method =>
+                    Calls(method).Where(MakesScalar).Select(called => $"{method.DeclaringType}.{method.Name} calls {called}")
+                ),
+        ];
 
         Assert.True(found.Length == 0, $"use the methods of ScalarArithmetic instead:\n{string.Join('\n', found)}");
     }
@@ -31,20 +41,38 @@ public sealed class ScalarUseTests
         MethodBase[] calls = [.. Methods(typeof(ScalarArithmetic)).SelectMany(Calls).Where(MakesScalar)];
         Assert.Contains(calls, call => call.Name == "op_Implicit");
         Assert.Contains(calls, call => call.Name == "clamp");
-        Assert.Contains(Calls(((Func<torch.Tensor, torch.Tensor>)Operators).Method), call => call.Name == "op_Addition" && MakesScalar(call));
-        Assert.DoesNotContain(Calls(((Func<torch.Tensor, torch.Tensor>)Operators).Method), call => call.Name == "op_Multiply" && MakesScalar(call));
+        Assert.Contains(
+            Calls(((Func<torch.Tensor, torch.Tensor>)Operators).Method),
+            call => call.Name == "op_Addition" && MakesScalar(call)
+        );
+        Assert.DoesNotContain(
+            Calls(((Func<torch.Tensor, torch.Tensor>)Operators).Method),
+            call => call.Name == "op_Multiply" && MakesScalar(call)
+        );
     }
 
     private static torch.Tensor Operators(torch.Tensor tensor) => (tensor * tensor) + tensor;
 
-    // Whatever takes or makes a Scalar, or makes one inside: the operators with a number, additions, which have a factor of 1, and the few others
-    // of TorchSharp 0.107 that training code could want.
+    // Whatever takes or makes a Scalar, or makes one inside: the operators with a number, additions, which have a factor of 1, and the few
+    // others of TorchSharp 0.107 that training code could want.
     private static bool MakesScalar(MethodBase called)
     {
-        if (called.DeclaringType?.Assembly != typeof(Scalar).Assembly) return false;
+        if (called.DeclaringType?.Assembly != typeof(Scalar).Assembly)
+        {
+            return false;
+        }
+
         Type[] parameters = [.. called.GetParameters().Select(parameter => parameter.ParameterType)];
-        if (called is MethodInfo { ReturnType: { } type } && type == typeof(Scalar)) return true;
-        if (parameters.Contains(typeof(Scalar))) return true;
+        if (called is MethodInfo { ReturnType: { } type } && type == typeof(Scalar))
+        {
+            return true;
+        }
+
+        if (parameters.Contains(typeof(Scalar)))
+        {
+            return true;
+        }
+
         bool tensors = parameters.All(parameter => parameter == typeof(torch.Tensor));
         return called.Name switch
         {
@@ -56,7 +84,8 @@ public sealed class ScalarUseTests
 
     private static IEnumerable<MethodBase> Methods(Type type)
     {
-        const BindingFlags All = BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Static | BindingFlags.Instance | BindingFlags.DeclaredOnly;
+        const BindingFlags All =
+            BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Static | BindingFlags.Instance | BindingFlags.DeclaredOnly;
         return [.. type.GetMethods(All), .. type.GetConstructors(All)];
     }
 
@@ -65,10 +94,14 @@ public sealed class ScalarUseTests
         byte[] code = method.GetMethodBody()?.GetILAsByteArray() ?? [];
         Type[]? typeArguments = method.DeclaringType is { IsGenericType: true } generic ? generic.GetGenericArguments() : null;
         Type[]? methodArguments = method.IsGenericMethod ? method.GetGenericArguments() : null;
-        for (int at = 0; at < code.Length;)
+        for (int at = 0; at < code.Length; )
         {
             short value = code[at++];
-            if (value == 0xFE) value = (short)(0xFE00 | code[at++]);
+            if (value == 0xFE)
+            {
+                value = (short)(0xFE00 | code[at++]);
+            }
+
             OpCode operation = OpCodesByValue[value];
             if (operation.OperandType == OperandType.InlineMethod)
             {

@@ -8,17 +8,29 @@ namespace CxrOnnx.Server.Tests;
 
 public sealed class ConfidenceTests : IDisposable
 {
-    private readonly string folder = Directory.CreateTempSubdirectory("cxr-confidence-").FullName;
+    private readonly string _folder = Directory.CreateTempSubdirectory("cxr-confidence-").FullName;
 
-    public void Dispose() => Directory.Delete(folder, recursive: true);
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     private Task<TestService> Start(RegionSupport region) =>
-        TestService.StartAsync("Cxr:Bundles:0", CalibratedBundle.Calibrate(VerifiedTinyBundle.Create(Path.Combine(folder, "tiny")), region));
+        TestService.StartAsync(
+            "Cxr:Bundles:0",
+            CalibratedBundle.Calibrate(VerifiedTinyBundle.Create(Path.Combine(_folder, "tiny")), region)
+        );
 
     private static async Task<JsonElement> Ground(TestService service, string preset = "exact", string confidence = "true")
     {
         using HttpResponseMessage response = await service.Client.PostAsync(
-            "/v1/ground", TestService.Form(Radiographs.Png(), ("phrases", "left lower pneumonia"), ("heatmaps", "model"), ("overlays", "true"), ("preset", preset), ("confidence", confidence)));
+            "/v1/ground",
+            TestService.Form(
+                Radiographs.Png(),
+                ("phrases", "left lower pneumonia"),
+                ("heatmaps", "model"),
+                ("overlays", "true"),
+                ("preset", preset),
+                ("confidence", confidence)
+            )
+        );
         return await TestService.JsonAsync(response);
     }
 
@@ -68,18 +80,33 @@ public sealed class ConfidenceTests : IDisposable
     {
         await using TestService service = await Start(region);
         await using ChromiumPage page = await ChromiumPage.OpenAsync(service.Address, 1280, 800);
-        string file = Path.Combine(folder, "image.png");
+        string file = Path.Combine(_folder, "image.png");
         await File.WriteAllBytesAsync(file, Radiographs.Png(300, 340));
         await page.UntilAsync("document.getElementById('model').textContent.includes('reproduced')");
         await page.ChooseFileAsync("#file", file);
         await page.UntilAsync("document.getElementById('empty').hidden && document.getElementById('progress').hidden");
 
-        await page.EvaluateAsync("(() => { const e = document.getElementById('phrases'); e.value = 'left lower pneumonia'; e.dispatchEvent(new Event('input')); document.getElementById('ground').click(); })()");
+        await page.EvaluateAsync(
+            "(() => { const e = document.getElementById('phrases'); e.value = 'left lower pneumonia'; e.dispatchEvent(new "
+                + "Event('input')); document.getElementById('ground').click(); })()"
+        );
         await page.UntilAsync("!document.getElementById('results').hidden && document.getElementById('progress').hidden");
 
-        Assert.Contains(words, (await page.EvaluateAsync("document.querySelector('#layers .verdict').textContent")).GetString()!, StringComparison.Ordinal);
-        Assert.Contains(words.Split(',')[0], (await page.EvaluateAsync("document.getElementById('verdicts').textContent")).GetString()!, StringComparison.Ordinal);
-        Assert.Contains(words, (await page.EvaluateAsync("document.getElementById('status').textContent")).GetString()!, StringComparison.Ordinal);
+        Assert.Contains(
+            words,
+            (await page.EvaluateAsync("document.querySelector('#layers .verdict').textContent")).GetString()!,
+            StringComparison.Ordinal
+        );
+        Assert.Contains(
+            words.Split(',')[0],
+            (await page.EvaluateAsync("document.getElementById('verdicts').textContent")).GetString()!,
+            StringComparison.Ordinal
+        );
+        Assert.Contains(
+            words,
+            (await page.EvaluateAsync("document.getElementById('status').textContent")).GetString()!,
+            StringComparison.Ordinal
+        );
         Assert.Equal(isShown, (await page.EvaluateAsync("document.querySelector('#layers input').checked")).GetBoolean());
         Assert.True((await page.EvaluateAsync("document.getElementById('uncalibrated').hidden")).GetBoolean());
         await PageTests.ShootAsync(page, $"confidence-{region}");

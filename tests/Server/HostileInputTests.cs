@@ -13,14 +13,25 @@ public sealed class HostileInputTests : IAsyncLifetime
 {
     private const string Key = "0123456789abcdef0123";
 
-    private TestService service = null!;
+    private TestService _service = null!;
 
-    private HttpClient Client => service.Client;
+    private HttpClient Client => _service.Client;
 
-    public async ValueTask InitializeAsync() => service = await TestService.StartAsync(
-        "Cxr:MaxBodyBytes", "1000000", "Cxr:MaxPixels", "40000", "Cxr:MaxPhrases", "3", "Cxr:MaxPhraseCharacters", "50", "Cxr:MaxReportCharacters", "400");
+    public async ValueTask InitializeAsync() =>
+        _service = await TestService.StartAsync(
+            "Cxr:MaxBodyBytes",
+            "1000000",
+            "Cxr:MaxPixels",
+            "40000",
+            "Cxr:MaxPhrases",
+            "3",
+            "Cxr:MaxPhraseCharacters",
+            "50",
+            "Cxr:MaxReportCharacters",
+            "400"
+        );
 
-    public ValueTask DisposeAsync() => service.DisposeAsync();
+    public ValueTask DisposeAsync() => _service.DisposeAsync();
 
     private async Task AssertRefusedAsync(HttpContent content, int status, string kind, string detail, string path = "/v1/ground")
     {
@@ -28,7 +39,7 @@ public sealed class HostileInputTests : IAsyncLifetime
         string got = (await TestService.AssertProblemAsync(response, status, kind)).GetProperty("detail").GetString()!;
         Assert.Contains(detail, got, StringComparison.Ordinal);
         Assert.DoesNotContain("/tmp", got, StringComparison.Ordinal);
-        await service.AssertHealthyAsync();
+        await _service.AssertHealthyAsync();
     }
 
     /// <summary>A PNG that claims a size; its pixels would be decompressed to that.</summary>
@@ -48,7 +59,9 @@ public sealed class HostileInputTests : IAsyncLifetime
         {
             crc ^= value;
             for (int bit = 0; bit < 8; bit++)
+            {
                 crc = (crc >> 1) ^ ((crc & 1) != 0 ? 0xEDB88320 : 0);
+            }
         }
 
         return ~crc;
@@ -63,7 +76,9 @@ public sealed class HostileInputTests : IAsyncLifetime
         {
             byte[] zeros = new byte[1 << 20];
             for (int i = 0; i < 256; i++)
+            {
                 deflated.Write(zeros);
+            }
         }
 
         byte[] body = text.ToArray();
@@ -86,15 +101,25 @@ public sealed class HostileInputTests : IAsyncLifetime
 
         Assert.True((int)response.StatusCode is 200 or 422, $"{response.StatusCode}");
         Assert.True(Environment.WorkingSet - before < 128 << 20, $"{Environment.WorkingSet - before} bytes more");
-        await service.AssertHealthyAsync();
+        await _service.AssertHealthyAsync();
     }
 
     [Fact]
     public async Task Images_ThatCannotBeUsed_Are422()
     {
         await AssertRefusedAsync(TestService.Form(Bomb(60_000), ("phrases", "edema")), 422, "unusable", "million pixels, the limit is");
-        await AssertRefusedAsync(TestService.Form(Radiographs.Png()[..200], ("phrases", "edema")), 422, "unusable", "damaged or truncated PNG");
-        await AssertRefusedAsync(TestService.Form("%PDF-1.7 not an image"u8.ToArray(), ("phrases", "edema")), 422, "unusable", "a PDF document");
+        await AssertRefusedAsync(
+            TestService.Form(Radiographs.Png()[..200], ("phrases", "edema")),
+            422,
+            "unusable",
+            "damaged or truncated PNG"
+        );
+        await AssertRefusedAsync(
+            TestService.Form("%PDF-1.7 not an image"u8.ToArray(), ("phrases", "edema")),
+            422,
+            "unusable",
+            "a PDF document"
+        );
         await AssertRefusedAsync(TestService.Form([], ("phrases", "edema")), 400, "form", "empty");
     }
 
@@ -102,8 +127,18 @@ public sealed class HostileInputTests : IAsyncLifetime
     public async Task Phrases_BeyondTheLimits_Are422()
     {
         byte[] png = Radiographs.Png();
-        await AssertRefusedAsync(TestService.Form(png, ("phrases", string.Join('\n', Enumerable.Range(0, 100_000).Select(i => $"edema {i}"))[..1500])), 422, "phrases", "at most 3 are accepted");
-        await AssertRefusedAsync(TestService.Form(png, ("phrases", string.Join('\n', Enumerable.Repeat("edema", 100_000)))), 413, "too-large", "a part of the form");
+        await AssertRefusedAsync(
+            TestService.Form(png, ("phrases", string.Join('\n', Enumerable.Range(0, 100_000).Select(i => $"edema {i}"))[..1500])),
+            422,
+            "phrases",
+            "at most 3 are accepted"
+        );
+        await AssertRefusedAsync(
+            TestService.Form(png, ("phrases", string.Join('\n', Enumerable.Repeat("edema", 100_000)))),
+            413,
+            "too-large",
+            "a part of the form"
+        );
         await AssertRefusedAsync(TestService.Form(png, ("phrases", new string('a', 51))), 422, "phrases", "more than 50 characters");
         await AssertRefusedAsync(TestService.Form(png, ("report", new string('a', 401))), 422, "report", "more than 400 characters");
         await AssertRefusedAsync(TestService.Form(png, ("phrases", new string('a', 5000))), 413, "too-large", "a part of the form");
@@ -124,7 +159,12 @@ public sealed class HostileInputTests : IAsyncLifetime
         await AssertRefusedAsync(TestService.Form(png, ("phrases", "edema"), ("preset", "../../etc")), 422, "unusable", "preset");
         await AssertRefusedAsync(TestService.Form(png, ("phrases", "edema"), ("model", "../tiny")), 404, "model-unknown", "there are tiny");
         await AssertRefusedAsync(TestService.Form(png, ("phrases", "edema"), ("deadline_seconds", "0")), 400, "deadline", "greater than 0");
-        await AssertRefusedAsync(TestService.Form(png, [.. Enumerable.Repeat(("phrases", "edema"), 300)]), 400, "form", "more than 256 parts");
+        await AssertRefusedAsync(
+            TestService.Form(png, [.. Enumerable.Repeat(("phrases", "edema"), 300)]),
+            400,
+            "form",
+            "more than 256 parts"
+        );
         MultipartFormDataContent latin = TestService.Form(png);
         latin.Add(new ByteArrayContent([0xFF, 0xFE, 0x41]), "phrases");
         await AssertRefusedAsync(latin, 400, "utf-8", "not valid UTF-8");
@@ -140,10 +180,29 @@ public sealed class HostileInputTests : IAsyncLifetime
             return content;
         }
 
-        await AssertRefusedAsync(Body("--b\r\nContent-Disposition: form-data; name=\"image\"\r\n\r\nabc", "multipart/form-data; boundary=b"), 400, "form", "broken");
-        await AssertRefusedAsync(Body("--b\r\nContent-Disposition: form-data; name=\"image\"\r\n" + string.Concat(Enumerable.Range(0, 2000).Select(i => $"X-{i}: y\r\n")), "multipart/form-data; boundary=b"), 400, "form", "broken");
+        await AssertRefusedAsync(
+            Body("--b\r\nContent-Disposition: form-data; name=\"image\"\r\n\r\nabc", "multipart/form-data; boundary=b"),
+            400,
+            "form",
+            "broken"
+        );
+        await AssertRefusedAsync(
+            Body(
+                "--b\r\nContent-Disposition: form-data; name=\"image\"\r\n"
+                    + string.Concat(Enumerable.Range(0, 2000).Select(i => $"X-{i}: y\r\n")),
+                "multipart/form-data; boundary=b"
+            ),
+            400,
+            "form",
+            "broken"
+        );
         await AssertRefusedAsync(Body("nothing", "multipart/form-data"), 400, "form", "no usable boundary");
-        await AssertRefusedAsync(Body("nothing", $"multipart/form-data; boundary={new string('b', 500)}"), 400, "form", "no usable boundary");
+        await AssertRefusedAsync(
+            Body("nothing", $"multipart/form-data; boundary={new string('b', 500)}"),
+            400,
+            "form",
+            "no usable boundary"
+        );
         await AssertRefusedAsync(Body("{}", "application/json"), 415, "media-type", "does not take this content type");
         HttpContent compressed = TestService.Form(Radiographs.Png(), ("phrases", "edema"));
         compressed.Headers.ContentEncoding.Add("gzip");
@@ -153,7 +212,9 @@ public sealed class HostileInputTests : IAsyncLifetime
     [Fact]
     public async Task Json_ThatIsWrong_Is400()
     {
-        string id = (await TestService.JsonAsync(await Client.PostAsync("/v1/images", TestService.Form(Radiographs.Png())))).GetProperty("id").GetString()!;
+        string id = (await TestService.JsonAsync(await Client.PostAsync("/v1/images", TestService.Form(Radiographs.Png()))))
+            .GetProperty("id")
+            .GetString()!;
         HttpContent Json(byte[] bytes)
         {
             ByteArrayContent content = new(bytes);
@@ -168,15 +229,38 @@ public sealed class HostileInputTests : IAsyncLifetime
         await AssertRefusedAsync(Json("{\"phrases\": [\"edema\"], \"phrases\": []}"u8.ToArray()), 400, "json", "JSON", path);
         await AssertRefusedAsync(Json([.. "{\"phrases\": [\""u8, 0xC3, 0x28, .. "\"]}"u8]), 400, "json", "JSON", path);
         await AssertRefusedAsync(Json(Encoding.UTF8.GetBytes(new string('[', 10_000))), 400, "json", "JSON", path);
-        await AssertRefusedAsync(Json(Encoding.UTF8.GetBytes($"{{\"phrases\": [{string.Join(',', Enumerable.Repeat("\"edema\"", 100_000))}]}}")), 422, "phrases", "100000 phrases; at most 3", path);
+        await AssertRefusedAsync(
+            Json(Encoding.UTF8.GetBytes($"{{\"phrases\": [{string.Join(',', Enumerable.Repeat("\"edema\"", 100_000))}]}}")),
+            422,
+            "phrases",
+            "100000 phrases; at most 3",
+            path
+        );
         await AssertRefusedAsync(Json("{\"phrases\": [null]}"u8.ToArray()), 422, "phrases", "characters", path);
-        await AssertRefusedAsync(Json("{\"phrases\": [\"edema\"]}"u8.ToArray()), 404, "image-unknown", "upload it again", "/v1/images/..%2F..%2Fetc%2Fpasswd/ground");
+        await AssertRefusedAsync(
+            Json("{\"phrases\": [\"edema\"]}"u8.ToArray()),
+            404,
+            "image-unknown",
+            "upload it again",
+            "/v1/images/..%2F..%2Fetc%2Fpasswd/ground"
+        );
     }
 
     [Fact]
     public async Task Paths_WithTricks_Are404()
     {
-        foreach (string path in (string[])["/../../etc/passwd", "/v1/samples/..%2f..%2fetc%2fpasswd", "/v2/models/..%2F..%2Fetc", "/%2e%2e/bundle.json", "/wwwroot/app.js", "/v1/models/tiny%00", "/v2/models/tiny/versions/..%2f1"])
+        foreach (
+            string path in (string[])
+                [
+                    "/../../etc/passwd",
+                    "/v1/samples/..%2f..%2fetc%2fpasswd",
+                    "/v2/models/..%2F..%2Fetc",
+                    "/%2e%2e/bundle.json",
+                    "/wwwroot/app.js",
+                    "/v1/models/tiny%00",
+                    "/v2/models/tiny/versions/..%2f1",
+                ]
+        )
         {
             using HttpResponseMessage response = await Client.GetAsync(path);
             Assert.True(response.StatusCode is HttpStatusCode.NotFound or HttpStatusCode.BadRequest, $"{path}: {response.StatusCode}");
@@ -184,7 +268,7 @@ public sealed class HostileInputTests : IAsyncLifetime
 
         using HttpResponseMessage method = await Client.DeleteAsync("/v1/ground");
         await TestService.AssertProblemAsync(method, 405, "method");
-        await service.AssertHealthyAsync();
+        await _service.AssertHealthyAsync();
     }
 
     [Fact]
@@ -192,11 +276,26 @@ public sealed class HostileInputTests : IAsyncLifetime
     {
         string folder = Directory.GetCurrentDirectory();
         string[] before = Directory.GetFileSystemEntries(folder);
-        foreach (string name in (string[])["../../../etc/passwd", "..\\..\\win.ini", "/etc/passwd", "C:\\x.png", "a\u0000.png", "\"; name=\"phrases", new string('n', 4000)])
+        foreach (
+            string name in (string[])
+                [
+                    "../../../etc/passwd",
+                    "..\\..\\win.ini",
+                    "/etc/passwd",
+                    "C:\\x.png",
+                    "a\u0000.png",
+                    "\"; name=\"phrases",
+                    new string('n', 4000),
+                ]
+        )
         {
             MultipartFormDataContent form = TestService.Form(null, ("phrases", "edema"));
             ByteArrayContent part = new(Radiographs.Png());
-            part.Headers.TryAddWithoutValidation("Content-Disposition", $"form-data; name=\"image\"; filename=\"{name.Replace("\0", "%00", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}\"");
+            part.Headers.TryAddWithoutValidation(
+                "Content-Disposition",
+                $"form-data; name=\"image\"; "
+                    + $"filename=\"{name.Replace("\0", "%00", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}\""
+            );
             form.Add(part);
             using HttpResponseMessage response = await Client.PostAsync("/v1/ground", form);
             string answer = await response.Content.ReadAsStringAsync();
@@ -211,15 +310,20 @@ public sealed class HostileInputTests : IAsyncLifetime
     [Fact]
     public async Task Body_OfTwoGigabytes_Is413WithoutBeingRead()
     {
-        string answer = await RawAsync("POST /v1/ground HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: multipart/form-data; boundary=b\r\nContent-Length: 2147483648\r\n\r\n--b\r\n");
+        string answer = await RawAsync(
+            "POST /v1/ground HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: multipart/form-data; boundary=b\r\nContent-Length: "
+                + "2147483648\r\n\r\n--b\r\n"
+        );
         Assert.StartsWith("HTTP/1.1 413", answer, StringComparison.Ordinal);
         Assert.Contains("too-large", answer, StringComparison.Ordinal);
 
         string chunked = await RawAsync(
-            "POST /v1/ground HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: multipart/form-data; boundary=b\r\nTransfer-Encoding: chunked\r\n\r\n"
-            + $"1E8480\r\n--b\r\nContent-Disposition: form-data; name=\"image\"\r\n\r\n{new string('x', 2_000_000)}");
+            "POST /v1/ground HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: multipart/form-data; boundary=b\r\nTransfer-Encoding: "
+                + "chunked\r\n\r\n"
+                + $"1E8480\r\n--b\r\nContent-Disposition: form-data; name=\"image\"\r\n\r\n{new string('x', 2_000_000)}"
+        );
         Assert.StartsWith("HTTP/1.1 413", chunked, StringComparison.Ordinal);
-        await service.AssertHealthyAsync();
+        await _service.AssertHealthyAsync();
     }
 
     [Fact]
@@ -228,11 +332,14 @@ public sealed class HostileInputTests : IAsyncLifetime
         using HttpRequestMessage rebound = new(HttpMethod.Get, "/v1/models/");
         rebound.Headers.Host = "evil.example";
         await TestService.AssertProblemAsync(await Client.SendAsync(rebound), 403, "host");
-        using HttpRequestMessage foreign = new(HttpMethod.Post, "/v1/ground") { Content = TestService.Form(Radiographs.Png(), ("phrases", "edema")) };
+        using HttpRequestMessage foreign = new(HttpMethod.Post, "/v1/ground")
+        {
+            Content = TestService.Form(Radiographs.Png(), ("phrases", "edema")),
+        };
         foreign.Headers.Add("Origin", "https://evil.example");
         await TestService.AssertProblemAsync(await Client.SendAsync(foreign), 403, "origin");
         using HttpRequestMessage own = new(HttpMethod.Get, "/v1/models/");
-        own.Headers.Add("Origin", service.Address.GetLeftPart(UriPartial.Authority));
+        own.Headers.Add("Origin", _service.Address.GetLeftPart(UriPartial.Authority));
         Assert.Equal(HttpStatusCode.OK, (await Client.SendAsync(own)).StatusCode);
     }
 
@@ -243,13 +350,19 @@ public sealed class HostileInputTests : IAsyncLifetime
         await File.WriteAllTextAsync(file, $"# keys\nviewer {Key}\n");
         await using TestService guarded = await TestService.StartAsync("Cxr:ApiKeyFile", file);
         File.Delete(file);
-        foreach (string? authorization in (string?[])[null, "Bearer ", "Bearer 0123456789abcdef0124", $"Basic {Key}", "Bearer " + new string('x', 8000)])
+        foreach (
+            string? authorization in (string?[])
+                [null, "Bearer ", "Bearer 0123456789abcdef0124", $"Basic {Key}", "Bearer " + new string('x', 8000)]
+        )
         {
             foreach (string path in (string[])["/v1/models/", "/metrics", "/v2/models/tiny", "/V1/models/"])
             {
                 using HttpRequestMessage request = new(HttpMethod.Get, path);
                 if (authorization is not null)
+                {
                     request.Headers.TryAddWithoutValidation("Authorization", authorization);
+                }
+
                 using HttpResponseMessage response = await guarded.Client.SendAsync(request);
                 await TestService.AssertProblemAsync(response, 401, "key");
                 Assert.Equal("Bearer", response.Headers.WwwAuthenticate.Single().Scheme);
@@ -257,7 +370,10 @@ public sealed class HostileInputTests : IAsyncLifetime
         }
 
         foreach (string path in (string[])["/", "/app.js", "/v2/health/live", "/v2/health/ready", "/openapi/v1.json"])
+        {
             Assert.Equal(HttpStatusCode.OK, (await guarded.Client.GetAsync(path)).StatusCode);
+        }
+
         guarded.Client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", Key);
         await guarded.AssertHealthyAsync();
         Assert.Contains(guarded.Log.Lines, line => line.Contains("client viewer", StringComparison.Ordinal));
@@ -267,26 +383,37 @@ public sealed class HostileInputTests : IAsyncLifetime
     [Fact]
     public void Create_BeyondLoopbackWithoutKeys_IsRefused()
     {
-        foreach (string urls in (string[])["http://0.0.0.0:0", "http://*:0", "http://[::]:0", "http://127.0.0.1:0;http://10.0.0.1:0", "http://example.org:0"])
+        foreach (
+            string urls in (string[])
+                ["http://0.0.0.0:0", "http://*:0", "http://[::]:0", "http://127.0.0.1:0;http://10.0.0.1:0", "http://example.org:0"]
+        )
         {
-            InputException refused = Assert.Throws<InputException>(() => ServiceHost.Create(new Dictionary<string, string?> { ["urls"] = urls, ["Cxr:Bundles:0"] = TestService.Bundle }));
+            InputException refused = Assert.Throws<InputException>(() =>
+                ServiceHost.Create(new Dictionary<string, string?> { ["urls"] = urls, ["Cxr:Bundles:0"] = TestService.Bundle })
+            );
             Assert.Contains("--api-key-file", refused.Message, StringComparison.Ordinal);
         }
 
-        InputException kestrel = Assert.Throws<InputException>(() => ServiceHost.Create(new Dictionary<string, string?>
-        {
-            ["Kestrel:Endpoints:Http:Url"] = "http://0.0.0.0:0",
-            ["Cxr:Bundles:0"] = TestService.Bundle,
-        }));
+        InputException kestrel = Assert.Throws<InputException>(() =>
+            ServiceHost.Create(
+                new Dictionary<string, string?>
+                {
+                    ["Kestrel:Endpoints:Http:Url"] = "http://0.0.0.0:0",
+                    ["Cxr:Bundles:0"] = TestService.Bundle,
+                }
+            )
+        );
         Assert.Contains("0.0.0.0", kestrel.Message, StringComparison.Ordinal);
-        InputException setting = Assert.Throws<InputException>(() => ServiceHost.Create(new Dictionary<string, string?> { ["Cxr:Bundles:0"] = TestService.Bundle, ["Cxr:Nonsense"] = "1" }));
+        InputException setting = Assert.Throws<InputException>(() =>
+            ServiceHost.Create(new Dictionary<string, string?> { ["Cxr:Bundles:0"] = TestService.Bundle, ["Cxr:Nonsense"] = "1" })
+        );
         Assert.Contains("Nonsense", setting.Message, StringComparison.Ordinal);
     }
 
     private async Task<string> RawAsync(string request)
     {
         using TcpClient tcp = new();
-        await tcp.ConnectAsync(service.Address.Host, service.Address.Port);
+        await tcp.ConnectAsync(_service.Address.Host, _service.Address.Port);
         NetworkStream stream = tcp.GetStream();
         try
         {

@@ -13,13 +13,13 @@ namespace CxrOnnx.Server.Tests;
 /// <summary>The Open Inference Protocol, against the golden cases of the bundle.</summary>
 public sealed class InferenceTests : IAsyncLifetime
 {
-    private TestService service = null!;
+    private TestService _service = null!;
 
-    private HttpClient Client => service.Client;
+    private HttpClient Client => _service.Client;
 
-    public async ValueTask InitializeAsync() => service = await TestService.StartAsync();
+    public async ValueTask InitializeAsync() => _service = await TestService.StartAsync();
 
-    public ValueTask DisposeAsync() => service.DisposeAsync();
+    public ValueTask DisposeAsync() => _service.DisposeAsync();
 
     private static (float[] Values, long[] Shape) Golden(string tensor)
     {
@@ -28,7 +28,13 @@ public sealed class InferenceTests : IAsyncLifetime
     }
 
     private static JsonObject Input(string name, string type, long[] shape, JsonNode data) =>
-        new() { ["name"] = name, ["datatype"] = type, ["shape"] = new JsonArray([.. shape.Select(value => JsonValue.Create(value))]), ["data"] = data };
+        new()
+        {
+            ["name"] = name,
+            ["datatype"] = type,
+            ["shape"] = new JsonArray([.. shape.Select(value => JsonValue.Create(value))]),
+            ["data"] = data,
+        };
 
     private static JsonArray Array<T>(IEnumerable<T> values) => new([.. values.Select(value => JsonValue.Create(value))]);
 
@@ -40,11 +46,20 @@ public sealed class InferenceTests : IAsyncLifetime
         string id = BundleManifestFile.Read(Path.Combine(TestService.Bundle, "bundle.json")).Id;
         JsonElement denoiser = await TestService.JsonAsync(await Client.GetAsync($"/v2/models/tiny.denoiser/versions/{id}"));
 
-        Assert.Equal(["sample", "timestep", "encoder_hidden_states"], denoiser.GetProperty("inputs").EnumerateArray().Select(input => input.GetProperty("name").GetString()!));
+        Assert.Equal(
+            ["sample", "timestep", "encoder_hidden_states"],
+            denoiser.GetProperty("inputs").EnumerateArray().Select(input => input.GetProperty("name").GetString()!)
+        );
         Assert.Equal("INT64", denoiser.GetProperty("inputs")[1].GetProperty("datatype").GetString());
-        Assert.Equal([-1, 3, -1, -1], denoiser.GetProperty("inputs")[0].GetProperty("shape").EnumerateArray().Select(size => size.GetInt32()));
+        Assert.Equal(
+            [-1, 3, -1, -1],
+            denoiser.GetProperty("inputs")[0].GetProperty("shape").EnumerateArray().Select(size => size.GetInt32())
+        );
         Assert.Equal(id, denoiser.GetProperty("versions")[0].GetString());
-        Assert.Equal("cxr_grounding", (await TestService.JsonAsync(await Client.GetAsync("/v2/models/tiny"))).GetProperty("platform").GetString());
+        Assert.Equal(
+            "cxr_grounding",
+            (await TestService.JsonAsync(await Client.GetAsync("/v2/models/tiny"))).GetProperty("platform").GetString()
+        );
         Assert.True((await TestService.JsonAsync(await Client.GetAsync("/v2/models/attention/ready"))).GetProperty("ready").GetBoolean());
         Assert.True((await TestService.JsonAsync(await Client.GetAsync("/v2/health/live"))).GetProperty("live").GetBoolean());
         await TestService.AssertProblemAsync(await Client.GetAsync("/v2/models/tiny.unet"), 404, "model-unknown");
@@ -66,7 +81,9 @@ public sealed class InferenceTests : IAsyncLifetime
         Assert.Equal(latentShape, output.GetProperty("shape").EnumerateArray().Select(size => size.GetInt64()));
         float[] got = [.. output.GetProperty("data").EnumerateArray().Select(value => value.GetSingle())];
         for (int i = 0; i < latents.Length; i++)
+        {
             Assert.Equal(latents[i], got[i], 1e-5f);
+        }
     }
 
     [Fact]
@@ -80,7 +97,12 @@ public sealed class InferenceTests : IAsyncLifetime
             foreach (string name in names)
             {
                 byte[] bytes = file.ReadBytes($"denoiser/case/in/{name}");
-                JsonObject input = Input(name, name == "timestep" ? "INT64" : "FP32", [.. file.Tensors[$"denoiser/case/in/{name}"].Shape], new JsonArray());
+                JsonObject input = Input(
+                    name,
+                    name == "timestep" ? "INT64" : "FP32",
+                    [.. file.Tensors[$"denoiser/case/in/{name}"].Shape],
+                    new JsonArray()
+                );
                 input.Remove("data");
                 input["parameters"] = new JsonObject { ["binary_data_size"] = bytes.Length };
                 inputs.Add(input);
@@ -88,7 +110,13 @@ public sealed class InferenceTests : IAsyncLifetime
             }
         }
 
-        byte[] header = Encoding.UTF8.GetBytes(new JsonObject { ["inputs"] = inputs, ["parameters"] = new JsonObject { ["binary_data_output"] = true } }.ToJsonString());
+        byte[] header = Encoding.UTF8.GetBytes(
+            new JsonObject
+            {
+                ["inputs"] = inputs,
+                ["parameters"] = new JsonObject { ["binary_data_output"] = true },
+            }.ToJsonString()
+        );
         using ByteArrayContent content = new([.. header, .. binary]);
         content.Headers.ContentType = new MediaTypeHeaderValue("application/octet-stream");
         content.Headers.Add("Inference-Header-Content-Length", $"{header.Length}");
@@ -96,13 +124,18 @@ public sealed class InferenceTests : IAsyncLifetime
         byte[] answer = await response.Content.ReadAsByteArrayAsync();
 
         Assert.True(response.IsSuccessStatusCode, Encoding.UTF8.GetString(answer));
-        int length = int.Parse(response.Headers.GetValues("Inference-Header-Content-Length").Single(), System.Globalization.CultureInfo.InvariantCulture);
+        int length = int.Parse(
+            response.Headers.GetValues("Inference-Header-Content-Length").Single(),
+            System.Globalization.CultureInfo.InvariantCulture
+        );
         JsonElement output = JsonDocument.Parse(answer.AsMemory(0, length)).RootElement.GetProperty("outputs")[0];
         Assert.Equal(answer.Length - length, output.GetProperty("parameters").GetProperty("binary_data_size").GetInt32());
         float[] got = MemoryMarshal.Cast<byte, float>(answer.AsSpan(length)).ToArray();
         (float[] want, _) = Golden("denoiser/case/out/out_sample");
         for (int i = 0; i < want.Length; i++)
+        {
             Assert.Equal(want[i], got[i], 1e-4f);
+        }
     }
 
     [Fact]
@@ -112,7 +145,8 @@ public sealed class InferenceTests : IAsyncLifetime
         {
             ["inputs"] = new JsonArray(
                 Input("image", "FP32", [1, 1, 80, 64], Array(Enumerable.Range(0, 80 * 64).Select(i => (i % 97) / 96f))),
-                Input("phrase", "BYTES", [2], new JsonArray("left lower pneumonia", "edema"))),
+                Input("phrase", "BYTES", [2], new JsonArray("left lower pneumonia", "edema"))
+            ),
             ["outputs"] = new JsonArray(new JsonObject { ["name"] = "heatmap" }, new JsonObject { ["name"] = "field_of_view" }),
         };
 
@@ -132,7 +166,11 @@ public sealed class InferenceTests : IAsyncLifetime
         async Task Refused(JsonObject request, int status, string kind, string detail, string model = "vae_encoder")
         {
             using HttpResponseMessage response = await Client.PostAsJsonAsync($"/v2/models/{model}/infer", request);
-            Assert.Contains(detail, (await TestService.AssertProblemAsync(response, status, kind)).GetProperty("detail").GetString()!, StringComparison.Ordinal);
+            Assert.Contains(
+                detail,
+                (await TestService.AssertProblemAsync(response, status, kind)).GetProperty("detail").GetString()!,
+                StringComparison.Ordinal
+            );
         }
 
         JsonObject With(params JsonObject[] inputs) => new() { ["inputs"] = new JsonArray([.. inputs]) };
@@ -147,12 +185,20 @@ public sealed class InferenceTests : IAsyncLifetime
         await Refused(With(Input("image", "FP32", [1, 3, 8, 8], pixels.DeepClone())), 400, "tensor", "shape must be");
         await Refused(With(Input("image", "FP32", [1, 1, 8, 8], new JsonArray("x"))), 400, "json", "type");
         await Refused(
-            With(Input("image", "FP32", [1, 1, 32, 32], Array(Enumerable.Repeat(2f, 1024))), Input("phrase", "BYTES", [1], new JsonArray("edema"))), 422, "image", "between 0 and 1", "pipeline");
+            With(
+                Input("image", "FP32", [1, 1, 32, 32], Array(Enumerable.Repeat(2f, 1024))),
+                Input("phrase", "BYTES", [1], new JsonArray("edema"))
+            ),
+            422,
+            "image",
+            "between 0 and 1",
+            "pipeline"
+        );
 
         using ByteArrayContent beyond = new("{\"inputs\":[]}"u8.ToArray());
         beyond.Headers.ContentType = new MediaTypeHeaderValue("application/octet-stream");
         beyond.Headers.Add("Inference-Header-Content-Length", "9999");
         await TestService.AssertProblemAsync(await Client.PostAsync("/v2/models/vae_encoder/infer", beyond), 400, "header-length");
-        await service.AssertHealthyAsync();
+        await _service.AssertHealthyAsync();
     }
 }

@@ -1,5 +1,5 @@
 using CxrOnnx.Core.Preprocessing;
-using CxrOnnx.Grounding;
+using CxrOnnx.Grounding.Trajectory;
 using CxrOnnx.Imaging;
 using CxrOnnx.Server.Models;
 using CxrOnnx.Server.Work;
@@ -13,7 +13,9 @@ public sealed class LeavingClientTests
 {
     private static readonly GrayImage Image = RadiographReader.Read(Radiographs.Png(), "image").Image;
 
-    /// <summary>Leaves as soon as a stage has taken its first step; called by the worker itself, so that nothing depends on timing.</summary>
+    /// <summary>
+    /// Leaves as soon as a stage has taken its first step; called by the worker itself, so that nothing depends on timing.
+    /// </summary>
     private sealed class Leaver(GroundingStage stage, CancellationTokenSource client) : IProgress<GroundingProgress>
     {
         public List<GroundingProgress> Seen { get; } = [];
@@ -22,23 +24,32 @@ public sealed class LeavingClientTests
         {
             Seen.Add(value);
             if (value.Stage == stage && value.Done >= 1)
+            {
                 client.Cancel();
+            }
         }
     }
 
-    private static GroundingJob Job(TestService service, ModelLease lease, CancellationToken client, IProgress<GroundingProgress>? progress, string phrase, string image) => new(
-        service.Services.GetRequiredService<GroundingWork>())
-    {
-        Model = lease.Model,
-        Preset = "exact",
-        ImageSha256 = image,
-        Image = () => Image,
-        Phrases = [phrase],
-        PerToken = false,
-        Confidence = false,
-        Progress = progress,
-        CancellationToken = client,
-    };
+    private static GroundingJob Job(
+        TestService service,
+        ModelLease lease,
+        CancellationToken client,
+        IProgress<GroundingProgress>? progress,
+        string phrase,
+        string image
+    ) =>
+        new(service.Services.GetRequiredService<GroundingWork>())
+        {
+            Model = lease.Model,
+            Preset = "exact",
+            ImageSha256 = image,
+            Image = () => Image,
+            Phrases = [phrase],
+            PerToken = false,
+            Confidence = false,
+            Progress = progress,
+            CancellationToken = client,
+        };
 
     [Theory]
     [InlineData(GroundingStage.Invert, "trajectory")]
@@ -60,7 +71,11 @@ public sealed class LeavingClientTests
         GroundingProgress last = leaver.Seen[^1];
         Assert.Equal(stage, last.Stage);
         Assert.True(stage != GroundingStage.Invert || last.Done < last.Total, $"{last.Done} of {last.Total} steps");
-        Assert.Contains($"cxr_stage_seconds_count{{stage=\"{metric}\"}} 1\n", await service.Client.GetStringAsync("/metrics"), StringComparison.Ordinal);
+        Assert.Contains(
+            $"cxr_stage_seconds_count{{stage=\"{metric}\"}} 1\n",
+            await service.Client.GetStringAsync("/metrics"),
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]

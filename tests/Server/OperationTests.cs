@@ -16,27 +16,25 @@ public sealed class OperationTests
     /// <summary>Keeps the only worker busy until released, so that requests wait.</summary>
     private sealed class Blocker : WorkItem
     {
-        private readonly ManualResetEventSlim release = new();
-        private readonly TaskCompletionSource running = new();
+        private readonly ManualResetEventSlim _release = new();
+        private readonly TaskCompletionSource _running = new();
 
         public static async Task<Blocker> StartAsync(TestService service)
         {
             Blocker blocker = new() { CancellationToken = CancellationToken.None };
             service.Services.GetRequiredService<WorkQueue>().Add(blocker);
-            await blocker.running.Task.WaitAsync(TimeSpan.FromSeconds(20));
+            await blocker._running.Task.WaitAsync(TimeSpan.FromSeconds(20));
             return blocker;
         }
 
-        public void Release() => release.Set();
+        public void Release() => _release.Set();
 
-        public override void Cancel()
-        {
-        }
+        public override void Cancel() { }
 
         public override void Run(WorkQueue queue)
         {
-            running.SetResult();
-            release.Wait(TimeSpan.FromSeconds(60));
+            _running.SetResult();
+            _release.Wait(TimeSpan.FromSeconds(60));
         }
     }
 
@@ -44,14 +42,19 @@ public sealed class OperationTests
         await service.UntilAsync(() => Task.FromResult(service.Services.GetRequiredService<WorkQueue>().Count == waiting));
 
     private static async Task<string> MetricAsync(TestService service, string name) =>
-        (await service.Client.GetStringAsync("/metrics")).Split('\n').First(line => line.StartsWith(name + " ", StringComparison.Ordinal))[(name.Length + 1)..];
+        (await service.Client.GetStringAsync("/metrics")).Split('\n').First(line => line.StartsWith(name + " ", StringComparison.Ordinal))[
+            (name.Length + 1)..
+        ];
 
     [Fact]
     public async Task Queue_Full_Answers429AndEverybodyElse200()
     {
         await using TestService service = await TestService.StartAsync("Cxr:QueueLength", "3");
         Blocker blocker = await Blocker.StartAsync(service);
-        Task<HttpResponseMessage>[] accepted = [.. Enumerable.Range(0, 4).Select(_ => service.Client.PostAsync("/v1/ground", Form("edema")))];
+        Task<HttpResponseMessage>[] accepted =
+        [
+            .. Enumerable.Range(0, 4).Select(_ => service.Client.PostAsync("/v1/ground", Form("edema"))),
+        ];
         await WaitForAsync(service, 4);
 
         using HttpResponseMessage refused = await service.Client.PostAsync("/v1/ground", Form("edema"));
@@ -62,7 +65,10 @@ public sealed class OperationTests
         Assert.Equal("1", await MetricAsync(service, "cxr_rejected_total"));
         blocker.Release();
         foreach (HttpResponseMessage response in await Task.WhenAll(accepted))
+        {
             Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        }
+
         await service.AssertHealthyAsync();
         Assert.Equal("0", await MetricAsync(service, "cxr_queue_depth"));
     }
@@ -72,7 +78,12 @@ public sealed class OperationTests
     {
         await using TestService service = await TestService.StartAsync();
         Blocker blocker = await Blocker.StartAsync(service);
-        Task<HttpResponseMessage>[] answers = [.. ((string[])["edema", "cardiomegaly", "edema\nright apical pneumothorax"]).Select(phrases => service.Client.PostAsync("/v1/ground", Form(phrases)))];
+        Task<HttpResponseMessage>[] answers =
+        [
+            .. ((string[])["edema", "cardiomegaly", "edema\nright apical pneumothorax"]).Select(phrases =>
+                service.Client.PostAsync("/v1/ground", Form(phrases))
+            ),
+        ];
         await WaitForAsync(service, 3);
 
         blocker.Release();
@@ -81,8 +92,14 @@ public sealed class OperationTests
         Assert.Equal("1", await MetricAsync(service, "cxr_trajectory_cache_misses_total"));
         Assert.Equal("1", await MetricAsync(service, "cxr_batch_phrases_count"));
         Assert.Equal("3", await MetricAsync(service, "cxr_batch_phrases_sum"));
-        Assert.Equal(["edema", "right apical pneumothorax"], results[2].GetProperty("phrases").EnumerateArray().Select(phrase => phrase.GetProperty("phrase").GetString()!));
-        Assert.Equal(results[0].GetProperty("phrases")[0].GetProperty("boxes").ToString(), results[2].GetProperty("phrases")[0].GetProperty("boxes").ToString());
+        Assert.Equal(
+            ["edema", "right apical pneumothorax"],
+            results[2].GetProperty("phrases").EnumerateArray().Select(phrase => phrase.GetProperty("phrase").GetString()!)
+        );
+        Assert.Equal(
+            results[0].GetProperty("phrases")[0].GetProperty("boxes").ToString(),
+            results[2].GetProperty("phrases")[0].GetProperty("boxes").ToString()
+        );
     }
 
     [Fact]
@@ -91,7 +108,10 @@ public sealed class OperationTests
         await using TestService service = await TestService.StartAsync("Cxr:QueueLength", "1");
         Blocker blocker = await Blocker.StartAsync(service);
         using CancellationTokenSource leave = new();
-        Task<HttpResponseMessage>[] leaving = [.. Enumerable.Range(0, 2).Select(_ => service.Client.PostAsync("/v1/ground", Form("edema"), leave.Token))];
+        Task<HttpResponseMessage>[] leaving =
+        [
+            .. Enumerable.Range(0, 2).Select(_ => service.Client.PostAsync("/v1/ground", Form("edema"), leave.Token)),
+        ];
         await WaitForAsync(service, 2);
 
         await leave.CancelAsync();
@@ -99,7 +119,10 @@ public sealed class OperationTests
         await WaitForAsync(service, 0);
         await service.UntilAsync(() => Task.FromResult(service.Services.GetRequiredService<Admission>().Inside == 0));
         foreach (Task<HttpResponseMessage> left in leaving)
+        {
             await Assert.ThrowsAnyAsync<OperationCanceledException>(() => left);
+        }
+
         blocker.Release();
         await service.AssertHealthyAsync();
         Assert.Contains("status=\"499\"", await service.Client.GetStringAsync("/metrics"), StringComparison.Ordinal);
@@ -163,8 +186,14 @@ public sealed class OperationTests
         Assert.Contains($"{graph}/case", problem, StringComparison.Ordinal);
         Assert.DoesNotContain(folder, problem, StringComparison.Ordinal);
         using HttpResponseMessage refused = await service.Client.PostAsync("/v1/ground", Form("edema"));
-        Assert.Contains(graph, (await TestService.AssertProblemAsync(refused, 503, "not-ready")).GetProperty("detail").GetString()!, StringComparison.Ordinal);
-        Assert.False((await TestService.JsonAsync(await service.Client.GetAsync("/v1/models/forged/parity"))).GetProperty("passed").GetBoolean());
+        Assert.Contains(
+            graph,
+            (await TestService.AssertProblemAsync(refused, 503, "not-ready")).GetProperty("detail").GetString()!,
+            StringComparison.Ordinal
+        );
+        Assert.False(
+            (await TestService.JsonAsync(await service.Client.GetAsync("/v1/models/forged/parity"))).GetProperty("passed").GetBoolean()
+        );
         Assert.Equal(HttpStatusCode.OK, (await service.Client.GetAsync("/v2/health/live")).StatusCode);
         Directory.Delete(folder, recursive: true);
     }
@@ -176,30 +205,52 @@ public sealed class OperationTests
         string bundle = VerifiedTinyBundle.Create(Path.Combine(folder, "model"));
         await using TestService service = await TestService.StartAsync("Cxr:Bundles:0", bundle, "Cxr:TrajectoryCacheBytes", "0");
         using CancellationTokenSource stop = new();
-        Task<int>[] clients = [.. Enumerable.Range(0, 3).Select(_ => Task.Run(async () =>
-        {
-            int count = 0;
-            for (; !stop.IsCancellationRequested; count++)
-            {
-                using HttpResponseMessage response = await service.Client.PostAsync("/v1/ground", Form("edema"));
-                Assert.Equal(HttpStatusCode.OK, response.StatusCode);
-            }
+        Task<int>[] clients =
+        [
+            .. Enumerable
+                .Range(0, 3)
+                .Select(_ =>
+                    Task.Run(async () =>
+                    {
+                        int count = 0;
+                        for (; !stop.IsCancellationRequested; count++)
+                        {
+                            using HttpResponseMessage response = await service.Client.PostAsync("/v1/ground", Form("edema"));
+                            Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+                        }
 
-            return count;
-        }))];
+                        return count;
+                    })
+                ),
+        ];
 
         for (int i = 0; i < 3; i++)
-            Assert.True((await TestService.JsonAsync(await service.Client.PostAsync("/v1/models/model/reload", null))).GetProperty("ready").GetBoolean());
+        {
+            Assert.True(
+                (await TestService.JsonAsync(await service.Client.PostAsync("/v1/models/model/reload", null)))
+                    .GetProperty("ready")
+                    .GetBoolean()
+            );
+        }
 
         // A new version that computes wrongly is refused, and the old one goes on.
-        string before = (await TestService.JsonAsync(await service.Client.GetAsync("/v1/models/model"))).GetProperty("bundle_sha256").GetString()!;
+        string before = (await TestService.JsonAsync(await service.Client.GetAsync("/v1/models/model")))
+            .GetProperty("bundle_sha256")
+            .GetString()!;
         string broken = VerifiedTinyBundle.Create(Path.Combine(folder, "broken"));
         VerifiedTinyBundle.Tamper(broken, "unet.");
         Directory.Move(bundle, bundle + ".old");
         Directory.Move(broken, bundle);
         await TestService.AssertProblemAsync(await service.Client.PostAsync("/v1/models/model/reload", null), 409, "reload");
         JsonElement after = await TestService.JsonAsync(await service.Client.GetAsync("/v1/models/model"));
-        Assert.Equal((true, "failed", before), (after.GetProperty("ready").GetBoolean(), after.GetProperty("state").GetString(), after.GetProperty("bundle_sha256").GetString()));
+        Assert.Equal(
+            (true, "failed", before),
+            (
+                after.GetProperty("ready").GetBoolean(),
+                after.GetProperty("state").GetString(),
+                after.GetProperty("bundle_sha256").GetString()
+            )
+        );
         await stop.CancelAsync();
         Assert.All(await Task.WhenAll(clients), count => Assert.True(count > 0));
         Directory.Delete(folder, recursive: true);
@@ -208,12 +259,20 @@ public sealed class OperationTests
     [Fact]
     public async Task TwoBundles_AreServedSideBySide()
     {
-        await using TestService service = await TestService.StartAsync("Cxr:Bundles:0", $"first={TestService.Bundle}", "Cxr:Bundles:1", $"second={TestService.Bundle}");
+        await using TestService service = await TestService.StartAsync(
+            "Cxr:Bundles:0",
+            $"first={TestService.Bundle}",
+            "Cxr:Bundles:1",
+            $"second={TestService.Bundle}"
+        );
 
         using HttpResponseMessage response = await service.Client.PostAsync("/v1/ground", Form("edema", ("model", "second")));
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
         JsonElement list = await TestService.JsonAsync(await service.Client.GetAsync("/v1/models/"));
-        Assert.Equal(["first", "second"], list.GetProperty("models").EnumerateArray().Select(model => model.GetProperty("name").GetString()!));
+        Assert.Equal(
+            ["first", "second"],
+            list.GetProperty("models").EnumerateArray().Select(model => model.GetProperty("name").GetString()!)
+        );
         Assert.Contains("cxr_model_ready{model=\"second\"} 1", await service.Client.GetStringAsync("/metrics"), StringComparison.Ordinal);
     }
 
@@ -222,7 +281,10 @@ public sealed class OperationTests
     {
         await using TestService service = await TestService.StartAsync("Cxr:DrainDelaySeconds", "0.4");
         Blocker blocker = await Blocker.StartAsync(service);
-        Task<HttpResponseMessage>[] accepted = [.. Enumerable.Range(0, 5).Select(_ => service.Client.PostAsync("/v1/ground", Form("edema")))];
+        Task<HttpResponseMessage>[] accepted =
+        [
+            .. Enumerable.Range(0, 5).Select(_ => service.Client.PostAsync("/v1/ground", Form("edema"))),
+        ];
         await WaitForAsync(service, 5);
 
         Task stopping = service.StopAsync();
@@ -231,7 +293,10 @@ public sealed class OperationTests
         blocker.Release();
 
         foreach (HttpResponseMessage response in await Task.WhenAll(accepted))
+        {
             Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        }
+
         await stopping;
         await Assert.ThrowsAsync<HttpRequestException>(() => service.Client.GetAsync("/v2/health/live"));
     }
@@ -241,10 +306,37 @@ public sealed class OperationTests
     {
         await using TestService service = await TestService.StartAsync(false);
         JsonElement document = await TestService.JsonAsync(await service.Client.GetAsync("/openapi/v1.json"));
-        string[] described = [.. document.GetProperty("paths").EnumerateObject().SelectMany(path => path.Value.EnumerateObject().Where(verb => verb.Value.ValueKind == JsonValueKind.Object).Select(verb => $"{verb.Name.ToUpperInvariant()} {path.Name}"))];
-        string[] routes = [.. service.Services.GetServices<Microsoft.AspNetCore.Routing.EndpointDataSource>().SelectMany(source => source.Endpoints).OfType<Microsoft.AspNetCore.Routing.RouteEndpoint>()
-            .Where(endpoint => endpoint.RoutePattern.RawText is { } route && (route.StartsWith("/v1", StringComparison.Ordinal) || route.StartsWith("/v2", StringComparison.Ordinal) || route == "/metrics"))
-            .SelectMany(endpoint => endpoint.Metadata.GetMetadata<Microsoft.AspNetCore.Routing.IHttpMethodMetadata>()!.HttpMethods.Select(verb => $"{verb} /{endpoint.RoutePattern.RawText!.Trim('/')}"))];
+        string[] described =
+        [
+            .. document
+                .GetProperty("paths")
+                .EnumerateObject()
+                .SelectMany(path =>
+                    path.Value.EnumerateObject()
+                        .Where(verb => verb.Value.ValueKind == JsonValueKind.Object)
+                        .Select(verb => $"{verb.Name.ToUpperInvariant()} {path.Name}")
+                ),
+        ];
+        string[] routes =
+        [
+            .. service
+                .Services.GetServices<Microsoft.AspNetCore.Routing.EndpointDataSource>()
+                .SelectMany(source => source.Endpoints)
+                .OfType<Microsoft.AspNetCore.Routing.RouteEndpoint>()
+                .Where(endpoint =>
+                    endpoint.RoutePattern.RawText is { } route
+                    && (
+                        route.StartsWith("/v1", StringComparison.Ordinal)
+                        || route.StartsWith("/v2", StringComparison.Ordinal)
+                        || route == "/metrics"
+                    )
+                )
+                .SelectMany(endpoint =>
+                    endpoint
+                        .Metadata.GetMetadata<Microsoft.AspNetCore.Routing.IHttpMethodMetadata>()!
+                        .HttpMethods.Select(verb => $"{verb} /{endpoint.RoutePattern.RawText!.Trim('/')}")
+                ),
+        ];
 
         Assert.NotEmpty(routes);
         Assert.Equal(routes.Order(StringComparer.Ordinal), described.Select(route => route.TrimEnd('/')).Order(StringComparer.Ordinal));
@@ -253,7 +345,9 @@ public sealed class OperationTests
         Assert.Contains("trajectory_sha256", document.ToString(), StringComparison.Ordinal);
         Assert.Contains("SHA-256 over the image", document.ToString(), StringComparison.Ordinal);
         foreach (string status in (string[])["400", "401", "413", "415", "422", "429", "503", "504"])
+        {
             Assert.True(ground.GetProperty("responses").TryGetProperty(status, out _), status);
+        }
     }
 
     [Fact]

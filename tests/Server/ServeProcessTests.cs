@@ -10,7 +10,9 @@ public sealed class ServeProcessTests
     private static ProcessStartInfo Cxr(params string[] arguments)
     {
         string runtime = System.Runtime.InteropServices.RuntimeEnvironment.GetRuntimeDirectory();
-        string host = Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? Path.GetFullPath(Path.Combine(runtime, "..", "..", "..", OperatingSystem.IsWindows() ? "dotnet.exe" : "dotnet"));
+        string host =
+            Environment.GetEnvironmentVariable("DOTNET_HOST_PATH")
+            ?? Path.GetFullPath(Path.Combine(runtime, "..", "..", "..", OperatingSystem.IsWindows() ? "dotnet.exe" : "dotnet"));
         return new ProcessStartInfo(host, [Path.Combine(AppContext.BaseDirectory, "cxr.dll"), .. arguments])
         {
             RedirectStandardError = true,
@@ -28,7 +30,10 @@ public sealed class ServeProcessTests
         _ = process.StandardError.ReadToEndAsync();
         HttpClient client = new() { BaseAddress = new Uri(line["listening on ".Length..]) };
         while (!(await client.GetAsync("/v2/health/ready")).IsSuccessStatusCode)
+        {
             await Task.Delay(50);
+        }
+
         return (process, client);
     }
 
@@ -36,40 +41,56 @@ public sealed class ServeProcessTests
     public async Task Serve_TerminatedUnderLoad_AnswersEveryAcceptedRequest()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "there is no SIGTERM on Windows");
-        (Process process, HttpClient client) = await ServeAsync(Cxr("serve", "--bundle", TestService.Bundle, "--urls", "http://127.0.0.1:0", "--cache-mib", "0"));
+        (Process process, HttpClient client) = await ServeAsync(
+            Cxr("serve", "--bundle", TestService.Bundle, "--urls", "http://127.0.0.1:0", "--cache-mib", "0")
+        );
         Task<string> output = process.StandardOutput.ReadToEndAsync();
         const int count = 8;
         int inside = 0;
         int answered = 0;
         int refusedConnections = 0;
-        Task[] clients = [.. Enumerable.Range(0, count).Select(_ => Task.Run(async () =>
-        {
-            // Each request on a connection of its own: one that was accepted is answered, one that was not is refused as a whole.
-            while (true)
-            {
-                using HttpClient own = new() { BaseAddress = client.BaseAddress };
-                own.DefaultRequestHeaders.ConnectionClose = true;
-                try
-                {
-                    Interlocked.Increment(ref inside);
-                    using HttpResponseMessage response = await own.PostAsync("/v1/ground", TestService.Form(Radiographs.Png(), ("phrases", "edema")));
-                    Assert.Equal(HttpStatusCode.OK, response.StatusCode);
-                    Interlocked.Increment(ref answered);
-                }
-                catch (HttpRequestException refused)
-                {
-                    Assert.Equal(HttpRequestError.ConnectionError, refused.HttpRequestError);
-                    Interlocked.Increment(ref refusedConnections);
-                    return;
-                }
-                finally
-                {
-                    Interlocked.Decrement(ref inside);
-                }
-            }
-        }))];
+        Task[] clients =
+        [
+            .. Enumerable
+                .Range(0, count)
+                .Select(_ =>
+                    Task.Run(async () =>
+                    {
+                        // Each request on a connection of its own: one that was accepted is answered, one that was not is refused as a
+                        // whole.
+                        while (true)
+                        {
+                            using HttpClient own = new() { BaseAddress = client.BaseAddress };
+                            own.DefaultRequestHeaders.ConnectionClose = true;
+                            try
+                            {
+                                Interlocked.Increment(ref inside);
+                                using HttpResponseMessage response = await own.PostAsync(
+                                    "/v1/ground",
+                                    TestService.Form(Radiographs.Png(), ("phrases", "edema"))
+                                );
+                                Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+                                Interlocked.Increment(ref answered);
+                            }
+                            catch (HttpRequestException refused)
+                            {
+                                Assert.Equal(HttpRequestError.ConnectionError, refused.HttpRequestError);
+                                Interlocked.Increment(ref refusedConnections);
+                                return;
+                            }
+                            finally
+                            {
+                                Interlocked.Decrement(ref inside);
+                            }
+                        }
+                    })
+                ),
+        ];
         while (Volatile.Read(ref answered) < 10 || Volatile.Read(ref inside) < count)
+        {
             await Task.Delay(1);
+        }
+
         int answeredBefore = Volatile.Read(ref answered);
 
         using Process kill = Process.Start("kill", ["-TERM", process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
@@ -80,21 +101,33 @@ public sealed class ServeProcessTests
         Assert.True(answered > answeredBefore, $"{answered - answeredBefore} answers after the signal");
         Assert.Equal((0, count), (process.ExitCode, refusedConnections));
         string[] lines = (await output).TrimEnd().Split('\n');
-        Assert.Equal(answered, lines.Count(line => line.Contains("\"Route\":\"/v1/ground\"", StringComparison.Ordinal) && line.Contains("\"Status\":200", StringComparison.Ordinal)));
+        Assert.Equal(
+            answered,
+            lines.Count(line =>
+                line.Contains("\"Route\":\"/v1/ground\"", StringComparison.Ordinal)
+                && line.Contains("\"Status\":200", StringComparison.Ordinal)
+            )
+        );
         Assert.All(lines, line => System.Text.Json.JsonDocument.Parse(line).Dispose());
     }
 
     [Fact]
     public async Task Serve_WrongInput_ExitsWithCode2AndOneLine()
     {
-        foreach ((string[] arguments, string text) in ((string[], string)[])[
-            (["--urls", "http://0.0.0.0:0"], "--api-key-file"),
-            (["--api-key-file", "none"], "API key file none"),
-            (["--queue", "0"], "QueueLength is 0"),
-            (["--samples", "none"], "--samples wants a folder"),
-            (["--urls", "http://127.0.0.1:0", "--bundle", "nowhere"], "no such bundle")])
+        foreach (
+            (string[] arguments, string text) in ((string[], string)[])
+                [
+                    (["--urls", "http://0.0.0.0:0"], "--api-key-file"),
+                    (["--api-key-file", "none"], "API key file none"),
+                    (["--queue", "0"], "QueueLength is 0"),
+                    (["--samples", "none"], "--samples wants a folder"),
+                    (["--urls", "http://127.0.0.1:0", "--bundle", "nowhere"], "no such bundle"),
+                ]
+        )
         {
-            using Process process = Process.Start(Cxr(["serve", .. arguments.Contains("--bundle") ? arguments : ["--bundle", TestService.Bundle, .. arguments]]))!;
+            using Process process = Process.Start(
+                Cxr(["serve", .. arguments.Contains("--bundle") ? arguments : ["--bundle", TestService.Bundle, .. arguments]])
+            )!;
             string error = await process.StandardError.ReadToEndAsync();
             await process.WaitForExitAsync();
 
@@ -113,7 +146,10 @@ public sealed class ServeProcessTests
         Assert.SkipUnless(Run("ip", "netns", "add", name), "a network namespace cannot be made here (needs root and ip netns)");
         try
         {
-            Assert.SkipUnless(Run("ip", "netns", "exec", name, "ip", "link", "set", "lo", "up"), "the namespace's loopback cannot be started");
+            Assert.SkipUnless(
+                Run("ip", "netns", "exec", name, "ip", "link", "set", "lo", "up"),
+                "the namespace's loopback cannot be started"
+            );
             ProcessStartInfo cxr = Cxr("serve", "--bundle", TestService.Bundle, "--urls", "http://127.0.0.1:18080");
             ProcessStartInfo start = new("ip", ["netns", "exec", name, cxr.FileName, .. cxr.ArgumentList])
             {
@@ -123,13 +159,31 @@ public sealed class ServeProcessTests
             };
             using Process process = Process.Start(start)!;
             string image = Path.Combine(cxr.WorkingDirectory, "chest.png");
-            Assert.Equal("listening on http://127.0.0.1:18080", await process.StandardError.ReadLineAsync().WaitAsync(TimeSpan.FromSeconds(60)));
+            Assert.Equal(
+                "listening on http://127.0.0.1:18080",
+                await process.StandardError.ReadLineAsync().WaitAsync(TimeSpan.FromSeconds(60))
+            );
             await File.WriteAllBytesAsync(image, Radiographs.Png());
             bool answered = false;
             for (int i = 0; i < 100 && !answered; i++)
             {
                 await Task.Delay(100);
-                answered = Run("ip", "netns", "exec", name, "curl", "--silent", "--fail", "--output", "/dev/null", "--form", $"image=@{image}", "--form", "phrases=edema", "http://127.0.0.1:18080/v1/ground");
+                answered = Run(
+                    "ip",
+                    "netns",
+                    "exec",
+                    name,
+                    "curl",
+                    "--silent",
+                    "--fail",
+                    "--output",
+                    "/dev/null",
+                    "--form",
+                    $"image=@{image}",
+                    "--form",
+                    "phrases=edema",
+                    "http://127.0.0.1:18080/v1/ground"
+                );
             }
 
             process.Kill(entireProcessTree: true);
@@ -148,7 +202,9 @@ public sealed class ServeProcessTests
     {
         try
         {
-            using Process process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardError = true, RedirectStandardOutput = true })!;
+            using Process process = Process.Start(
+                new ProcessStartInfo(program, arguments) { RedirectStandardError = true, RedirectStandardOutput = true }
+            )!;
             process.WaitForExit();
             return process.ExitCode == 0;
         }

@@ -15,8 +15,15 @@ public sealed class SlowClientTests
     [Fact]
     public async Task Uploads_AtATrickle_Are408AndOccupyNoWorker()
     {
-        await using TestService service = await TestService.StartAsync("Cxr:UploadGraceSeconds", "4", "Cxr:MinUploadBytesPerSecond", "1000");
-        string id = (await TestService.JsonAsync(await service.Client.PostAsync("/v1/images", TestService.Form(Radiographs.Png())))).GetProperty("id").GetString()!;
+        await using TestService service = await TestService.StartAsync(
+            "Cxr:UploadGraceSeconds",
+            "4",
+            "Cxr:MinUploadBytesPerSecond",
+            "1000"
+        );
+        string id = (await TestService.JsonAsync(await service.Client.PostAsync("/v1/images", TestService.Form(Radiographs.Png()))))
+            .GetProperty("id")
+            .GetString()!;
         const string form = "multipart/form-data; boundary=b";
         Task<string>[] slow =
         [
@@ -38,7 +45,11 @@ public sealed class SlowClientTests
         }
 
         await service.UntilAsync(() => Task.FromResult(service.Services.GetRequiredService<Admission>().Inside == 0));
-        Assert.Contains("route=\"/v1/ground\",status=\"408\"} 1\n", await service.Client.GetStringAsync("/metrics"), StringComparison.Ordinal);
+        Assert.Contains(
+            "route=\"/v1/ground\",status=\"408\"} 1\n",
+            await service.Client.GetStringAsync("/metrics"),
+            StringComparison.Ordinal
+        );
         await service.AssertHealthyAsync();
     }
 
@@ -84,8 +95,10 @@ public sealed class SlowClientTests
         List<byte> answer = [];
         try
         {
-            for (int count; (count = await socket.ReceiveAsync(buffer).WaitAsync(Patience)) > 0;)
+            for (int count; (count = await socket.ReceiveAsync(buffer).WaitAsync(Patience)) > 0; )
+            {
                 answer.AddRange(buffer[..count]);
+            }
         }
         catch (SocketException)
         {
@@ -100,7 +113,11 @@ public sealed class SlowClientTests
     private static async Task<string> TrickleAsync(TestService service, string path, string contentType, string beginning)
     {
         using Socket socket = await ConnectAsync(service, 1 << 16);
-        await socket.SendAsync(Encoding.ASCII.GetBytes($"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: {contentType}\r\nContent-Length: 500000\r\n\r\n{beginning}"));
+        await socket.SendAsync(
+            Encoding.ASCII.GetBytes(
+                $"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: {contentType}\r\nContent-Length: 500000\r\n\r\n{beginning}"
+            )
+        );
         using StreamReader reader = new(new NetworkStream(socket), Encoding.Latin1);
         Task<string> answer = reader.ReadToEndAsync();
         while (await Task.WhenAny(answer, Task.Delay(200)) != answer)
@@ -123,23 +140,41 @@ public sealed class SlowClientTests
     private static async Task<Socket> AskForALargeAnswerAsync(TestService service)
     {
         using MultipartFormDataContent form = TestService.Form(
-            Radiographs.Noise(1200, 1100), ("phrases", "edema\ncardiomegaly"), ("overlays", "true"), ("heatmaps", "image"));
+            Radiographs.Noise(1200, 1100),
+            ("phrases", "edema\ncardiomegaly"),
+            ("overlays", "true"),
+            ("heatmaps", "image")
+        );
         byte[] body = await form.ReadAsByteArrayAsync();
         Socket socket = await ConnectAsync(service, 4096);
-        await socket.SendAsync(Encoding.ASCII.GetBytes(
-            $"POST /v1/ground HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\nContent-Type: {form.Headers.ContentType}\r\nContent-Length: {body.Length}\r\n\r\n"));
-        for (int sent = 0; sent < body.Length;)
+        await socket.SendAsync(
+            Encoding.ASCII.GetBytes(
+                $"POST /v1/ground HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\nContent-Type: "
+                    + $"{form.Headers.ContentType}\r\nContent-Length: {body.Length}\r\n\r\n"
+            )
+        );
+        for (int sent = 0; sent < body.Length; )
+        {
             sent += await socket.SendAsync(body.AsMemory(sent));
+        }
+
         Stopwatch watch = Stopwatch.StartNew();
         while (socket.Available == 0 && watch.Elapsed < Patience)
+        {
             await Task.Delay(20);
+        }
+
         Assert.NotEqual(0, socket.Available);
         return socket;
     }
 
     private static async Task<Socket> ConnectAsync(TestService service, int receiveBuffer)
     {
-        Socket socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { ReceiveBufferSize = receiveBuffer, NoDelay = true };
+        Socket socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp)
+        {
+            ReceiveBufferSize = receiveBuffer,
+            NoDelay = true,
+        };
         await socket.ConnectAsync(service.Address.Host, service.Address.Port);
         return socket;
     }

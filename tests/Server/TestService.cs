@@ -19,11 +19,11 @@ internal sealed class TestService : IAsyncDisposable
         return VerifiedTinyBundle.Create(Path.Combine(folder, "tiny"));
     });
 
-    private readonly WebApplication app;
+    private readonly WebApplication _app;
 
     private TestService(WebApplication app, LogCapture log)
     {
-        this.app = app;
+        _app = app;
         Log = log;
         Client = new HttpClient { BaseAddress = new Uri(app.Urls.First()), Timeout = TimeSpan.FromMinutes(2) };
     }
@@ -44,29 +44,48 @@ internal sealed class TestService : IAsyncDisposable
 
     public Uri Address => Client.BaseAddress!;
 
-    public IServiceProvider Services => app.Services;
+    public IServiceProvider Services => _app.Services;
 
     /// <summary>Starts a service.</summary>
     /// <param name="waitUntilReady">Whether to wait until the model is served.</param>
     /// <param name="settings">Name and value after each other.</param>
     public static async Task<TestService> StartAsync(bool waitUntilReady, params string[] settings)
     {
-        Dictionary<string, string?> all = new() { ["urls"] = "http://127.0.0.1:0", ["Cxr:Provider"] = "cpu", ["Cxr:DrainSeconds"] = "20", ["Cxr:Threads"] = "1" };
-        for (int i = 0; i < settings.Length; i += 2)
-            all[settings[i]] = settings[i + 1];
-        if (!all.ContainsKey("Cxr:Bundles:0"))
-            all["Cxr:Bundles:0"] = Bundle;
-        LogCapture log = new();
-        WebApplication app = ServiceHost.Create(all, null, builder =>
+        Dictionary<string, string?> all = new()
         {
-            builder.Logging.ClearProviders();
-            builder.Logging.AddProvider(log);
-            builder.Logging.SetMinimumLevel(LogLevel.Trace);
-        });
+            ["urls"] = "http://127.0.0.1:0",
+            ["Cxr:Provider"] = "cpu",
+            ["Cxr:DrainSeconds"] = "20",
+            ["Cxr:Threads"] = "1",
+        };
+        for (int i = 0; i < settings.Length; i += 2)
+        {
+            all[settings[i]] = settings[i + 1];
+        }
+
+        if (!all.ContainsKey("Cxr:Bundles:0"))
+        {
+            all["Cxr:Bundles:0"] = Bundle;
+        }
+
+        LogCapture log = new();
+        WebApplication app = ServiceHost.Create(
+            all,
+            null,
+            builder =>
+            {
+                builder.Logging.ClearProviders();
+                builder.Logging.AddProvider(log);
+                builder.Logging.SetMinimumLevel(LogLevel.Trace);
+            }
+        );
         await app.StartAsync(TestContext.Current.CancellationToken);
         TestService service = new(app, log);
         if (waitUntilReady)
+        {
             await service.UntilAsync(async () => (await service.Client.GetAsync("/v2/health/ready")).IsSuccessStatusCode);
+        }
+
         return service;
     }
 
@@ -78,7 +97,10 @@ internal sealed class TestService : IAsyncDisposable
         for (int i = 0; i < 600; i++)
         {
             if (await holds())
+            {
                 return;
+            }
+
             await Task.Delay(50, TestContext.Current.CancellationToken);
         }
 
@@ -97,14 +119,20 @@ internal sealed class TestService : IAsyncDisposable
         }
 
         foreach ((string name, string value) in fields)
+        {
             form.Add(new StringContent(value), name);
+        }
+
         return form;
     }
 
     /// <summary>Grounds one phrase on the test image and checks that the service is well.</summary>
     public async Task AssertHealthyAsync()
     {
-        using HttpResponseMessage response = await Client.PostAsync("/v1/ground", Form(Radiographs.Png(), ("phrases", "left lower pneumonia")));
+        using HttpResponseMessage response = await Client.PostAsync(
+            "/v1/ground",
+            Form(Radiographs.Png(), ("phrases", "left lower pneumonia"))
+        );
         Assert.Equal(200, (int)response.StatusCode);
     }
 
@@ -128,12 +156,12 @@ internal sealed class TestService : IAsyncDisposable
         return JsonDocument.Parse(text).RootElement;
     }
 
-    public Task StopAsync() => app.StopAsync();
+    public Task StopAsync() => _app.StopAsync();
 
     public async ValueTask DisposeAsync()
     {
         Client.Dispose();
-        await app.DisposeAsync();
+        await _app.DisposeAsync();
     }
 }
 
@@ -144,9 +172,7 @@ internal sealed class LogCapture : ILoggerProvider
 
     public ILogger CreateLogger(string categoryName) => new Logger(this, categoryName);
 
-    public void Dispose()
-    {
-    }
+    public void Dispose() { }
 
     private sealed class Logger(LogCapture owner, string category) : ILogger
     {
@@ -159,7 +185,12 @@ internal sealed class LogCapture : ILoggerProvider
 
         public bool IsEnabled(LogLevel logLevel) => true;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-            owner.Lines.Enqueue($"{logLevel} {category}: {formatter(state, exception)} {exception}");
+        public void Log<TState>(
+            LogLevel logLevel,
+            EventId eventId,
+            TState state,
+            Exception? exception,
+            Func<TState, Exception?, string> formatter
+        ) => owner.Lines.Enqueue($"{logLevel} {category}: {formatter(state, exception)} {exception}");
     }
 }

@@ -3,8 +3,8 @@ using Xunit;
 namespace CxrOnnx.Tests;
 
 /// <summary>
-/// The reference tensors: the folder named by CXRONNX_FIXTURES, or <c>../shared/fixtures</c> beside the repository. Tests that need them are
-/// skipped with that reason where they are absent.
+/// The reference tensors: the folder named by CXRONNX_FIXTURES, or <c>../shared/fixtures</c> beside the repository. Tests that need them
+/// are skipped with that reason where they are absent.
 /// </summary>
 internal static class Fixtures
 {

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using CxrOnnx.Trainer.Native;
 using TorchSharp;
 using Xunit;
 using static TorchSharp.torch;
@@ -36,7 +37,9 @@ public sealed class ScalarArithmeticTests
     public void InPlace_OfHandMadeNumbers_ChangesTheTarget()
     {
         using DisposeScope scope = NewDisposeScope();
-        Tensor target = tensor(new float[] { 1, 2, 4 }), left = tensor(new float[] { 1, 2, 3 }), right = tensor(new float[] { 2, 4, 8 });
+        Tensor target = tensor(new float[] { 1, 2, 4 }),
+            left = tensor(new float[] { 1, 2, 3 }),
+            right = tensor(new float[] { 2, 4, 8 });
 
         target.MultiplyInPlace(2);
         Assert.Equal([2, 4, 8], Values(target));

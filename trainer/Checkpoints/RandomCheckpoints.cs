@@ -1,13 +1,15 @@
 using System.Runtime.InteropServices;
+using CxrOnnx.Checkpoints.StateDicts;
+using CxrOnnx.Checkpoints.Torch;
 using CxrOnnx.Core.Artifacts;
 using CxrOnnx.Core.Configuration;
-using CxrOnnx.Core.Models;
 
 namespace CxrOnnx.Trainer.Checkpoints;
 
 /// <summary>
 /// Random checkpoints of a configuration under the names and in the formats of the published ones: <c>autoencoder.pth</c>,
-/// <c>diffusion_model.pth</c>, <c>text_encoder/model.safetensors</c>. They exercise export and runtime at full size; their heatmaps mean nothing.
+/// <c>diffusion_model.pth</c>, <c>text_encoder/model.safetensors</c>. They exercise export and runtime at full size; their heatmaps mean
+/// nothing.
 /// </summary>
 /// <remarks>
 /// Weights of linear and convolution layers are uniform in +-sqrt(3 / fan-in), so that activations keep their variance; normalisation
@@ -43,11 +45,14 @@ public static class RandomCheckpoints
         shapes.Select(entry => Payload(new TensorInfo(entry.Key, TensorDataType.F32, entry.Value), seed)).ToList();
 
     private static TensorPayload Payload(TensorInfo info, int seed) =>
-        TensorPayload.Stream(info, stream =>
-        {
-            float[] values = Values(info, seed);
-            stream.Write(MemoryMarshal.AsBytes(values.AsSpan()));
-        });
+        TensorPayload.Stream(
+            info,
+            stream =>
+            {
+                float[] values = Values(info, seed);
+                stream.Write(MemoryMarshal.AsBytes(values.AsSpan()));
+            }
+        );
 
     private static float[] Values(TensorInfo info, int seed)
     {

@@ -1,13 +1,14 @@
 using CxrOnnx.Core;
 using CxrOnnx.Core.Artifacts;
+using CxrOnnx.Trainer.Native;
 using TorchSharp;
 using static TorchSharp.torch;
 
 namespace CxrOnnx.Trainer.Data;
 
 /// <summary>
-/// The few rows of CLIP's 49,408-row embedding table that the captions use. Training works on a table of just these rows; <see cref="Scatter"/> puts them
-/// back where the tokenizer's ids point.
+/// The few rows of CLIP's 49,408-row embedding table that the captions use. Training works on a table of just these rows;
+/// <see cref="Scatter"/> puts them back where the tokenizer's ids point.
 /// </summary>
 public sealed class CompactVocabulary
 {
@@ -25,9 +26,16 @@ public sealed class CompactVocabulary
 
     /// <summary>Translates ids to rows of the compact table.</summary>
     /// <exception cref="InputException">An id is not part of the vocabulary.</exception>
-    public long[] Rows(IEnumerable<long> ids) => [.. ids.Select(id => _rows.TryGetValue(id, out int row)
-        ? (long)row
-        : throw new InputException($"token id {id} is not among the {Ids.Count} ids this model is trained on; use words of the standard prompts"))];
+    public long[] Rows(IEnumerable<long> ids) =>
+        [
+            .. ids.Select(id =>
+                _rows.TryGetValue(id, out int row)
+                    ? (long)row
+                    : throw new InputException(
+                        $"token id {id} is not among the {Ids.Count} ids this model is trained on; use words of the standard prompts"
+                    )
+            ),
+        ];
 
     /// <summary>The full table: the compact rows at their ids, seeded normal numbers of the same spread everywhere else.</summary>
     /// <param name="compact">float32 [Ids, W]; read only.</param>

@@ -2,7 +2,7 @@ using CxrOnnx.Core;
 using CxrOnnx.Core.Atlas;
 using CxrOnnx.Core.Geometry;
 using CxrOnnx.Core.Prompts;
-using CxrOnnx.Trainer.Phantom;
+using CxrOnnx.Phantom;
 
 namespace CxrOnnx.Trainer.Data;
 
@@ -18,22 +18,30 @@ public static class PhantomAtlas
         PhantomGenerator generator = new(settings);
         return LocationAtlas.OfBoxes(
             $"{count} synthetic radiographs ({settings.Name}, seed {settings.Seed}, from index {first})",
-            Enumerable.Range(0, count).SelectMany(offset => Boxes(generator.Generate(first + offset))));
+            Enumerable.Range(0, count).SelectMany(offset => Boxes(generator.Generate(first + offset)))
+        );
     }
 
     /// <summary>The locations of a finding.</summary>
     /// <exception cref="InputException">A name is not one of the 27.</exception>
-    public static IReadOnlyList<Location> Locations(TrainingFinding finding) => [.. finding.Locations.Select(name =>
-        Location.TryFind(name, out Location? location)
-            ? location
-            : throw new InputException($"location '{name}' of '{finding.Prompt}' is not one of the 27 of the location dictionary"))];
+    public static IReadOnlyList<Location> Locations(TrainingFinding finding) =>
+        [
+            .. finding.Locations.Select(name =>
+                Location.TryFind(name, out Location? location)
+                    ? location
+                    : throw new InputException($"location '{name}' of '{finding.Prompt}' is not one of the 27 of the location dictionary")
+            ),
+        ];
 
     private static IEnumerable<(AnatomicalRegion Region, ModelBox Box)> Boxes(PhantomSample sample)
     {
         ImageTransform transform = new(sample.Image.Size, (int)LocationGaussian.GridSide);
         foreach ((string name, PixelBox box) in sample.Zones)
         {
-            if (AnatomicalRegionNames.TryFind(name, out AnatomicalRegion region)) yield return (region, transform.ToModel(box));
+            if (AnatomicalRegionNames.TryFind(name, out AnatomicalRegion region))
+            {
+                yield return (region, transform.ToModel(box));
+            }
         }
     }
 }

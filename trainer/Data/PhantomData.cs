@@ -1,6 +1,6 @@
 using CxrOnnx.Core.Geometry;
 using CxrOnnx.Core.Preprocessing;
-using CxrOnnx.Trainer.Phantom;
+using CxrOnnx.Phantom;
 
 namespace CxrOnnx.Trainer.Data;
 
@@ -16,18 +16,32 @@ public static class PhantomData
     /// <param name="threads">Images made at the same time; their order and content do not depend on it.</param>
     public static RadiographCache OpenOrMake(string folder, PhantomSettings settings, long first, int count, int size, int threads)
     {
-        string fingerprint = $"phantom {settings.Name} {settings.Width}x{settings.Height} seed {settings.Seed} indices {first}+{count} size {size}";
+        string fingerprint =
+            $"phantom {settings.Name} {settings.Width}x{settings.Height} seed {settings.Seed} indices {first}+{count} size {size}";
         if (File.Exists(Path.Combine(folder, "cache.json")))
         {
             RadiographCache existing = RadiographCache.Open(folder);
-            if (existing.Fingerprint == fingerprint) return existing;
+            if (existing.Fingerprint == fingerprint)
+            {
+                return existing;
+            }
+
             existing.Dispose();
         }
 
         PhantomGenerator generator = new(settings);
-        RadiographCache.Write(folder, size, fingerprint, Enumerable.Range(0, count)
-            .AsParallel().AsOrdered().WithDegreeOfParallelism(threads).WithMergeOptions(ParallelMergeOptions.AutoBuffered)
-            .Select(offset => Prepare(generator.Generate(first + offset), size)));
+        RadiographCache.Write(
+            folder,
+            size,
+            fingerprint,
+            Enumerable
+                .Range(0, count)
+                .AsParallel()
+                .AsOrdered()
+                .WithDegreeOfParallelism(threads)
+                .WithMergeOptions(ParallelMergeOptions.AutoBuffered)
+                .Select(offset => Prepare(generator.Generate(first + offset), size))
+        );
         return RadiographCache.Open(folder);
     }
 

@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using CxrOnnx.Core;
 using CxrOnnx.Core.Artifacts;
+using CxrOnnx.Trainer.Native;
 using Microsoft.Win32.SafeHandles;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -9,9 +10,9 @@ using static TorchSharp.torch;
 namespace CxrOnnx.Trainer.Data;
 
 /// <summary>
-/// Preprocessed images and their records on disk, so that making them never competes with training twice: <c>images.u8</c> (one byte per pixel, image
-/// after image) and <c>records.jsonl</c> (one record per line); <c>cache.json</c> is written last and names what the cache was made from.
-/// Reading is thread-safe and keeps nothing in memory but the records.
+/// Preprocessed images and their records on disk, so that making them never competes with training twice: <c>images.u8</c> (one byte per
+/// pixel, image after image) and <c>records.jsonl</c> (one record per line); <c>cache.json</c> is written last and names what the cache was
+/// made from. Reading is thread-safe and keeps nothing in memory but the records.
 /// </summary>
 public sealed class RadiographCache : IDisposable
 {
@@ -45,28 +46,38 @@ public sealed class RadiographCache : IDisposable
         Directory.CreateDirectory(folder);
         File.Delete(Path.Combine(folder, "cache.json"));
         int count = 0;
-        AtomicFile.Write(Path.Combine(folder, "records.jsonl"), records => AtomicFile.Write(Path.Combine(folder, "images.u8"), images =>
-        {
-            byte[] bytes = new byte[size * size];
-            foreach ((float[] pixels, TrainingRecord record) in samples)
-            {
-                if (pixels.Length != bytes.Length)
-                {
-                    throw new InputException($"image {record.Index}: {pixels.Length} pixels, wanted {size} x {size}");
-                }
+        AtomicFile.Write(
+            Path.Combine(folder, "records.jsonl"),
+            records =>
+                AtomicFile.Write(
+                    Path.Combine(folder, "images.u8"),
+                    images =>
+                    {
+                        byte[] bytes = new byte[size * size];
+                        foreach ((float[] pixels, TrainingRecord record) in samples)
+                        {
+                            if (pixels.Length != bytes.Length)
+                            {
+                                throw new InputException($"image {record.Index}: {pixels.Length} pixels, wanted {size} x {size}");
+                            }
 
-                for (int i = 0; i < bytes.Length; i++)
-                {
-                    bytes[i] = (byte)Math.Clamp((int)MathF.Round(pixels[i] * 255), 0, 255);
-                }
+                            for (int i = 0; i < bytes.Length; i++)
+                            {
+                                bytes[i] = (byte)Math.Clamp((int)MathF.Round(pixels[i] * 255), 0, 255);
+                            }
 
-                images.Write(bytes);
-                records.Write(JsonSerializer.SerializeToUtf8Bytes(record, Json));
-                records.WriteByte((byte)'\n');
-                count++;
-            }
-        }));
-        AtomicFile.WriteText(Path.Combine(folder, "cache.json"), JsonSerializer.Serialize(new CacheHeader(size, count, fingerprint), Json) + "\n");
+                            images.Write(bytes);
+                            records.Write(JsonSerializer.SerializeToUtf8Bytes(record, Json));
+                            records.WriteByte((byte)'\n');
+                            count++;
+                        }
+                    }
+                )
+        );
+        AtomicFile.WriteText(
+            Path.Combine(folder, "cache.json"),
+            JsonSerializer.Serialize(new CacheHeader(size, count, fingerprint), Json) + "\n"
+        );
     }
 
     /// <summary>Opens a cache.</summary>
@@ -75,16 +86,25 @@ public sealed class RadiographCache : IDisposable
     public static RadiographCache Open(string folder)
     {
         string headerPath = Path.Combine(folder, "cache.json");
-        if (!File.Exists(headerPath)) throw new ArtifactException($"{folder}: no cache.json, so the image cache is absent or unfinished; make it again");
+        if (!File.Exists(headerPath))
+        {
+            throw new ArtifactException($"{folder}: no cache.json, so the image cache is absent or unfinished; make it again");
+        }
+
         CacheHeader header = JsonSerializer.Deserialize<CacheHeader>(File.ReadAllText(headerPath), Json)!;
         TrainingRecord[] records =
-            [.. File.ReadLines(Path.Combine(folder, "records.jsonl"), Encoding.UTF8).Select(line => JsonSerializer.Deserialize<TrainingRecord>(line, Json)!)];
+        [
+            .. File.ReadLines(Path.Combine(folder, "records.jsonl"), Encoding.UTF8)
+                .Select(line => JsonSerializer.Deserialize<TrainingRecord>(line, Json)!),
+        ];
         string imagesPath = Path.Combine(folder, "images.u8");
         long wanted = (long)header.Count * header.Size * header.Size;
         if (records.Length != header.Count || new FileInfo(imagesPath).Length != wanted)
         {
             throw new ArtifactException(
-                $"{folder}: {records.Length} records and {new FileInfo(imagesPath).Length} image bytes, wanted {header.Count} and {wanted}; make the cache again");
+                $"{folder}: {records.Length} records and {new FileInfo(imagesPath).Length} image bytes, wanted {header.Count} and "
+                    + $"{wanted}; make the cache again"
+            );
         }
 
         return new RadiographCache(File.OpenHandle(imagesPath), header, records);

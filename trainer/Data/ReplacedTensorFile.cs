@@ -11,19 +11,25 @@ internal sealed class ReplacedTensorFile(ITensorFile inner, string name, Tensor 
 
     public string Source => inner.Source;
 
-    public IReadOnlyDictionary<string, TensorInfo> Tensors { get; } = inner.Tensors.ToDictionary(
-        entry => entry.Key,
-        entry => entry.Key == name ? new TensorInfo(name, TensorDataType.F32, replacement.shape) : entry.Value);
+    public IReadOnlyDictionary<string, TensorInfo> Tensors { get; } =
+        inner.Tensors.ToDictionary(
+            entry => entry.Key,
+            entry => entry.Key == name ? new TensorInfo(name, TensorDataType.F32, replacement.shape) : entry.Value
+        );
 
     public IReadOnlyDictionary<string, string> Metadata => inner.Metadata;
 
     public void Read(string tensor, Span<byte> destination)
     {
-        if (tensor == name) _bytes.CopyTo(destination);
-        else inner.Read(tensor, destination);
+        if (tensor == name)
+        {
+            _bytes.CopyTo(destination);
+        }
+        else
+        {
+            inner.Read(tensor, destination);
+        }
     }
 
-    public void Dispose()
-    {
-    }
+    public void Dispose() { }
 }

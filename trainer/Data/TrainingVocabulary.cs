@@ -6,17 +6,18 @@ namespace CxrOnnx.Trainer.Data;
 public static class TrainingVocabulary
 {
     /// <summary>Special tokens, the codebook, and the words around standard prompts.</summary>
-    public static CompactVocabulary Of(ClipTokenizer tokenizer) => new(
-    [
-        .. tokenizer.Encode(string.Empty).Ids,
-        .. Codebook.Build(tokenizer).TokenIds.Select(id => (long)id),
-        .. CaptionSampler.Phrases.Append("lung").SelectMany(phrase => tokenizer.Encode(phrase).Ids),
-    ]);
+    public static CompactVocabulary Of(ClipTokenizer tokenizer) =>
+        new([
+            .. tokenizer.Encode(string.Empty).Ids,
+            .. Codebook.Build(tokenizer).TokenIds.Select(id => (long)id),
+            .. CaptionSampler.Phrases.Append("lung").SelectMany(phrase => tokenizer.Encode(phrase).Ids),
+        ]);
 
     /// <summary>A tokenizer as training wants it.</summary>
-    public static PromptTokenization Tokenization(ClipTokenizer tokenizer) => text =>
-    {
-        TokenizedText encoded = tokenizer.Encode(text);
-        return new TokenizedPrompt(encoded.Ids, encoded.Positions);
-    };
+    public static PromptTokenization Tokenization(ClipTokenizer tokenizer) =>
+        text =>
+        {
+            TokenizedText encoded = tokenizer.Encode(text);
+            return new TokenizedPrompt(encoded.Ids, encoded.Positions);
+        };
 }

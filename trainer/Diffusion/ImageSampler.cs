@@ -1,22 +1,26 @@
 using CxrOnnx.Core;
 using CxrOnnx.Core.Configuration;
 using CxrOnnx.Core.Diffusion;
-using CxrOnnx.Trainer.Models;
+using CxrOnnx.Trainer.Models.UNet;
+using CxrOnnx.Trainer.Models.Vae;
+using CxrOnnx.Trainer.Native;
 using TorchSharp;
 using static TorchSharp.torch;
 
 namespace CxrOnnx.Trainer.Diffusion;
 
 /// <summary>
-/// Draws images for prompts: deterministic DDIM (Song et al. 2020, arXiv:2010.02502, eta 0) with classifier-free guidance (Ho and Salimans 2022,
-/// arXiv:2207.12598). Not thread-safe.
+/// Draws images for prompts: deterministic DDIM (Song et al. 2020, arXiv:2010.02502, eta 0) with classifier-free guidance (Ho and Salimans
+/// 2022, arXiv:2207.12598). Not thread-safe.
 /// </summary>
 /// <param name="unet">The denoiser. Not owned.</param>
 /// <param name="vae">The autoencoder, on the same device. Not owned.</param>
 /// <param name="configuration">Schedule and latent scale.</param>
 public sealed class ImageSampler(DiffusionModelUNet unet, AutoencoderKL vae, ModelConfiguration configuration)
 {
-    /// <summary>How strongly the prompt is followed: 1 is the conditional model itself, 0 the unconditional one, more exaggerates.</summary>
+    /// <summary>
+    /// How strongly the prompt is followed: 1 is the conditional model itself, 0 the unconditional one, more exaggerates.
+    /// </summary>
     public double GuidanceScale { get; init; } = 1;
 
     /// <summary>Denoising steps, spaced "trailing"; in [1, training steps].</summary>

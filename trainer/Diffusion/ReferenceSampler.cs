@@ -3,16 +3,17 @@ using CxrOnnx.Core.Configuration;
 using CxrOnnx.Core.Diffusion;
 using CxrOnnx.Core.Geometry;
 using CxrOnnx.Core.Heatmaps;
-using CxrOnnx.Trainer.Models;
+using CxrOnnx.Trainer.Models.UNet;
+using CxrOnnx.Trainer.Native;
 using TorchSharp;
 using static TorchSharp.torch;
 
 namespace CxrOnnx.Trainer.Diffusion;
 
 /// <summary>
-/// Grounding as the authors carry it out, kept simple and slow on purpose: it is what the fast runtime is compared with, in results and in time.
-/// Every inversion step evaluates the whole U-Net on a guided batch of two (empty prompt, prompt), to the last step, and the maps of every layer are
-/// copied out. Not thread-safe.
+/// Grounding as the authors carry it out, kept simple and slow on purpose: it is what the fast runtime is compared with, in results and in
+/// time. Every inversion step evaluates the whole U-Net on a guided batch of two (empty prompt, prompt), to the last step, and the maps of
+/// every layer are copied out. Not thread-safe.
 /// </summary>
 /// <remarks>arXiv:2404.12920, section III, and its public code. 100 steps are 200 sample evaluations per phrase.</remarks>
 /// <param name="unet">The denoiser; its device and type are used. Owned by the caller.</param>
@@ -20,10 +21,12 @@ namespace CxrOnnx.Trainer.Diffusion;
 /// <param name="grounding">Steps, layers and finish.</param>
 public sealed class ReferenceSampler(DiffusionModelUNet unet, SchedulerConfiguration scheduler, GroundingConfiguration grounding)
 {
-    private readonly int[] layers = [.. Enumerable.Range(0, unet.Configuration.CrossAttentionLayerCount)];
+    private readonly int[] _layers = [.. Enumerable.Range(0, unet.Configuration.CrossAttentionLayerCount)];
 
-    private readonly DdimInversion inversion = new(
-        new NoiseSchedule(scheduler), InferenceTimesteps.Trailing(grounding.NumInferenceSteps, scheduler.NumTrainTimesteps));
+    private readonly DdimInversion _inversion = new(
+        new NoiseSchedule(scheduler),
+        InferenceTimesteps.Trailing(grounding.NumInferenceSteps, scheduler.NumTrainTimesteps)
+    );
 
     /// <summary>Classifier-free guidance during inversion: 0, that of the published evaluation, follows the empty prompt alone.</summary>
     public double GuidanceScale { get; init; }
@@ -44,7 +47,13 @@ public sealed class ReferenceSampler(DiffusionModelUNet unet, SchedulerConfigura
     /// <returns>The heatmap on the model's square.</returns>
     /// <exception cref="InputException">More than one image at a time.</exception>
     public ModelHeatmap Ground(
-        Tensor latents, Tensor emptyPrompt, Tensor prompt, ReadOnlySpan<int> positions, GridSize image, CancellationToken cancellation = default)
+        Tensor latents,
+        Tensor emptyPrompt,
+        Tensor prompt,
+        ReadOnlySpan<int> positions,
+        GridSize image,
+        CancellationToken cancellation = default
+    )
     {
         AttentionAggregation aggregation = new(image);
         int[] tokens = positions.ToArray();
@@ -62,8 +71,9 @@ public sealed class ReferenceSampler(DiffusionModelUNet unet, SchedulerConfigura
                     }
                 }
             },
-            cancellation);
-        return new HeatmapFinish(grounding).Apply(aggregation.Mean(), image);
+            cancellation
+        );
+        return new HeatmapPostprocessor(grounding).Apply(aggregation.Mean(), image);
     }
 
     /// <summary>The inversion alone: every step from the clean latents to noise.</summary>
@@ -75,11 +85,18 @@ public sealed class ReferenceSampler(DiffusionModelUNet unet, SchedulerConfigura
     /// <returns>The last state reached, [Cz, h, w] row-major.</returns>
     /// <exception cref="InputException">More than one image at a time.</exception>
     public float[] Invert(
-        Tensor latents, Tensor emptyPrompt, Tensor prompt, Action<ReferenceStep> onStep, CancellationToken cancellation = default)
+        Tensor latents,
+        Tensor emptyPrompt,
+        Tensor prompt,
+        Action<ReferenceStep> onStep,
+        CancellationToken cancellation = default
+    )
     {
         if (latents.dim() != 4 || latents.shape[0] != 1)
         {
-            throw new InputException($"latents of shape [{string.Join(", ", latents.shape)}], wanted [1, Cz, h, w]: the reference grounds one image at a time");
+            throw new InputException(
+                $"latents of shape [{string.Join(", ", latents.shape)}], wanted [1, Cz, h, w]: the reference grounds one image at a time"
+            );
         }
 
         using IDisposable noGradient = no_grad();
@@ -87,18 +104,18 @@ public sealed class ReferenceSampler(DiffusionModelUNet unet, SchedulerConfigura
         long[] shape = latents.shape;
         GridSize grid = new((int)shape[2], (int)shape[3]);
         float[] state = ToArray(latents);
-        for (int k = 0; k < Math.Min(StepLimit ?? int.MaxValue, inversion.Timesteps.Count); k++)
+        for (int k = 0; k < Math.Min(StepLimit ?? int.MaxValue, _inversion.Timesteps.Count); k++)
         {
             cancellation.ThrowIfCancellationRequested();
             using DisposeScope scope = NewDisposeScope();
             Tensor sample = tensor(state, shape).to(context.dtype, context.device).expand(2, -1, -1, -1);
-            UNetOutput output = unet.Forward(sample, tensor([(long)inversion.Timesteps[k]], device: context.device), context, layers);
+            UNetOutput output = unet.Forward(sample, tensor([(long)_inversion.Timesteps[k]], device: context.device), context, _layers);
             EvaluationCount += 2;
             Tensor[] halves = output.Sample!.chunk(2);
             float[] prediction = ToArray(halves[0].Plus((halves[1] - halves[0]).Times(GuidanceScale)));
-            onStep(new ReferenceStep(k, inversion.Timesteps[k], state, [.. layers.Select(layer => Map(output.Attention[layer], grid))]));
+            onStep(new ReferenceStep(k, _inversion.Timesteps[k], state, [.. _layers.Select(layer => Map(output.Attention[layer], grid))]));
             float[] next = new float[state.Length];
-            inversion.Step(k, state, prediction, next);
+            _inversion.Step(k, state, prediction, next);
             state = next;
         }
 

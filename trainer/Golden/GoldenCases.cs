@@ -5,6 +5,10 @@ using CxrOnnx.Core.Geometry;
 using CxrOnnx.Core.Heatmaps;
 using CxrOnnx.Trainer.Diffusion;
 using CxrOnnx.Trainer.Models;
+using CxrOnnx.Trainer.Models.TextEncoder;
+using CxrOnnx.Trainer.Models.UNet;
+using CxrOnnx.Trainer.Models.Vae;
+using CxrOnnx.Trainer.Native;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -30,12 +34,12 @@ public sealed class GoldenCases
         ["attention"] = new { atol = 2e-5, rtol = 1e-4 },
     };
 
-    private readonly ModelConfiguration configuration;
-    private readonly AutoencoderKL vae;
-    private readonly DiffusionModelUNet unet;
-    private readonly ClipTextEncoder text;
-    private readonly List<TensorPayload> tensors = [];
-    private readonly bool fused;
+    private readonly ModelConfiguration _configuration;
+    private readonly AutoencoderKL _vae;
+    private readonly DiffusionModelUNet _unet;
+    private readonly ClipTextEncoder _text;
+    private readonly List<TensorPayload> _tensors = [];
+    private readonly bool _fused;
 
     /// <summary>Takes the loaded modules; they stay the caller's.</summary>
     /// <param name="configuration">The model.</param>
@@ -43,13 +47,19 @@ public sealed class GoldenCases
     /// <param name="unet">Its denoiser.</param>
     /// <param name="text">Its text encoder.</param>
     /// <param name="fused">Whether the whole-grounding cases are also written for the graph <c>grounding</c>.</param>
-    public GoldenCases(ModelConfiguration configuration, AutoencoderKL vae, DiffusionModelUNet unet, ClipTextEncoder text, bool fused = false)
+    public GoldenCases(
+        ModelConfiguration configuration,
+        AutoencoderKL vae,
+        DiffusionModelUNet unet,
+        ClipTextEncoder text,
+        bool fused = false
+    )
     {
-        this.fused = fused;
-        this.configuration = configuration;
-        this.vae = vae;
-        this.unet = unet;
-        this.text = text;
+        _fused = fused;
+        _configuration = configuration;
+        _vae = vae;
+        _unet = unet;
+        _text = text;
     }
 
     /// <summary>Computes the cases and writes them.</summary>
@@ -64,12 +74,12 @@ public sealed class GoldenCases
             throw new ArgumentException("want the empty prompt and at least one phrase", nameof(prompts));
         }
 
-        tensors.Clear();
+        _tensors.Clear();
         using DisposeScope scope = NewDisposeScope();
         using IDisposable noGradient = no_grad();
         using Generator generator = new((ulong)seed);
         Tensor ids = stack(prompts.Select(prompt => tensor(prompt.Ids)).ToArray());
-        Tensor states = text.Forward(ids);
+        Tensor states = _text.Forward(ids);
         Add("text_encoder/prompts/in/input_ids", ids);
         Add("text_encoder/prompts/out/last_hidden_state", states);
         AddVaeCases(images, generator);
@@ -80,24 +90,33 @@ public sealed class GoldenCases
         }
 
         Dictionary<string, string> metadata = Tolerances.ToDictionary(
-            entry => $"tolerance.{entry.Key}", entry => JsonSerializer.Serialize(entry.Value));
+            entry => $"tolerance.{entry.Key}",
+            entry => JsonSerializer.Serialize(entry.Value)
+        );
 
         // On [0,1]; with Otsu, pixels at the threshold may fall on either side.
-        metadata["tolerance.pipeline"] = configuration.Grounding.Otsu
-            ? JsonSerializer.Serialize(new { atol = 1e-3, rtol = 0.0, max_outlier_fraction = 0.002 })
+        metadata["tolerance.pipeline"] = _configuration.Grounding.Otsu
+            ? JsonSerializer.Serialize(
+                new
+                {
+                    atol = 1e-3,
+                    rtol = 0.0,
+                    max_outlier_fraction = 0.002,
+                }
+            )
             : JsonSerializer.Serialize(new { atol = 1e-3, rtol = 0.0 });
-        if (fused)
+        if (_fused)
         {
             metadata["tolerance.grounding"] = metadata["tolerance.pipeline"];
         }
 
-        SafetensorsWriter.Write(path, tensors, metadata);
+        SafetensorsWriter.Write(path, _tensors, metadata);
     }
 
     private void AddVaeCases(IReadOnlyList<float[]> images, Generator generator)
     {
-        int size = configuration.Image.Size;
-        int side = configuration.Vae.DownsamplingFactor * 6;
+        int size = _configuration.Image.Size;
+        int side = _configuration.Vae.DownsamplingFactor * 6;
         Tensor nonSquare = rand([2, 1, side, 2 * side], generator: generator);
         Tensor[] inputs = images.Count > 0 ? [tensor(images[0], [1, 1, size, size]), nonSquare] : [nonSquare];
         for (int i = 0; i < inputs.Length; i++)
@@ -109,18 +128,18 @@ public sealed class GoldenCases
 
     private void AddUNetCases(Tensor states, Generator generator)
     {
-        int side = configuration.Image.Size / configuration.Vae.DownsamplingFactor;
+        int side = _configuration.Image.Size / _configuration.Vae.DownsamplingFactor;
         Tensor context = states[..2];
-        Tensor sample = randn([2, configuration.UNet.InChannels, side, side], generator: generator);
-        int last = configuration.Scheduler.NumTrainTimesteps - 1;
+        Tensor sample = randn([2, _configuration.UNet.InChannels, side, side], generator: generator);
+        int last = _configuration.Scheduler.NumTrainTimesteps - 1;
         foreach ((string name, long[] timesteps) in new[] { ("clean", new long[] { 9, 9 }), ("mixed", [last, last / 2]) })
         {
             Tensor timestep = tensor(timesteps);
-            using UNetOutput output = unet.Forward(sample, timestep, context, [.. configuration.Grounding.Layers]);
+            using UNetOutput output = _unet.Forward(sample, timestep, context, [.. _configuration.Grounding.Layers]);
             AddUNetInputs($"denoiser/{name}", sample, timestep, context);
             Add($"denoiser/{name}/out/out_sample", output.Sample!);
             AddUNetInputs($"attention/{name}", sample, timestep, context);
-            foreach (int layer in configuration.Grounding.Layers)
+            foreach (int layer in _configuration.Grounding.Layers)
             {
                 Add($"attention/{name}/out/attention_{layer}", output.Attention[layer]);
             }
@@ -136,11 +155,12 @@ public sealed class GoldenCases
 
     private void AddPipelineCase(string prefix, float[] image, Tensor states, IReadOnlyList<(long[] Ids, int[] Positions)> prompts)
     {
-        int size = configuration.Image.Size;
+        int size = _configuration.Image.Size;
         Tensor pixels = tensor(image, [1, 1, size, size]);
         Tensor latents = Latents(pixels);
-        ReferenceSampler sampler = new(unet, configuration.Scheduler, configuration.Grounding);
-        int phrases = prompts.Count - 1, tokens = prompts[0].Ids.Length;
+        ReferenceSampler sampler = new(_unet, _configuration.Scheduler, _configuration.Grounding);
+        int phrases = prompts.Count - 1,
+            tokens = prompts[0].Ids.Length;
         float[] heatmaps = new float[phrases * size * size];
         float[] mask = new float[phrases * tokens];
         for (int p = 0; p < phrases; p++)
@@ -157,20 +177,22 @@ public sealed class GoldenCases
         Add($"{prefix}/in/image", pixels);
         Add($"{prefix}/in/encoder_hidden_states", states[1..]);
         Add($"{prefix}/in/uncond_hidden_states", states[..1]);
-        tensors.Add(TensorPayload.Float32($"{prefix}/in/token_mask", [phrases, tokens], mask));
-        tensors.Add(TensorPayload.Float32($"{prefix}/out/heatmap", [phrases, size, size], heatmaps));
-        if (fused)
+        _tensors.Add(TensorPayload.Float32($"{prefix}/in/token_mask", [phrases, tokens], mask));
+        _tensors.Add(TensorPayload.Float32($"{prefix}/out/heatmap", [phrases, size, size], heatmaps));
+        if (_fused)
         {
             string graph = prefix.Replace("pipeline/", "grounding/", StringComparison.Ordinal);
             Add($"{graph}/in/image", pixels);
-            tensors.Add(TensorPayload.Int64($"{graph}/in/input_ids", [phrases, tokens], prompts.Skip(1).SelectMany(prompt => prompt.Ids).ToArray()));
-            tensors.Add(TensorPayload.Int64($"{graph}/in/uncond_input_ids", [1, tokens], prompts[0].Ids));
-            tensors.Add(TensorPayload.Float32($"{graph}/in/token_mask", [phrases, tokens], mask));
-            tensors.Add(TensorPayload.Float32($"{graph}/out/heatmap", [phrases, size, size], heatmaps));
+            _tensors.Add(
+                TensorPayload.Int64($"{graph}/in/input_ids", [phrases, tokens], prompts.Skip(1).SelectMany(prompt => prompt.Ids).ToArray())
+            );
+            _tensors.Add(TensorPayload.Int64($"{graph}/in/uncond_input_ids", [1, tokens], prompts[0].Ids));
+            _tensors.Add(TensorPayload.Float32($"{graph}/in/token_mask", [phrases, tokens], mask));
+            _tensors.Add(TensorPayload.Float32($"{graph}/out/heatmap", [phrases, size, size], heatmaps));
         }
     }
 
-    private Tensor Latents(Tensor image) => vae.Encode(image).Mean.Times(configuration.Image.LatentScale);
+    private Tensor Latents(Tensor image) => _vae.Encode(image).Mean.Times(_configuration.Image.LatentScale);
 
     // Copied out at once: the tensors die with the scope, the payloads are written later.
     private void Add(string name, Tensor value)
@@ -178,6 +200,6 @@ public sealed class GoldenCases
         TensorPayload payload = StateDictLoader.Payload(name, value);
         using MemoryStream bytes = new();
         payload.WriteTo(bytes);
-        tensors.Add(TensorPayload.Bytes(payload.Info, bytes.ToArray()));
+        _tensors.Add(TensorPayload.Bytes(payload.Info, bytes.ToArray()));
     }
 }

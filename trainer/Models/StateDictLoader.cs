@@ -1,3 +1,4 @@
+using CxrOnnx.Checkpoints;
 using CxrOnnx.Core.Artifacts;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -12,7 +13,9 @@ public static class StateDictLoader
     /// <param name="file">
     /// A checkpoint with exactly the module's names and shapes after <see cref="StateDict.Normalize"/>, which is applied here. Stays open.
     /// </param>
-    /// <exception cref="ArtifactException">Tensors are missing, superfluous or of another shape (all are named), or the file is damaged.</exception>
+    /// <exception cref="ArtifactException">
+    /// Tensors are missing, superfluous or of another shape (all are named), or the file is damaged.
+    /// </exception>
     public static void Load(nn.Module module, ITensorFile file)
     {
         Dictionary<string, Tensor> state = module.state_dict();
@@ -37,13 +40,15 @@ public static class StateDictLoader
     /// <param name="name">Name in the file.</param>
     /// <param name="tensor">Any device, any of the types that the format knows.</param>
     /// <exception cref="ArtifactException">The element type has no name in the format.</exception>
-    public static TensorPayload Payload(string name, Tensor tensor) => TensorPayload.Stream(
-        new TensorInfo(name, DataTypeOf(name, tensor.dtype), tensor.shape),
-        stream =>
-        {
-            using DisposeScope scope = NewDisposeScope();
-            stream.Write(tensor.detach().cpu().contiguous().bytes);
-        });
+    public static TensorPayload Payload(string name, Tensor tensor) =>
+        TensorPayload.Stream(
+            new TensorInfo(name, DataTypeOf(name, tensor.dtype), tensor.shape),
+            stream =>
+            {
+                using DisposeScope scope = NewDisposeScope();
+                stream.Write(tensor.detach().cpu().contiguous().bytes);
+            }
+        );
 
     /// <summary>One tensor of a file as a new CPU tensor: float32, or int64 where the file holds integers.</summary>
     /// <exception cref="ArtifactException">There is no such tensor or the file is damaged.</exception>
@@ -56,18 +61,19 @@ public static class StateDictLoader
             : tensor(file.ReadFloat32(name), shape);
     }
 
-    private static TensorDataType DataTypeOf(string name, ScalarType type) => type switch
-    {
-        ScalarType.Bool => TensorDataType.BOOL,
-        ScalarType.Byte => TensorDataType.U8,
-        ScalarType.Int8 => TensorDataType.I8,
-        ScalarType.Int16 => TensorDataType.I16,
-        ScalarType.Int32 => TensorDataType.I32,
-        ScalarType.Int64 => TensorDataType.I64,
-        ScalarType.Float16 => TensorDataType.F16,
-        ScalarType.BFloat16 => TensorDataType.BF16,
-        ScalarType.Float32 => TensorDataType.F32,
-        ScalarType.Float64 => TensorDataType.F64,
-        _ => throw new ArtifactException($"tensor {name} has element type {type}, which safetensors files cannot hold"),
-    };
+    private static TensorDataType DataTypeOf(string name, ScalarType type) =>
+        type switch
+        {
+            ScalarType.Bool => TensorDataType.BOOL,
+            ScalarType.Byte => TensorDataType.U8,
+            ScalarType.Int8 => TensorDataType.I8,
+            ScalarType.Int16 => TensorDataType.I16,
+            ScalarType.Int32 => TensorDataType.I32,
+            ScalarType.Int64 => TensorDataType.I64,
+            ScalarType.Float16 => TensorDataType.F16,
+            ScalarType.BFloat16 => TensorDataType.BF16,
+            ScalarType.Float32 => TensorDataType.F32,
+            ScalarType.Float64 => TensorDataType.F64,
+            _ => throw new ArtifactException($"tensor {name} has element type {type}, which safetensors files cannot hold"),
+        };
 }

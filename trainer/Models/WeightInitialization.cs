@@ -1,3 +1,7 @@
+using CxrOnnx.Trainer.Models.TextEncoder;
+using CxrOnnx.Trainer.Models.UNet;
+using CxrOnnx.Trainer.Models.Vae;
+using CxrOnnx.Trainer.Native;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -5,22 +9,27 @@ using static TorchSharp.torch;
 namespace CxrOnnx.Trainer.Models;
 
 /// <summary>
-/// Starts a model's weights as the reference projects do, from a seed: the same seed and configuration give the same weights. PyTorch's defaults
-/// for convolutions and linear layers (U(-1/sqrt(fan in), 1/sqrt(fan in))), 1 and 0 for normalisations; zeros where MONAI starts branches as
-/// identity; Hugging Face's normal distributions for the text tower.
+/// Starts a model's weights as the reference projects do, from a seed: the same seed and configuration give the same weights. PyTorch's
+/// defaults for convolutions and linear layers (U(-1/sqrt(fan in), 1/sqrt(fan in))), 1 and 0 for normalisations; zeros where MONAI starts
+/// branches as identity; Hugging Face's normal distributions for the text tower.
 /// </summary>
 public static class WeightInitialization
 {
     /// <summary>Initialises the autoencoder.</summary>
     public static void Initialize(AutoencoderKL model, long seed) => InitializeLayers(model, seed, startsAtZero: _ => false);
 
-    /// <summary>Initialises the denoiser. Residual branches, transformers and the result start at zero, so that training begins near the identity.</summary>
-    public static void Initialize(DiffusionModelUNet model, long seed) => InitializeLayers(
-        model,
-        seed,
-        path => path.StartsWith("out.2", StringComparison.Ordinal)
-            || path.Contains(".proj_out", StringComparison.Ordinal)
-            || (path.Contains("resnet", StringComparison.Ordinal) && path.Contains(".conv2", StringComparison.Ordinal)));
+    /// <summary>
+    /// Initialises the denoiser. Residual branches, transformers and the result start at zero, so that training begins near the identity.
+    /// </summary>
+    public static void Initialize(DiffusionModelUNet model, long seed) =>
+        InitializeLayers(
+            model,
+            seed,
+            path =>
+                path.StartsWith("out.2", StringComparison.Ordinal)
+                || path.Contains(".proj_out", StringComparison.Ordinal)
+                || (path.Contains("resnet", StringComparison.Ordinal) && path.Contains(".conv2", StringComparison.Ordinal))
+        );
 
     /// <summary>Initialises the text tower (Hugging Face's <c>CLIPPreTrainedModel</c> with factor 1).</summary>
     public static void Initialize(ClipTextEncoder model, long seed)

@@ -1,4 +1,4 @@
-namespace CxrOnnx.Trainer.Phantom;
+namespace CxrOnnx.Phantom;
 
 /// <summary>From attenuation to the picture: blur, tone curve, collimation, noise.</summary>
 internal static class Acquisition
@@ -16,7 +16,13 @@ internal static class Acquisition
         float strength = 1.32f * exposure;
         // exp(-attenuation) saturates as a detector does; the white point is a thick spine.
         float top = 1f - MathF.Exp(-1.32f * 1.45f);
-        var tone = new Curve(-0.2f, 3f, t => black + ((white - black) * MathF.Pow(Math.Clamp((1f - MathF.Exp(-strength * Math.Max(0f, t))) / top, 0f, 1.08f), 1.18f * gamma)));
+        var tone = new Curve(
+            -0.2f,
+            3f,
+            t =>
+                black
+                + ((white - black) * MathF.Pow(Math.Clamp((1f - MathF.Exp(-strength * Math.Max(0f, t))) / top, 0f, 1.08f), 1.18f * gamma))
+        );
         float[] image = new float[canvas.Pixels];
         float[] row = new float[canvas.Width];
         var structure = new SmoothNoise(canvas, random, 44f);
@@ -56,10 +62,16 @@ internal static class Acquisition
 
         for (int y = 0; y < canvas.Height; y++)
         {
-            float vertical = Math.Min(blade[1] < 0f ? side : y + 0.5f - blade[1], blade[3] < 0f ? side : canvas.Height - y - 0.5f - blade[3]);
+            float vertical = Math.Min(
+                blade[1] < 0f ? side : y + 0.5f - blade[1],
+                blade[3] < 0f ? side : canvas.Height - y - 0.5f - blade[3]
+            );
             for (int x = 0; x < canvas.Width; x++)
             {
-                float inside = Math.Min(vertical, Math.Min(blade[0] < 0f ? side : x + 0.5f - blade[0], blade[2] < 0f ? side : canvas.Width - x - 0.5f - blade[2]));
+                float inside = Math.Min(
+                    vertical,
+                    Math.Min(blade[0] < 0f ? side : x + 0.5f - blade[0], blade[2] < 0f ? side : canvas.Width - x - 0.5f - blade[2])
+                );
                 if (inside < 0.01f * side)
                 {
                     image[(y * canvas.Width) + x] *= 0.06f + (0.94f * Shade.Smooth(-0.004f * side, 0.006f * side, inside));
@@ -115,7 +127,12 @@ internal static class Acquisition
             Accumulate(target, across.AsSpan(y * width, width), default, kernel[0]);
             for (int k = 1; k <= radius; k++)
             {
-                Accumulate(target, across.AsSpan(Math.Max(0, y - k) * width, width), across.AsSpan(Math.Min(height - 1, y + k) * width, width), kernel[k]);
+                Accumulate(
+                    target,
+                    across.AsSpan(Math.Max(0, y - k) * width, width),
+                    across.AsSpan(Math.Min(height - 1, y + k) * width, width),
+                    kernel[k]
+                );
             }
         }
     }

@@ -1,4 +1,4 @@
-namespace CxrOnnx.Trainer.Phantom;
+namespace CxrOnnx.Phantom;
 
 /// <summary>The layers of one image while it is painted.</summary>
 internal sealed class AnatomyLayers(Canvas canvas)

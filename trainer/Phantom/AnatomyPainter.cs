@@ -1,4 +1,4 @@
-namespace CxrOnnx.Trainer.Phantom;
+namespace CxrOnnx.Phantom;
 
 /// <summary>Soft tissue, lungs, heart, mediastinum, spine: everything that is a field over the image rather than a stroke.</summary>
 internal static class AnatomyPainter
@@ -112,8 +112,31 @@ internal static class AnatomyPainter
     {
         float carina = patient.HilumY - 0.085f;
         float x = patient.Midline + 0.004f;
-        canvas.Stroke(airway, [new(x, -0.3f, 0.0165f, 0.95f), new(x, 0.1f, 0.0165f, 1f), new(x + 0.004f, carina, 0.0155f, 0.95f)], 0f, 0.009f);
-        canvas.Stroke(airway, [new(x + 0.004f, carina, 0.0135f, 0.9f), new(x - 0.05f, carina + 0.055f, 0.011f, 0.75f), new(x - 0.085f, carina + 0.10f, 0.008f, 0.2f)], 0f, 0.008f);
-        canvas.Stroke(airway, [new(x + 0.004f, carina, 0.0125f, 0.9f), new(x + 0.065f, carina + 0.05f, 0.010f, 0.7f), new(x + 0.1f, carina + 0.08f, 0.007f, 0.15f)], 0f, 0.008f);
+        canvas.Stroke(
+            airway,
+            [new(x, -0.3f, 0.0165f, 0.95f), new(x, 0.1f, 0.0165f, 1f), new(x + 0.004f, carina, 0.0155f, 0.95f)],
+            0f,
+            0.009f
+        );
+        canvas.Stroke(
+            airway,
+            [
+                new(x + 0.004f, carina, 0.0135f, 0.9f),
+                new(x - 0.05f, carina + 0.055f, 0.011f, 0.75f),
+                new(x - 0.085f, carina + 0.10f, 0.008f, 0.2f),
+            ],
+            0f,
+            0.008f
+        );
+        canvas.Stroke(
+            airway,
+            [
+                new(x + 0.004f, carina, 0.0125f, 0.9f),
+                new(x + 0.065f, carina + 0.05f, 0.010f, 0.7f),
+                new(x + 0.1f, carina + 0.08f, 0.007f, 0.15f),
+            ],
+            0f,
+            0.008f
+        );
     }
 }

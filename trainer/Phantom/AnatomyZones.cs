@@ -1,18 +1,28 @@
 using CxrOnnx.Core.Geometry;
 
-namespace CxrOnnx.Trainer.Phantom;
+namespace CxrOnnx.Phantom;
 
 /// <summary>
-/// The 13 anatomical boxes that the location atlas is made from, with the names of the Chest ImaGenome data set. Drawn on the anatomy itself,
-/// whatever covers it.
+/// The 13 anatomical boxes that the location atlas is made from, with the names of the Chest ImaGenome data set. Drawn on the anatomy
+/// itself, whatever covers it.
 /// </summary>
 public static class AnatomyZones
 {
     /// <summary>Names in a fixed order.</summary>
     public static IReadOnlyList<string> Names { get; } =
     [
-        "right lung", "right apical zone", "right upper lung zone", "right mid lung zone", "right lower lung zone", "right costophrenic angle",
-        "left lung", "left apical zone", "left upper lung zone", "left mid lung zone", "left lower lung zone", "left costophrenic angle",
+        "right lung",
+        "right apical zone",
+        "right upper lung zone",
+        "right mid lung zone",
+        "right lower lung zone",
+        "right costophrenic angle",
+        "left lung",
+        "left apical zone",
+        "left upper lung zone",
+        "left mid lung zone",
+        "left lower lung zone",
+        "left costophrenic angle",
         "cardiac silhouette",
     ];
 

@@ -1,6 +1,6 @@
 using System.Buffers;
 
-namespace CxrOnnx.Trainer.Phantom;
+namespace CxrOnnx.Phantom;
 
 /// <summary>Pixel layers of one image and the brush that draws tapered strokes into them. Layers come from the shared pool.</summary>
 internal sealed class Canvas(PatientFrame frame) : IDisposable
@@ -52,7 +52,8 @@ internal sealed class Canvas(PatientFrame frame) : IDisposable
             Math.Clamp((int)MathF.Floor(Math.Min(Math.Min(ax, bx), Math.Min(cx, dx))), 0, Width),
             Math.Clamp((int)MathF.Floor(Math.Min(Math.Min(ay, by), Math.Min(cy, dy))), 0, Height),
             Math.Clamp((int)MathF.Ceiling(Math.Max(Math.Max(ax, bx), Math.Max(cx, dx))), 0, Width),
-            Math.Clamp((int)MathF.Ceiling(Math.Max(Math.Max(ay, by), Math.Max(cy, dy))), 0, Height));
+            Math.Clamp((int)MathF.Ceiling(Math.Max(Math.Max(ay, by), Math.Max(cy, dy))), 0, Height)
+        );
     }
 
     public void Dispose()
@@ -107,7 +108,8 @@ internal sealed class Canvas(PatientFrame frame) : IDisposable
                 // A stroke thinner than the ramp would be drawn too bright; its share of the ramp keeps the energy right at any resolution.
                 float cover = Math.Min(1f, edge) * Math.Min(1f, 2f * w / soft);
                 float rim = hollow * Shade.Clamp01(distance / Math.Max(w, 1e-6f));
-                float value = cover * (1f - hollow + (rim * rim / Math.Max(hollow, 1e-6f))) * (from.Strength + ((to.Strength - from.Strength) * t));
+                float value =
+                    cover * (1f - hollow + (rim * rim / Math.Max(hollow, 1e-6f))) * (from.Strength + ((to.Strength - from.Strength) * t));
                 if (value > layer[row + x])
                 {
                     layer[row + x] = value;

@@ -1,4 +1,4 @@
-namespace CxrOnnx.Trainer.Phantom;
+namespace CxrOnnx.Phantom;
 
 /// <summary>A tabulated function of one variable, read with linear interpolation and held constant beyond its ends.</summary>
 internal sealed class Curve
@@ -21,20 +21,25 @@ internal sealed class Curve
     }
 
     /// <summary>Monotone-looking interpolation (smoothstep between neighbours) through (position, value) knots.</summary>
-    public static Curve Through(float start, float end, params (float At, float Value)[] knots) => new(start, end, t =>
-    {
-        int i = 0;
-        while (i < knots.Length - 2 && t > knots[i + 1].At)
-        {
-            i++;
-        }
+    public static Curve Through(float start, float end, params (float At, float Value)[] knots) =>
+        new(
+            start,
+            end,
+            t =>
+            {
+                int i = 0;
+                while (i < knots.Length - 2 && t > knots[i + 1].At)
+                {
+                    i++;
+                }
 
-        (float at, float value) = knots[i];
-        (float nextAt, float nextValue) = knots[i + 1];
-        float s = Math.Clamp((t - at) / (nextAt - at), 0f, 1f);
-        s = (0.5f * s) + (0.5f * s * s * (3f - (2f * s)));
-        return value + ((nextValue - value) * s);
-    });
+                (float at, float value) = knots[i];
+                (float nextAt, float nextValue) = knots[i + 1];
+                float s = Math.Clamp((t - at) / (nextAt - at), 0f, 1f);
+                s = (0.5f * s) + (0.5f * s * s * (3f - (2f * s)));
+                return value + ((nextValue - value) * s);
+            }
+        );
 
     public float this[float t]
     {

@@ -1,11 +1,11 @@
 using CxrOnnx.Core.Geometry;
 using CxrOnnx.Core.Prompts;
 
-namespace CxrOnnx.Trainer.Phantom;
+namespace CxrOnnx.Phantom;
 
 /// <summary>
-/// Draws findings into the attenuation layer and reads their boxes off the masks that were drawn. Every finding changes the attenuation at least
-/// as much as a rib does.
+/// Draws findings into the attenuation layer and reads their boxes off the masks that were drawn. Every finding changes the attenuation at
+/// least as much as a rib does.
 /// </summary>
 internal sealed class FindingPainter(Canvas canvas, Patient patient, AnatomyLayers layers, PhantomRandom random)
 {
@@ -123,7 +123,15 @@ internal sealed class FindingPainter(Canvas canvas, Patient patient, AnatomyLaye
             float reach = place.RadiusX * random.Range(0.9f, 1.4f);
             float fromX = place.X - (toX / length * place.RadiusX * 0.7f);
             float fromY = place.Y - (toY / length * place.RadiusY * 0.7f);
-            canvas.Stroke(air, [new(fromX, fromY, 0.0062f, 1f), new(fromX + (reach * MathF.Cos(angle)), fromY + (reach * MathF.Sin(angle)), 0.0035f, 0.4f)], 0f, 0.006f);
+            canvas.Stroke(
+                air,
+                [
+                    new(fromX, fromY, 0.0062f, 1f),
+                    new(fromX + (reach * MathF.Cos(angle)), fromY + (reach * MathF.Sin(angle)), 0.0035f, 0.4f),
+                ],
+                0f,
+                0.006f
+            );
         }
 
         for (int y = region.Y0; y < region.Y1; y++)
@@ -149,16 +157,25 @@ internal sealed class FindingPainter(Canvas canvas, Patient patient, AnatomyLaye
             float bow = random.Around(0.025f);
             float left = place.X - (reach * random.Range(0.75f, 1f));
             float right = place.X + (reach * random.Range(0.75f, 1f));
-            canvas.Stroke(_mask,
-            [
-                new(left, y - (slope * reach * 0.5f), half * 0.6f, 0.8f),
-                new(0.5f * (left + right), y + bow, half, 1f),
-                new(right, y + (slope * reach * 0.5f), half * 0.6f, 0.8f),
-            ], 0f, 0.008f);
+            canvas.Stroke(
+                _mask,
+                [
+                    new(left, y - (slope * reach * 0.5f), half * 0.6f, 0.8f),
+                    new(0.5f * (left + right), y + bow, half, 1f),
+                    new(right, y + (slope * reach * 0.5f), half * 0.6f, 0.8f),
+                ],
+                0f,
+                0.008f
+            );
         }
 
         // Crowded lung around the bands: a haze that widens downwards.
-        (int x0, int y0, int x1, int y1) bounds = canvas.Bounds(place.X - (1.5f * reach), place.Y - 0.14f, place.X + (1.5f * reach), place.Y + 0.14f);
+        (int x0, int y0, int x1, int y1) bounds = canvas.Bounds(
+            place.X - (1.5f * reach),
+            place.Y - 0.14f,
+            place.X + (1.5f * reach),
+            place.Y + 0.14f
+        );
         float haze = random.Range(0.38f, 0.5f);
         for (int py = bounds.y0; py < bounds.y1; py++)
         {
@@ -199,14 +216,22 @@ internal sealed class FindingPainter(Canvas canvas, Patient patient, AnatomyLaye
             float y = patient.Dome[site.Side] - random.Range(-0.03f, 0.20f);
             float end = patient.Lateral(site.Side, y) - 0.006f;
             float start = end - random.Range(0.03f, 0.07f);
-            canvas.Stroke(lines, [new(patient.X(site.Side, start), y - 0.004f, 0.0022f, 0.7f), new(patient.X(site.Side, end), y, 0.0026f, 1f)]);
+            canvas.Stroke(
+                lines,
+                [new(patient.X(site.Side, start), y - 0.004f, 0.0022f, 0.7f), new(patient.X(site.Side, end), y, 0.0026f, 1f)]
+            );
         }
 
         var coarse = new SmoothNoise(canvas, random, 12f);
         var fine = new SmoothNoise(canvas, random, 34f);
         float outer = patient.Reach[site.Side] + 0.02f;
         float left = Math.Min(patient.X(site.Side, 0f), patient.X(site.Side, outer));
-        (int X0, int Y0, int X1, int Y1) bounds = canvas.Bounds(left, patient.Apex[site.Side] - 0.02f, left + outer, patient.Base[site.Side] + 0.02f);
+        (int X0, int Y0, int X1, int Y1) bounds = canvas.Bounds(
+            left,
+            patient.Apex[site.Side] - 0.02f,
+            left + outer,
+            patient.Base[site.Side] + 0.02f
+        );
         float[] noise = new float[Math.Max(0, bounds.X1 - bounds.X0)];
         float density = 0.27f + (0.20f * severity);
         _mask.AsSpan(0, canvas.Pixels).Clear();

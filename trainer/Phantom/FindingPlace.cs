@@ -1,6 +1,6 @@
 using CxrOnnx.Core.Prompts;
 
-namespace CxrOnnx.Trainer.Phantom;
+namespace CxrOnnx.Phantom;
 
 /// <summary>An ellipse inside a lung zone, in patient coordinates.</summary>
 internal readonly record struct FindingPlace(int Side, float X, float Y, float RadiusX, float RadiusY, float Angle)

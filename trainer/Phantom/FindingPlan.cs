@@ -1,6 +1,6 @@
 using CxrOnnx.Core.Prompts;
 
-namespace CxrOnnx.Trainer.Phantom;
+namespace CxrOnnx.Phantom;
 
 /// <summary>What is to be drawn for one finding, decided before anything is drawn because some findings change the anatomy.</summary>
 /// <param name="Pathology">Name of the pathology.</param>

@@ -1,8 +1,10 @@
 using CxrOnnx.Core.Prompts;
 
-namespace CxrOnnx.Trainer.Phantom;
+namespace CxrOnnx.Phantom;
 
-/// <summary>Draws the findings of a patient from the settings' prevalences: distinct pathologies, no two in the same zone of a lung.</summary>
+/// <summary>
+/// Draws the findings of a patient from the settings' prevalences: distinct pathologies, no two in the same zone of a lung.
+/// </summary>
 internal sealed class FindingPlanner
 {
     private readonly double[] _counts;
@@ -15,11 +17,20 @@ internal sealed class FindingPlanner
         // Sorted, so that the order of a dictionary's entries does not change the patients.
         _entries =
         [
-            .. settings.Prevalences.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair =>
-            {
-                KeyValuePair<string, double>[] locations = [.. pair.Value.Locations.OrderBy(location => location.Key, StringComparer.Ordinal)];
-                return (pair.Key, locations.Select(location => location.Value).ToArray(), locations.Select(location => location.Key).ToArray());
-            }),
+            .. settings
+                .Prevalences.OrderBy(pair => pair.Key, StringComparer.Ordinal)
+                .Select(pair =>
+                {
+                    KeyValuePair<string, double>[] locations =
+                    [
+                        .. pair.Value.Locations.OrderBy(location => location.Key, StringComparer.Ordinal),
+                    ];
+                    return (
+                        pair.Key,
+                        locations.Select(location => location.Value).ToArray(),
+                        locations.Select(location => location.Key).ToArray()
+                    );
+                }),
         ];
         _pathologyWeights = [.. _entries.Select(entry => settings.Prevalences[entry.Pathology].Weight)];
     }
@@ -71,13 +82,14 @@ internal sealed class FindingPlanner
         return top < otherBottom - 0.05f && otherTop < bottom - 0.05f;
     }
 
-    private static (float Top, float Bottom) Extent(Zone zone) => zone switch
-    {
-        Zone.Apical => (0f, 0.2f),
-        Zone.Upper => (0.1f, 0.4f),
-        Zone.Middle or Zone.Lingula => (0.4f, 0.66f),
-        Zone.Lower or Zone.Base or Zone.Costophrenic => (0.62f, 1f),
-        Zone.Pleural => (0.3f, 1f),
-        _ => (0f, 1f),
-    };
+    private static (float Top, float Bottom) Extent(Zone zone) =>
+        zone switch
+        {
+            Zone.Apical => (0f, 0.2f),
+            Zone.Upper => (0.1f, 0.4f),
+            Zone.Middle or Zone.Lingula => (0.4f, 0.66f),
+            Zone.Lower or Zone.Base or Zone.Costophrenic => (0.62f, 1f),
+            Zone.Pleural => (0.3f, 1f),
+            _ => (0f, 1f),
+        };
 }

@@ -1,8 +1,10 @@
-using static CxrOnnx.Trainer.Phantom.ReportMarkup;
+using static CxrOnnx.Phantom.ReportMarkup;
 
-namespace CxrOnnx.Trainer.Phantom;
+namespace CxrOnnx.Phantom;
 
-/// <summary>Sentences that say that a finding is there: plainly, hedged, compared with an earlier image, one side after the other.</summary>
+/// <summary>
+/// Sentences that say that a finding is there: plainly, hedged, compared with an earlier image, one side after the other.
+/// </summary>
 internal static class FindingSentences
 {
     /// <summary>The sentences of one finding.</summary>
@@ -14,14 +16,19 @@ internal static class FindingSentences
             return [Heart(severity, random)];
         }
 
-        if (finding.Locations.Count == 1 && ReportVocabulary.SidesOf(finding.Locations[0]) is (string left, string right) && random.Chance(0.45f))
+        if (
+            finding.Locations.Count == 1
+            && ReportVocabulary.SidesOf(finding.Locations[0]) is (string left, string right)
+            && random.Chance(0.45f)
+        )
         {
             return TwoSides(finding, left, right, severity, random);
         }
 
         if (finding.Locations.Count == 2 && random.Chance(0.4f))
         {
-            string first = ReportVocabulary.At(finding.Locations[0], random), second = ReportVocabulary.At(finding.Locations[1], random);
+            string first = ReportVocabulary.At(finding.Locations[0], random),
+                second = ReportVocabulary.At(finding.Locations[1], random);
             return [$"{Capital(ReportVocabulary.Noun(finding.Pathology, random, Present))} is seen {first} and {second}."];
         }
 
@@ -29,9 +36,15 @@ internal static class FindingSentences
     }
 
     /// <summary>The finding without verb: "a small left apical pneumothorax".</summary>
-    public static string Phrase(FindingPlan finding, PhantomRandom random) => finding.Pathology == "cardiomegaly"
-        ? Present("cardiomegaly")
-        : string.Join(" and ", finding.Locations.Select(location => Phrase(finding, location, ReportVocabulary.Severity(finding.Pathology, finding.Severity, random), random)));
+    public static string Phrase(FindingPlan finding, PhantomRandom random) =>
+        finding.Pathology == "cardiomegaly"
+            ? Present("cardiomegaly")
+            : string.Join(
+                " and ",
+                finding.Locations.Select(location =>
+                    Phrase(finding, location, ReportVocabulary.Severity(finding.Pathology, finding.Severity, random), random)
+                )
+            );
 
     private static string Phrase(FindingPlan finding, string location, string severity, PhantomRandom random)
     {
@@ -41,29 +54,40 @@ internal static class FindingSentences
         return countable && !location.StartsWith("bi", StringComparison.Ordinal) ? Article(plain) : plain;
     }
 
-    private static string Heart(string severity, PhantomRandom random) => random.Int(8) switch
-    {
-        0 => $"There is {severity} {Present("cardiomegaly")}.",
-        1 => $"{Capital(severity)} {Present("cardiomegaly")} is present.",
-        2 => $"The {Anatomy("heart")} is {Present("enlarged")}, consistent with {Present("cardiomegaly")}.",
-        3 => $"{Present("Cardiomegaly")} is unchanged from the prior study.",
-        4 => $"The {Anatomy("cardiac silhouette")} is {Present("enlarged")}.",
-        5 => $"The {Anatomy("heart")} is {severity.Replace("dense", "markedly", StringComparison.Ordinal)} {Present("enlarged")}, as before.",
-        6 => $"There is {Present("enlargement")} of the {Anatomy("cardiac silhouette")}.",
-        _ => $"{Anatomy("Heart")} size is {Present("enlarged")}.",
-    };
+    private static string Heart(string severity, PhantomRandom random) =>
+        random.Int(8) switch
+        {
+            0 => $"There is {severity} {Present("cardiomegaly")}.",
+            1 => $"{Capital(severity)} {Present("cardiomegaly")} is present.",
+            2 => $"The {Anatomy("heart")} is {Present("enlarged")}, consistent with {Present("cardiomegaly")}.",
+            3 => $"{Present("Cardiomegaly")} is unchanged from the prior study.",
+            4 => $"The {Anatomy("cardiac silhouette")} is {Present("enlarged")}.",
+            5 => $"The {Anatomy("heart")} is {severity.Replace("dense", "markedly", StringComparison.Ordinal)} {Present("enlarged")}, as "
+                + $"before.",
+            6 => $"There is {Present("enlargement")} of the {Anatomy("cardiac silhouette")}.",
+            _ => $"{Anatomy("Heart")} size is {Present("enlarged")}.",
+        };
 
     /// <summary>A bilateral finding told as two, in one sentence or in two.</summary>
     private static List<string> TwoSides(FindingPlan finding, string left, string right, string severity, PhantomRandom random)
     {
         string noun = ReportVocabulary.Noun(finding.Pathology, random, Present);
-        string atLeft = ReportVocabulary.At(left, random), atRight = ReportVocabulary.At(right, random);
+        string atLeft = ReportVocabulary.At(left, random),
+            atRight = ReportVocabulary.At(right, random);
         return random.Int(5) switch
         {
             0 => [$"{Capital(noun)} is seen {atLeft} and {atRight}."],
             1 => [At(finding, right, severity, random), $"There is also {noun} {atLeft}."],
-            2 => [$"{Capital(noun)} {atRight} has increased, while the {ReportVocabulary.Before(left, random)} {Name(finding, random)} is unchanged."],
-            3 => [$"{Capital(Phrase(finding, finding.Locations[0], severity, random))}, {random.Pick("left greater than right", "right greater than left", "more so on the right")}."],
+            2 =>
+            [
+                $"{Capital(noun)} {atRight} has increased, while the {ReportVocabulary.Before(left, random)} {Name(finding, random)} is "
+                    + $"unchanged.",
+            ],
+            3 =>
+            [
+                $"{Capital(Phrase(finding, finding.Locations[0], severity, random))}, "
+                    + $"{random.Pick("left greater than right", "right greater than left", "more so on the right")}.",
+            ],
             _ => [At(finding, left, severity, random), $"A similar but smaller {Name(finding, random)} is noted {atRight}."],
         };
     }
@@ -72,7 +96,8 @@ internal static class FindingSentences
     {
         string noun = ReportVocabulary.Noun(finding.Pathology, random, Present);
         string unsure = ReportVocabulary.Noun(finding.Pathology, random, Uncertain);
-        string before = ReportVocabulary.Before(location, random), at = ReportVocabulary.At(location, random);
+        string before = ReportVocabulary.Before(location, random),
+            at = ReportVocabulary.At(location, random);
         if (finding.Pathology == "pleural effusion" && location.EndsWith("costophrenic", StringComparison.Ordinal) && random.Chance(0.5f))
         {
             string angle = Anatomy($"{location} angle{(location.StartsWith("bilateral", StringComparison.Ordinal) ? "s" : "")}");
@@ -105,6 +130,11 @@ internal static class FindingSentences
         finding.Pathology == "pneumonia" ? Present("pneumonia") : ReportVocabulary.Noun(finding.Pathology, random, Present);
 
     // Whose sides are not those of the finding.
-    private static string Device(PhantomRandom random) => random.Pick(
-        "Status post removal of the right chest tube", "A left chest tube is in place", "The right internal jugular catheter is unchanged", "A left pectoral pacemaker is noted");
+    private static string Device(PhantomRandom random) =>
+        random.Pick(
+            "Status post removal of the right chest tube",
+            "A left chest tube is in place",
+            "The right internal jugular catheter is unchanged",
+            "A left pectoral pacemaker is noted"
+        );
 }

@@ -1,6 +1,8 @@
-namespace CxrOnnx.Trainer.Phantom;
+namespace CxrOnnx.Phantom;
 
-/// <summary>What lies on or in the patient without being a finding: electrodes and their wires, catheters, tubes, the side marker, breasts.</summary>
+/// <summary>
+/// What lies on or in the patient without being a finding: electrodes and their wires, catheters, tubes, the side marker, breasts.
+/// </summary>
 internal static class HardwarePainter
 {
     public static void Paint(Canvas canvas, Patient patient, float[] attenuation, PhantomSettings settings, PhantomRandom random)
@@ -20,11 +22,17 @@ internal static class HardwarePainter
         {
             // Feeding tube: down the midline and under the left dome.
             float x = patient.Midline + random.Around(0.008f);
-            canvas.Stroke(layer,
-            [
-                new(x, -0.3f, 0.004f, 0.4f), new(x + 0.004f, 0.35f, 0.004f, 0.4f), new(x - 0.004f, 0.62f, 0.004f, 0.4f),
-                new(x + 0.03f, 0.84f, 0.004f, 0.42f), new(x + 0.11f, 0.93f, 0.004f, 0.45f), new(x + 0.17f, 0.92f, 0.004f, 0.45f),
-            ]);
+            canvas.Stroke(
+                layer,
+                [
+                    new(x, -0.3f, 0.004f, 0.4f),
+                    new(x + 0.004f, 0.35f, 0.004f, 0.4f),
+                    new(x - 0.004f, 0.62f, 0.004f, 0.4f),
+                    new(x + 0.03f, 0.84f, 0.004f, 0.42f),
+                    new(x + 0.11f, 0.93f, 0.004f, 0.45f),
+                    new(x + 0.17f, 0.92f, 0.004f, 0.45f),
+                ]
+            );
         }
 
         if (random.Chance(0.22f * settings.Hardware))
@@ -63,7 +71,8 @@ internal static class HardwarePainter
                     float dy = (y - cy) / radius;
                     float r = dy > 0f ? MathF.Sqrt((dx * dx) + (dy * dy)) : MathF.Sqrt((dx * dx) + (dy * dy * 0.28f));
                     float upper = Shade.Smooth(-1.8f, 0.6f, dy);
-                    attenuation[(py * canvas.Width) + px] += density * Shade.Smooth(1f, 0.93f, r) * upper * (0.7f + (0.3f * Shade.Clamp01(1f - r)));
+                    attenuation[(py * canvas.Width) + px] +=
+                        density * Shade.Smooth(1f, 0.93f, r) * upper * (0.7f + (0.3f * Shade.Clamp01(1f - r)));
                 }
             }
         }
@@ -136,8 +145,21 @@ internal static class HardwarePainter
         float tip = patient.HilumY + random.Around(0.04f);
         float x = patient.X(0, 0.036f);
         bool jugular = random.Chance(0.5f);
-        StrokePoint start = jugular ? new(patient.X(0, 0.075f), -0.3f, 0.0034f, 0.36f) : new(patient.X(0, 0.30f), patient.Apex[0] + 0.02f, 0.0034f, 0.36f);
-        StrokePoint bend = jugular ? new(patient.X(0, 0.07f), 0.12f, 0.0034f, 0.36f) : new(patient.X(0, 0.13f), patient.Apex[0] + 0.055f, 0.0034f, 0.36f);
-        canvas.Stroke(layer, [start, bend, new(x - 0.012f, patient.Apex[0] + 0.12f, 0.0034f, 0.36f), new(x, tip - 0.06f, 0.0034f, 0.36f), new(x + 0.003f, tip, 0.0034f, 0.36f)]);
+        StrokePoint start = jugular
+            ? new(patient.X(0, 0.075f), -0.3f, 0.0034f, 0.36f)
+            : new(patient.X(0, 0.30f), patient.Apex[0] + 0.02f, 0.0034f, 0.36f);
+        StrokePoint bend = jugular
+            ? new(patient.X(0, 0.07f), 0.12f, 0.0034f, 0.36f)
+            : new(patient.X(0, 0.13f), patient.Apex[0] + 0.055f, 0.0034f, 0.36f);
+        canvas.Stroke(
+            layer,
+            [
+                start,
+                bend,
+                new(x - 0.012f, patient.Apex[0] + 0.12f, 0.0034f, 0.36f),
+                new(x, tip - 0.06f, 0.0034f, 0.36f),
+                new(x + 0.003f, tip, 0.0034f, 0.36f),
+            ]
+        );
     }
 }

@@ -1,6 +1,8 @@
-namespace CxrOnnx.Trainer.Phantom;
+namespace CxrOnnx.Phantom;
 
-/// <summary>The cardiac silhouette as a union of ellipses (right atrium, both ventricles, left atrial appendage), and the mediastinum above it.</summary>
+/// <summary>
+/// The cardiac silhouette as a union of ellipses (right atrium, both ventricles, left atrial appendage), and the mediastinum above it.
+/// </summary>
 internal sealed class HeartShape
 {
     private const float Cosine = 0.883f;
@@ -19,8 +21,27 @@ internal sealed class HeartShape
         float knob = patient.HilumY - 0.125f;
         float w = patient.MediastinumWidth;
         float hilum = patient.HilumY;
-        _right = Curve.Through(-0.3f, 1.3f, (-0.3f, 0.056f * w), (knob - 0.06f, 0.055f * w), (knob + 0.02f, 0.066f * w), (hilum, 0.072f * w), (hilum + 0.1f, 0.07f), (0.9f, 0.05f));
-        _left = Curve.Through(-0.3f, 1.3f, (-0.3f, 0.056f * w), (knob - 0.07f, 0.052f * w), (knob + 0.045f, 0.056f * w), (hilum - 0.03f, 0.083f * w), (hilum + 0.04f, 0.092f * w), (hilum + 0.14f, 0.09f), (0.9f, 0.06f));
+        _right = Curve.Through(
+            -0.3f,
+            1.3f,
+            (-0.3f, 0.056f * w),
+            (knob - 0.06f, 0.055f * w),
+            (knob + 0.02f, 0.066f * w),
+            (hilum, 0.072f * w),
+            (hilum + 0.1f, 0.07f),
+            (0.9f, 0.05f)
+        );
+        _left = Curve.Through(
+            -0.3f,
+            1.3f,
+            (-0.3f, 0.056f * w),
+            (knob - 0.07f, 0.052f * w),
+            (knob + 0.045f, 0.056f * w),
+            (hilum - 0.03f, 0.083f * w),
+            (hilum + 0.04f, 0.092f * w),
+            (hilum + 0.14f, 0.09f),
+            (0.9f, 0.06f)
+        );
         KnobY = knob;
     }
 

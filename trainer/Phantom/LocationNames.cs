@@ -1,6 +1,6 @@
 using CxrOnnx.Core.Prompts;
 
-namespace CxrOnnx.Trainer.Phantom;
+namespace CxrOnnx.Phantom;
 
 /// <summary>Where the painters draw what a location name says.</summary>
 internal static class LocationNames
@@ -23,15 +23,17 @@ internal static class LocationNames
     }
 
     /// <summary>
-    /// The locations as data sets write them: an effusion without a zone is "pleural" (the recogniser of reports reads it so, and its atlas entry is
-    /// the lower zone, where fluid gathers).
+    /// The locations as data sets write them: an effusion without a zone is "pleural" (the recogniser of reports reads it so, and its atlas
+    /// entry is the lower zone, where fluid gathers).
     /// </summary>
     public static IReadOnlyList<Location> Published(string pathology, IReadOnlyList<string> names) =>
-    [
-        .. names.Select(name =>
-        {
-            Location location = Location.All.First(candidate => candidate.Name == name);
-            return pathology == Pathology.PleuralEffusion.Name && location.Zone == Zone.Lung ? Location.Of(location.Side, Zone.Pleural) : location;
-        }),
-    ];
+        [
+            .. names.Select(name =>
+            {
+                Location location = Location.All.First(candidate => candidate.Name == name);
+                return pathology == Pathology.PleuralEffusion.Name && location.Zone == Zone.Lung
+                    ? Location.Of(location.Side, Zone.Pleural)
+                    : location;
+            }),
+        ];
 }

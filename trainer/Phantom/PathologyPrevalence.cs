@@ -1,4 +1,4 @@
-namespace CxrOnnx.Trainer.Phantom;
+namespace CxrOnnx.Phantom;
 
 /// <summary>How often one pathology is drawn, and where.</summary>
 /// <param name="Weight">Relative frequency among the findings; 0 or more.</param>

@@ -1,4 +1,4 @@
-namespace CxrOnnx.Trainer.Phantom;
+namespace CxrOnnx.Phantom;
 
 /// <summary>
 /// One patient's geometry. Sides: 0 is the patient's right lung (image left), 1 the left. Along a side, <c>u</c> is the distance from the
@@ -42,16 +42,24 @@ internal sealed class Patient
             }
 
             _lateral[side] = new Curve(-0.3f, 1.3f, Lateral);
-            _lateralCosine[side] = new Curve(-0.3f, 1.3f, y =>
-            {
-                float slope = (Lateral(y + 0.006f) - Lateral(y - 0.006f)) / 0.012f;
-                return 1f / MathF.Sqrt(1f + (slope * slope));
-            });
-            _medial[side] = new Curve(-0.3f, 1.3f, y =>
-            {
-                float h = Math.Clamp((y - top) / span, 0f, 1f);
-                return 0.046f + ((apexAt - 0.05f) * MathF.Pow(1f - h, 8f));
-            });
+            _lateralCosine[side] = new Curve(
+                -0.3f,
+                1.3f,
+                y =>
+                {
+                    float slope = (Lateral(y + 0.006f) - Lateral(y - 0.006f)) / 0.012f;
+                    return 1f / MathF.Sqrt(1f + (slope * slope));
+                }
+            );
+            _medial[side] = new Curve(
+                -0.3f,
+                1.3f,
+                y =>
+                {
+                    float h = Math.Clamp((y - top) / span, 0f, 1f);
+                    return 0.046f + ((apexAt - 0.05f) * MathF.Pow(1f - h, 8f));
+                }
+            );
         }
 
         float bend = random.Around(0.014f);
@@ -149,7 +157,9 @@ internal sealed class Patient
         return Math.Min(inside, 0.85f * (Diaphragm(side, u) - y));
     }
 
-    /// <summary>The patient point at a relative height (0 apex, 1 diaphragm) and relative breadth (0 medial, 1 lateral) of a lung.</summary>
+    /// <summary>
+    /// The patient point at a relative height (0 apex, 1 diaphragm) and relative breadth (0 medial, 1 lateral) of a lung.
+    /// </summary>
     public (float X, float Y) InLung(int side, float height, float breadth)
     {
         float u = 0.2f;

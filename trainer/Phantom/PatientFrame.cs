@@ -1,9 +1,9 @@
-namespace CxrOnnx.Trainer.Phantom;
+namespace CxrOnnx.Phantom;
 
 /// <summary>
 /// Where the patient lies on the image. Patient coordinates: x to the image's right (the patient's left), 0 at the image centre, y down
-/// from 0 to 1 over the central square whose side is the image's shorter side. A similarity transform (scale, rotation, shift) goes to pixels,
-/// so a non-square image shows more anatomy along its longer side instead of a stretched one.
+/// from 0 to 1 over the central square whose side is the image's shorter side. A similarity transform (scale, rotation, shift) goes to
+/// pixels, so a non-square image shows more anatomy along its longer side instead of a stretched one.
 /// </summary>
 internal sealed class PatientFrame
 {

@@ -5,13 +5,14 @@ using CxrOnnx.Core.Artifacts;
 using CxrOnnx.Core.Geometry;
 using CxrOnnx.Core.Preprocessing;
 
-namespace CxrOnnx.Trainer.Phantom;
+namespace CxrOnnx.Phantom;
 
 /// <summary>
 /// Writes phantom samples as a folder in the file formats of the real data sets: <c>images/*.png</c>, <c>reports/*.txt</c>,
-/// <c>radgraph.json</c> (the reports' entities as RadGraph-XL writes them), <c>ms-cxr.csv</c> (one row per box), <c>ms-cxr-off-prior.csv</c> (the
-/// findings that lie where their location's Gaussian does not expect them), <c>vindr-cxr.csv</c>, <c>chest-imagenome.csv</c> (gold boxes of the 13
-/// anatomical zones), <c>image-sizes.csv</c> and <c>findings.json</c> with everything else.
+/// <c>radgraph.json</c> (the reports' entities as RadGraph-XL writes them), <c>ms-cxr.csv</c> (one row per box),
+/// <c>ms-cxr-off-prior.csv</c> (the findings that lie where their location's Gaussian does not expect them), <c>vindr-cxr.csv</c>,
+/// <c>chest-imagenome.csv</c> (gold boxes of the 13 anatomical zones), <c>image-sizes.csv</c> and <c>findings.json</c> with everything
+/// else.
 /// </summary>
 public static class PhantomDataSet
 {
@@ -41,11 +42,14 @@ public static class PhantomDataSet
         Func<GrayImage, byte[]> encodePng,
         int threads = 1,
         IProgress<int>? progress = null,
-        CancellationToken cancellation = default)
+        CancellationToken cancellation = default
+    )
     {
         StringBuilder msCxr = new(MsCxrHeader);
         StringBuilder vinDr = new("image_id,class_name,x_min,y_min,x_max,y_max\n");
-        StringBuilder zones = new("image_id,x1,y1,x2,y2,width,height,bbox_name,original_x1,original_y1,original_x2,original_y2,original_width,original_height\n");
+        StringBuilder zones = new(
+            "image_id,x1,y1,x2,y2,width,height,bbox_name,original_x1,original_y1,original_x2,original_y2,original_width,original_height\n"
+        );
         StringBuilder sizes = new("image_id,width,height\n");
         List<PhantomBoxes> boxes = [];
         using MemoryStream entitiesJson = new();
@@ -63,14 +67,19 @@ public static class PhantomDataSet
         {
             var batch = new PhantomSample[Math.Min(BatchSize, count - start)];
             int offset = start;
-            Parallel.For(0, batch.Length, parallel, i =>
-            {
-                batch[i] = generator.Generate(first + offset + i);
-                string id = ImageId(generator.Settings, batch[i].Index);
-                byte[] png = encodePng(batch[i].Image);
-                AtomicFile.Write(Path.Combine(folder, "images", id + ".png"), stream => stream.Write(png));
-                AtomicFile.WriteText(Path.Combine(folder, "reports", id + ".txt"), batch[i].Report);
-            });
+            Parallel.For(
+                0,
+                batch.Length,
+                parallel,
+                i =>
+                {
+                    batch[i] = generator.Generate(first + offset + i);
+                    string id = ImageId(generator.Settings, batch[i].Index);
+                    byte[] png = encodePng(batch[i].Image);
+                    AtomicFile.Write(Path.Combine(folder, "images", id + ".png"), stream => stream.Write(png));
+                    AtomicFile.WriteText(Path.Combine(folder, "reports", id + ".txt"), batch[i].Report);
+                }
+            );
             foreach (PhantomSample sample in batch)
             {
                 string id = ImageId(generator.Settings, sample.Index);
@@ -110,7 +119,10 @@ public static class PhantomDataSet
             AppendMsCxr(msCxr, id, sample.Image.Size, finding);
             foreach (PixelBox box in finding.Boxes)
             {
-                vinDr.Append(CultureInfo.InvariantCulture, $"{id},{VinDrName(finding.Pathology)},{box.X},{box.Y},{box.Right},{box.Bottom}\n");
+                vinDr.Append(
+                    CultureInfo.InvariantCulture,
+                    $"{id},{VinDrName(finding.Pathology)},{box.X},{box.Y},{box.Right},{box.Bottom}\n"
+                );
             }
         }
     }
@@ -122,7 +134,8 @@ public static class PhantomDataSet
         {
             csv.Append(
                 CultureInfo.InvariantCulture,
-                $"{id},{TitleCase(finding.Pathology)},{finding.Prompt},images/{id}.png,{box.X},{box.Y},{box.Width},{box.Height},{size.Width},{size.Height}\n");
+                $"{id},{TitleCase(finding.Pathology)},{finding.Prompt},images/{id}.png,{box.X},{box.Y},{box.Width},{box.Height},{size.Width},{size.Height}\n"
+            );
         }
     }
 
@@ -136,8 +149,12 @@ public static class PhantomDataSet
             PixelBox box = sample.Zones[name];
             zones.Append(
                 CultureInfo.InvariantCulture,
-                $"{id}.dcm,{left + (ratio * box.X):F2},{top + (ratio * box.Y):F2},{left + (ratio * box.Right):F2},{top + (ratio * box.Bottom):F2},{ratio * box.Width:F2},{ratio * box.Height:F2},{name},");
-            zones.Append(CultureInfo.InvariantCulture, $"{box.X:F2},{box.Y:F2},{box.Right:F2},{box.Bottom:F2},{box.Width:F2},{box.Height:F2}\n");
+                $"{id}.dcm,{left + (ratio * box.X):F2},{top + (ratio * box.Y):F2},{left + (ratio * box.Right):F2},{top + (ratio * box.Bottom):F2},{ratio * box.Width:F2},{ratio * box.Height:F2},{name},"
+            );
+            zones.Append(
+                CultureInfo.InvariantCulture,
+                $"{box.X:F2},{box.Y:F2},{box.Right:F2},{box.Bottom:F2},{box.Width:F2},{box.Height:F2}\n"
+            );
         }
     }
 

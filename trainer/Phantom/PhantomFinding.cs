@@ -1,7 +1,7 @@
 using CxrOnnx.Core.Geometry;
 using CxrOnnx.Core.Prompts;
 
-namespace CxrOnnx.Trainer.Phantom;
+namespace CxrOnnx.Phantom;
 
 /// <summary>A finding as it was drawn.</summary>
 /// <param name="Pathology">One of the eight pathologies, in the words of the location dictionary ("pleural effusion").</param>
@@ -10,9 +10,17 @@ namespace CxrOnnx.Trainer.Phantom;
 /// <param name="Boxes">Tight boxes in image pixels; a bilateral finding has two, the patient's right first.</param>
 /// <param name="Severity">0 just visible, 1 severe.</param>
 public sealed record PhantomFinding(
-    string Pathology, IReadOnlyList<string> Locations, string Prompt, IReadOnlyList<PixelBox> Boxes, float Severity)
+    string Pathology,
+    IReadOnlyList<string> Locations,
+    string Prompt,
+    IReadOnlyList<PixelBox> Boxes,
+    float Severity
+)
 {
     /// <summary>The standard prompt of the finding.</summary>
     public StandardPrompt StandardPrompt =>
-        new(Core.Prompts.Pathology.All.First(candidate => candidate.Name == Pathology), Locations.Select(name => Location.All.First(location => location.Name == name)));
+        new(
+            Core.Prompts.Pathology.All.First(candidate => candidate.Name == Pathology),
+            Locations.Select(name => Location.All.First(location => location.Name == name))
+        );
 }

@@ -3,18 +3,20 @@ using CxrOnnx.Core.Geometry;
 using CxrOnnx.Core.Preprocessing;
 using CxrOnnx.Core.Prompts;
 
-namespace CxrOnnx.Trainer.Phantom;
+namespace CxrOnnx.Phantom;
 
 /// <summary>
-/// Makes synthetic chest radiographs with findings, boxes and reports. <see cref="Generate"/> is a pure function of the settings and the index,
-/// may be called from any number of threads, and draws the same patient at any image size.
+/// Makes synthetic chest radiographs with findings, boxes and reports. <see cref="Generate"/> is a pure function of the settings and the
+/// index, may be called from any number of threads, and draws the same patient at any image size.
 /// </summary>
 public sealed class PhantomGenerator
 {
     private readonly FindingPlanner _planner;
 
     /// <summary>Checks the settings.</summary>
-    /// <exception cref="ConfigurationException">A size is below 32, a side is more than twice the other, or a prevalence is not usable.</exception>
+    /// <exception cref="ConfigurationException">
+    /// A size is below 32, a side is more than twice the other, or a prevalence is not usable.
+    /// </exception>
     public PhantomGenerator(PhantomSettings settings)
     {
         settings.Validate();
@@ -55,7 +57,14 @@ public sealed class PhantomGenerator
         var patient = new Patient(build, Settings, heart, raise);
         PhantomRandom pose = random.Fork(2);
         float scale = Settings.FieldOfView * pose.Range(0.95f, 1.05f);
-        var frame = new PatientFrame(Settings.Width, Settings.Height, scale, pose.Around(0.055f), pose.Around(0.035f), 0.012f + pose.Around(0.035f));
+        var frame = new PatientFrame(
+            Settings.Width,
+            Settings.Height,
+            scale,
+            pose.Around(0.055f),
+            pose.Around(0.035f),
+            0.012f + pose.Around(0.035f)
+        );
         using var canvas = new Canvas(frame);
         var layers = new AnatomyLayers(canvas);
         AnatomyPainter.PaintSoftTissue(canvas, patient, layers, random.Fork(3));

@@ -1,12 +1,15 @@
 using System.Text.Json;
 
-namespace CxrOnnx.Trainer.Phantom;
+namespace CxrOnnx.Phantom;
 
 /// <summary>
-/// A synthetic report as RadGraph-XL writes its results: tokens separated by blanks, and entities over them. Words of one place are entities of
-/// their own that modify the last of them; a finding is located at the place that its sentence names last before it, or else first after it.
+/// A synthetic report as RadGraph-XL writes its results: tokens separated by blanks, and entities over them. Words of one place are
+/// entities of their own that modify the last of them; a finding is located at the place that its sentence names last before it, or else
+/// first after it.
 /// </summary>
-/// <remarks>Delbrouck et al. 2024; the form of Jain et al. 2021 (arXiv:2106.14463). Only findings and impression are annotated, as is usual.</remarks>
+/// <remarks>
+/// Delbrouck et al. 2024; the form of Jain et al. 2021 (arXiv:2106.14463). Only findings and impression are annotated, as is usual.
+/// </remarks>
 internal static class PhantomRadGraph
 {
     /// <summary>Writes one report as a property of the document.</summary>
@@ -25,7 +28,10 @@ internal static class PhantomRadGraph
         foreach ((int number, Entity entity) in found.Index())
         {
             json.WriteStartObject((number + 1).ToString(System.Globalization.CultureInfo.InvariantCulture));
-            json.WriteString("tokens", string.Join(' ', tokens[entity.First..(entity.Last + 1)].Select(token => report[token.Start..token.End])));
+            json.WriteString(
+                "tokens",
+                string.Join(' ', tokens[entity.First..(entity.Last + 1)].Select(token => report[token.Start..token.End]))
+            );
             json.WriteString("label", LabelOf(entity.Kind));
             json.WriteNumber("start_ix", entity.First);
             json.WriteNumber("end_ix", entity.Last);
@@ -56,7 +62,8 @@ internal static class PhantomRadGraph
         for (int i = begin; i <= text.Length; i++)
         {
             bool blank = i == text.Length || char.IsWhiteSpace(text[i]);
-            bool mark = !blank && text[i] is '.' or ',' or ':' or ';' or '/' && (i + 1 == text.Length || !char.IsLetterOrDigit(text[i + 1]));
+            bool mark =
+                !blank && text[i] is '.' or ',' or ':' or ';' or '/' && (i + 1 == text.Length || !char.IsLetterOrDigit(text[i + 1]));
             if ((blank || mark) && start >= 0)
             {
                 tokens.Add((start, i));
@@ -78,13 +85,19 @@ internal static class PhantomRadGraph
 
     private static IEnumerable<Entity> Split(ReportEntity entity, List<(int Start, int End)> tokens)
     {
-        int first = tokens.FindIndex(token => token.End > entity.Start), last = tokens.FindLastIndex(token => token.Start < entity.Start + entity.Length);
+        int first = tokens.FindIndex(token => token.End > entity.Start),
+            last = tokens.FindLastIndex(token => token.Start < entity.Start + entity.Length);
         return entity.Kind == ReportEntityKind.Anatomy
             ? Enumerable.Range(first, last - first + 1).Select(token => new Entity(token, token, entity.Kind, last))
             : [new Entity(first, last, entity.Kind, last)];
     }
 
-    private static (string Name, int Target)? RelationOf(List<Entity> entities, int number, List<(int Start, int End)> tokens, string report)
+    private static (string Name, int Target)? RelationOf(
+        List<Entity> entities,
+        int number,
+        List<(int Start, int End)> tokens,
+        string report
+    )
     {
         Entity entity = entities[number];
         if (entity.Kind == ReportEntityKind.Anatomy)
@@ -94,19 +107,24 @@ internal static class PhantomRadGraph
         }
 
         bool SameSentence(Entity other) =>
-            !tokens[Math.Min(entity.Last, other.Last)..Math.Max(entity.First, other.First)].Exists(token => report[token.Start..token.End] == ".");
+            !tokens[Math.Min(entity.Last, other.Last)..Math.Max(entity.First, other.First)]
+                .Exists(token => report[token.Start..token.End] == ".");
         bool IsPlace(Entity other) => other.Kind == ReportEntityKind.Anatomy && other.Last == other.Head && SameSentence(other);
-        int before = entities.FindLastIndex(number, other => IsPlace(other)), after = entities.FindIndex(number, IsPlace);
-        return before >= 0 ? ("located_at", before) : after >= 0 ? ("located_at", after) : null;
+        int before = entities.FindLastIndex(number, other => IsPlace(other)),
+            after = entities.FindIndex(number, IsPlace);
+        return before >= 0 ? ("located_at", before)
+            : after >= 0 ? ("located_at", after)
+            : null;
     }
 
-    private static string LabelOf(ReportEntityKind kind) => kind switch
-    {
-        ReportEntityKind.Anatomy => "Anatomy::definitely present",
-        ReportEntityKind.Present => "Observation::definitely present",
-        ReportEntityKind.Uncertain => "Observation::uncertain",
-        _ => "Observation::definitely absent",
-    };
+    private static string LabelOf(ReportEntityKind kind) =>
+        kind switch
+        {
+            ReportEntityKind.Anatomy => "Anatomy::definitely present",
+            ReportEntityKind.Present => "Observation::definitely present",
+            ReportEntityKind.Uncertain => "Observation::uncertain",
+            _ => "Observation::definitely absent",
+        };
 
     private readonly record struct Entity(int First, int Last, ReportEntityKind Kind, int Head);
 }

@@ -1,4 +1,4 @@
-namespace CxrOnnx.Trainer.Phantom;
+namespace CxrOnnx.Phantom;
 
 /// <summary>
 /// SplitMix64 (Steele, Lea and Flood 2014): the phantom's own generator, because its stream must stay the same on every platform and in
@@ -11,7 +11,8 @@ internal sealed class PhantomRandom(ulong seed)
     private ulong _state = seed;
 
     /// <summary>The stream of one patient.</summary>
-    public static PhantomRandom ForSample(ulong seed, long index) => new(Mix(Mix(seed + Golden) ^ Mix(unchecked((ulong)index) * Golden + 1)));
+    public static PhantomRandom ForSample(ulong seed, long index) =>
+        new(Mix(Mix(seed + Golden) ^ Mix(unchecked((ulong)index) * Golden + 1)));
 
     /// <summary>An independent stream with a name of its own, so that drawing more numbers in one part changes no other part.</summary>
     public PhantomRandom Fork(int stream) => new(Mix(_seed ^ Mix((ulong)(stream + 1) * Golden)));

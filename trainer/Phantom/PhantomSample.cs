@@ -1,7 +1,7 @@
 using CxrOnnx.Core.Geometry;
 using CxrOnnx.Core.Preprocessing;
 
-namespace CxrOnnx.Trainer.Phantom;
+namespace CxrOnnx.Phantom;
 
 /// <summary>One synthetic radiograph with everything that is known about it.</summary>
 public sealed record PhantomSample

@@ -1,6 +1,6 @@
 using CxrOnnx.Core.Geometry;
 
-namespace CxrOnnx.Trainer.Phantom;
+namespace CxrOnnx.Phantom;
 
 /// <summary>The tight rectangle around the pixels of a mask; the far edges are excluded.</summary>
 internal readonly record struct PixelRegion(int X0, int Y0, int X1, int Y1)

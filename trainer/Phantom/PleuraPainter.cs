@@ -1,6 +1,6 @@
 using CxrOnnx.Core.Prompts;
 
-namespace CxrOnnx.Trainer.Phantom;
+namespace CxrOnnx.Phantom;
 
 /// <summary>Findings of the pleural space: air (pneumothorax) and fluid (effusion).</summary>
 internal sealed class PleuraPainter(Canvas canvas, Patient patient, AnatomyLayers layers, PhantomRandom random, float[] mask)
@@ -22,35 +22,42 @@ internal sealed class PleuraPainter(Canvas canvas, Patient patient, AnatomyLayer
         };
         float span = patient.Base[site.Side] - patient.Apex[site.Side];
         bool open = top < 0f;
-        var offset = new Curve(-0.1f, 1.2f, h =>
-        {
-            float t = (h - top) / (bottom - top);
-            if (t is < 0f or > 1f)
+        var offset = new Curve(
+            -0.1f,
+            1.2f,
+            h =>
             {
-                return 0f;
-            }
+                float t = (h - top) / (bottom - top);
+                if (t is < 0f or > 1f)
+                {
+                    return 0f;
+                }
 
-            // From the apex the air thins out downwards; elsewhere it is a lens against the wall.
-            return open ? depth * MathF.Sqrt(1f - (t * t)) : depth * MathF.Sqrt(Math.Max(0f, 4f * t * (1f - t)));
-        });
+                // From the apex the air thins out downwards; elsewhere it is a lens against the wall.
+                return open ? depth * MathF.Sqrt(1f - (t * t)) : depth * MathF.Sqrt(Math.Max(0f, 4f * t * (1f - t)));
+            }
+        );
         float darken = 0.15f + (0.05f * severity);
-        return OverLung(site.Side, (i, u, y) =>
-        {
-            float h = (y - patient.Apex[site.Side]) / span;
-            float edge = offset[h];
-            float wall = layers.Wall[i];
-            if (edge <= 0.004f)
+        return OverLung(
+            site.Side,
+            (i, u, y) =>
             {
-                return 0f;
-            }
+                float h = (y - patient.Apex[site.Side]) / span;
+                float edge = offset[h];
+                float wall = layers.Wall[i];
+                if (edge <= 0.004f)
+                {
+                    return 0f;
+                }
 
-            float air = Shade.Smooth(0.004f, -0.004f, wall - edge) * layers.Lung[i];
-            float line = Shade.Smooth(0.0052f, 0.0018f, Math.Abs(wall - edge)) * layers.Lung[i];
-            float lung = Shade.Smooth(0.004f, 0.03f, wall - edge) * layers.Air[i];
-            layers.Vessels[i] *= 1f - air;
-            layers.Attenuation[i] += (0.17f * line) - (darken * air * layers.Air[i]) + (0.045f * lung * (0.3f + severity));
-            return air;
-        });
+                float air = Shade.Smooth(0.004f, -0.004f, wall - edge) * layers.Lung[i];
+                float line = Shade.Smooth(0.0052f, 0.0018f, Math.Abs(wall - edge)) * layers.Lung[i];
+                float lung = Shade.Smooth(0.004f, 0.03f, wall - edge) * layers.Air[i];
+                layers.Vessels[i] *= 1f - air;
+                layers.Attenuation[i] += (0.17f * line) - (darken * air * layers.Air[i]) + (0.045f * lung * (0.3f + severity));
+                return air;
+            }
+        );
     }
 
     /// <summary>Fluid: fills the lowest part of the pleural space, its upper border rising to the wall (meniscus).</summary>
@@ -69,25 +76,33 @@ internal sealed class PleuraPainter(Canvas canvas, Patient patient, AnatomyLayer
         float bottom = patient.Dome[site.Side];
         float angle = patient.Base[site.Side];
         float density = 0.52f + (0.16f * severity);
-        return OverLung(site.Side, (i, u, y) =>
-        {
-            float inner = patient.Medial(site.Side, y);
-            float s = Shade.Clamp01((u - inner) / Math.Max(0.05f, patient.Lateral(site.Side, y) - inner));
-            // The fluid's floor is the dome medially and the costophrenic angle laterally.
-            float floor = bottom + ((angle - bottom) * 0.55f * s * s);
-            float level = floor - height - (rise * MathF.Pow(s, sharp));
-            float fluid = Shade.Smooth(-0.012f, 0.014f, y - level);
-            if (site.Zone is Zone.Costophrenic)
+        return OverLung(
+            site.Side,
+            (i, u, y) =>
             {
-                fluid *= Shade.Smooth(0.42f, 0.58f, s);
-            }
+                float inner = patient.Medial(site.Side, y);
+                float s = Shade.Clamp01((u - inner) / Math.Max(0.05f, patient.Lateral(site.Side, y) - inner));
+                // The fluid's floor is the dome medially and the costophrenic angle laterally.
+                float floor = bottom + ((angle - bottom) * 0.55f * s * s);
+                float level = floor - height - (rise * MathF.Pow(s, sharp));
+                float fluid = Shade.Smooth(-0.012f, 0.014f, y - level);
+                if (site.Zone is Zone.Costophrenic)
+                {
+                    fluid *= Shade.Smooth(0.42f, 0.58f, s);
+                }
 
-            float band = site.Zone == Zone.Pleural ? Shade.Smooth(0.052f + (0.03f * severity), 0.03f + (0.03f * severity), layers.Wall[i]) : 1f;
-            float value = fluid * Math.Max(band, Shade.Smooth(-0.01f, 0.02f, y - (floor - 0.045f))) * layers.Lung[i] * (1f - (0.7f * layers.Heart[i]));
-            layers.Attenuation[i] += density * value * (0.12f + (0.88f * layers.Air[i]));
-            layers.Vessels[i] *= 1f - value;
-            return value;
-        });
+                float band =
+                    site.Zone == Zone.Pleural ? Shade.Smooth(0.052f + (0.03f * severity), 0.03f + (0.03f * severity), layers.Wall[i]) : 1f;
+                float value =
+                    fluid
+                    * Math.Max(band, Shade.Smooth(-0.01f, 0.02f, y - (floor - 0.045f)))
+                    * layers.Lung[i]
+                    * (1f - (0.7f * layers.Heart[i]));
+                layers.Attenuation[i] += density * value * (0.12f + (0.88f * layers.Air[i]));
+                layers.Vessels[i] *= 1f - value;
+                return value;
+            }
+        );
     }
 
     private PixelRegion OverLung(int side, Func<int, float, float, float> paint)

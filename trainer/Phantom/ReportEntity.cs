@@ -1,4 +1,4 @@
-namespace CxrOnnx.Trainer.Phantom;
+namespace CxrOnnx.Phantom;
 
 /// <summary>A labelled stretch of a report.</summary>
 /// <param name="Start">Index of its first character.</param>

@@ -1,4 +1,4 @@
-namespace CxrOnnx.Trainer.Phantom;
+namespace CxrOnnx.Phantom;
 
 /// <summary>What a stretch of a synthetic report stands for, by RadGraph's labels.</summary>
 public enum ReportEntityKind

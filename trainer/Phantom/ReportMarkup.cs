@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace CxrOnnx.Trainer.Phantom;
+namespace CxrOnnx.Phantom;
 
 /// <summary>Labels inside the words of a report while it is being written: <c>[A|left lower lobe]</c>, <c>[P|pneumonia]</c>.</summary>
 internal static class ReportMarkup
@@ -35,7 +35,13 @@ internal static class ReportMarkup
         {
             if (marked[i] == '[')
             {
-                kind = marked[i + 1] switch { 'A' => ReportEntityKind.Anatomy, 'P' => ReportEntityKind.Present, 'U' => ReportEntityKind.Uncertain, _ => ReportEntityKind.Absent };
+                kind = marked[i + 1] switch
+                {
+                    'A' => ReportEntityKind.Anatomy,
+                    'P' => ReportEntityKind.Present,
+                    'U' => ReportEntityKind.Uncertain,
+                    _ => ReportEntityKind.Absent,
+                };
                 start = text.Length;
                 i += 2;
             }

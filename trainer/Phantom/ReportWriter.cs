@@ -1,11 +1,11 @@
 using System.Text;
-using static CxrOnnx.Trainer.Phantom.ReportMarkup;
+using static CxrOnnx.Phantom.ReportMarkup;
 
-namespace CxrOnnx.Trainer.Phantom;
+namespace CxrOnnx.Phantom;
 
 /// <summary>
-/// Writes a report about the drawn findings in varied language, with sentences that a reader must not take for findings: denials before and after the
-/// name and over lists, resolved findings, devices with a side of their own, the question asked.
+/// Writes a report about the drawn findings in varied language, with sentences that a reader must not take for findings: denials before and
+/// after the name and over lists, resolved findings, devices with a side of their own, the question asked.
 /// </summary>
 internal static class ReportWriter
 {
@@ -16,7 +16,12 @@ internal static class ReportWriter
 
         // Whoever sees an opacity, a consolidation or a pneumonia does not deny one of the other two.
         bool airspace = present.Overlaps(["pneumonia", "consolidation", "lung opacity"]);
-        List<string> absent = [.. PhantomSettings.Pathologies.Where(name => !present.Contains(name) && !(airspace && name is "pneumonia" or "consolidation" or "lung opacity"))];
+        List<string> absent =
+        [
+            .. PhantomSettings.Pathologies.Where(name =>
+                !present.Contains(name) && !(airspace && name is "pneumonia" or "consolidation" or "lung opacity")
+            ),
+        ];
         Shuffle(absent, random);
         List<string> sentences = Findings(findings, absent, random);
         sentences.AddRange(Denials(absent, random));
@@ -33,13 +38,26 @@ internal static class ReportWriter
         StringBuilder report = new();
         if (random.Chance(0.35f))
         {
-            report.Append("INDICATION: ").Append(random.Pick(
-                "Cough and fever, question pneumonia.", "Shortness of breath.", "Chest pain, evaluate for left pneumothorax.", "Line placement.", "Follow-up of right effusion.")).Append('\n');
+            report
+                .Append("INDICATION: ")
+                .Append(
+                    random.Pick(
+                        "Cough and fever, question pneumonia.",
+                        "Shortness of breath.",
+                        "Chest pain, evaluate for left pneumothorax.",
+                        "Line placement.",
+                        "Follow-up of right effusion."
+                    )
+                )
+                .Append('\n');
         }
 
         if (random.Chance(0.2f))
         {
-            report.Append("COMPARISON: ").Append(random.Pick("None.", "Radiograph of the previous day, which showed a left pleural effusion.")).Append('\n');
+            report
+                .Append("COMPARISON: ")
+                .Append(random.Pick("None.", "Radiograph of the previous day, which showed a left pleural effusion."))
+                .Append('\n');
         }
 
         report.Append("FINDINGS: ").AppendJoin(' ', sentences).Append('\n');
@@ -55,12 +73,21 @@ internal static class ReportWriter
     {
         if (findings.Count == 0)
         {
-            return [random.Pick("The lungs are clear.", "The lungs are well expanded and clear.", "No focal abnormality is seen.", "Lungs: clear.")];
+            return
+            [
+                random.Pick(
+                    "The lungs are clear.",
+                    "The lungs are well expanded and clear.",
+                    "No focal abnormality is seen.",
+                    "Lungs: clear."
+                ),
+            ];
         }
 
         if (findings.Count == 2 && random.Chance(0.25f))
         {
-            string first = FindingSentences.Phrase(findings[0], random), second = FindingSentences.Phrase(findings[1], random);
+            string first = FindingSentences.Phrase(findings[0], random),
+                second = FindingSentences.Phrase(findings[1], random);
             return [random.Pick($"There is {first} and {second}.", $"{Capital(first)} with {second}.", $"{Capital(first)}, {second}.")];
         }
 
@@ -71,13 +98,15 @@ internal static class ReportWriter
             // What is there and what is not in one sentence; in the last form only the comma ends the denial.
             string phrase = FindingSentences.Phrase(findings[0], random);
             absent.Remove(other);
-            sentences.Add(random.Int(7) switch
-            {
-                0 or 1 => $"{Capital(phrase)} without {Absent(other)}.",
-                2 or 3 => $"No {Absent(other)}, but there is {phrase}.",
-                4 or 5 => $"{Capital(phrase)}; no {Absent(other)}.",
-                _ => $"No {Absent(other)}, {phrase}.",
-            });
+            sentences.Add(
+                random.Int(7) switch
+                {
+                    0 or 1 => $"{Capital(phrase)} without {Absent(other)}.",
+                    2 or 3 => $"No {Absent(other)}, but there is {phrase}.",
+                    4 or 5 => $"{Capital(phrase)}; no {Absent(other)}.",
+                    _ => $"No {Absent(other)}, {phrase}.",
+                }
+            );
         }
 
         return sentences;
@@ -122,8 +151,12 @@ internal static class ReportWriter
         if (absent.Contains("cardiomegaly") && random.Chance(0.4f))
         {
             yield return random.Pick(
-                "The heart is normal in size.", "Heart size is within normal limits.", $"No {Absent("cardiomegaly")}.", $"The {Anatomy("heart")} is not {Absent("enlarged")}.",
-                $"The {Anatomy("cardiac silhouette")} is unchanged and not {Absent("enlarged")}.");
+                "The heart is normal in size.",
+                "Heart size is within normal limits.",
+                $"No {Absent("cardiomegaly")}.",
+                $"The {Anatomy("heart")} is not {Absent("enlarged")}.",
+                $"The {Anatomy("cardiac silhouette")} is unchanged and not {Absent("enlarged")}."
+            );
         }
     }
 
@@ -146,18 +179,19 @@ internal static class ReportWriter
         };
     }
 
-    private static string Background(HashSet<string> present, PhantomRandom random) => random.Int(present.Contains("cardiomegaly") ? 8 : 9) switch
-    {
-        0 => "The mediastinal contours are unremarkable.",
-        1 => "Degenerative changes are noted in the thoracic spine.",
-        2 => "The bony thorax is intact.",
-        3 => "The hilar contours are normal.",
-        4 => "A right-sided PICC line ends in the mid superior vena cava.",
-        5 => "Old left rib fractures are seen.",
-        6 => "The endotracheal tube ends 4.5 cm above the carina.",
-        7 => "Mild elevation of the right hemidiaphragm is unchanged.",
-        _ => "The cardiomediastinal silhouette is within normal limits.",
-    };
+    private static string Background(HashSet<string> present, PhantomRandom random) =>
+        random.Int(present.Contains("cardiomegaly") ? 8 : 9) switch
+        {
+            0 => "The mediastinal contours are unremarkable.",
+            1 => "Degenerative changes are noted in the thoracic spine.",
+            2 => "The bony thorax is intact.",
+            3 => "The hilar contours are normal.",
+            4 => "A right-sided PICC line ends in the mid superior vena cava.",
+            5 => "Old left rib fractures are seen.",
+            6 => "The endotracheal tube ends 4.5 cm above the carina.",
+            7 => "Mild elevation of the right hemidiaphragm is unchanged.",
+            _ => "The cardiomediastinal silhouette is within normal limits.",
+        };
 
     private static string? Impression(IReadOnlyList<FindingPlan> findings, PhantomRandom random)
     {
@@ -177,7 +211,9 @@ internal static class ReportWriter
         }
 
         IEnumerable<string> lines = findings.Select(finding => Capital(FindingSentences.Phrase(finding, random)) + ".");
-        return findings.Count > 1 && random.Chance(0.5f) ? "\n" + string.Join('\n', lines.Index().Select(line => $"{line.Index + 1}. {line.Item}")) : string.Join(' ', lines);
+        return findings.Count > 1 && random.Chance(0.5f)
+            ? "\n" + string.Join('\n', lines.Index().Select(line => $"{line.Index + 1}. {line.Item}"))
+            : string.Join(' ', lines);
     }
 
     private static void Shuffle(List<string> items, PhantomRandom random)

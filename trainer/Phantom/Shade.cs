@@ -1,12 +1,15 @@
 using System.Runtime.CompilerServices;
 
-namespace CxrOnnx.Trainer.Phantom;
+namespace CxrOnnx.Phantom;
 
 /// <summary>The few ramps that all painters share.</summary>
 internal static class Shade
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static float Clamp01(float t) => t < 0f ? 0f : t > 1f ? 1f : t;
+    public static float Clamp01(float t) =>
+        t < 0f ? 0f
+        : t > 1f ? 1f
+        : t;
 
     /// <summary>0 at <paramref name="low"/>, 1 at <paramref name="high"/>, smooth between (either order).</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -1,4 +1,4 @@
-namespace CxrOnnx.Trainer.Phantom;
+namespace CxrOnnx.Phantom;
 
 /// <summary>Ribs, clavicles, scapulae and humeri.</summary>
 internal static class SkeletonPainter
@@ -73,7 +73,12 @@ internal static class SkeletonPainter
                     float u = end - ((end - endU) * s);
                     float y = last.Y + (front * (0.35f + (0.65f * low)) * ((0.55f * turn) + (0.45f * s)));
                     float fade = 1f - Shade.Smooth(0.62f, 1f, s);
-                    points[k] = new(patient.X(side, u), y, half * (0.98f + (0.22f * s)), (0.25f + (0.75f * Shade.Smooth(0f, 0.12f, s))) * fade);
+                    points[k] = new(
+                        patient.X(side, u),
+                        y,
+                        half * (0.98f + (0.22f * s)),
+                        (0.25f + (0.75f * Shade.Smooth(0f, 0.12f, s))) * fade
+                    );
                 }
 
                 canvas.Stroke(anterior, points, 0.4f);
@@ -105,34 +110,45 @@ internal static class SkeletonPainter
         float u = patient.Reach[side] - 0.075f + shift;
         float y = patient.Apex[side] + 0.07f;
         float strength = random.Range(0.35f, 0.75f);
-        canvas.Stroke(layer,
-        [
-            new(patient.X(side, u + 0.015f), y, 0.004f, 0.2f * strength),
-            new(patient.X(side, u - 0.012f), y + 0.11f, 0.0055f, strength),
-            new(patient.X(side, u + 0.005f), y + 0.22f, 0.006f, strength),
-            new(patient.X(side, u + 0.045f), y + 0.31f, 0.007f, strength),
-            new(patient.X(side, u + 0.075f), y + 0.24f, 0.008f, strength),
-            new(patient.X(side, u + 0.105f), y + 0.08f, 0.013f, strength),
-        ], 0f, 0.008f);
-        canvas.Stroke(layer,
-        [
-            new(patient.X(side, u + 0.0f), y + 0.06f, 0.006f, 0.4f * strength),
-            new(patient.X(side, u + 0.10f), y - 0.005f, 0.010f, strength),
-            new(patient.X(side, u + 0.155f), y - 0.03f, 0.014f, strength),
-        ], 0f, 0.008f);
+        canvas.Stroke(
+            layer,
+            [
+                new(patient.X(side, u + 0.015f), y, 0.004f, 0.2f * strength),
+                new(patient.X(side, u - 0.012f), y + 0.11f, 0.0055f, strength),
+                new(patient.X(side, u + 0.005f), y + 0.22f, 0.006f, strength),
+                new(patient.X(side, u + 0.045f), y + 0.31f, 0.007f, strength),
+                new(patient.X(side, u + 0.075f), y + 0.24f, 0.008f, strength),
+                new(patient.X(side, u + 0.105f), y + 0.08f, 0.013f, strength),
+            ],
+            0f,
+            0.008f
+        );
+        canvas.Stroke(
+            layer,
+            [
+                new(patient.X(side, u + 0.0f), y + 0.06f, 0.006f, 0.4f * strength),
+                new(patient.X(side, u + 0.10f), y - 0.005f, 0.010f, strength),
+                new(patient.X(side, u + 0.155f), y - 0.03f, 0.014f, strength),
+            ],
+            0f,
+            0.008f
+        );
     }
 
     private static void Humerus(Canvas canvas, Patient patient, int side, float[] layer, PhantomRandom random)
     {
         float u = 0.435f + (0.03f * patient.Habitus) + random.Around(0.012f);
         float y = 0.185f + random.Around(0.015f);
-        canvas.Stroke(layer,
-        [
-            new(patient.X(side, u), y, 0.043f, 0.62f),
-            new(patient.X(side, u + 0.014f), y + 0.045f, 0.036f, 0.68f),
-            new(patient.X(side, u + 0.028f), y + 0.11f, 0.0225f, 0.95f),
-            new(patient.X(side, u + 0.09f), y + 0.52f, 0.021f, 0.95f),
-            new(patient.X(side, u + 0.13f), y + 0.9f, 0.021f, 0.95f),
-        ], 0.45f);
+        canvas.Stroke(
+            layer,
+            [
+                new(patient.X(side, u), y, 0.043f, 0.62f),
+                new(patient.X(side, u + 0.014f), y + 0.045f, 0.036f, 0.68f),
+                new(patient.X(side, u + 0.028f), y + 0.11f, 0.0225f, 0.95f),
+                new(patient.X(side, u + 0.09f), y + 0.52f, 0.021f, 0.95f),
+                new(patient.X(side, u + 0.13f), y + 0.9f, 0.021f, 0.95f),
+            ],
+            0.45f
+        );
     }
 }

@@ -1,4 +1,4 @@
-namespace CxrOnnx.Trainer.Phantom;
+namespace CxrOnnx.Phantom;
 
 /// <summary>
 /// Value noise on a lattice hung in the central square of the image: the same seed gives the same field at any resolution. Values lie in

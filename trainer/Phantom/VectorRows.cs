@@ -1,6 +1,6 @@
 using System.Numerics;
 
-namespace CxrOnnx.Trainer.Phantom;
+namespace CxrOnnx.Phantom;
 
 /// <summary>Row operations on the machine's vectors.</summary>
 internal static class VectorRows

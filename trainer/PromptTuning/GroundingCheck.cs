@@ -4,6 +4,7 @@ using CxrOnnx.Core.Geometry;
 using CxrOnnx.Core.Heatmaps;
 using CxrOnnx.Core.Metrics;
 using CxrOnnx.Trainer.Data;
+using CxrOnnx.Trainer.Diffusion;
 using CxrOnnx.Trainer.Training;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -29,7 +30,12 @@ public sealed class GroundingCheck
     {
         _data = data;
         _grid = new GridSize(imageSize, imageSize);
-        _cases = [.. data.Records.SelectMany((record, position) => record.Findings.Select(finding => new GroundingCase(position, finding))).Take(cases)];
+        _cases =
+        [
+            .. data
+                .Records.SelectMany((record, position) => record.Findings.Select(finding => new GroundingCase(position, finding)))
+                .Take(cases),
+        ];
     }
 
     /// <summary>The cases.</summary>
@@ -37,49 +43,65 @@ public sealed class GroundingCheck
 
     /// <summary>Scores the model's heatmaps.</summary>
     /// <param name="name">Name of the result.</param>
-    /// <param name="model">Model, with whichever embedding rows it has now. The inversion (empty prompt) is computed once and reused.</param>
+    /// <param name="model">
+    /// Model, with whichever embedding rows it has now. The inversion (empty prompt) is computed once and reused.
+    /// </param>
     /// <param name="layers">Layers to average; null = those of the configuration.</param>
     /// <param name="otsu">Whether to apply the Otsu mask.</param>
     /// <param name="gaussianSigma">Standard deviation of the Gaussian filter in model pixels; null = that of the configuration.</param>
-    public GroundingScore Score(string name, LatentDiffusionModel model, IReadOnlyList<int>? layers = null, bool otsu = false, double? gaussianSigma = null)
+    public GroundingScore Score(
+        string name,
+        LatentDiffusionModel model,
+        IReadOnlyList<int>? layers = null,
+        bool otsu = false,
+        double? gaussianSigma = null
+    )
     {
         using IDisposable noGrad = no_grad();
-        HeatmapFinish finish = new(gaussianSigma ?? model.Configuration.Grounding.GaussianSigma, otsu);
+        HeatmapPostprocessor finish = new(gaussianSigma ?? model.Configuration.Grounding.GaussianSigma, otsu);
         IReadOnlyList<int> range = model.Configuration.Grounding.StepRange;
         Invert(model);
-        InferenceTimesteps schedule = InferenceTimesteps.Trailing(model.Configuration.Grounding.NumInferenceSteps, model.Schedule.NumTrainTimesteps);
+        InferenceTimesteps schedule = InferenceTimesteps.Trailing(
+            model.Configuration.Grounding.NumInferenceSteps,
+            model.Schedule.NumTrainTimesteps
+        );
         long[] timesteps = [.. Enumerable.Range(range[0], range[1] - range[0]).Select(k => (long)schedule[k])];
-        return Score(name, item =>
-        {
-            using DisposeScope scope = NewDisposeScope();
-            layers ??= model.Configuration.Grounding.Layers;
-            Tensor context = model.Encode([item.Finding.Prompt]).expand(timesteps.Length, -1, -1);
-            IReadOnlyDictionary<int, Tensor> attention = model.UNet.Forward(
-                _states[item.Position], tensor(timesteps), context, [.. layers], stopAfterLastAttention: true).Attention;
-            Tensor own = model.OwnTokens([item.Finding.Prompt]);
-            AttentionAggregation aggregation = new(_grid);
-            foreach (Tensor maps in attention.Values)
+        return Score(
+            name,
+            item =>
             {
-                Tensor mean = GroundingLoss.TokenMean(maps.unsqueeze(0).unsqueeze(2), own).reshape(maps.shape[0], -1); // [T, D]
-                int side = (int)Math.Round(Math.Sqrt(mean.shape[1]));
-                float[] values = mean.contiguous().data<float>().ToArray();
-                foreach (float[] map in values.Chunk(side * side))
+                using DisposeScope scope = NewDisposeScope();
+                layers ??= model.Configuration.Grounding.Layers;
+                Tensor context = model.Encode([item.Finding.Prompt]).expand(timesteps.Length, -1, -1);
+                IReadOnlyDictionary<int, Tensor> attention = model
+                    .UNet.Forward(_states[item.Position], tensor(timesteps), context, [.. layers], stopAfterLastAttention: true)
+                    .Attention;
+                Tensor own = model.OwnTokens([item.Finding.Prompt]);
+                AttentionAggregation aggregation = new(_grid);
+                foreach (Tensor maps in attention.Values)
                 {
-                    aggregation.AddTokenMean(map, new GridSize(side, side));
+                    Tensor mean = GroundingLoss.TokenMean(maps.unsqueeze(0).unsqueeze(2), own).reshape(maps.shape[0], -1); // [T, D]
+                    int side = (int)Math.Round(Math.Sqrt(mean.shape[1]));
+                    float[] values = mean.contiguous().data<float>().ToArray();
+                    foreach (float[] map in values.Chunk(side * side))
+                    {
+                        aggregation.AddTokenMean(map, new GridSize(side, side));
+                    }
                 }
-            }
 
-            return finish.Apply(aggregation.Mean(), _grid).Values;
-        });
+                return finish.Apply(aggregation.Mean(), _grid).Values;
+            }
+        );
     }
 
     /// <summary>Scores the locations' Gaussians, drawn without looking at the image.</summary>
-    public GroundingScore ScorePrior(LocationAtlas atlas) => Score(
-        "prior", item => atlas.Map(PhantomAtlas.Locations(item.Finding), _grid.Rows, _grid.Columns));
+    public GroundingScore ScorePrior(LocationAtlas atlas) =>
+        Score("prior", item => atlas.Map(PhantomAtlas.Locations(item.Finding), _grid.Rows, _grid.Columns));
 
     private GroundingScore Score(string name, Func<GroundingCase, float[]> heatmap)
     {
-        double contrast = 0, iou = 0;
+        double contrast = 0,
+            iou = 0;
         foreach (GroundingCase item in _cases)
         {
             Heatmap map = new(new ImageSize(_grid.Columns, _grid.Rows), heatmap(item));
@@ -98,7 +120,13 @@ public sealed class GroundingCheck
         foreach (int[] batch in missing.Chunk(16))
         {
             using DisposeScope scope = NewDisposeScope();
-            Tensor states = Trajectory.Invert(model, _data.Batch(batch), model.Configuration.Grounding.NumInferenceSteps, range[0], range[1]);
+            Tensor states = Trajectory.Invert(
+                model,
+                _data.Batch(batch),
+                model.Configuration.Grounding.NumInferenceSteps,
+                range[0],
+                range[1]
+            );
             for (int i = 0; i < batch.Length; i++)
             {
                 _states[batch[i]] = states[i].clone().DetachFromDisposeScope();

@@ -1,14 +1,16 @@
 using CxrOnnx.Core;
 using CxrOnnx.Core.Atlas;
+using CxrOnnx.Trainer.Native;
+using CxrOnnx.Trainer.Settings;
 using TorchSharp;
 using static TorchSharp.torch;
 
 namespace CxrOnnx.Trainer.PromptTuning;
 
 /// <summary>
-/// The weak supervision of prompt tuning (arXiv:2506.10633, section 3.2, Eq. 2-4): tokens of one prompt shall look at different places (L_div), and
-/// together they shall look where the prompt's location is (L_loc). Batched over samples N, time steps T and layers L; D cells, S context positions.
-/// Stateless and thread-safe.
+/// The weak supervision of prompt tuning (arXiv:2506.10633, section 3.2, Eq. 2-4): tokens of one prompt shall look at different places
+/// (L_div), and together they shall look where the prompt's location is (L_loc). Batched over samples N, time steps T and layers L; D
+/// cells, S context positions. Stateless and thread-safe.
 /// </summary>
 public sealed class GroundingLoss(GroundingLossSettings settings)
 {
@@ -18,9 +20,7 @@ public sealed class GroundingLoss(GroundingLossSettings settings)
 
     /// <summary>With the paper's weights.</summary>
     public GroundingLoss()
-        : this(new GroundingLossSettings())
-    {
-    }
+        : this(new GroundingLossSettings()) { }
 
     /// <summary>The weights in use.</summary>
     public GroundingLossSettings Settings => settings;
@@ -41,7 +41,8 @@ public sealed class GroundingLoss(GroundingLossSettings settings)
         if (layers.Count == 0 || layers.Select(layer => maps[layer].shape[1]).Distinct().Count() > 1)
         {
             throw new InputException(
-                $"layers with one grid wanted, got cells {string.Join(", ", layers.Select(layer => $"{layer}: {maps[layer].shape[1]}"))}");
+                $"layers with one grid wanted, got cells {string.Join(", ", layers.Select(layer => $"{layer}: {maps[layer].shape[1]}"))}"
+            );
         }
 
         using DisposeScope scope = NewDisposeScope();
@@ -94,7 +95,9 @@ public sealed class GroundingLoss(GroundingLossSettings settings)
     {
         using DisposeScope scope = NewDisposeScope();
         Tensor gaussian = target.unsqueeze(1).unsqueeze(1);
-        return scope.MoveToOuter((gaussian.IsAbove(settings.MaskThreshold).to(tokenMean.dtype) * tokenMean.detach()).Plus(gaussian.Times(settings.Alpha)));
+        return scope.MoveToOuter(
+            (gaussian.IsAbove(settings.MaskThreshold).to(tokenMean.dtype) * tokenMean.detach()).Plus(gaussian.Times(settings.Alpha))
+        );
     }
 
     /// <summary>Mean over t, l and ordered pairs i != j of cos^2(A_i, A_j); 0 for a single token. [N].</summary>
@@ -118,19 +121,30 @@ public sealed class GroundingLoss(GroundingLossSettings settings)
 
     private static void Validate(Tensor attention, Tensor tokens, Tensor target)
     {
-        if (attention.dim() != 5 || tokens.dim() != 2 || target.dim() != 2 || tokens.dtype != ScalarType.Bool
-            || tokens.shape[0] != attention.shape[0] || tokens.shape[1] != attention.shape[4]
-            || target.shape[0] != attention.shape[0] || target.shape[1] != attention.shape[3])
+        if (
+            attention.dim() != 5
+            || tokens.dim() != 2
+            || target.dim() != 2
+            || tokens.dtype != ScalarType.Bool
+            || tokens.shape[0] != attention.shape[0]
+            || tokens.shape[1] != attention.shape[4]
+            || target.shape[0] != attention.shape[0]
+            || target.shape[1] != attention.shape[3]
+        )
         {
             throw new InputException(
-                $"attention {Text(attention)}, tokens {tokens.dtype} {Text(tokens)}, target {Text(target)}; wanted [N, T, L, D, S], Bool [N, S], [N, D]");
+                $"attention {Text(attention)}, tokens {tokens.dtype} {Text(tokens)}, target {Text(target)}; wanted [N, T, L, D, S], "
+                    + $"Bool [N, S], [N, D]"
+            );
         }
 
         using Tensor counts = tokens.sum(1);
         using Tensor least = counts.min();
         if (least.item<long>() == 0)
         {
-            throw new InputException("a prompt without tokens of its own: nothing can be grounded; every row of the token mask needs a true position");
+            throw new InputException(
+                "a prompt without tokens of its own: nothing can be grounded; every row of the token mask needs a true position"
+            );
         }
 
         static string Text(Tensor tensor) => $"[{string.Join(", ", tensor.shape)}]";

@@ -1,6 +1,7 @@
 using CxrOnnx.Trainer.Training;
 using TorchSharp;
 using TorchSharp.Modules;
+using TorchSharp.Utils;
 using static TorchSharp.torch;
 
 namespace CxrOnnx.Trainer.PromptTuning;
@@ -9,7 +10,8 @@ namespace CxrOnnx.Trainer.PromptTuning;
 public sealed class LearnedRows : nn.Module
 {
 #pragma warning disable IDE0044, CA1051 // TorchSharp finds parameters by field
-    private Parameter weight;
+    [ComponentName(Name = "weight")]
+    private Parameter _weight;
 #pragma warning restore IDE0044, CA1051
     private readonly Tensor _table;
     private readonly Tensor _index;
@@ -24,7 +26,7 @@ public sealed class LearnedRows : nn.Module
         using IDisposable noGrad = no_grad();
         _table = model.TextEncoder.TokenEmbedding.detach().clone();
         _index = tensor(model.Vocabulary.Rows(ids), dtype: ScalarType.Int64);
-        weight = new Parameter(_table.index_select(0, _index));
+        _weight = new Parameter(_table.index_select(0, _index));
         RegisterComponents();
     }
 
@@ -32,7 +34,7 @@ public sealed class LearnedRows : nn.Module
     public IReadOnlyList<long> Ids { get; }
 
     /// <summary>The rows. float32 [Ids, W]; owned by this object.</summary>
-    public Tensor Weight => weight;
+    public Tensor Weight => _weight;
 
     /// <summary>Token embeddings of prompts with the learned rows in place.</summary>
     /// <param name="rows">Rows of the compact table. int64 [B, S].</param>
@@ -40,7 +42,7 @@ public sealed class LearnedRows : nn.Module
     public Tensor Embed(Tensor rows)
     {
         using DisposeScope scope = NewDisposeScope();
-        Tensor table = _table.index_copy(0, _index, weight);
+        Tensor table = _table.index_copy(0, _index, _weight);
         return table.index_select(0, rows.reshape(-1)).view(rows.shape[0], rows.shape[1], -1).MoveToOuterDisposeScope();
     }
 

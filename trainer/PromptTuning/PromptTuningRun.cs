@@ -5,17 +5,19 @@ using CxrOnnx.Core.Atlas;
 using CxrOnnx.Core.Diffusion;
 using CxrOnnx.Core.Geometry;
 using CxrOnnx.Trainer.Data;
+using CxrOnnx.Trainer.Settings;
 using CxrOnnx.Trainer.Training;
 using TorchSharp;
 using static TorchSharp.torch;
+using AdamW = CxrOnnx.Trainer.Training.AdamW;
 
 namespace CxrOnnx.Trainer.PromptTuning;
 
 /// <summary>Learns the location rows of the codebook; VAE, text encoder, U-Net and all other rows stay as they are.</summary>
 /// <remarks>
-/// arXiv:2506.10633, sections 3.2 and 4.4. One sample per step; its inversion states come from the <see cref="TrajectoryCache"/>. What a step draws depends
-/// on seed and step alone, and sums that a line of the learning curve is the mean of are stored with the state: a killed run that continues gives the same
-/// curve and rows, bit for bit.
+/// arXiv:2506.10633, sections 3.2 and 4.4. One sample per step; its inversion states come from the <see cref="TrajectoryDiskCache"/>. What
+/// a step draws depends on seed and step alone, and sums that a line of the learning curve is the mean of are stored with the state: a
+/// killed run that continues gives the same curve and rows, bit for bit.
 /// </remarks>
 public sealed class PromptTuningRun : IDisposable
 {
@@ -24,9 +26,9 @@ public sealed class PromptTuningRun : IDisposable
 
     private readonly LatentDiffusionModel _model;
     private readonly PromptTuningSettings _settings;
-    private readonly TrajectoryCache _trajectories;
+    private readonly TrajectoryDiskCache _trajectories;
     private readonly IReadOnlyList<TuningSample> _samples;
-    private readonly TrajectoryCache? _held;
+    private readonly TrajectoryDiskCache? _held;
     private readonly IReadOnlyList<TuningSample> _validation;
     private readonly IReadOnlyList<int> _layers;
     private readonly FlatParameters _parameters;
@@ -41,10 +43,18 @@ public sealed class PromptTuningRun : IDisposable
     /// <param name="trajectories">Cached inversion states of the training images; owned by the caller.</param>
     /// <param name="samples">Training samples.</param>
     /// <param name="held">Cached inversion states of the validation images, or null; owned by the caller.</param>
-    /// <param name="validation">Samples that are only measured on, at positions of <paramref name="held"/>; without it there are none.</param>
+    /// <param name="validation">
+    /// Samples that are only measured on, at positions of <paramref name="held"/>; without it there are none.
+    /// </param>
     public PromptTuningRun(
-        LatentDiffusionModel model, IReadOnlyList<long> learnable, PromptTuningSettings settings, TrajectoryCache trajectories,
-        IReadOnlyList<TuningSample> samples, TrajectoryCache? held = null, IReadOnlyList<TuningSample>? validation = null)
+        LatentDiffusionModel model,
+        IReadOnlyList<long> learnable,
+        PromptTuningSettings settings,
+        TrajectoryDiskCache trajectories,
+        IReadOnlyList<TuningSample> samples,
+        TrajectoryDiskCache? held = null,
+        IReadOnlyList<TuningSample>? validation = null
+    )
     {
         _model = model;
         _settings = settings;
@@ -61,7 +71,15 @@ public sealed class PromptTuningRun : IDisposable
         _loss = new GroundingLoss(settings.Loss);
         Rows = new LearnedRows(model, learnable);
         _parameters = new FlatParameters(("rows", Rows));
-        _optimizer = new AdamW(_parameters, new AdamWSettings { WeightDecay = 0, MaxGradientNorm = 0, AverageDecay = 0 });
+        _optimizer = new AdamW(
+            _parameters,
+            new AdamWSettings
+            {
+                WeightDecay = 0,
+                MaxGradientNorm = 0,
+                AverageDecay = 0,
+            }
+        );
         PromptTuningSettings decisive = settings with
         {
             LearningRate = new(),
@@ -74,7 +92,9 @@ public sealed class PromptTuningRun : IDisposable
             Layers = [],
             IgnoredTokenIds = [],
         };
-        _fingerprint = $"{decisive} steps {string.Join('-', settings.StepRange)} layers {string.Join('-', _layers)} {samples.Count} samples {trajectories.Fingerprint}";
+        _fingerprint =
+            $"{decisive} steps {string.Join('-', settings.StepRange)} layers {string.Join('-', _layers)} {samples.Count} samples "
+            + $"{trajectories.Fingerprint}";
     }
 
     /// <summary>The rows in training; owned by this object.</summary>
@@ -83,7 +103,9 @@ public sealed class PromptTuningRun : IDisposable
     /// <summary>Steps done.</summary>
     public long Step => _optimizer.Step;
 
-    /// <summary>Step after which <see cref="Rows"/> were learned: the last one, or that of the lowest validation loss where early stopping is on.</summary>
+    /// <summary>
+    /// Step after which <see cref="Rows"/> were learned: the last one, or that of the lowest validation loss where early stopping is on.
+    /// </summary>
     public long KeptStep { get; private set; }
 
     /// <summary>Tunes, or goes on tuning.</summary>
@@ -92,14 +114,24 @@ public sealed class PromptTuningRun : IDisposable
     /// <param name="checkpointed">Called after each checkpoint.</param>
     /// <param name="cancellationToken">Stops after the running step, with a checkpoint.</param>
     public void Run(
-        string folder, Action<TrainingProgress>? progress = null, Action<long>? checkpointed = null, CancellationToken cancellationToken = default)
+        string folder,
+        Action<TrainingProgress>? progress = null,
+        Action<long>? checkpointed = null,
+        CancellationToken cancellationToken = default
+    )
     {
         Directory.CreateDirectory(folder);
-        string statePath = Path.Combine(folder, "tuning.state.safetensors"), bestPath = Path.Combine(folder, "tuning.best.safetensors");
-        long first = TrainingState.Load(statePath, _optimizer, _parameters, _fingerprint), total = _settings.LearningRate.TotalSteps;
+        string statePath = Path.Combine(folder, "tuning.state.safetensors"),
+            bestPath = Path.Combine(folder, "tuning.best.safetensors");
+        long first = TrainingState.Load(statePath, _optimizer, _parameters, _fingerprint),
+            total = _settings.LearningRate.TotalSteps;
         LearningCurve curve = new(Path.Combine(folder, "tuning.csv"), first);
         EarlyStopping stopping = StoppingOf(curve);
-        if (stopping.BestStep == first && first > 0) SaveBest(bestPath, first);
+        if (stopping.BestStep == first && first > 0)
+        {
+            SaveBest(bestPath, first);
+        }
+
         RunningSums sums = RunningSums.Parse(TrainingState.NoteOf(statePath));
         Stopwatch watch = Stopwatch.StartNew();
         int steps = 0;
@@ -109,13 +141,17 @@ public sealed class PromptTuningRun : IDisposable
             sums = sums.Add(divergence, location, norm);
             steps++;
             long done = step + 1;
-            bool last = done == total, log = done % _settings.LogEvery == 0 || last;
+            bool last = done == total,
+                log = done % _settings.LogEvery == 0 || last;
             bool validate = _validation.Count > 0 && _settings.ValidateEvery > 0 && (done % _settings.ValidateEvery == 0 || last);
             List<KeyValuePair<string, double>> values = [];
             if (log)
             {
                 values.AddRange(sums.Means());
-                values.AddRange([new("learning_rate", _settings.LearningRate.At(step)), new("memory_mb", Environment.WorkingSet / 1048576.0)]);
+                values.AddRange([
+                    new("learning_rate", _settings.LearningRate.At(step)),
+                    new("memory_mb", Environment.WorkingSet / 1048576.0),
+                ]);
                 sums = new RunningSums();
             }
 
@@ -138,16 +174,31 @@ public sealed class PromptTuningRun : IDisposable
             {
                 // In this order, so that a run that dies in between finds out that the rows of its state are the best.
                 TrainingState.Save(statePath, _optimizer, _parameters, _fingerprint, sums.ToString());
-                if (validate && stopping.BestStep == done) SaveBest(bestPath, done);
-                if (checkpoint || stopping.ShouldStop) Plot(curve, folder);
+                if (validate && stopping.BestStep == done)
+                {
+                    SaveBest(bestPath, done);
+                }
+
+                if (checkpoint || stopping.ShouldStop)
+                {
+                    Plot(curve, folder);
+                }
+
                 checkpointed?.Invoke(done);
             }
         }
 
         bool finished = _optimizer.Step >= total || stopping.ShouldStop;
-        if (!finished) TrainingState.Save(statePath, _optimizer, _parameters, _fingerprint, sums.ToString());
+        if (!finished)
+        {
+            TrainingState.Save(statePath, _optimizer, _parameters, _fingerprint, sums.ToString());
+        }
+
         KeptStep = _optimizer.Step;
-        if (finished && _settings.Patience > 0 && stopping.BestStep > 0) LoadBest(bestPath, stopping.BestStep);
+        if (finished && _settings.Patience > 0 && stopping.BestStep > 0)
+        {
+            LoadBest(bestPath, stopping.BestStep);
+        }
     }
 
     /// <summary>Puts the learned rows into the model's embedding table, for grounding with the tuned prompts.</summary>
@@ -171,19 +222,27 @@ public sealed class PromptTuningRun : IDisposable
         using StepRandom random = new(_settings.Seed, TuningStream, step);
         TuningSample sample = _samples[random.Scalars.Next(_samples.Count)];
         int[] steps = ChooseSteps(random.Scalars);
-        GroundingLossResult loss = Loss(_trajectories, sample, steps, cells => Target(sample, cells, gaussian => gaussian.Jitter(random.Scalars, _settings.Jitter)));
+        GroundingLossResult loss = Loss(
+            _trajectories,
+            sample,
+            steps,
+            cells => Target(sample, cells, gaussian => gaussian.Jitter(random.Scalars, _settings.Jitter))
+        );
         loss.Total.backward();
         return (loss.Divergence.item<float>(), loss.Location.item<float>(), _optimizer.Update(_settings.LearningRate.At(step)));
     }
 
-    /// <summary>Mean losses on the validation samples, without jitter, at as many steps as training uses, evenly spread over the range.</summary>
+    /// <summary>
+    /// Mean losses on the validation samples, without jitter, at as many steps as training uses, evenly spread over the range.
+    /// </summary>
     private KeyValuePair<string, double>[] Validate()
     {
         using IDisposable noGrad = no_grad();
         int[] all = AllSteps();
         int count = _settings.StepsPerSample > 0 ? Math.Min(_settings.StepsPerSample, all.Length) : all.Length;
         int[] steps = [.. Enumerable.Range(0, count).Select(i => all[(((2 * i) + 1) * all.Length) / (2 * count)])];
-        double divergence = 0, location = 0;
+        double divergence = 0,
+            location = 0;
         foreach (TuningSample sample in _validation)
         {
             using DisposeScope scope = NewDisposeScope();
@@ -196,14 +255,17 @@ public sealed class PromptTuningRun : IDisposable
         return [new("validation_divergence", divergence), new("validation_location", location), new(ValidationColumn, total)];
     }
 
-    private GroundingLossResult Loss(TrajectoryCache trajectories, TuningSample sample, int[] steps, Func<long, Tensor> target)
+    private GroundingLossResult Loss(TrajectoryDiskCache trajectories, TuningSample sample, int[] steps, Func<long, Tensor> target)
     {
         Tensor context = _model.TextEncoder.ForwardEmbeddings(Rows.Embed(_model.Rows([sample.Prompt]))).expand(steps.Length, -1, -1);
-        InferenceTimesteps schedule =
-            InferenceTimesteps.Trailing(_model.Configuration.Grounding.NumInferenceSteps, _model.Schedule.NumTrainTimesteps);
+        InferenceTimesteps schedule = InferenceTimesteps.Trailing(
+            _model.Configuration.Grounding.NumInferenceSteps,
+            _model.Schedule.NumTrainTimesteps
+        );
         Tensor timesteps = tensor(steps.Select(k => (long)schedule[k]).ToArray(), dtype: ScalarType.Int64);
-        IReadOnlyDictionary<int, Tensor> attention =
-            _model.UNet.Forward(trajectories.States(sample.Image, steps), timesteps, context, _layers, stopAfterLastAttention: true).Attention;
+        IReadOnlyDictionary<int, Tensor> attention = _model
+            .UNet.Forward(trajectories.States(sample.Image, steps), timesteps, context, _layers, stopAfterLastAttention: true)
+            .Attention;
         Tensor maps = GroundingLoss.Stack(attention, _layers, samples: 1); // [1, T, L, D, S]
         return _loss.Compute(maps, Mask(sample.Prompt), target(maps.shape[3]));
     }
@@ -224,7 +286,10 @@ public sealed class PromptTuningRun : IDisposable
     private Tensor Target(TuningSample sample, long cells, Func<LocationGaussian, LocationGaussian> move)
     {
         int side = checked((int)Math.Round(Math.Sqrt(cells)));
-        return tensor(GaussianMap.Render([.. sample.Gaussians.Select(move)], GridSize.Square(side), _settings.Scale, _settings.Combination), [1, cells]);
+        return tensor(
+            GaussianMap.Render([.. sample.Gaussians.Select(move)], GridSize.Square(side), _settings.Scale, _settings.Combination),
+            [1, cells]
+        );
     }
 
     private int[] AllSteps() => [.. Enumerable.Range(_settings.StepRange[0], _settings.StepRange[1] - _settings.StepRange[0])];
@@ -232,7 +297,11 @@ public sealed class PromptTuningRun : IDisposable
     private int[] ChooseSteps(Random random)
     {
         int[] all = AllSteps();
-        if (_settings.StepsPerSample <= 0 || _settings.StepsPerSample >= all.Length) return all;
+        if (_settings.StepsPerSample <= 0 || _settings.StepsPerSample >= all.Length)
+        {
+            return all;
+        }
+
         random.Shuffle(all);
         return [.. all.Take(_settings.StepsPerSample).Order()];
     }
@@ -243,21 +312,34 @@ public sealed class PromptTuningRun : IDisposable
         EarlyStopping stopping = new(_settings.Patience);
         foreach ((long step, IReadOnlyList<KeyValuePair<string, double>> row) in curve.Rows.OrderBy(row => row.Key))
         {
-            foreach (KeyValuePair<string, double> value in row.Where(value => value.Key == ValidationColumn)) stopping.Add(step, value.Value);
+            foreach (KeyValuePair<string, double> value in row.Where(value => value.Key == ValidationColumn))
+            {
+                stopping.Add(step, value.Value);
+            }
         }
 
         return stopping;
     }
 
-    private static void Plot(LearningCurve curve, string folder) => curve.Plot(
-        Path.Combine(folder, "tuning.png"), "prompt tuning", "divergence", "location", "validation_divergence", "validation_location");
+    private static void Plot(LearningCurve curve, string folder) =>
+        curve.Plot(
+            Path.Combine(folder, "tuning.png"),
+            "prompt tuning",
+            "divergence",
+            "location",
+            "validation_divergence",
+            "validation_location"
+        );
 
     private void SaveBest(string path, long step)
     {
         if (_settings.Patience > 0)
         {
             SafetensorsWriter.Write(
-                path, [Models.StateDictLoader.Payload("rows", Rows.Weight)], new Dictionary<string, string> { ["step"] = step.ToString(CultureInfo.InvariantCulture) });
+                path,
+                [Models.StateDictLoader.Payload("rows", Rows.Weight)],
+                new Dictionary<string, string> { ["step"] = step.ToString(CultureInfo.InvariantCulture) }
+            );
         }
     }
 
@@ -266,7 +348,10 @@ public sealed class PromptTuningRun : IDisposable
         using SafetensorsFile file = SafetensorsFile.Open(path);
         if (file.Metadata.GetValueOrDefault("step") != step.ToString(CultureInfo.InvariantCulture))
         {
-            throw new ArtifactException($"{path}: holds the rows of step {file.Metadata.GetValueOrDefault("step")}, but the lowest validation loss is that of step {step}; delete the folder to start again");
+            throw new ArtifactException(
+                $"{path}: holds the rows of step {file.Metadata.GetValueOrDefault("step")}, but the lowest validation loss is that of "
+                    + $"step {step}; delete the folder to start again"
+            );
         }
 
         using IDisposable noGrad = no_grad();
@@ -278,16 +363,19 @@ public sealed class PromptTuningRun : IDisposable
     /// <summary>What the next line of the learning curve is the mean of.</summary>
     private readonly record struct RunningSums(double Divergence, double Location, double GradientNorm, int Count)
     {
-        public RunningSums Add(double divergence, double location, double norm) => new(Divergence + divergence, Location + location, GradientNorm + norm, Count + 1);
+        public RunningSums Add(double divergence, double location, double norm) =>
+            new(Divergence + divergence, Location + location, GradientNorm + norm, Count + 1);
 
         public KeyValuePair<string, double>[] Means() =>
             [new("divergence", Divergence / Count), new("location", Location / Count), new("gradient_norm", GradientNorm / Count)];
 
-        public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Divergence:R} {Location:R} {GradientNorm:R} {Count}");
+        public override string ToString() =>
+            string.Create(CultureInfo.InvariantCulture, $"{Divergence:R} {Location:R} {GradientNorm:R} {Count}");
 
-        public static RunningSums Parse(string text) => text.Split(' ') is [var divergence, var location, var norm, var count]
-            ? new(Number(divergence), Number(location), Number(norm), int.Parse(count, CultureInfo.InvariantCulture))
-            : default;
+        public static RunningSums Parse(string text) =>
+            text.Split(' ') is [var divergence, var location, var norm, var count]
+                ? new(Number(divergence), Number(location), Number(norm), int.Parse(count, CultureInfo.InvariantCulture))
+                : default;
 
         private static double Number(string text) => double.Parse(text, CultureInfo.InvariantCulture);
     }

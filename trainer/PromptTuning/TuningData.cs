@@ -3,7 +3,10 @@ using CxrOnnx.Trainer.Training;
 
 namespace CxrOnnx.Trainer.PromptTuning;
 
-/// <summary>What prompts are tuned on, wherever it comes from: images as latents, what their reports say is where, and where that lies in an average radiograph.</summary>
+/// <summary>
+/// What prompts are tuned on, wherever it comes from: images as latents, what their reports say is where, and where that lies in an average
+/// radiograph.
+/// </summary>
 /// <param name="Training">Images to learn from, with their findings; owned by this object.</param>
 /// <param name="Validation">Images that are only measured on, or null; owned by this object.</param>
 /// <param name="Atlas">Where the locations lie.</param>

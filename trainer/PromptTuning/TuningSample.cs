@@ -1,4 +1,5 @@
 using CxrOnnx.Core.Atlas;
+
 namespace CxrOnnx.Trainer.PromptTuning;
 
 /// <summary>One (image, prompt, Gaussians) sample.</summary>

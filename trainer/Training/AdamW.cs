@@ -1,11 +1,13 @@
+using CxrOnnx.Trainer.Native;
+using CxrOnnx.Trainer.Settings;
 using TorchSharp;
 using static TorchSharp.torch;
 
 namespace CxrOnnx.Trainer.Training;
 
 /// <summary>
-/// AdamW (Loshchilov and Hutter 2019, arXiv:1711.05101) over one flat vector, with clipping of the gradient norm and an exponential moving average of
-/// the weights. Its whole state is in <see cref="State"/>, so that a resumed run continues bit for bit.
+/// AdamW (Loshchilov and Hutter 2019, arXiv:1711.05101) over one flat vector, with clipping of the gradient norm and an exponential moving
+/// average of the weights. Its whole state is in <see cref="State"/>, so that a resumed run continues bit for bit.
 /// </summary>
 public sealed class AdamW : IDisposable
 {
@@ -34,13 +36,14 @@ public sealed class AdamW : IDisposable
     public Tensor Average => _average;
 
     /// <summary>The state by name, float32 [Count] each; owned by this object.</summary>
-    public IReadOnlyDictionary<string, Tensor> State => new Dictionary<string, Tensor>
-    {
-        ["values"] = _values,
-        ["exp_avg"] = _firstMoment,
-        ["exp_avg_sq"] = _secondMoment,
-        ["average"] = _average,
-    };
+    public IReadOnlyDictionary<string, Tensor> State =>
+        new Dictionary<string, Tensor>
+        {
+            ["values"] = _values,
+            ["exp_avg"] = _firstMoment,
+            ["exp_avg_sq"] = _secondMoment,
+            ["average"] = _average,
+        };
 
     /// <summary>Takes one step with the gradients that the last backward pass left, and clears them.</summary>
     /// <param name="learningRate">Learning rate of this step.</param>
@@ -51,7 +54,10 @@ public sealed class AdamW : IDisposable
         using DisposeScope scope = NewDisposeScope();
         Tensor gradient = _parameters.Gradients();
         double norm = gradient.norm().item<float>();
-        if (_settings.MaxGradientNorm > 0 && norm > _settings.MaxGradientNorm) gradient.MultiplyInPlace(_settings.MaxGradientNorm / norm);
+        if (_settings.MaxGradientNorm > 0 && norm > _settings.MaxGradientNorm)
+        {
+            gradient.MultiplyInPlace(_settings.MaxGradientNorm / norm);
+        }
 
         Step++;
         _firstMoment.MultiplyInPlace(_settings.Beta1).AddInPlace(gradient, 1 - _settings.Beta1);

@@ -5,9 +5,9 @@ using static TorchSharp.torch;
 namespace CxrOnnx.Trainer.Training;
 
 /// <summary>
-/// The trainable parameters of one or more modules seen as a single vector, so that an optimiser step, gradient clipping and averaging are a
-/// handful of operations whatever the number of tensors, and optimiser state is a few vectors in a checkpoint. The vectors are float32 even where the
-/// modules compute in another type, so the small updates of training are not rounded away.
+/// The trainable parameters of one or more modules seen as a single vector, so that an optimiser step, gradient clipping and averaging are
+/// a handful of operations whatever the number of tensors, and optimiser state is a few vectors in a checkpoint. The vectors are float32
+/// even where the modules compute in another type, so the small updates of training are not rounded away.
 /// </summary>
 /// <remarks>Order: modules in the order given, parameters in module order, names prefixed by the module's. Not thread-safe.</remarks>
 public sealed class FlatParameters
@@ -42,12 +42,18 @@ public sealed class FlatParameters
         return cat([.. _entries.Select(entry => entry.Parameter.reshape(-1).to(ScalarType.Float32))]).detach().MoveToOuterDisposeScope();
     }
 
-    /// <summary>The gradients of the last backward pass: float32 [Count], owned by the caller; a parameter that took no part counts as zero.</summary>
+    /// <summary>
+    /// The gradients of the last backward pass: float32 [Count], owned by the caller; a parameter that took no part counts as zero.
+    /// </summary>
     public Tensor Gradients()
     {
         using IDisposable noGrad = no_grad();
         using DisposeScope scope = NewDisposeScope();
-        return cat([.. _entries.Select(entry => entry.Parameter.grad is { } grad ? grad.reshape(-1).to(ScalarType.Float32) : zeros(entry.Count))])
+        return cat([
+                .. _entries.Select(entry =>
+                    entry.Parameter.grad is { } grad ? grad.reshape(-1).to(ScalarType.Float32) : zeros(entry.Count)
+                ),
+            ])
             .MoveToOuterDisposeScope();
     }
 

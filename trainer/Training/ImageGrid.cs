@@ -1,4 +1,5 @@
 using CxrOnnx.Core.Artifacts;
+using CxrOnnx.Trainer.Native;
 using SkiaSharp;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -15,18 +16,26 @@ public static class ImageGrid
     /// <param name="zoom">Every pixel becomes zoom x zoom pixels.</param>
     public static void Save(string path, Tensor images, int columns, int zoom = 2)
     {
-        int count = checked((int)images.shape[0]), height = checked((int)images.shape[2]), width = checked((int)images.shape[3]);
+        int count = checked((int)images.shape[0]),
+            height = checked((int)images.shape[2]),
+            width = checked((int)images.shape[3]);
         using DisposeScope scope = NewDisposeScope();
         Tensor flat = images.detach().Within(0, 1).MultiplyInPlace(255).round().to(ScalarType.Byte).reshape(-1).contiguous();
         byte[] pixels = flat.data<byte>().ToArray();
-        int rows = (count + columns - 1) / columns, totalWidth = columns * width * zoom, totalHeight = rows * height * zoom;
+        int rows = (count + columns - 1) / columns,
+            totalWidth = columns * width * zoom,
+            totalHeight = rows * height * zoom;
         byte[] grid = new byte[totalWidth * totalHeight];
         for (int y = 0; y < totalHeight; y++)
         {
             for (int x = 0; x < totalWidth; x++)
             {
                 int image = ((y / (height * zoom)) * columns) + (x / (width * zoom));
-                if (image >= count) continue;
+                if (image >= count)
+                {
+                    continue;
+                }
+
                 grid[(y * totalWidth) + x] = pixels[(image * height * width) + (y / zoom % height * width) + (x / zoom % width)];
             }
         }

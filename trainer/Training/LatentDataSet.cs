@@ -2,6 +2,8 @@ using System.Globalization;
 using CxrOnnx.Core.Artifacts;
 using CxrOnnx.Trainer.Data;
 using CxrOnnx.Trainer.Models;
+using CxrOnnx.Trainer.Models.Vae;
+using CxrOnnx.Trainer.Native;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -23,8 +25,13 @@ public sealed record LatentDataSet(Tensor Latents, IReadOnlyList<TrainingRecord>
     /// <param name="progress">Told the number of images done.</param>
     /// <param name="cancellationToken">Stops between batches; nothing is kept then.</param>
     public static LatentDataSet Encode(
-        AutoencoderKL vae, Func<IReadOnlyList<int>, Tensor> images, IReadOnlyList<TrainingRecord> records, double latentScale, Action<int>? progress = null,
-        CancellationToken cancellationToken = default)
+        AutoencoderKL vae,
+        Func<IReadOnlyList<int>, Tensor> images,
+        IReadOnlyList<TrainingRecord> records,
+        double latentScale,
+        Action<int>? progress = null,
+        CancellationToken cancellationToken = default
+    )
     {
         using IDisposable noGrad = no_grad();
         Tensor? latents = null;
@@ -49,8 +56,23 @@ public sealed record LatentDataSet(Tensor Latents, IReadOnlyList<TrainingRecord>
     /// <param name="latentScale">Latent scale of the model configuration.</param>
     /// <param name="progress">Told the number of images done.</param>
     public static LatentDataSet OpenOrEncode(
-        string path, string vaeSha256, AutoencoderKL vae, RadiographCache images, double latentScale, Action<int>? progress = null) =>
-        OpenOrEncode(path, images.Fingerprint, vaeSha256, vae, positions => images.Images(positions), images.Records, latentScale, progress);
+        string path,
+        string vaeSha256,
+        AutoencoderKL vae,
+        RadiographCache images,
+        double latentScale,
+        Action<int>? progress = null
+    ) =>
+        OpenOrEncode(
+            path,
+            images.Fingerprint,
+            vaeSha256,
+            vae,
+            positions => images.Images(positions),
+            images.Records,
+            latentScale,
+            progress
+        );
 
     /// <summary>Like <see cref="Encode"/>, but kept on disk: a second call with the same autoencoder and images only reads.</summary>
     /// <param name="path">Safetensors file of the latents.</param>
@@ -63,8 +85,16 @@ public sealed record LatentDataSet(Tensor Latents, IReadOnlyList<TrainingRecord>
     /// <param name="progress">Told the number of images done.</param>
     /// <param name="cancellationToken">Stops between batches; nothing is kept then.</param>
     public static LatentDataSet OpenOrEncode(
-        string path, string imagesFingerprint, string vaeSha256, AutoencoderKL vae, Func<IReadOnlyList<int>, Tensor> images,
-        IReadOnlyList<TrainingRecord> records, double latentScale, Action<int>? progress = null, CancellationToken cancellationToken = default)
+        string path,
+        string imagesFingerprint,
+        string vaeSha256,
+        AutoencoderKL vae,
+        Func<IReadOnlyList<int>, Tensor> images,
+        IReadOnlyList<TrainingRecord> records,
+        double latentScale,
+        Action<int>? progress = null,
+        CancellationToken cancellationToken = default
+    )
     {
         string fingerprint = string.Create(CultureInfo.InvariantCulture, $"{imagesFingerprint} vae {vaeSha256} scale {latentScale}");
         if (File.Exists(path))
@@ -77,7 +107,11 @@ public sealed record LatentDataSet(Tensor Latents, IReadOnlyList<TrainingRecord>
         }
 
         LatentDataSet encoded = Encode(vae, images, records, latentScale, progress, cancellationToken);
-        SafetensorsWriter.Write(path, [StateDictLoader.Payload("latents", encoded.Latents)], new Dictionary<string, string> { ["fingerprint"] = fingerprint });
+        SafetensorsWriter.Write(
+            path,
+            [StateDictLoader.Payload("latents", encoded.Latents)],
+            new Dictionary<string, string> { ["fingerprint"] = fingerprint }
+        );
         return encoded;
     }
 

@@ -1,8 +1,11 @@
+using CxrOnnx.Checkpoints;
 using CxrOnnx.Core.Artifacts;
 using CxrOnnx.Core.Configuration;
 using CxrOnnx.Core.Diffusion;
 using CxrOnnx.Trainer.Data;
 using CxrOnnx.Trainer.Models;
+using CxrOnnx.Trainer.Models.TextEncoder;
+using CxrOnnx.Trainer.Models.UNet;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -52,7 +55,11 @@ public sealed class LatentDiffusionModel : IDisposable
     /// <summary>Ids (full vocabulary) and own positions of a prompt; remembered.</summary>
     public TokenizedPrompt Tokenize(string prompt)
     {
-        if (!_prompts.TryGetValue(prompt, out TokenizedPrompt? tokens)) _prompts[prompt] = tokens = _tokenize(prompt);
+        if (!_prompts.TryGetValue(prompt, out TokenizedPrompt? tokens))
+        {
+            _prompts[prompt] = tokens = _tokenize(prompt);
+        }
+
         return tokens;
     }
 
@@ -96,7 +103,9 @@ public sealed class LatentDiffusionModel : IDisposable
 
     /// <summary>Loads checkpoints in any of the published formats.</summary>
     /// <param name="unet">U-Net: safetensors or <c>torch.save</c>, names of GenerativeModels or MONAI core.</param>
-    /// <param name="textEncoder">Text encoder, Hugging Face's names; of its embedding table only the rows of the vocabulary are kept.</param>
+    /// <param name="textEncoder">
+    /// Text encoder, Hugging Face's names; of its embedding table only the rows of the vocabulary are kept.
+    /// </param>
     /// <exception cref="ArtifactException">A file is missing or does not fit the configuration.</exception>
     public void Load(string unet, string textEncoder)
     {
@@ -114,10 +123,14 @@ public sealed class LatentDiffusionModel : IDisposable
     public void LoadTextEncoder(string path)
     {
         using ITensorFile text = StateDict.Normalize(CheckpointFile.Open(path));
-        long[] wanted = [Configuration.TextEncoder.VocabSize, Configuration.TextEncoder.HiddenSize], shape = [.. text.InfoOf(EmbeddingName).Shape];
+        long[] wanted = [Configuration.TextEncoder.VocabSize, Configuration.TextEncoder.HiddenSize],
+            shape = [.. text.InfoOf(EmbeddingName).Shape];
         if (!shape.SequenceEqual(wanted))
         {
-            throw new ArtifactException($"{path}: {EmbeddingName} is [{string.Join(", ", shape)}] instead of [{string.Join(", ", wanted)}], which the configuration says");
+            throw new ArtifactException(
+                $"{path}: {EmbeddingName} is [{string.Join(", ", shape)}] instead of [{string.Join(", ", wanted)}], which the "
+                    + $"configuration says"
+            );
         }
 
         using Tensor table = Vocabulary.Gather(text, EmbeddingName);
@@ -135,7 +148,9 @@ public sealed class LatentDiffusionModel : IDisposable
         }
     }
 
-    /// <summary>Writes the checkpoints in the real formats: GenerativeModels' names for the U-Net, Hugging Face's for the text encoder.</summary>
+    /// <summary>
+    /// Writes the checkpoints in the real formats: GenerativeModels' names for the U-Net, Hugging Face's for the text encoder.
+    /// </summary>
     /// <param name="folder">Receives <c>diffusion_model.safetensors</c> and <c>text_encoder/model.safetensors</c>.</param>
     /// <param name="metadata">Stored in both.</param>
     /// <param name="seed">Seed of the embedding rows that were not trained.</param>
@@ -156,7 +171,12 @@ public sealed class LatentDiffusionModel : IDisposable
         List<TensorPayload> tensors = [];
         foreach ((string name, Tensor value) in TextEncoder.state_dict())
         {
-            tensors.Add(StateDictLoader.Payload(name, name == EmbeddingName ? Vocabulary.Scatter(value, Configuration.TextEncoder.VocabSize, seed) : value));
+            tensors.Add(
+                StateDictLoader.Payload(
+                    name,
+                    name == EmbeddingName ? Vocabulary.Scatter(value, Configuration.TextEncoder.VocabSize, seed) : value
+                )
+            );
         }
 
         SafetensorsWriter.Write(path, tensors, metadata);

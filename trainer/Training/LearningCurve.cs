@@ -4,7 +4,9 @@ using CxrOnnx.Core.Artifacts;
 
 namespace CxrOnnx.Trainer.Training;
 
-/// <summary>A learning curve as a CSV file and a PNG plot. Rows are keyed by step; a resumed run drops the rows past its checkpoint.</summary>
+/// <summary>
+/// A learning curve as a CSV file and a PNG plot. Rows are keyed by step; a resumed run drops the rows past its checkpoint.
+/// </summary>
 public sealed class LearningCurve
 {
     private readonly string _path;
@@ -16,15 +18,28 @@ public sealed class LearningCurve
     public LearningCurve(string path, long resumeStep)
     {
         _path = path;
-        if (!File.Exists(path)) return;
+        if (!File.Exists(path))
+        {
+            return;
+        }
+
         string[][] lines = [.. File.ReadLines(path).Select(line => line.Split(','))];
         foreach (string[] line in lines.Skip(1))
         {
             long step = long.Parse(line[0], CultureInfo.InvariantCulture);
-            if (step > resumeStep) continue;
+            if (step > resumeStep)
+            {
+                continue;
+            }
+
             _rows[step] =
-                [.. lines[0].Zip(line).Skip(1).Where(pair => pair.Second.Length > 0)
-                    .Select(pair => KeyValuePair.Create(pair.First, double.Parse(pair.Second, CultureInfo.InvariantCulture)))];
+            [
+                .. lines[0]
+                    .Zip(line)
+                    .Skip(1)
+                    .Where(pair => pair.Second.Length > 0)
+                    .Select(pair => KeyValuePair.Create(pair.First, double.Parse(pair.Second, CultureInfo.InvariantCulture))),
+            ];
         }
     }
 
@@ -64,9 +79,18 @@ public sealed class LearningCurve
         foreach (string column in columns)
         {
             (double Step, double Value)[] points =
-                [.. _rows.SelectMany(row => row.Value.Where(value => value.Key == column).Select(value => ((double)row.Key, value.Value)))];
-            if (points.Length == 0) continue;
-            ScottPlot.Plottables.Scatter line = plot.Add.Scatter(points.Select(point => point.Step).ToArray(), points.Select(point => point.Value).ToArray());
+            [
+                .. _rows.SelectMany(row => row.Value.Where(value => value.Key == column).Select(value => ((double)row.Key, value.Value))),
+            ];
+            if (points.Length == 0)
+            {
+                continue;
+            }
+
+            ScottPlot.Plottables.Scatter line = plot.Add.Scatter(
+                points.Select(point => point.Step).ToArray(),
+                points.Select(point => point.Value).ToArray()
+            );
             line.LegendText = column;
             line.MarkerSize = 3;
         }

@@ -1,6 +1,8 @@
+using CxrOnnx.Checkpoints;
 using CxrOnnx.Core.Artifacts;
 using CxrOnnx.Core.Configuration;
 using CxrOnnx.Trainer.Models;
+using CxrOnnx.Trainer.Models.Vae;
 
 namespace CxrOnnx.Trainer.Training;
 
@@ -38,7 +40,8 @@ public static class RunFolder
     /// <param name="folder">Folder of the run.</param>
     /// <param name="configuration">The model.</param>
     /// <returns>The autoencoder, owned by the caller.</returns>
-    public static AutoencoderKL LoadVae(string folder, ModelConfiguration configuration) => OpenVae(Path.Combine(folder, Autoencoder), configuration);
+    public static AutoencoderKL LoadVae(string folder, ModelConfiguration configuration) =>
+        OpenVae(Path.Combine(folder, Autoencoder), configuration);
 
     /// <summary>Loads an autoencoder from a checkpoint in any of the published formats, frozen.</summary>
     /// <param name="path">The checkpoint.</param>

@@ -3,7 +3,8 @@ using static TorchSharp.torch;
 namespace CxrOnnx.Trainer.Training;
 
 /// <summary>
-/// The random numbers of one training step, a function of (seed, stream, step) alone: a resumed run draws what an uninterrupted one would have drawn.
+/// The random numbers of one training step, a function of (seed, stream, step) alone: a resumed run draws what an uninterrupted one would
+/// have drawn.
 /// </summary>
 public sealed class StepRandom : IDisposable
 {

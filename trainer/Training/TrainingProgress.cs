@@ -7,10 +7,18 @@ namespace CxrOnnx.Trainer.Training;
 /// <param name="StepsPerSecond">Speed since the last line.</param>
 /// <param name="Values">Named numbers, in the order of the columns.</param>
 public sealed record TrainingProgress(
-    string Stage, long Step, long TotalSteps, double StepsPerSecond, IReadOnlyList<KeyValuePair<string, double>> Values)
+    string Stage,
+    long Step,
+    long TotalSteps,
+    double StepsPerSecond,
+    IReadOnlyList<KeyValuePair<string, double>> Values
+)
 {
     /// <inheritdoc/>
-    public override string ToString() => string.Create(
-        System.Globalization.CultureInfo.InvariantCulture,
-        $"{Stage} {Step}/{TotalSteps} ({StepsPerSecond:0.00} it/s) {string.Join(' ', Values.Select(value => $"{value.Key}={value.Value:0.00000}"))}");
+    public override string ToString() =>
+        string.Create(
+            System.Globalization.CultureInfo.InvariantCulture,
+            $"{Stage} {Step}/{TotalSteps} ({StepsPerSecond:0.00} it/s) "
+                + $"{string.Join(' ', Values.Select(value => $"{value.Key}={value.Value:0.00000}"))}"
+        );
 }

@@ -28,7 +28,8 @@ public static class TrainingState
                 ["parameters"] = string.Join(';', parameters.Names),
                 ["fingerprint"] = fingerprint,
                 ["notes"] = notes ?? string.Empty,
-            });
+            }
+        );
 
     /// <summary>Continues from a stored state, if there is one.</summary>
     /// <param name="path">File.</param>
@@ -39,22 +40,32 @@ public static class TrainingState
     /// <exception cref="ArtifactException">The state belongs to other parameters or other settings.</exception>
     public static long Load(string path, AdamW optimizer, FlatParameters parameters, string fingerprint)
     {
-        if (!File.Exists(path)) return 0;
+        if (!File.Exists(path))
+        {
+            return 0;
+        }
+
         using SafetensorsFile file = SafetensorsFile.Open(path);
         if (file.Metadata.GetValueOrDefault("format") != Format)
         {
-            throw new ArtifactException($"{path}: format '{file.Metadata.GetValueOrDefault("format")}', wanted '{Format}'; delete the file to start again");
+            throw new ArtifactException(
+                $"{path}: format '{file.Metadata.GetValueOrDefault("format")}', wanted '{Format}'; delete the file to start again"
+            );
         }
 
         if (file.Metadata["parameters"] != string.Join(';', parameters.Names))
         {
-            throw new ArtifactException($"{path}: belongs to a model with other parameters; delete the file or use another folder to start again");
+            throw new ArtifactException(
+                $"{path}: belongs to a model with other parameters; delete the file or use another folder to start again"
+            );
         }
 
         if (file.Metadata["fingerprint"] != fingerprint)
         {
             throw new ArtifactException(
-                $"{path}: was made with other settings ({file.Metadata["fingerprint"]}), wanted ({fingerprint}); delete the file or use another folder to start again");
+                $"{path}: was made with other settings ({file.Metadata["fingerprint"]}), wanted ({fingerprint}); delete the file or use "
+                    + $"another folder to start again"
+            );
         }
 
         using DisposeScope scope = NewDisposeScope();
@@ -66,7 +77,11 @@ public static class TrainingState
     /// <summary>The number of steps that a stored state stands for; 0 when the file does not exist.</summary>
     public static long StepOf(string path)
     {
-        if (!File.Exists(path)) return 0;
+        if (!File.Exists(path))
+        {
+            return 0;
+        }
+
         using SafetensorsFile file = SafetensorsFile.Open(path);
         return StepOf(file);
     }
@@ -74,7 +89,11 @@ public static class TrainingState
     /// <summary>The notes stored with a state; empty when there are none or the file does not exist.</summary>
     public static string NoteOf(string path)
     {
-        if (!File.Exists(path)) return string.Empty;
+        if (!File.Exists(path))
+        {
+            return string.Empty;
+        }
+
         using SafetensorsFile file = SafetensorsFile.Open(path);
         return file.Metadata.GetValueOrDefault("notes", string.Empty);
     }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using CxrOnnx.Core.Artifacts;
 using CxrOnnx.Core.Atlas;
 using CxrOnnx.Core.Prompts;
@@ -29,14 +30,16 @@ internal static class AtlasPicture
     /// <param name="groundName">What the ground is, for the caption; null without a ground.</param>
     public static void Write(string path, LocationAtlas atlas, float[]? ground, string? groundName)
     {
-        int width = (Columns * (Tile + Gap)) + Gap, height = (Rows * (Tile + Caption + Gap)) + Gap;
+        int width = (Columns * (Tile + Gap)) + Gap,
+            height = (Rows * (Tile + Caption + Gap)) + Gap;
         byte[] pixels = new byte[width * height * 3];
         Array.Fill<byte>(pixels, 0x14);
         SvgLayer text = new(width, height);
         foreach (Location location in Location.All)
         {
             (int row, int column) = PlaceOf(location);
-            int left = Gap + (column * (Tile + Gap)), top = Gap + (row * (Tile + Caption + Gap)) + Caption;
+            int left = Gap + (column * (Tile + Gap)),
+                top = Gap + (row * (Tile + Caption + Gap)) + Caption;
             DrawTile(pixels, width, left, top, atlas.Map([location], Tile, Tile), ground);
             if (ground is null)
             {
@@ -47,7 +50,9 @@ internal static class AtlasPicture
         }
 
         DrawNotes(text, atlas, ground is null ? "outlines: lungs and cardiac silhouette, 3 standard deviations" : $"ground: {groundName}");
-        using Image picture = Image.NewFromMemory(pixels, width, height, 3, Enums.BandFormat.Uchar).Copy(interpretation: Enums.Interpretation.Srgb);
+        using Image picture = Image
+            .NewFromMemory(pixels, width, height, 3, Enums.BandFormat.Uchar)
+            .Copy(interpretation: Enums.Interpretation.Srgb);
         using Image layer = text.Render();
         using Image whole = picture.Composite2(layer, Enums.BlendMode.Over);
         using Image flat = whole.Flatten();
@@ -55,9 +60,18 @@ internal static class AtlasPicture
         AtomicFile.Write(path, stream => stream.Write(png));
     }
 
-    private static (int Row, int Column) PlaceOf(Location location) => location.Side == Side.None
-        ? (3, location.Zone - Zone.Lingula)
-        : (location.Side switch { Side.Left => 0, Side.Right => 1, _ => 2 }, location.Zone - Zone.Lung);
+    private static (int Row, int Column) PlaceOf(Location location) =>
+        location.Side == Side.None
+            ? (3, location.Zone - Zone.Lingula)
+            : (
+                location.Side switch
+                {
+                    Side.Left => 0,
+                    Side.Right => 1,
+                    _ => 2,
+                },
+                location.Zone - Zone.Lung
+            );
 
     private static void DrawTile(byte[] pixels, int stride, int left, int top, float[] map, float[]? ground)
     {
@@ -77,14 +91,26 @@ internal static class AtlasPicture
 
     private static void DrawOutlines(SvgLayer layer, LocationAtlas atlas, int left, int top)
     {
-        foreach (AnatomicalRegion region in (ReadOnlySpan<AnatomicalRegion>)[AnatomicalRegion.RightLung, AnatomicalRegion.LeftLung, AnatomicalRegion.CardiacSilhouette])
+        foreach (
+            AnatomicalRegion region in (ReadOnlySpan<AnatomicalRegion>)
+                [AnatomicalRegion.RightLung, AnatomicalRegion.LeftLung, AnatomicalRegion.CardiacSilhouette]
+        )
         {
             LocationGaussian gaussian = atlas[region].ScaledTo(Tile);
-            double rx = Math.Min(3 * gaussian.SigmaX, Tile / 2.0), ry = Math.Min(3 * gaussian.SigmaY, Tile / 2.0);
-            double x = left + Math.Clamp(gaussian.MuX, rx, Tile - rx), y = top + Math.Clamp(gaussian.MuY, ry, Tile - ry);
+            double rx = Math.Min(3 * gaussian.SigmaX, Tile / 2.0),
+                ry = Math.Min(3 * gaussian.SigmaY, Tile / 2.0);
+            double x = left + Math.Clamp(gaussian.MuX, rx, Tile - rx),
+                y = top + Math.Clamp(gaussian.MuY, ry, Tile - ry);
             layer.Line(
-                FormattableString.Invariant($"M{x - rx:0.##} {y:0.##}A{rx:0.##} {ry:0.##} 0 1 0 {x + rx:0.##} {y:0.##}A{rx:0.##} {ry:0.##} 0 1 0 {x - rx:0.##} {y:0.##}"),
-                "#a9b2bd", 1, 0.6);
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"M{x - rx:0.##} {y:0.##}A{rx:0.##} {ry:0.##} 0 1 0 {x + rx:0.##} {y:0.##}A{rx:0.##} {ry:0.##} 0 1 0 {x - rx:0.##} "
+                        + $"{y:0.##}"
+                ),
+                "#a9b2bd",
+                1,
+                0.6
+            );
         }
     }
 
@@ -92,7 +118,8 @@ internal static class AtlasPicture
     {
         const int Column = 3;
         const double WidestLine = ((Columns - Column) * (Tile + Gap)) - (2 * Gap);
-        double x = Gap + (Column * (Tile + Gap)), y = Gap + (3 * (Tile + Caption + Gap)) + Caption;
+        double x = Gap + (Column * (Tile + Gap)),
+            y = Gap + (3 * (Tile + Caption + Gap)) + Caption;
         string[] lines =
         [
             "The patient's left is on the right. Colour: the location's Gaussian, 1 at its centre.",
@@ -107,7 +134,13 @@ internal static class AtlasPicture
 
         double bar = y + Tile - 36;
         layer.Fill(x, bar, 260, 14, "#282828");
-        layer.Bar(x, bar, 260, 14, Enumerable.Range(0, 33).Select(i => (i / 32.0, ColourMap.Hex(i / 32.0), ColourMap.Opacity(i / 32.0, 0.85))));
+        layer.Bar(
+            x,
+            bar,
+            260,
+            14,
+            Enumerable.Range(0, 33).Select(i => (i / 32.0, ColourMap.Hex(i / 32.0), ColourMap.Opacity(i / 32.0, 0.85)))
+        );
         layer.Text("0", x, bar + 30, 10, "#a9b2bd");
         layer.Text("1", x + 260, bar + 30, 10, "#a9b2bd", anchor: 1);
     }

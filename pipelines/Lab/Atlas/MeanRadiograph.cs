@@ -22,8 +22,14 @@ internal static class MeanRadiograph
             throw new InputException($"{folder}: no such folder; --images wants a folder with radiographs");
         }
 
-        string[] files = [.. Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories)
-            .Where(path => Endings.Contains(Path.GetExtension(path), StringComparer.OrdinalIgnoreCase)).Order(StringComparer.Ordinal).Take(most)];
+        string[] files =
+        [
+            .. Directory
+                .EnumerateFiles(folder, "*", SearchOption.AllDirectories)
+                .Where(path => Endings.Contains(Path.GetExtension(path), StringComparer.OrdinalIgnoreCase))
+                .Order(StringComparer.Ordinal)
+                .Take(most),
+        ];
         if (files.Length == 0)
         {
             throw new InputException($"{folder}: no image ({string.Join(", ", Endings)}) in it");

@@ -1,6 +1,6 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
-using CxrOnnx.Cli.Bench;
+using CxrOnnx.Evaluation.Bench;
 
 namespace CxrOnnx.Lab.Benchmarks;
 
@@ -72,4 +72,13 @@ public sealed record ReferencePart(string Name, double Gflop, double? ReferenceS
 /// <param name="MaxAbs">Largest difference of the heatmaps from the reference's; null where these were not computed.</param>
 /// <param name="Correlation">Lowest correlation with the reference's heatmaps.</param>
 public sealed record ReferenceRow(
-    string System, int Phrases, int Evaluations, int TruncatedEvaluations, double Gflop, double Seconds, double Ratio, double? MaxAbs, double? Correlation);
+    string System,
+    int Phrases,
+    int Evaluations,
+    int TruncatedEvaluations,
+    double Gflop,
+    double Seconds,
+    double Ratio,
+    double? MaxAbs,
+    double? Correlation
+);

@@ -1,10 +1,14 @@
-using CxrOnnx.Cli.Bench;
+using CxrOnnx.Checkpoints;
 using CxrOnnx.Core.Artifacts;
 using CxrOnnx.Core.Configuration;
 using CxrOnnx.Core.Geometry;
-using CxrOnnx.Trainer;
+using CxrOnnx.Evaluation.Bench;
 using CxrOnnx.Trainer.Diffusion;
 using CxrOnnx.Trainer.Models;
+using CxrOnnx.Trainer.Models.TextEncoder;
+using CxrOnnx.Trainer.Models.UNet;
+using CxrOnnx.Trainer.Models.Vae;
+using CxrOnnx.Trainer.Native;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -13,23 +17,23 @@ namespace CxrOnnx.Lab.Benchmarks;
 /// <summary>The authors' procedure in TorchSharp eager mode on one synthetic image.</summary>
 internal sealed class ReferenceSide : IDisposable
 {
-    private readonly ModelConfiguration configuration;
-    private readonly AutoencoderKL vae;
-    private readonly DiffusionModelUNet unet;
-    private readonly ClipTextEncoder text;
+    private readonly ModelConfiguration _configuration;
+    private readonly AutoencoderKL _vae;
+    private readonly DiffusionModelUNet _unet;
+    private readonly ClipTextEncoder _text;
 
-    private readonly BenchClock clock;
+    private readonly BenchClock _clock;
 
     public ReferenceSide(BenchClock clock, ModelConfiguration configuration, string unetPath, string vaePath, string textPath)
     {
-        this.clock = clock;
-        this.configuration = configuration;
-        vae = new AutoencoderKL(configuration.Vae);
-        unet = new DiffusionModelUNet(configuration.UNet);
-        text = new ClipTextEncoder(configuration.TextEncoder);
-        Load(vae, vaePath);
-        Load(unet, unetPath);
-        Load(text, textPath);
+        _clock = clock;
+        _configuration = configuration;
+        _vae = new AutoencoderKL(configuration.Vae);
+        _unet = new DiffusionModelUNet(configuration.UNet);
+        _text = new ClipTextEncoder(configuration.TextEncoder);
+        Load(_vae, vaePath);
+        Load(_unet, unetPath);
+        Load(_text, textPath);
         Image = BenchImage.Pixels(configuration.Image.Size);
     }
 
@@ -42,7 +46,7 @@ internal sealed class ReferenceSide : IDisposable
     {
         using DisposeScope scope = NewDisposeScope();
         using IDisposable noGradient = no_grad();
-        return text.Forward(tensor(ids, [batch, ids.Length / batch])).contiguous().data<float>().ToArray();
+        return _text.Forward(tensor(ids, [batch, ids.Length / batch])).contiguous().data<float>().ToArray();
     }
 
     /// <summary>Seconds of the VAE's encoder.</summary>
@@ -50,11 +54,11 @@ internal sealed class ReferenceSide : IDisposable
     {
         using DisposeScope scope = NewDisposeScope();
         using IDisposable noGradient = no_grad();
-        return clock.Time(() => Latents().Dispose());
+        return _clock.Time(() => Latents().Dispose());
     }
 
     /// <summary>Seconds of the text encoder on one prompt.</summary>
-    public double TimeText(long[] ids) => clock.Time(() => Encode(ids, 1));
+    public double TimeText(long[] ids) => _clock.Time(() => Encode(ids, 1));
 
     /// <summary>Seconds of one guided step (a batch of two, all maps copied out), averaged over some.</summary>
     public double TimeStep(float[] empty, float[] prompt, int steps)
@@ -63,35 +67,48 @@ internal sealed class ReferenceSide : IDisposable
         using IDisposable noGradient = no_grad();
         Tensor latents = Latents();
         ReferenceSampler sampler = Sampler(steps);
-        Tensor emptyStates = States(empty), states = States(prompt);
-        return clock.Time(() => sampler.Invert(latents, emptyStates, states, _ => { })) / steps;
+        Tensor emptyStates = States(empty),
+            states = States(prompt);
+        return _clock.Time(() => sampler.Invert(latents, emptyStates, states, _ => { })) / steps;
     }
 
     /// <summary>The whole procedure for one phrase, from the image; text states are given.</summary>
-    public (float[] Heatmap, double Seconds, long Evaluations) Ground(float[] empty, float[] prompt, int[] positions, CancellationToken cancellation)
+    public (float[] Heatmap, double Seconds, long Evaluations) Ground(
+        float[] empty,
+        float[] prompt,
+        int[] positions,
+        CancellationToken cancellation
+    )
     {
         using DisposeScope scope = NewDisposeScope();
         using IDisposable noGradient = no_grad();
         ReferenceSampler sampler = Sampler(null);
-        Tensor emptyStates = States(empty), states = States(prompt);
+        Tensor emptyStates = States(empty),
+            states = States(prompt);
         float[] heatmap = [];
-        double seconds = clock.Time(() =>
-            heatmap = sampler.Ground(Latents(), emptyStates, states, positions, GridSize.Square(configuration.Image.Size), cancellation).Values);
+        double seconds = _clock.Time(() =>
+            heatmap = sampler
+                .Ground(Latents(), emptyStates, states, positions, GridSize.Square(_configuration.Image.Size), cancellation)
+                .Values
+        );
         return (heatmap, seconds, sampler.EvaluationCount);
     }
 
     public void Dispose()
     {
-        vae.Dispose();
-        unet.Dispose();
-        text.Dispose();
+        _vae.Dispose();
+        _unet.Dispose();
+        _text.Dispose();
     }
 
-    private ReferenceSampler Sampler(int? steps) => new(unet, configuration.Scheduler, configuration.Grounding) { StepLimit = steps };
+    private ReferenceSampler Sampler(int? steps) => new(_unet, _configuration.Scheduler, _configuration.Grounding) { StepLimit = steps };
 
-    private Tensor Latents() => vae.Encode(tensor(Image, [1, 1, configuration.Image.Size, configuration.Image.Size])).Mean.Times(configuration.Image.LatentScale);
+    private Tensor Latents() =>
+        _vae.Encode(tensor(Image, [1, 1, _configuration.Image.Size, _configuration.Image.Size]))
+            .Mean.Times(_configuration.Image.LatentScale);
 
-    private Tensor States(float[] values) => tensor(values, [1, configuration.TextEncoder.MaxPositionEmbeddings, configuration.UNet.CrossAttentionDim]);
+    private Tensor States(float[] values) =>
+        tensor(values, [1, _configuration.TextEncoder.MaxPositionEmbeddings, _configuration.UNet.CrossAttentionDim]);
 
     private static void Load(nn.Module module, string path)
     {

@@ -1,9 +1,10 @@
 using System.CommandLine;
 using System.Globalization;
-using CxrOnnx.Cli;
-using CxrOnnx.Cli.Commands;
-using CxrOnnx.Grounding;
+using CxrOnnx.CommandLine;
+using CxrOnnx.Commands;
+using CxrOnnx.Grounding.Sessions;
 using CxrOnnx.Lab.Benchmarks;
+using CxrOnnx.Workflows;
 
 namespace CxrOnnx.Lab.Commands;
 
@@ -19,80 +20,138 @@ public static class BenchReferenceCommand
         Option<FileInfo> unet = new("--unet") { Description = "U-Net checkpoint (.pth or .safetensors)", Required = true };
         Option<FileInfo> vae = new("--vae") { Description = "Autoencoder checkpoint", Required = true };
         Option<FileInfo> text = new("--text-encoder") { Description = "Text encoder checkpoint", Required = true };
-        Option<int?> steps = new("--steps") { Description = "Guided steps per round; totals are then extrapolated (default: the whole procedure, heatmaps compared)" };
+        Option<int?> steps = new("--steps")
+        {
+            Description = "Guided steps per round; totals are then extrapolated (default: the whole procedure, heatmaps compared)",
+        };
         Option<string?> bundle = new("--bundle") { Description = "Bundle of the same checkpoints to time beside it" };
-        Option<int[]> prompts = new("--prompts") { Description = "Phrases per image (default: 1 5)", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [1, 5] };
+        Option<int[]> prompts = new("--prompts")
+        {
+            Description = "Phrases per image (default: 1 5)",
+            AllowMultipleArgumentsPerToken = true,
+            DefaultValueFactory = _ => [1, 5],
+        };
         Option<int> rounds = new("--rounds") { Description = "Rounds; each part's fastest time counts", DefaultValueFactory = _ => 3 };
         Option<bool> lean = new("--low-memory") { Description = "Load the bundle without rearranged copies of the weights" };
-        Option<int> threads = new("--threads") { Description = "Threads of an operator on both sides; 0 for all cores", DefaultValueFactory = _ => 0 };
+        Option<int> threads = new("--threads")
+        {
+            Description = "Threads of an operator on both sides; 0 for all cores",
+            DefaultValueFactory = _ => 0,
+        };
         Option<bool> processor = BenchCommand.CpuTime();
         Option<bool> json = CommonOptions.Json();
         Command command = new(
             "bench-reference",
-            "Time the authors' procedure in TorchSharp (guided batch of two, all steps, whole U-Net, every layer's maps kept) and a bundle beside it.")
+            "Time the authors' procedure in TorchSharp (guided batch of two, all steps, whole U-Net, every layer's maps kept) and a "
+                + "bundle beside it."
+        )
         {
-            config, unet, vae, text, steps, bundle, prompts, rounds, lean, threads, processor, json,
+            config,
+            unet,
+            vae,
+            text,
+            steps,
+            bundle,
+            prompts,
+            rounds,
+            lean,
+            threads,
+            processor,
+            json,
         };
-        command.SetAction((parse, cancellation) => Task.Run(
-            () =>
-            {
-                CommandOutput output = CommandOutput.Of(parse, json);
-                ReferenceBenchmark benchmark = new()
-                {
-                    ConfigPath = parse.GetRequiredValue(config).FullName,
-                    UNetPath = parse.GetRequiredValue(unet).FullName,
-                    VaePath = parse.GetRequiredValue(vae).FullName,
-                    TextEncoderPath = parse.GetRequiredValue(text).FullName,
-                    Steps = parse.GetValue(steps),
-                    Bundle = parse.GetValue(bundle) is { } path ? BundleLocator.Find(path) : null,
-                    PhraseCounts = [.. (parse.GetValue(prompts) ?? []).Distinct()],
-                    Rounds = parse.GetValue(rounds),
-                    Model = new GroundingModelOptions { RearrangeWeights = !parse.GetValue(lean), Threads = parse.GetValue(threads) },
-                    ProcessorTime = parse.GetValue(processor),
-                };
-                ReferenceBenchResult result = benchmark.Run(output.Note, cancellation);
-                if (output.IsJson) output.Document(result.ToJson());
-                else Show(result, output);
-                return ExitCodes.Done;
-            },
-            cancellation));
+        command.SetAction(
+            (parse, cancellation) =>
+                Task.Run(
+                    () =>
+                    {
+                        CommandOutput output = CommandOutput.Of(parse, json);
+                        ReferenceBenchmark benchmark = new()
+                        {
+                            ConfigPath = parse.GetRequiredValue(config).FullName,
+                            UNetPath = parse.GetRequiredValue(unet).FullName,
+                            VaePath = parse.GetRequiredValue(vae).FullName,
+                            TextEncoderPath = parse.GetRequiredValue(text).FullName,
+                            Steps = parse.GetValue(steps),
+                            Bundle = parse.GetValue(bundle) is { } path ? BundleLocator.Find(path) : null,
+                            PhraseCounts = [.. (parse.GetValue(prompts) ?? []).Distinct()],
+                            Rounds = parse.GetValue(rounds),
+                            Model = new GroundingModelOptions { PrepackWeights = !parse.GetValue(lean), Threads = parse.GetValue(threads) },
+                            ProcessorTime = parse.GetValue(processor),
+                        };
+                        ReferenceBenchResult result = benchmark.Run(output.Note, cancellation);
+                        if (output.IsJson)
+                        {
+                            output.Document(result.ToJson());
+                        }
+                        else
+                        {
+                            Show(result, output);
+                        }
+
+                        return ExitCodes.Done;
+                    },
+                    cancellation
+                )
+        );
         return command;
     }
 
     private static void Show(ReferenceBenchResult result, CommandOutput output)
     {
-        output.Line(Text($"{result.Model}: TorchSharp {result.TorchSharp} eager, {result.TorchThreads} threads, {result.Clock} time, {(result.Extrapolated ? Text($"{result.MeasuredSteps} of {result.Steps} steps measured, totals extrapolated") : Text($"all {result.Steps} steps carried out"))}"));
+        output.Line(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"{result.Model}: TorchSharp {result.TorchSharp} eager, {result.TorchThreads} threads, {result.Clock} time, "
+                    + $"{(result.Extrapolated ? string.Create(CultureInfo.InvariantCulture, $"{result.MeasuredSteps} of {result.Steps} steps measured, totals extrapolated") : string.Create(CultureInfo.InvariantCulture, $"all {result.Steps} steps carried out"))}"
+            )
+        );
         output.Line();
         output.Table(
             ["part", "GFLOP", "reference s", "bundle s", "ratio"],
-            [.. result.Parts.Select(part => (IReadOnlyList<string>)
             [
-                part.Name,
-                Text($"{part.Gflop:0.###}"),
-                Seconds(part.ReferenceSeconds),
-                Seconds(part.BundleSeconds),
-                part is { ReferenceSeconds: { } reference, BundleSeconds: { } own } ? Text($"{reference / own:0.00}x") : "",
-            ])]);
+                .. result.Parts.Select(part =>
+                    (IReadOnlyList<string>)
+                        [
+                            part.Name,
+                            string.Create(CultureInfo.InvariantCulture, $"{part.Gflop:0.###}"),
+                            Seconds(part.ReferenceSeconds),
+                            Seconds(part.BundleSeconds),
+                            part is { ReferenceSeconds: { } reference, BundleSeconds: { } own }
+                                ? string.Create(CultureInfo.InvariantCulture, $"{reference / own:0.00}x")
+                                : "",
+                        ]
+                ),
+            ]
+        );
         output.Line();
         output.Table(
             ["system", "phrases", "evaluations", "GFLOP", "seconds", "GFLOP/s", "against reference", "max-abs", "correlation"],
-            [.. result.Rows.Select(row => (IReadOnlyList<string>)
             [
-                row.System,
-                Text($"{row.Phrases}"),
-                row.TruncatedEvaluations > 0 ? Text($"{row.Evaluations} + {row.TruncatedEvaluations}") : Text($"{row.Evaluations}"),
-                Text($"{row.Gflop:0.#}"),
-                Text($"{row.Seconds:0.###}"),
-                Text($"{row.Gflop / row.Seconds:0}"),
-                Text($"{row.Ratio:0.0}x"),
-                row.MaxAbs is { } difference ? Text($"{difference:0.0e+0}") : "",
-                row.Correlation is { } correlation ? Text($"{correlation:0.0000}") : "",
-            ])]);
+                .. result.Rows.Select(row =>
+                    (IReadOnlyList<string>)
+                        [
+                            row.System,
+                            string.Create(CultureInfo.InvariantCulture, $"{row.Phrases}"),
+                            row.TruncatedEvaluations > 0
+                                ? string.Create(CultureInfo.InvariantCulture, $"{row.Evaluations} + {row.TruncatedEvaluations}")
+                                : string.Create(CultureInfo.InvariantCulture, $"{row.Evaluations}"),
+                            string.Create(CultureInfo.InvariantCulture, $"{row.Gflop:0.#}"),
+                            string.Create(CultureInfo.InvariantCulture, $"{row.Seconds:0.###}"),
+                            string.Create(CultureInfo.InvariantCulture, $"{row.Gflop / row.Seconds:0}"),
+                            string.Create(CultureInfo.InvariantCulture, $"{row.Ratio:0.0}x"),
+                            row.MaxAbs is { } difference ? string.Create(CultureInfo.InvariantCulture, $"{difference:0.0e+0}") : "",
+                            row.Correlation is { } correlation ? string.Create(CultureInfo.InvariantCulture, $"{correlation:0.0000}") : "",
+                        ]
+                ),
+            ]
+        );
         output.Line();
-        output.Line($"resident memory, MiB: {string.Join(", ", result.ResidentBytes.Select(stage => Text($"{stage.Key} {stage.Value / Mebibyte:0}")))}");
+        output.Line(
+            $"resident memory, MiB: "
+                + $"{string.Join(", ", result.ResidentBytes.Select(stage => string.Create(CultureInfo.InvariantCulture, $"{stage.Key} {stage.Value / Mebibyte:0}")))}"
+        );
     }
 
-    private static string Seconds(double? value) => value is { } seconds ? Text($"{seconds:0.0000}") : "";
-
-    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+    private static string Seconds(double? value) =>
+        value is { } seconds ? string.Create(CultureInfo.InvariantCulture, $"{seconds:0.0000}") : "";
 }

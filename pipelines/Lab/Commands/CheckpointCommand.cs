@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using CxrOnnx.Checkpoints;
 using CxrOnnx.Core.Artifacts;
 
 namespace CxrOnnx.Lab.Commands;
@@ -15,23 +16,32 @@ public static class CheckpointCommand
     {
         Argument<FileInfo> file = new("FILE") { Description = "A .pth/.pt/.bin file written by torch.save, or a safetensors file" };
         Option<bool> json = new("--json") { Description = "Write one JSON document to standard output" };
-        Command command = new("checkpoint", "List a checkpoint: name, dtype, shape, range and SHA-256 of each tensor. Nothing in the file is executed.") { file, json };
-        command.SetAction((parse, cancellation) =>
+        Command command = new(
+            "checkpoint",
+            "List a checkpoint: name, dtype, shape, range and SHA-256 of each tensor. Nothing in the file is executed."
+        )
         {
-            string path = parse.GetRequiredValue(file).ToString();
-            TextWriter output = parse.InvocationConfiguration.Output;
-            using ITensorFile tensors = CheckpointFile.Open(path);
-            if (parse.GetValue(json))
+            file,
+            json,
+        };
+        command.SetAction(
+            (parse, cancellation) =>
             {
-                WriteJson(tensors, output, cancellation);
-            }
-            else
-            {
-                WriteTable(tensors, output, cancellation);
-            }
+                string path = parse.GetRequiredValue(file).ToString();
+                TextWriter output = parse.InvocationConfiguration.Output;
+                using ITensorFile tensors = CheckpointFile.Open(path);
+                if (parse.GetValue(json))
+                {
+                    WriteJson(tensors, output, cancellation);
+                }
+                else
+                {
+                    WriteTable(tensors, output, cancellation);
+                }
 
-            return Task.FromResult(0);
-        });
+                return Task.FromResult(0);
+            }
+        );
         return command;
     }
 
@@ -45,16 +55,34 @@ public static class CheckpointCommand
             TensorSummary summary = TensorSummary.Of(file, info.Name);
             elements += info.ElementCount;
             string nans = summary.NanCount > 0 ? $" ({summary.NanCount} NaN)" : "";
-            output.WriteLine($"{info.Name.PadRight(width)}  {info.DataType,-4}  {info.ShapeText,-18}  {Number(summary.Minimum),12} .. {Number(summary.Maximum),-12}  {summary.Sha256}{nans}");
+            output.WriteLine(
+                $"{info.Name.PadRight(width)}  {info.DataType, -4}  {info.ShapeText, -18}  {Number(summary.Minimum), 12} .. "
+                    + $"{Number(summary.Maximum), -12}  {summary.Sha256}{nans}"
+            );
         }
 
-        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{file.Tensors.Count} tensors, {elements:N0} elements; {string.Join("; ", Notes(file))}"));
+        output.WriteLine(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"{file.Tensors.Count} tensors, {elements:N0} elements; {string.Join("; ", Notes(file))}"
+            )
+        );
     }
 
     private static void WriteJson(ITensorFile file, TextWriter output, CancellationToken cancellation)
     {
         using MemoryStream buffer = new();
-        using (Utf8JsonWriter json = new(buffer, new JsonWriterOptions { Indented = true, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
+        using (
+            Utf8JsonWriter json = new(
+                buffer,
+                new JsonWriterOptions
+                {
+                    Indented = true,
+                    NewLine = "\n",
+                    Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+                }
+            )
+        )
         {
             json.WriteStartObject();
             json.WriteString("file", file.Source);
@@ -86,7 +114,9 @@ public static class CheckpointCommand
         output.WriteLine(Encoding.UTF8.GetString(buffer.GetBuffer(), 0, (int)buffer.Length));
     }
 
-    /// <summary>All other commands read state dicts under one spelling of the names; these notes say what that would do to this one.</summary>
+    /// <summary>
+    /// All other commands read state dicts under one spelling of the names; these notes say what that would do to this one.
+    /// </summary>
     private static IReadOnlyList<string> Notes(ITensorFile file)
     {
         try
@@ -118,7 +148,9 @@ public static class CheckpointCommand
         json.WriteEndObject();
     }
 
-    /// <summary>JSON has no infinities: they are written as the texts "Infinity" and "-Infinity"; null means that there is no number at all.</summary>
+    /// <summary>
+    /// JSON has no infinities: they are written as the texts "Infinity" and "-Infinity"; null means that there is no number at all.
+    /// </summary>
     private static void WriteNumber(Utf8JsonWriter json, string name, double? value)
     {
         if (value is { } number && double.IsFinite(number))

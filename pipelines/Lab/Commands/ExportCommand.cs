@@ -1,6 +1,7 @@
 using System.CommandLine;
 using CxrOnnx.Core.Bundles;
 using CxrOnnx.Exporter;
+using CxrOnnx.Exporter.Vocabularies;
 using CxrOnnx.Lab.Quantization;
 
 namespace CxrOnnx.Lab.Commands;
@@ -27,8 +28,16 @@ public static class ExportCommand
         };
         Option<string> precision = new("--precision") { Description = "fp32, fp16 or int8", DefaultValueFactory = _ => "fp32" };
         Option<string?> calibration = Optional("--calibration", "folder with radiographs to calibrate on; needed for int8 (16 are enough)");
-        Option<int> calibrationImages = new("--calibration-images") { Description = "how many of them to use", DefaultValueFactory = _ => 16 };
-        Option<RangeMethod> ranges = new("--ranges") { Description = "int8: how activations' ranges follow from the values seen", DefaultValueFactory = _ => RangeMethod.Mse };
+        Option<int> calibrationImages = new("--calibration-images")
+        {
+            Description = "how many of them to use",
+            DefaultValueFactory = _ => 16,
+        };
+        Option<RangeMethod> ranges = new("--ranges")
+        {
+            Description = "int8: how activations' ranges follow from the values seen",
+            DefaultValueFactory = _ => RangeMethod.Mse,
+        };
         Option<double> leastCorrelation = new("--least-correlation")
         {
             Description = "int8: layers are kept in float32 until heatmaps correlate at least so well with fp32's",
@@ -36,15 +45,35 @@ public static class ExportCommand
         };
         Option<bool> phrases = new("--phrases")
         {
-            Description = "add phrases.safetensors: the text states of every standard prompt the vocabulary knows, so that 'cxr ground --all' and these phrases need no text encoder",
+            Description =
+                "add phrases.safetensors: the text states of every standard prompt the vocabulary knows, so that 'cxr ground --all' and "
+                + "these phrases need no text encoder",
         };
         Option<bool> fused = new("--fused") { Description = "add grounding.onnx, the whole loop in one graph" };
         Option<string?> triton = Optional("--triton", "folder of a Triton model repository to put the fused graph into; needs --fused");
         Option<bool> force = new("--force") { Description = "replace an existing bundle" };
         Command command = new("export", "Export checkpoints as an ONNX bundle.")
         {
-            unet, vae, textEncoder, config, output, tokenizer, codebook, atlas, golden, confidence, vocabulary, precision,
-            calibration, calibrationImages, ranges, leastCorrelation, phrases, fused, triton, force,
+            unet,
+            vae,
+            textEncoder,
+            config,
+            output,
+            tokenizer,
+            codebook,
+            atlas,
+            golden,
+            confidence,
+            vocabulary,
+            precision,
+            calibration,
+            calibrationImages,
+            ranges,
+            leastCorrelation,
+            phrases,
+            fused,
+            triton,
+            force,
         };
         command.SetAction(result =>
         {
@@ -55,26 +84,34 @@ public static class ExportCommand
                     LeastCorrelation = result.GetRequiredValue(leastCorrelation),
                 }
                 : null;
-            BundleExportResult exported = PrecisionExport.Run(settings, new BundleExportOptions
+            BundleExportResult exported = PrecisionExport.Run(
+                settings,
+                new BundleExportOptions
+                {
+                    UNetPath = result.GetRequiredValue(unet),
+                    VaePath = result.GetRequiredValue(vae),
+                    TextEncoderPath = result.GetRequiredValue(textEncoder),
+                    ConfigurationPath = result.GetRequiredValue(config),
+                    OutputPath = result.GetRequiredValue(output),
+                    TokenizerPath = result.GetValue(tokenizer),
+                    CodebookPath = result.GetValue(codebook),
+                    AtlasPath = result.GetValue(atlas),
+                    GoldenPath = result.GetValue(golden),
+                    ConfidencePath = result.GetValue(confidence),
+                    Vocabulary = result.GetValue(vocabulary),
+                    Precision = result.GetRequiredValue(precision),
+                    Fused = result.GetValue(fused),
+                    TritonPath = result.GetValue(triton),
+                    Force = result.GetValue(force),
+                    Progress = line => result.InvocationConfiguration.Error.WriteLine(line),
+                },
+                result.GetValue(phrases)
+            );
+            foreach (string note in exported.Notes)
             {
-                UNetPath = result.GetRequiredValue(unet),
-                VaePath = result.GetRequiredValue(vae),
-                TextEncoderPath = result.GetRequiredValue(textEncoder),
-                ConfigurationPath = result.GetRequiredValue(config),
-                OutputPath = result.GetRequiredValue(output),
-                TokenizerPath = result.GetValue(tokenizer),
-                CodebookPath = result.GetValue(codebook),
-                AtlasPath = result.GetValue(atlas),
-                GoldenPath = result.GetValue(golden),
-                ConfidencePath = result.GetValue(confidence),
-                Vocabulary = result.GetValue(vocabulary),
-                Precision = result.GetRequiredValue(precision),
-                Fused = result.GetValue(fused),
-                TritonPath = result.GetValue(triton),
-                Force = result.GetValue(force),
-                Progress = line => result.InvocationConfiguration.Error.WriteLine(line),
-            }, result.GetValue(phrases));
-            foreach (string note in exported.Notes) result.InvocationConfiguration.Error.WriteLine($"note: {note}");
+                result.InvocationConfiguration.Error.WriteLine($"note: {note}");
+            }
+
             Print(exported, result.InvocationConfiguration.Output);
             return 0;
         });
@@ -84,11 +121,14 @@ public static class ExportCommand
     private static void Print(BundleExportResult exported, TextWriter output)
     {
         long size = exported.Manifest.Files.Sum(file => file.Size);
-        output.WriteLine(FormattableString.Invariant(
-            $"{exported.Folder}: bundle {exported.Manifest.Id}, {exported.Manifest.Files.Count} files, {size / (1024 * 1024.0):F1} MiB"));
+        output.WriteLine(
+            FormattableString.Invariant(
+                $"{exported.Folder}: bundle {exported.Manifest.Id}, {exported.Manifest.Files.Count} files, {size / (1024 * 1024.0):F1} MiB"
+            )
+        );
         foreach (BundleFile file in exported.Manifest.Files)
         {
-            output.WriteLine(FormattableString.Invariant($"  {file.Path,-32} {file.Size,14}  {file.Sha256}"));
+            output.WriteLine(FormattableString.Invariant($"  {file.Path, -32} {file.Size, 14}  {file.Sha256}"));
         }
     }
 

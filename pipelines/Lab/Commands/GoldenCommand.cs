@@ -13,17 +13,34 @@ public static class GoldenCommand
         Option<FileInfo> unet = new("--unet") { Description = "U-Net checkpoint (.pth or .safetensors)", Required = true };
         Option<FileInfo> vae = new("--vae") { Description = "Autoencoder checkpoint", Required = true };
         Option<FileInfo> text = new("--text-encoder") { Description = "Text encoder checkpoint", Required = true };
-        Option<DirectoryInfo?> tokenizer = new("--tokenizer") { Description = "Tokenizer folder (vocab.json, merges.txt); without it token ids are random" };
+        Option<DirectoryInfo?> tokenizer = new("--tokenizer")
+        {
+            Description = "Tokenizer folder (vocab.json, merges.txt); without it token ids are random",
+        };
         Option<FileInfo?> codebook = new("--codebook") { Description = "Codebook written by cxr-lab tune" };
-        Option<FileInfo[]> images = new("--image") { Description = "Radiograph for a whole-grounding case; may be repeated (default: one random image)" };
+        Option<FileInfo[]> images = new("--image")
+        {
+            Description = "Radiograph for a whole-grounding case; may be repeated (default: one random image)",
+        };
         Option<int> seed = new("--seed") { Description = "Seed of the random inputs" };
         Option<bool> fused = new("--fused") { Description = "Also cases for grounding.onnx, for a bundle exported with --fused" };
         Option<FileInfo> output = new("--out") { Description = "File to write, for cxr-lab export --golden", Required = true };
         Command command = new(
             "golden",
-            "Compute parity cases with the TorchSharp modules: every graph's inputs and outputs and the authors' whole grounding (all steps, whole U-Net).")
+            "Compute parity cases with the TorchSharp modules: every graph's inputs and outputs and the authors' whole grounding (all "
+                + "steps, whole U-Net)."
+        )
         {
-            config, unet, vae, text, tokenizer, codebook, images, seed, fused, output,
+            config,
+            unet,
+            vae,
+            text,
+            tokenizer,
+            codebook,
+            images,
+            seed,
+            fused,
+            output,
         };
         command.SetAction(parse =>
         {

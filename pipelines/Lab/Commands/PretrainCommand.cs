@@ -2,7 +2,8 @@ using System.CommandLine;
 using CxrOnnx.Core.Configuration;
 using CxrOnnx.Core.Tokenization;
 using CxrOnnx.Trainer.Data;
-using CxrOnnx.Trainer.Training;
+using CxrOnnx.Trainer.Pretraining;
+using CxrOnnx.Trainer.Settings;
 
 namespace CxrOnnx.Lab.Commands;
 
@@ -10,39 +11,58 @@ namespace CxrOnnx.Lab.Commands;
 public static class PretrainCommand
 {
     /// <summary>Creates the command.</summary>
-    public static Command Create() => new("pretrain", "Train a small model from nothing on synthetic radiographs. An interrupted run continues where it stopped.")
-    {
-        Stage("vae", "Train the autoencoder; writes autoencoder.safetensors and model.yaml with the measured latent scale.", (run, _, cancellation) => run.TrainVae(cancellation)),
-        Stage("text", "Train the text encoder on prompts alone; writes text/model.safetensors.", (run, tokenizer, cancellation) =>
+    public static Command Create() =>
+        new("pretrain", "Train a small model from nothing on synthetic radiographs. An interrupted run continues where it stopped.")
         {
-            ClipTokenizer clip = ClipTokenizer.Load(tokenizer);
-            run.TrainText(TrainingVocabulary.Tokenization(clip), TrainingVocabulary.Of(clip), cancellation);
-        }),
-        Stage("diffusion", "Train text encoder and U-Net on the autoencoder's latents; writes diffusion_model.safetensors and text_encoder/model.safetensors.", (run, tokenizer, cancellation) =>
-        {
-            ClipTokenizer clip = ClipTokenizer.Load(tokenizer);
-            run.TrainDiffusion(TrainingVocabulary.Tokenization(clip), TrainingVocabulary.Of(clip), cancellation);
-        }),
-    };
+            Stage(
+                "vae",
+                "Train the autoencoder; writes autoencoder.safetensors and model.yaml with the measured latent scale.",
+                (run, _, cancellation) => run.TrainVae(cancellation)
+            ),
+            Stage(
+                "text",
+                "Train the text encoder on prompts alone; writes text/model.safetensors.",
+                (run, tokenizer, cancellation) =>
+                {
+                    ClipTokenizer clip = ClipTokenizer.Load(tokenizer);
+                    run.TrainText(TrainingVocabulary.Tokenization(clip), TrainingVocabulary.Of(clip), cancellation);
+                }
+            ),
+            Stage(
+                "diffusion",
+                "Train text encoder and U-Net on the autoencoder's latents; writes diffusion_model.safetensors and "
+                    + "text_encoder/model.safetensors.",
+                (run, tokenizer, cancellation) =>
+                {
+                    ClipTokenizer clip = ClipTokenizer.Load(tokenizer);
+                    run.TrainDiffusion(TrainingVocabulary.Tokenization(clip), TrainingVocabulary.Of(clip), cancellation);
+                }
+            ),
+        };
 
-    private static Command Stage(string name, string description, Action<Pretraining, string, CancellationToken> train)
+    private static Command Stage(string name, string description, Action<PretrainingRun, string, CancellationToken> train)
     {
         Option<FileInfo> config = TrainingOptions.Config();
         Option<FileInfo> settings = TrainingOptions.Settings();
         Option<DirectoryInfo> tokenizer = TrainingOptions.Tokenizer();
         Option<DirectoryInfo> output = TrainingOptions.Run();
         Command command = new(name, description) { config, settings, tokenizer, output };
-        command.SetAction((parse, cancellation) =>
-        {
-            RunSettings run = TrainingOptions.Load(parse.GetRequiredValue(settings));
-            Pretraining pretraining = new(
-                parse.GetRequiredValue(output).FullName, ModelConfigurationFile.Load(parse.GetRequiredValue(config).FullName), run,
-                parse.InvocationConfiguration.Error.WriteLine);
-            train(pretraining, parse.GetRequiredValue(tokenizer).FullName, cancellation);
-            cancellation.ThrowIfCancellationRequested();
-            parse.InvocationConfiguration.Output.WriteLine($"{parse.GetRequiredValue(output).FullName}: {name} trained");
-            return Task.FromResult(0);
-        });
+        command.SetAction(
+            (parse, cancellation) =>
+            {
+                RunSettings run = TrainingOptions.Load(parse.GetRequiredValue(settings));
+                PretrainingRun pretraining = new(
+                    parse.GetRequiredValue(output).FullName,
+                    ModelConfigurationFile.Load(parse.GetRequiredValue(config).FullName),
+                    run,
+                    parse.InvocationConfiguration.Error.WriteLine
+                );
+                train(pretraining, parse.GetRequiredValue(tokenizer).FullName, cancellation);
+                cancellation.ThrowIfCancellationRequested();
+                parse.InvocationConfiguration.Output.WriteLine($"{parse.GetRequiredValue(output).FullName}: {name} trained");
+                return Task.FromResult(0);
+            }
+        );
         return command;
     }
 }

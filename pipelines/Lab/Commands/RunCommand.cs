@@ -16,15 +16,20 @@ public static class RunCommand
         Option<string?> folder = new("--folder") { Description = "Write below this folder instead of the pipeline's own" };
         Command command = new("run", "Run a pipeline; stages whose settings, inputs and outputs are unchanged are skipped.")
         {
-            file, from, dryRun, folder,
+            file,
+            from,
+            dryRun,
+            folder,
         };
-        command.SetAction((parse, cancellationToken) =>
-        {
-            string path = Path.GetRelativePath(Environment.CurrentDirectory, parse.GetRequiredValue(file).FullName);
-            PipelineDefinition pipeline = PipelineFile.Load(path, parse.GetValue(folder));
-            PipelineRunner runner = new(invoke, parse.InvocationConfiguration.Error.WriteLine);
-            return runner.RunAsync(pipeline, parse.GetValue(from), parse.GetValue(dryRun), cancellationToken);
-        });
+        command.SetAction(
+            (parse, cancellationToken) =>
+            {
+                string path = Path.GetRelativePath(Environment.CurrentDirectory, parse.GetRequiredValue(file).FullName);
+                PipelineDefinition pipeline = PipelineFile.Load(path, parse.GetValue(folder));
+                PipelineRunner runner = new(invoke, parse.InvocationConfiguration.Error.WriteLine);
+                return runner.RunAsync(pipeline, parse.GetValue(from), parse.GetValue(dryRun), cancellationToken);
+            }
+        );
         return command;
     }
 }

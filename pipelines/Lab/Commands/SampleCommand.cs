@@ -1,9 +1,10 @@
 using System.CommandLine;
 using CxrOnnx.Core.Configuration;
 using CxrOnnx.Core.Tokenization;
-using CxrOnnx.Trainer;
 using CxrOnnx.Trainer.Data;
-using CxrOnnx.Trainer.Models;
+using CxrOnnx.Trainer.Diffusion;
+using CxrOnnx.Trainer.Models.Vae;
+using CxrOnnx.Trainer.Native;
 using CxrOnnx.Trainer.Training;
 using TorchSharp;
 
@@ -16,34 +17,69 @@ public static class SampleCommand
     public static Command Create()
     {
         Argument<string[]> prompts = new("prompts") { Description = "Phrases, one row of images each", Arity = ArgumentArity.OneOrMore };
-        Option<DirectoryInfo> run = new("--run") { Description = "Folder of a training run, as cxr-lab pretrain writes it", Required = true };
+        Option<DirectoryInfo> run = new("--run")
+        {
+            Description = "Folder of a training run, as cxr-lab pretrain writes it",
+            Required = true,
+        };
         Option<DirectoryInfo> tokenizer = TrainingOptions.Tokenizer();
         Option<FileInfo> output = new("--out") { Description = "PNG to write", Required = true };
-        Option<int> columns = new("--count") { Description = "Images per phrase; the same noise in every row", DefaultValueFactory = _ => 4 };
+        Option<int> columns = new("--count")
+        {
+            Description = "Images per phrase; the same noise in every row",
+            DefaultValueFactory = _ => 4,
+        };
         Option<int> steps = new("--steps") { Description = "Denoising steps", DefaultValueFactory = _ => 50 };
         Option<double> guidance = new("--guidance") { Description = "Guidance scale; 1 = none", DefaultValueFactory = _ => 2.5 };
         Option<int> seed = new("--seed") { Description = "Seed of the noise", DefaultValueFactory = _ => 0 };
-        Command command = new("sample", "Draw radiographs from phrases with a trained model.") { prompts, run, tokenizer, output, columns, steps, guidance, seed };
-        command.SetAction((parse, _) =>
+        Command command = new("sample", "Draw radiographs from phrases with a trained model.")
         {
-            string folder = parse.GetRequiredValue(run).FullName;
-            ModelConfiguration configuration = ModelConfigurationFile.Load(Path.Combine(folder, "model.yaml"));
-            ClipTokenizer clip = ClipTokenizer.Load(parse.GetRequiredValue(tokenizer).FullName);
-            using LatentDiffusionModel model = new(configuration, TrainingVocabulary.Of(clip), TrainingVocabulary.Tokenization(clip), seed: 0);
-            model.Load(folder);
-            using AutoencoderKL vae = RunFolder.LoadVae(folder, configuration);
-            using DisposeScope scope = torch.NewDisposeScope();
-            using IDisposable noGrad = torch.no_grad();
-            using StepRandom random = new(parse.GetValue(seed), stream: 0, step: 0);
-            int count = parse.GetValue(columns), side = configuration.Image.Size / configuration.Vae.DownsamplingFactor;
-            string[] phrases = parse.GetRequiredValue(prompts);
-            torch.Tensor noise = random.Normal(count, configuration.Vae.LatentChannels, side, side).repeat(phrases.Length, 1, 1, 1);
-            torch.Tensor latents = Trajectory.Sample(
-                model, noise, [.. phrases.SelectMany(phrase => Enumerable.Repeat(phrase, count))], parse.GetValue(steps), parse.GetValue(guidance));
-            ImageGrid.Save(parse.GetRequiredValue(output).FullName, vae.Decode(latents.DividedBy(configuration.Image.LatentScale)), count);
-            parse.InvocationConfiguration.Output.WriteLine(parse.GetRequiredValue(output).FullName);
-            return Task.FromResult(0);
-        });
+            prompts,
+            run,
+            tokenizer,
+            output,
+            columns,
+            steps,
+            guidance,
+            seed,
+        };
+        command.SetAction(
+            (parse, _) =>
+            {
+                string folder = parse.GetRequiredValue(run).FullName;
+                ModelConfiguration configuration = ModelConfigurationFile.Load(Path.Combine(folder, "model.yaml"));
+                ClipTokenizer clip = ClipTokenizer.Load(parse.GetRequiredValue(tokenizer).FullName);
+                using LatentDiffusionModel model = new(
+                    configuration,
+                    TrainingVocabulary.Of(clip),
+                    TrainingVocabulary.Tokenization(clip),
+                    seed: 0
+                );
+                model.Load(folder);
+                using AutoencoderKL vae = RunFolder.LoadVae(folder, configuration);
+                using DisposeScope scope = torch.NewDisposeScope();
+                using IDisposable noGrad = torch.no_grad();
+                using StepRandom random = new(parse.GetValue(seed), stream: 0, step: 0);
+                int count = parse.GetValue(columns),
+                    side = configuration.Image.Size / configuration.Vae.DownsamplingFactor;
+                string[] phrases = parse.GetRequiredValue(prompts);
+                torch.Tensor noise = random.Normal(count, configuration.Vae.LatentChannels, side, side).repeat(phrases.Length, 1, 1, 1);
+                torch.Tensor latents = Trajectory.Sample(
+                    model,
+                    noise,
+                    [.. phrases.SelectMany(phrase => Enumerable.Repeat(phrase, count))],
+                    parse.GetValue(steps),
+                    parse.GetValue(guidance)
+                );
+                ImageGrid.Save(
+                    parse.GetRequiredValue(output).FullName,
+                    vae.Decode(latents.DividedBy(configuration.Image.LatentScale)),
+                    count
+                );
+                parse.InvocationConfiguration.Output.WriteLine(parse.GetRequiredValue(output).FullName);
+                return Task.FromResult(0);
+            }
+        );
         return command;
     }
 }

@@ -9,7 +9,12 @@ namespace CxrOnnx.Lab.Curation;
 /// <param name="Statements">Every place where it names a pathology.</param>
 /// <param name="Sentences">Its sentences.</param>
 internal sealed record CuratedReport(
-    string Key, string? PatientId, IReadOnlyList<ReportFinding> Findings, IReadOnlyList<ReportStatement> Statements, IReadOnlyList<string> Sentences)
+    string Key,
+    string? PatientId,
+    IReadOnlyList<ReportFinding> Findings,
+    IReadOnlyList<ReportStatement> Statements,
+    IReadOnlyList<string> Sentences
+)
 {
     /// <summary>Reads a text by the built-in rules.</summary>
     public static CuratedReport OfText(string key, string? patientId, string text) =>
@@ -17,5 +22,11 @@ internal sealed record CuratedReport(
 
     /// <summary>Reads a report that RadGraph has labelled.</summary>
     public static CuratedReport OfRadGraph(RadGraphReport report) =>
-        new(StudyKey.Of(report.Name), null, ReportParser.Findings(report), [.. ReportParser.Statements(report)], [.. ReportParser.Sentences(report)]);
+        new(
+            StudyKey.Of(report.Name),
+            null,
+            ReportParser.Findings(report),
+            [.. ReportParser.Statements(report)],
+            [.. ReportParser.Sentences(report)]
+        );
 }

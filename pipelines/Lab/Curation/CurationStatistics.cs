@@ -51,14 +51,16 @@ internal sealed class CurationStatistics
     /// <summary>Draws the table as a picture: locations down, pathologies across, the count in every cell that has samples.</summary>
     public void WritePlot(string path, string title)
     {
-        int rows = Location.All.Count, columns = Pathology.All.Count;
+        int rows = Location.All.Count,
+            columns = Pathology.All.Count;
         double[,] shade = new double[rows, columns];
         int largest = 1;
         for (int row = 0; row < rows; row++)
         {
             for (int column = 0; column < columns; column++)
             {
-                // Counts span three orders of magnitude; the shade follows their logarithm, the number tells the rest. The colours begin with the dark end.
+                // Counts span three orders of magnitude; the shade follows their logarithm, the number tells the rest. The colours begin
+                // with the dark end.
                 shade[row, column] = _counts[row, column] == 0 ? double.NaN : -Math.Log10(_counts[row, column]);
                 largest = Math.Max(largest, _counts[row, column]);
             }
@@ -76,7 +78,11 @@ internal sealed class CurationStatistics
             {
                 if (_counts[row, column] > 0)
                 {
-                    ScottPlot.Plottables.Text text = plot.Add.Text(_counts[row, column].ToString(CultureInfo.InvariantCulture), column, rows - 1 - row);
+                    ScottPlot.Plottables.Text text = plot.Add.Text(
+                        _counts[row, column].ToString(CultureInfo.InvariantCulture),
+                        column,
+                        rows - 1 - row
+                    );
                     text.LabelAlignment = Alignment.MiddleCenter;
                     text.LabelFontSize = 12;
                     text.LabelFontColor = _counts[row, column] > largest / 6 ? Colors.White : Colors.Black;
@@ -84,10 +90,14 @@ internal sealed class CurationStatistics
             }
         }
 
-        plot.Axes.Left.SetTicks([.. Enumerable.Range(0, rows).Select(row => (double)(rows - 1 - row))], [.. Location.All.Select(location => location.Name)]);
+        plot.Axes.Left.SetTicks(
+            [.. Enumerable.Range(0, rows).Select(row => (double)(rows - 1 - row))],
+            [.. Location.All.Select(location => location.Name)]
+        );
         plot.Axes.Bottom.SetTicks(
             [.. Enumerable.Range(0, columns).Select(column => (double)column)],
-            [.. Pathology.All.Select(pathology => $"{pathology.Name}\n{SamplesOf(pathology)}")]);
+            [.. Pathology.All.Select(pathology => $"{pathology.Name}\n{SamplesOf(pathology)}")]
+        );
         plot.Axes.SetLimits(-0.5, columns - 0.5, -0.5, rows - 0.5);
         plot.HideGrid();
         plot.Title(title);

@@ -14,13 +14,22 @@ internal static class KnownFindings
         try
         {
             using JsonDocument document = JsonDocument.Parse(File.ReadAllText(path));
-            return document.RootElement.GetProperty("samples").EnumerateArray().ToDictionary(
-                sample => StudyKey.Of(sample.GetProperty("image_id").GetString()!),
-                sample => (IReadOnlyList<StandardPrompt>)[.. sample.GetProperty("findings").EnumerateArray().Select(finding => Read(finding, path))]);
+            return document
+                .RootElement.GetProperty("samples")
+                .EnumerateArray()
+                .ToDictionary(
+                    sample => StudyKey.Of(sample.GetProperty("image_id").GetString()!),
+                    sample =>
+                        (IReadOnlyList<StandardPrompt>)
+                            [.. sample.GetProperty("findings").EnumerateArray().Select(finding => Read(finding, path))]
+                );
         }
         catch (Exception exception) when (exception is IOException or JsonException or InvalidOperationException or KeyNotFoundException)
         {
-            throw new InputException($"{path}: is no list of known findings ({exception.Message}); --truth wants the findings.json of cxr-lab phantom", exception);
+            throw new InputException(
+                $"{path}: is no list of known findings ({exception.Message}); --truth wants the findings.json of cxr-lab phantom",
+                exception
+            );
         }
     }
 
@@ -28,8 +37,17 @@ internal static class KnownFindings
     {
         string name = finding.GetProperty("pathology").GetString()!;
         return Pathology.TryFind(name, out Pathology? pathology)
-            ? new StandardPrompt(pathology, finding.GetProperty("locations").EnumerateArray().Select(item =>
-                Location.TryFind(item.GetString()!, out Location? location) ? location : throw new InputException($"{path}: location '{item}' is none of the 27")))
+            ? new StandardPrompt(
+                pathology,
+                finding
+                    .GetProperty("locations")
+                    .EnumerateArray()
+                    .Select(item =>
+                        Location.TryFind(item.GetString()!, out Location? location)
+                            ? location
+                            : throw new InputException($"{path}: location '{item}' is none of the 27")
+                    )
+            )
             : throw new InputException($"{path}: pathology '{name}' is none of the eight");
     }
 }

@@ -7,8 +7,8 @@ using CxrOnnx.Core.Prompts;
 namespace CxrOnnx.Lab.Curation;
 
 /// <summary>
-/// Precision and recall of a recogniser against known findings: of pathologies (is it there?), of whole findings (pathology and all its locations) and of
-/// locations (a pathology at a place, counted at the place).
+/// Precision and recall of a recogniser against known findings: of pathologies (is it there?), of whole findings (pathology and all its
+/// locations) and of locations (a pathology at a place, counted at the place).
 /// </summary>
 internal sealed class RecogniserAccuracy
 {
@@ -36,12 +36,25 @@ internal sealed class RecogniserAccuracy
                 continue;
             }
 
-            HashSet<Location> places = [.. wanted?.Locations ?? []], read = [.. got?.Locations ?? []];
+            HashSet<Location> places = [.. wanted?.Locations ?? []],
+                read = [.. got?.Locations ?? []];
             Count("pathology", pathology.Name, wanted is not null, got is not null, wanted is not null && got is not null);
-            Count("finding", pathology.Name, wanted is not null, got is not null, wanted is not null && got is not null && places.SetEquals(read));
+            Count(
+                "finding",
+                pathology.Name,
+                wanted is not null,
+                got is not null,
+                wanted is not null && got is not null && places.SetEquals(read)
+            );
             foreach (Location location in places.Union(read))
             {
-                Count("location", location.Name, places.Contains(location), read.Contains(location), places.Contains(location) && read.Contains(location));
+                Count(
+                    "location",
+                    location.Name,
+                    places.Contains(location),
+                    read.Contains(location),
+                    places.Contains(location) && read.Contains(location)
+                );
             }
 
             RecogniserError? error = (wanted, got) switch
@@ -79,14 +92,18 @@ internal sealed class RecogniserAccuracy
     }
 
     /// <summary>Writes one JSON object per error.</summary>
-    public void WriteErrors(string path) => AtomicFile.Write(path, stream =>
-    {
-        foreach (RecogniserError error in _errors)
-        {
-            JsonSerializer.Serialize(stream, error, JsonSerializerOptions.Web);
-            stream.WriteByte((byte)'\n');
-        }
-    });
+    public void WriteErrors(string path) =>
+        AtomicFile.Write(
+            path,
+            stream =>
+            {
+                foreach (RecogniserError error in _errors)
+                {
+                    JsonSerializer.Serialize(stream, error, JsonSerializerOptions.Web);
+                    stream.WriteByte((byte)'\n');
+                }
+            }
+        );
 
     /// <summary>The tables and the error analysis as Markdown.</summary>
     /// <param name="examples">Examples of each kind of error.</param>
@@ -95,10 +112,16 @@ internal sealed class RecogniserAccuracy
         StringBuilder text = new(string.Create(CultureInfo.InvariantCulture, $"{Reports} reports, {_errors.Count} errors.\n"));
         foreach (string level in (ReadOnlySpan<string>)["pathology", "finding", "location"])
         {
-            text.Append(CultureInfo.InvariantCulture, $"\n| {level} | known | read | right | precision | recall |\n| --- | ---: | ---: | ---: | ---: | ---: |\n");
+            text.Append(
+                CultureInfo.InvariantCulture,
+                $"\n| {level} | known | read | right | precision | recall |\n| --- | ---: | ---: | ---: | ---: | ---: |\n"
+            );
             foreach ((_, string name, (int hits, int got, int wanted)) in Rows().Where(row => row.Level == level))
             {
-                text.Append(CultureInfo.InvariantCulture, $"| {name} | {wanted} | {got} | {hits} | {Percent(hits, got)} | {Percent(hits, wanted)} |\n");
+                text.Append(
+                    CultureInfo.InvariantCulture,
+                    $"| {name} | {wanted} | {got} | {hits} | {Percent(hits, got)} | {Percent(hits, wanted)} |\n"
+                );
             }
 
             (double precision, double recall) = Overall(level);
@@ -106,7 +129,13 @@ internal sealed class RecogniserAccuracy
         }
 
         text.Append("\n| kind of error | count | share of errors |\n| --- | ---: | ---: |\n");
-        IGrouping<string, RecogniserError>[] kinds = [.. _errors.GroupBy(error => error.Kind).OrderByDescending(group => group.Count()).ThenBy(group => group.Key, StringComparer.Ordinal)];
+        IGrouping<string, RecogniserError>[] kinds =
+        [
+            .. _errors
+                .GroupBy(error => error.Kind)
+                .OrderByDescending(group => group.Count())
+                .ThenBy(group => group.Key, StringComparer.Ordinal),
+        ];
         foreach (IGrouping<string, RecogniserError> kind in kinds)
         {
             text.Append(CultureInfo.InvariantCulture, $"| {kind.Key} | {kind.Count()} | {Percent(kind.Count(), _errors.Count)} |\n");
@@ -117,7 +146,8 @@ internal sealed class RecogniserAccuracy
             text.Append(CultureInfo.InvariantCulture, $"\n**{char.ToUpperInvariant(kind.Key[0])}{kind.Key[1..]}**\n\n");
             foreach (RecogniserError error in kind.DistinctBy(error => string.Join(' ', error.Sentences)).Take(examples))
             {
-                string known = error.Wanted.Length > 0 ? error.Wanted : "nothing", read = error.Got.Length > 0 ? error.Got : "nothing";
+                string known = error.Wanted.Length > 0 ? error.Wanted : "nothing",
+                    read = error.Got.Length > 0 ? error.Got : "nothing";
                 text.Append(CultureInfo.InvariantCulture, $"- \"{string.Join(". ", error.Sentences)}\" — known: {known}; read: {read}\n");
             }
         }
@@ -127,8 +157,12 @@ internal sealed class RecogniserAccuracy
 
     private IEnumerable<(string Level, string Name, (int Hits, int Got, int Wanted) Counts)> Rows()
     {
-        string[] pathologies = [.. Pathology.All.Select(item => item.Name)], locations = [.. Location.All.Select(item => item.Name)];
-        foreach ((string level, string[] names) in ((string, string[])[])[("pathology", pathologies), ("finding", pathologies), ("location", locations)])
+        string[] pathologies = [.. Pathology.All.Select(item => item.Name)],
+            locations = [.. Location.All.Select(item => item.Name)];
+        foreach (
+            (string level, string[] names) in ((string, string[])[])
+                [("pathology", pathologies), ("finding", pathologies), ("location", locations)]
+        )
         {
             foreach (string name in names)
             {
@@ -146,7 +180,9 @@ internal sealed class RecogniserAccuracy
         _counts[(level, name)] = (hits + (hit ? 1 : 0), read + (got ? 1 : 0), known + (wanted ? 1 : 0));
     }
 
-    private static string Share(int part, int whole) => whole == 0 ? "" : ((double)part / whole).ToString("0.0000", CultureInfo.InvariantCulture);
+    private static string Share(int part, int whole) =>
+        whole == 0 ? "" : ((double)part / whole).ToString("0.0000", CultureInfo.InvariantCulture);
 
-    private static string Percent(int part, int whole) => whole == 0 ? "-" : (100.0 * part / whole).ToString("0.0", CultureInfo.InvariantCulture) + " %";
+    private static string Percent(int part, int whole) =>
+        whole == 0 ? "-" : (100.0 * part / whole).ToString("0.0", CultureInfo.InvariantCulture) + " %";
 }

@@ -1,5 +1,5 @@
 using CxrOnnx.Core;
-using CxrOnnx.Core.Evaluation;
+using CxrOnnx.Core.Artifacts;
 using CxrOnnx.Core.Prompts;
 
 namespace CxrOnnx.Lab.Curation;
@@ -38,13 +38,16 @@ internal static class ReportSource
         string[] files = [.. Directory.EnumerateFiles(folder, "*.txt", SearchOption.AllDirectories).Order(StringComparer.Ordinal)];
         return files.Length == 0
             ? throw new InputException($"{folder}: no .txt file in it")
-            : files.Select(file => CuratedReport.OfText(StudyKey.Of(file), StudyKey.PatientOf(Path.GetRelativePath(folder, file)), File.ReadAllText(file)));
+            : files.Select(file =>
+                CuratedReport.OfText(StudyKey.Of(file), StudyKey.PatientOf(Path.GetRelativePath(folder, file)), File.ReadAllText(file))
+            );
     }
 
     private static IEnumerable<CuratedReport> OfCsv(string path)
     {
         CsvTable table = CsvTable.Load(path);
-        string Column(string what, params string[] names) => names.FirstOrDefault(table.Has)
+        string Column(string what, params string[] names) =>
+            names.FirstOrDefault(table.Has)
             ?? throw new InputException($"{path}: no column for the {what}; want one of {string.Join(", ", names)}");
         string id = Column("study", "study_id", "study", "image_id", "dicom_id");
         string? patient = new[] { "subject_id", "patient_id" }.FirstOrDefault(table.Has);
@@ -52,9 +55,12 @@ internal static class ReportSource
 
         // Files cut into sections have their findings and impression in two columns.
         string? second = text == "findings" && table.Has("impression") ? "impression" : null;
-        return table.Rows.Select(row => CuratedReport.OfText(
-            StudyKey.Of(table.Text(row, id)),
-            patient is null ? null : "p" + table.Text(row, patient).TrimStart('p'),
-            second is null ? table.Text(row, text) : $"FINDINGS: {table.Text(row, text)}\nIMPRESSION: {table.Text(row, second)}\n"));
+        return table.Rows.Select(row =>
+            CuratedReport.OfText(
+                StudyKey.Of(table.Text(row, id)),
+                patient is null ? null : "p" + table.Text(row, patient).TrimStart('p'),
+                second is null ? table.Text(row, text) : $"FINDINGS: {table.Text(row, text)}\nIMPRESSION: {table.Text(row, second)}\n"
+            )
+        );
     }
 }

@@ -15,7 +15,8 @@ internal static partial class StudyKey
     }
 
     /// <summary>The identifier of the patient that a path names in one of its folders, or null.</summary>
-    public static string? PatientOf(string path) => Patient().Match(path.Replace('\\', '/')) is { Success: true } match ? match.Groups[1].Value : null;
+    public static string? PatientOf(string path) =>
+        Patient().Match(path.Replace('\\', '/')) is { Success: true } match ? match.Groups[1].Value : null;
 
     // The outer folder "p10" has two digits, the patient's eight.
     [GeneratedRegex(@"(?:^|/)(p\d{4,})(?:/|$)", RegexOptions.CultureInvariant)]

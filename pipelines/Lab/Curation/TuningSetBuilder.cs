@@ -60,16 +60,20 @@ internal sealed class TuningSetBuilder
 
         ReportsWithoutImage += usable.Count > 0 && images.Count == 0 ? 1 : 0;
         string split = TuningSetFile.SplitOf(patient, validationShare);
-        _entries.AddRange(images.SelectMany(image => usable.Select(finding => new TuningSetEntry
-        {
-            Image = image.Path,
-            ImageId = image.ImageId,
-            StudyId = report.Key,
-            Prompt = finding.Prompt.Text,
-            Pathology = finding.Pathology.Name,
-            Locations = [.. finding.Locations.Select(location => location.Name)],
-            Split = split,
-            Uncertain = finding.IsUncertain,
-        })));
+        _entries.AddRange(
+            images.SelectMany(image =>
+                usable.Select(finding => new TuningSetEntry
+                {
+                    Image = image.Path,
+                    ImageId = image.ImageId,
+                    StudyId = report.Key,
+                    Prompt = finding.Prompt.Text,
+                    Pathology = finding.Pathology.Name,
+                    Locations = [.. finding.Locations.Select(location => location.Name)],
+                    Split = split,
+                    Uncertain = finding.IsUncertain,
+                })
+            )
+        );
     }
 }

@@ -1,3 +1,4 @@
+using CxrOnnx.Checkpoints;
 using CxrOnnx.Core;
 using CxrOnnx.Core.Artifacts;
 using CxrOnnx.Core.Configuration;
@@ -6,6 +7,9 @@ using CxrOnnx.Core.Tokenization;
 using CxrOnnx.Imaging;
 using CxrOnnx.Trainer.Golden;
 using CxrOnnx.Trainer.Models;
+using CxrOnnx.Trainer.Models.TextEncoder;
+using CxrOnnx.Trainer.Models.UNet;
+using CxrOnnx.Trainer.Models.Vae;
 using TorchSharp;
 
 namespace CxrOnnx.Lab.Golden;
@@ -60,7 +64,12 @@ public sealed record GoldenRun
             ApplyCodebook(text, CodebookPath);
         }
 
-        new GoldenCases(configuration, vae, unet, text, Fused).Write(output, Prompts(configuration.TextEncoder), ModelInputs(configuration.Image), Seed);
+        new GoldenCases(configuration, vae, unet, text, Fused).Write(
+            output,
+            Prompts(configuration.TextEncoder),
+            ModelInputs(configuration.Image),
+            Seed
+        );
     }
 
     private static void Load(torch.nn.Module module, string path)
@@ -85,23 +94,32 @@ public sealed record GoldenRun
         if (TokenizerPath is not null)
         {
             ClipTokenizer tokenizer = ClipTokenizer.Load(TokenizerPath);
-            return [.. DefaultPhrases.Prepend("").Select(phrase => tokenizer.Encode(phrase)).Select(encoded => (encoded.Ids, encoded.Positions.ToArray()))];
+            return
+            [
+                .. DefaultPhrases
+                    .Prepend("")
+                    .Select(phrase => tokenizer.Encode(phrase))
+                    .Select(encoded => (encoded.Ids, encoded.Positions.ToArray())),
+            ];
         }
 
         // No tokenizer: the last two ids play begin and end, as in CLIP; what lies between is random.
         Random random = new(Seed);
-        return [.. new[] { 0, 3, 7 }.Select(length =>
-        {
-            long[] ids = new long[text.MaxPositionEmbeddings];
-            ids[0] = text.VocabSize - 2;
-            for (int i = 1; i <= length; i++)
+        return
+        [
+            .. new[] { 0, 3, 7 }.Select(length =>
             {
-                ids[i] = random.Next(1, text.VocabSize - 2);
-            }
+                long[] ids = new long[text.MaxPositionEmbeddings];
+                ids[0] = text.VocabSize - 2;
+                for (int i = 1; i <= length; i++)
+                {
+                    ids[i] = random.Next(1, text.VocabSize - 2);
+                }
 
-            ids[length + 1] = text.VocabSize - 1;
-            return (ids, Enumerable.Range(1, length).ToArray());
-        })];
+                ids[length + 1] = text.VocabSize - 1;
+                return (ids, Enumerable.Range(1, length).ToArray());
+            }),
+        ];
     }
 
     private float[][] ModelInputs(ImageConfiguration image)
@@ -112,6 +130,9 @@ public sealed record GoldenRun
         }
 
         Random random = new(Seed);
-        return [[.. Enumerable.Range(0, image.Size * image.Size).Select(_ => random.NextSingle())]];
+        return
+        [
+            [.. Enumerable.Range(0, image.Size * image.Size).Select(_ => random.NextSingle())],
+        ];
     }
 }

@@ -1,6 +1,8 @@
-using CxrOnnx.Cli;
 using CxrOnnx.Core.Bundles;
 using CxrOnnx.Grounding;
+using CxrOnnx.Grounding.Prompts;
+using CxrOnnx.Grounding.Sessions;
+using CxrOnnx.Workflows.Ground;
 
 namespace CxrOnnx.Lab.Phrases;
 
@@ -15,17 +17,22 @@ internal static class PhraseStates
     public static int Write(Bundle bundle, string path)
     {
         using GroundingModel model = GroundingModel.Load(bundle, new GroundingModelOptions { Provider = ExecutionProvider.Cpu });
-        Grounder grounder = new(model);
-        EncodedPhrase[] phrases = [.. PhraseAtlas.Prompts(grounder).Select(grounder.Encode)];
-        PhraseAtlasFile.Write(
+        GroundingPipeline grounder = new(model);
+        EncodedPhrase[] phrases = [.. StandardPhrases.Prompts(grounder).Select(grounder.Encode)];
+        StoredPhraseFile.Write(
             path,
             bundle.Manifest.Files.First(file => file.Path == "weights.bin").Sha256,
             model.Configuration.TextEncoder.MaxPositionEmbeddings,
             [
-                .. phrases.Select(phrase => (
-                    new StoredPhrase(phrase.Phrase, phrase.Ids, phrase.Tokens, phrase.Positions), (ReadOnlyMemory<float>)model.EncodeText([.. phrase.Ids], 1))),
+                .. phrases.Select(phrase =>
+                    (
+                        new StoredPhrase(phrase.Phrase, phrase.Ids, phrase.Tokens, phrase.Positions),
+                        (ReadOnlyMemory<float>)model.EncodeText([.. phrase.Ids], 1)
+                    )
+                ),
             ],
-            model.EmptyPromptStates.ToArray());
+            model.EmptyPromptStates.ToArray()
+        );
         return phrases.Length;
     }
 }

@@ -93,7 +93,9 @@ public static class PipelineFile
         }
 
         IReadOnlyList<string> List(string key) => Child(mapping, key) is { } list ? Strings(list, folder, where, problems) : [];
-        IReadOnlyList<string> arguments = List("arguments"), inputs = List("inputs"), outputs = List("outputs");
+        IReadOnlyList<string> arguments = List("arguments"),
+            inputs = List("inputs"),
+            outputs = List("outputs");
         if (problems.Count == before)
         {
             stages.Add(new PipelineStage(name!, command!, arguments, options, inputs, outputs));

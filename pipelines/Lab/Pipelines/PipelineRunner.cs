@@ -13,7 +13,9 @@ public sealed class PipelineRunner(Func<IReadOnlyList<string>, CancellationToken
     /// <param name="pipeline">The pipeline.</param>
     /// <param name="from">Runs this stage and all later ones even if they are up to date; null: only what changed.</param>
     /// <param name="dryRun">Only says what would run.</param>
-    /// <param name="cancellationToken">Stops between and inside stages; what a stage has written stays and is resumed by the next run.</param>
+    /// <param name="cancellationToken">
+    /// Stops between and inside stages; what a stage has written stays and is resumed by the next run.
+    /// </param>
     /// <returns>0, or the exit code of the stage that failed.</returns>
     /// <exception cref="InputException">There is no stage of the name <paramref name="from"/>, or an input is missing.</exception>
     public async Task<int> RunAsync(PipelineDefinition pipeline, string? from, bool dryRun, CancellationToken cancellationToken)
@@ -21,7 +23,8 @@ public sealed class PipelineRunner(Func<IReadOnlyList<string>, CancellationToken
         if (from is not null && pipeline.Stages.All(stage => stage.Name != from))
         {
             throw new InputException(
-                $"--from {from}: {pipeline.Name} has no such stage; it has {string.Join(", ", pipeline.Stages.Select(stage => stage.Name))}");
+                $"--from {from}: {pipeline.Name} has no such stage; it has {string.Join(", ", pipeline.Stages.Select(stage => stage.Name))}"
+            );
         }
 
         StageCache cache = new(pipeline.Folder);
@@ -58,12 +61,20 @@ public sealed class PipelineRunner(Func<IReadOnlyList<string>, CancellationToken
     }
 
     private async Task<int> RunStageAsync(
-        PipelineStage stage, string title, string? key, StageCache cache, string folder, CancellationToken cancellationToken)
+        PipelineStage stage,
+        string title,
+        string? key,
+        StageCache cache,
+        string folder,
+        CancellationToken cancellationToken
+    )
     {
         if (key is null)
         {
             string missing = stage.Inputs.First(input => !File.Exists(input) && !Directory.Exists(input));
-            throw new InputException($"stage {stage.Name}: its input {missing} does not exist; run the stage that makes it, or correct the path");
+            throw new InputException(
+                $"stage {stage.Name}: its input {missing} does not exist; run the stage that makes it, or correct the path"
+            );
         }
 
         if (cache.HasStalePartialWork(stage, key))

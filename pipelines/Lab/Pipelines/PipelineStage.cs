@@ -4,7 +4,9 @@ namespace CxrOnnx.Lab.Pipelines;
 /// <param name="Name">Unique within the pipeline.</param>
 /// <param name="Command">The command's words, for example <c>pretrain vae</c>; <c>cxr evaluate</c> runs the deployment tool.</param>
 /// <param name="Arguments">Positional arguments.</param>
-/// <param name="Options">Options without their dashes; a list repeats its values, <c>true</c> sets a flag, <c>false</c> leaves it out.</param>
+/// <param name="Options">
+/// Options without their dashes; a list repeats its values, <c>true</c> sets a flag, <c>false</c> leaves it out.
+/// </param>
 /// <param name="Inputs">Files or folders whose content decides, together with the command line, whether the stage has to run.</param>
 /// <param name="Outputs">Files or folders that exist when the stage is done.</param>
 public sealed record PipelineStage(
@@ -13,7 +15,8 @@ public sealed record PipelineStage(
     IReadOnlyList<string> Arguments,
     IReadOnlyList<KeyValuePair<string, IReadOnlyList<string>>> Options,
     IReadOnlyList<string> Inputs,
-    IReadOnlyList<string> Outputs)
+    IReadOnlyList<string> Outputs
+)
 {
     /// <summary>The stage as the words of a command line.</summary>
     public IReadOnlyList<string> CommandLine()

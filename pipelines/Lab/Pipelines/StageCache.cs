@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using CxrOnnx.Core;
 using CxrOnnx.Core.Artifacts;
 
 namespace CxrOnnx.Lab.Pipelines;
@@ -11,7 +12,7 @@ namespace CxrOnnx.Lab.Pipelines;
 /// </summary>
 public sealed class StageCache(string folder)
 {
-    private readonly string records = Path.Combine(folder, ".stages");
+    private readonly string _records = Path.Combine(folder, ".stages");
 
     /// <summary>SHA-256 over the tool's version, the command line and the content of every input.</summary>
     /// <returns>The key, or null while an input does not exist yet.</returns>
@@ -22,7 +23,7 @@ public sealed class StageCache(string folder)
             return null;
         }
 
-        string text = string.Join('\n', [ToolVersion.Text, .. stage.CommandLine(), "inputs", inputs]);
+        string text = string.Join('\n', [ToolVersion.Lab, .. stage.CommandLine(), "inputs", inputs]);
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
     }
 
@@ -33,7 +34,9 @@ public sealed class StageCache(string folder)
         return record is { Completed: true } && record.Key == key && record.Outputs == Digest(stage.Outputs);
     }
 
-    /// <summary>Whether an unfinished run of this stage was started with another key, so that its partial work must not be resumed.</summary>
+    /// <summary>
+    /// Whether an unfinished run of this stage was started with another key, so that its partial work must not be resumed.
+    /// </summary>
     public bool HasStalePartialWork(PipelineStage stage, string key) => Read(stage) is { } record && record.Key != key;
 
     /// <summary>Notes that the stage begins.</summary>
@@ -57,11 +60,11 @@ public sealed class StageCache(string folder)
 
     private void Write(PipelineStage stage, StageRecord record)
     {
-        Directory.CreateDirectory(records);
+        Directory.CreateDirectory(_records);
         AtomicFile.WriteText(RecordPath(stage), JsonSerializer.Serialize(record));
     }
 
-    private string RecordPath(PipelineStage stage) => Path.Combine(records, $"{stage.Name}.json");
+    private string RecordPath(PipelineStage stage) => Path.Combine(_records, $"{stage.Name}.json");
 
     /// <summary>SHA-256 over names and contents; null if a path does not exist.</summary>
     private static string? Digest(IReadOnlyList<string> paths)

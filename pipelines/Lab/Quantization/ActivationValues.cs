@@ -26,16 +26,20 @@ public sealed class ActivationValues
 
         // Another first element each time: with a stride that divides the tensor, the same cells would be looked at again and again.
         int stride = Math.Max(1, values.Length / KeptPerTensor);
-        for (int i = _tensors++ % stride; i < values.Length; i += stride) _kept.Add(values[i]);
+        for (int i = _tensors++ % stride; i < values.Length; i += stride)
+        {
+            _kept.Add(values[i]);
+        }
     }
 
     /// <summary>The range to quantise with.</summary>
-    public ActivationRange Range(RangeMethod method) => method switch
-    {
-        RangeMethod.MinMax => new ActivationRange(_least, _greatest),
-        RangeMethod.Percentile => Percentile(),
-        _ => LeastSquares(),
-    };
+    public ActivationRange Range(RangeMethod method) =>
+        method switch
+        {
+            RangeMethod.MinMax => new ActivationRange(_least, _greatest),
+            RangeMethod.Percentile => Percentile(),
+            _ => LeastSquares(),
+        };
 
     private ActivationRange Percentile()
     {
@@ -53,7 +57,10 @@ public sealed class ActivationValues
         {
             ActivationRange range = new(_least * factor, _greatest * factor);
             double error = Error(range);
-            if (error < least) (best, least) = (range, error);
+            if (error < least)
+            {
+                (best, least) = (range, error);
+            }
         }
 
         return best;

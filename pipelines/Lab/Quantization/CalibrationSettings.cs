@@ -13,7 +13,8 @@ public sealed record CalibrationSettings(string Folder, int Images)
     public RangeMethod Ranges { get; init; } = RangeMethod.Mse;
 
     /// <summary>
-    /// The least correlation with the float32 bundle's heatmap that each of the compared heatmaps must have; layers are kept in float32 until it is reached.
+    /// The least correlation with the float32 bundle's heatmap that each of the compared heatmaps must have; layers are kept in float32
+    /// until it is reached.
     /// </summary>
     public double LeastCorrelation { get; init; } = 0.99;
 
@@ -23,12 +24,25 @@ public sealed record CalibrationSettings(string Folder, int Images)
     /// <exception cref="InputException">There is no such folder, it has no image, or an image cannot be read.</exception>
     public IReadOnlyList<GrayImage> Read()
     {
-        if (LeastCorrelation is not (> 0 and < 1)) throw new InputException(FormattableString.Invariant($"--least-correlation {LeastCorrelation}: must lie between 0 and 1"));
-        if (Images < 1) throw new InputException($"--calibration-images {Images}: must be at least 1");
-        if (!Directory.Exists(Folder)) throw new InputException($"--calibration {Folder}: no such folder");
+        if (LeastCorrelation is not (> 0 and < 1))
+        {
+            throw new InputException(FormattableString.Invariant($"--least-correlation {LeastCorrelation}: must lie between 0 and 1"));
+        }
+
+        if (Images < 1)
+        {
+            throw new InputException($"--calibration-images {Images}: must be at least 1");
+        }
+
+        if (!Directory.Exists(Folder))
+        {
+            throw new InputException($"--calibration {Folder}: no such folder");
+        }
+
         string[] files =
         [
-            .. Directory.EnumerateFiles(Folder)
+            .. Directory
+                .EnumerateFiles(Folder)
                 .Where(file => Endings.Contains(Path.GetExtension(file).ToLowerInvariant()))
                 .Order(StringComparer.Ordinal)
                 .Take(Images),

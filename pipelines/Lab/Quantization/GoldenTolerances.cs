@@ -1,18 +1,20 @@
+using System.Globalization;
 using System.Text.Json;
 using CxrOnnx.Core.Artifacts;
 using CxrOnnx.Core.Bundles;
-using CxrOnnx.Grounding;
+using CxrOnnx.Grounding.Parity;
+using CxrOnnx.Grounding.Sessions;
 
 namespace CxrOnnx.Lab.Quantization;
 
 /// <summary>
-/// Golden cases of a bundle of lower precision: those of the float32 model, with tolerances that follow from the differences measured at the export.
-/// So <c>cxr verify</c> still compares with the model that was trained, and a machine that computes anything else fails.
+/// Golden cases of a bundle of lower precision: those of the float32 model, with tolerances that follow from the differences measured at
+/// the export. So <c>cxr verify</c> still compares with the model that was trained, and a machine that computes anything else fails.
 /// </summary>
 /// <remarks>
-/// Rounding is noise with a few large values, so one limit for the largest difference would let nearly everything pass. Instead the limit is the smallest
-/// part of the largest difference (an eighth, a quarter, a half) beyond which few elements lie, and twice their share may lie outside of it. Where the
-/// differences are all alike, the limit is twice the largest.
+/// Rounding is noise with a few large values, so one limit for the largest difference would let nearly everything pass. Instead the limit
+/// is the smallest part of the largest difference (an eighth, a quarter, a half) beyond which few elements lie, and twice their share may
+/// lie outside of it. Where the differences are all alike, the limit is twice the largest.
 /// </remarks>
 internal static class GoldenTolerances
 {
@@ -29,14 +31,26 @@ internal static class GoldenTolerances
     /// <param name="bundle">The bundle, exported already.</param>
     /// <param name="golden">Golden cases of the float32 model.</param>
     /// <param name="output">File to write.</param>
-    /// <exception cref="ArtifactException">The cases do not fit the bundle, or it is so far from them that they would prove nothing.</exception>
+    /// <exception cref="ArtifactException">
+    /// The cases do not fit the bundle, or it is so far from them that they would prove nothing.
+    /// </exception>
     public static void Write(Bundle bundle, string golden, string output)
     {
         ILookup<string, TensorParity> measured = Measure(bundle, golden);
-        if (measured[GoldenVerification.Pipeline].Concat(measured["grounding"]).FirstOrDefault(heatmap => !(heatmap.MaxAbsolute <= WidestHeatmap)) is { } far)
+        if (
+            measured[GoldenVerification.Pipeline]
+                .Concat(measured["grounding"])
+                .FirstOrDefault(heatmap => !(heatmap.MaxAbsolute <= WidestHeatmap)) is
+            { } far
+        )
         {
-            throw new ArtifactException(FormattableString.Invariant(
-                $"{golden}: {far.Name} of the {bundle.Manifest.Precision} bundle differs by {far.MaxAbsolute:F2} from the float32 model's, {WidestHeatmap} is the most allowed; export with a higher precision"));
+            throw new ArtifactException(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{golden}: {far.Name} of the {bundle.Manifest.Precision} bundle differs by {far.MaxAbsolute:F2} from the float32 "
+                        + $"model's, {WidestHeatmap} is the most allowed; export with a higher precision"
+                )
+            );
         }
 
         // A graph that keeps the tolerance of float32 (what is not quantised does) keeps it.
@@ -52,8 +66,15 @@ internal static class GoldenTolerances
             foreach ((string graph, ParityTolerance tolerance) in narrow)
             {
                 double share = outside[graph].Max(tensor => tensor.FailedElements / (double)tensor.ElementCount);
-                if (share > LargestShare) continue;
-                tolerances[graph] = tolerance with { MaxOutlierFraction = Math.Max(tolerance.MaxOutlierFraction, RoundUp(Math.Max(SmallestShare, Margin * share))) };
+                if (share > LargestShare)
+                {
+                    continue;
+                }
+
+                tolerances[graph] = tolerance with
+                {
+                    MaxOutlierFraction = Math.Max(tolerance.MaxOutlierFraction, RoundUp(Math.Max(SmallestShare, Margin * share))),
+                };
                 open.Remove(graph);
             }
         }
@@ -83,7 +104,13 @@ internal static class GoldenTolerances
         foreach ((string graph, ParityTolerance tolerance) in tolerances)
         {
             metadata[$"tolerance.{graph}"] = JsonSerializer.Serialize(
-                new { atol = tolerance.Absolute, rtol = tolerance.Relative, max_outlier_fraction = tolerance.MaxOutlierFraction });
+                new
+                {
+                    atol = tolerance.Absolute,
+                    rtol = tolerance.Relative,
+                    max_outlier_fraction = tolerance.MaxOutlierFraction,
+                }
+            );
         }
 
         SafetensorsWriter.Write(output, [.. file.Tensors.Keys.Select(name => TensorPayload.Copy(file, name))], metadata);
@@ -92,9 +119,15 @@ internal static class GoldenTolerances
     /// <summary>Up to one significant digit, so that the last bits of a measurement do not decide a file's bytes.</summary>
     private static double RoundUp(double value)
     {
-        if (value is not (> 0 and < double.PositiveInfinity)) return value;
+        if (value is not (> 0 and < double.PositiveInfinity))
+        {
+            return value;
+        }
+
         double unit = Math.Pow(10, Math.Floor(Math.Log10(value)));
         return double.Parse(
-            FormattableString.Invariant($"{Math.Ceiling(value / unit * (1 - 1e-9)) * unit:G2}"), System.Globalization.CultureInfo.InvariantCulture);
+            FormattableString.Invariant($"{Math.Ceiling(value / unit * (1 - 1e-9)) * unit:G2}"),
+            System.Globalization.CultureInfo.InvariantCulture
+        );
     }
 }

@@ -1,6 +1,8 @@
 namespace CxrOnnx.Lab.Quantization;
 
-/// <summary>Layers that are kept in float32 together: a residual block, an attention, a feed-forward network, a pair of projections.</summary>
+/// <summary>
+/// Layers that are kept in float32 together: a residual block, an attention, a feed-forward network, a pair of projections.
+/// </summary>
 public static class LayerGroup
 {
     private const string Blocks = "transformer_blocks";

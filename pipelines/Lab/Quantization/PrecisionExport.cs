@@ -5,7 +5,10 @@ using CxrOnnx.Lab.Phrases;
 
 namespace CxrOnnx.Lab.Quantization;
 
-/// <summary>An export in any precision: with a calibration where it needs one, golden tolerances that fit it, and stored phrases where they are wanted.</summary>
+/// <summary>
+/// An export in any precision: with a calibration where it needs one, golden tolerances that fit it, and stored phrases where they are
+/// wanted.
+/// </summary>
 public static class PrecisionExport
 {
     /// <summary>Exports.</summary>
@@ -15,14 +18,29 @@ public static class PrecisionExport
     /// <exception cref="CxrOnnxException">An option or a file is wrong.</exception>
     public static BundleExportResult Run(CalibrationSettings? settings, BundleExportOptions options, bool phrases = false)
     {
-        if (phrases && options.TokenizerPath is null) throw new InputException("--phrases: prompts are text; give --tokenizer DIR");
-        if (options.Precision == "int8" && settings is null)
+        if (phrases && options.TokenizerPath is null)
         {
-            throw new InputException("--precision int8: activations' ranges are measured; give --calibration DIR with some radiographs like those to be grounded (16 are enough)");
+            throw new InputException("--phrases: prompts are text; give --tokenizer DIR");
         }
 
-        if (options.Precision != "int8" && settings is not null) throw new InputException($"--calibration: is for --precision int8, not for {options.Precision}");
-        if (options.Precision == "fp32" && !phrases) return BundleExporter.Export(options);
+        if (options.Precision == "int8" && settings is null)
+        {
+            throw new InputException(
+                "--precision int8: activations' ranges are measured; give --calibration DIR with some radiographs like those to be "
+                    + "grounded (16 are enough)"
+            );
+        }
+
+        if (options.Precision != "int8" && settings is not null)
+        {
+            throw new InputException($"--calibration: is for --precision int8, not for {options.Precision}");
+        }
+
+        if (options.Precision == "fp32" && !phrases)
+        {
+            return BundleExporter.Export(options);
+        }
+
         BundleExporter.CheckOutput(options.OutputPath, options.Force);
         if (settings is not null)
         {
@@ -54,7 +72,7 @@ public static class PrecisionExport
 
                 if (phrases)
                 {
-                    options = options with { PhrasesPath = Path.Combine(scratch, PhraseAtlasFile.FileName) };
+                    options = options with { PhrasesPath = Path.Combine(scratch, StoredPhraseFile.FileName) };
                     progress($"encoded {PhraseStates.Write(bundle, options.PhrasesPath)} standard prompts");
                 }
             }

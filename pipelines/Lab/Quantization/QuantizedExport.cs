@@ -1,15 +1,18 @@
+using System.Globalization;
 using CxrOnnx.Core;
 using CxrOnnx.Core.Bundles;
 using CxrOnnx.Core.Preprocessing;
 using CxrOnnx.Exporter;
 using CxrOnnx.Exporter.Quantization;
 using CxrOnnx.Grounding;
+using CxrOnnx.Grounding.Sessions;
+using CxrOnnx.Grounding.Trajectory;
 
 namespace CxrOnnx.Lab.Quantization;
 
 /// <summary>
-/// Finds the <see cref="QuantizationPlan"/> of an int8 bundle: ranges from a calibration, and the fewest sensitive layers left in float32 with which the
-/// heatmaps stay alike those of the float32 bundle.
+/// Finds the <see cref="QuantizationPlan"/> of an int8 bundle: ranges from a calibration, and the fewest sensitive layers left in float32
+/// with which the heatmaps stay alike those of the float32 bundle.
 /// </summary>
 public sealed class QuantizedExport : IDisposable
 {
@@ -35,30 +38,39 @@ public sealed class QuantizedExport : IDisposable
     }
 
     /// <summary>Calibrates and searches.</summary>
-    /// <exception cref="InputException">There are no images, the bundle has no tokenizer, or the model cannot be quantised within the bound.</exception>
+    /// <exception cref="InputException">
+    /// There are no images, the bundle has no tokenizer, or the model cannot be quantised within the bound.
+    /// </exception>
     public QuantizationPlan FindPlan()
     {
         IReadOnlyList<GrayImage> images = _settings.Read();
-        if (_options.TokenizerPath is null) throw new InputException("--precision int8: the calibration needs prompts; give --tokenizer DIR");
+        if (_options.TokenizerPath is null)
+        {
+            throw new InputException("--precision int8: the calibration needs prompts; give --tokenizer DIR");
+        }
+
         _progress("exporting the float32 bundle to calibrate on");
         List<ObservedLayer> layers = [];
         using Bundle bundle = Export("float32", _options with { Precision = "fp32", Observed = layers });
         using GroundingModel model = GroundingModel.Load(bundle, OnTheProcessor);
         _progress($"calibrating on {images.Count} images");
-        Calibration calibration = new(model, images);
+        ActivationCalibration calibration = new(model, images);
         QuantizationPlan all = new() { Layers = calibration.Ranges(layers, _settings.Ranges) };
 
         GrayImage[] compared = [.. images.Take(ComparedImages)];
-        string[] prompts = [.. Enumerable.Range(0, ComparedPrompts).Select(i => calibration.Prompts[i * calibration.Prompts.Count / ComparedPrompts])];
+        string[] prompts =
+        [
+            .. Enumerable.Range(0, ComparedPrompts).Select(i => calibration.Prompts[i * calibration.Prompts.Count / ComparedPrompts]),
+        ];
         IReadOnlyList<float[]> wanted = Heatmaps(model, compared, prompts);
-        HeatmapLikeness Likeness(QuantizationPlan plan)
+        HeatmapSimilaritySummary Likeness(QuantizationPlan plan)
         {
             using Bundle candidate = Export("int8", _options with { Quantization = plan });
             using GroundingModel quantized = GroundingModel.Load(candidate, OnTheProcessor);
-            return HeatmapLikeness.Of(wanted, Heatmaps(quantized, compared, prompts));
+            return HeatmapSimilaritySummary.Of(wanted, Heatmaps(quantized, compared, prompts));
         }
 
-        HeatmapLikeness likeness = Likeness(all);
+        HeatmapSimilaritySummary likeness = Likeness(all);
         _progress($"all {all.Layers.Count} layers in 8 bits: {likeness}");
         QuantizationPlan plan = all;
         Dictionary<string, double> kept = [];
@@ -69,8 +81,14 @@ public sealed class QuantizedExport : IDisposable
             {
                 if (count >= groups.Length)
                 {
-                    throw new InputException(FormattableString.Invariant(
-                        $"--precision int8: even with the {kept.Count} most sensitive of {groups.Length} groups of layers in float32 a heatmap correlates at {likeness.Least:F3} with fp32's, {_settings.LeastCorrelation} is the least allowed; export with fp16 or fp32"));
+                    throw new InputException(
+                        string.Create(
+                            CultureInfo.InvariantCulture,
+                            $"--precision int8: even with the {kept.Count} most sensitive of {groups.Length} groups of layers in "
+                                + $"float32 a heatmap correlates at {likeness.Least:F3} with fp32's, {_settings.LeastCorrelation} is the "
+                                + $"least allowed; export with fp16 or fp32"
+                        )
+                    );
                 }
 
                 kept = groups.Take(count).ToDictionary(group => group.Group, group => group.Error);
@@ -80,29 +98,43 @@ public sealed class QuantizedExport : IDisposable
             }
         }
 
-        return plan with { Provenance = Notes(images.Count, calibration.Samples.Count, all, plan, kept, likeness, compared.Length * prompts.Length) };
+        return plan with
+        {
+            Provenance = Notes(images.Count, calibration.Samples.Count, all, plan, kept, likeness, compared.Length * prompts.Length),
+        };
     }
 
     /// <inheritdoc/>
     public void Dispose() => Directory.Delete(_scratch, recursive: true);
 
     /// <summary>The change of the U-Net's prediction and attention when one group of layers alone is computed in 8 bits.</summary>
-    private IEnumerable<(string Group, double Error)> Sensitivities(Calibration calibration, GroundingModel model, QuantizationPlan all)
+    private IEnumerable<(string Group, double Error)> Sensitivities(
+        ActivationCalibration calibration,
+        GroundingModel model,
+        QuantizationPlan all
+    )
     {
         UNetSample[] samples =
         [
-            .. Enumerable.Range(0, SensitivitySamples).Select(i => calibration.Samples[i * (calibration.Samples.Count - 1) / (SensitivitySamples - 1)]),
+            .. Enumerable
+                .Range(0, SensitivitySamples)
+                .Select(i => calibration.Samples[i * (calibration.Samples.Count - 1) / (SensitivitySamples - 1)]),
         ];
         (float[] Prediction, float[] Attention)[] wanted = [.. samples.Select(sample => calibration.Evaluate(model, sample))];
         foreach (string group in all.Layers.Keys.Select(LayerGroup.Of).Distinct().Order(StringComparer.Ordinal))
         {
             using Bundle candidate = Export("one", _options with { Quantization = all.Where(layer => LayerGroup.Of(layer) == group) });
             using GroundingModel quantized = GroundingModel.Load(candidate, OnTheProcessor);
-            double error = samples.Zip(wanted, (sample, want) =>
-            {
-                (float[] prediction, float[] attention) = calibration.Evaluate(quantized, sample);
-                return RelativeError(want.Prediction, prediction) + RelativeError(want.Attention, attention);
-            }).Average();
+            double error = samples
+                .Zip(
+                    wanted,
+                    (sample, want) =>
+                    {
+                        (float[] prediction, float[] attention) = calibration.Evaluate(quantized, sample);
+                        return RelativeError(want.Prediction, prediction) + RelativeError(want.Attention, attention);
+                    }
+                )
+                .Average();
             _progress(FormattableString.Invariant($"  {group}: {error:F4}"));
             yield return (group, error);
         }
@@ -123,7 +155,7 @@ public sealed class QuantizedExport : IDisposable
 
     private static IReadOnlyList<float[]> Heatmaps(GroundingModel model, IEnumerable<GrayImage> images, string[] prompts)
     {
-        Grounder grounder = new(model);
+        GroundingPipeline grounder = new(model);
         List<float[]> maps = [];
         foreach (GrayImage image in images)
         {
@@ -137,19 +169,43 @@ public sealed class QuantizedExport : IDisposable
     private Bundle Export(string name, BundleExportOptions options)
     {
         string folder = Path.Combine(_scratch, name);
-        BundleExporter.Export(options with { OutputPath = folder, Force = true, GoldenPath = null, Fused = false, TritonPath = null, Progress = null });
+        BundleExporter.Export(
+            options with
+            {
+                OutputPath = folder,
+                Force = true,
+                GoldenPath = null,
+                Fused = false,
+                TritonPath = null,
+                Progress = null,
+            }
+        );
         return Bundle.Open(folder, verifyChecksums: false);
     }
 
     private Dictionary<string, string> Notes(
-        int images, int samples, QuantizationPlan all, QuantizationPlan plan, Dictionary<string, double> kept, HeatmapLikeness likeness, int maps) => new()
+        int images,
+        int samples,
+        QuantizationPlan all,
+        QuantizationPlan plan,
+        Dictionary<string, double> kept,
+        HeatmapSimilaritySummary likeness,
+        int maps
+    ) =>
+        new()
         {
             ["quantization.weights"] = FormattableString.Invariant($"int8, symmetric, per output channel, within +-{RowQuantizer.Limit}"),
-            ["quantization.activations"] = FormattableString.Invariant($"uint8, ranges {_settings.Ranges} of {samples} evaluations on {images} images"),
+            ["quantization.activations"] = FormattableString.Invariant(
+                $"uint8, ranges {_settings.Ranges} of {samples} evaluations on {images} images"
+            ),
             ["quantization.layers"] = FormattableString.Invariant($"{plan.Layers.Count} of {all.Layers.Count}"),
-            ["quantization.kept_fp32"] = kept.Count == 0
-                ? "none"
-                : string.Join("; ", kept.Select(group => FormattableString.Invariant($"{group.Key} (alone in 8 bits: error {group.Value:F4})"))),
+            ["quantization.kept_fp32"] =
+                kept.Count == 0
+                    ? "none"
+                    : string.Join(
+                        "; ",
+                        kept.Select(group => FormattableString.Invariant($"{group.Key} (alone in 8 bits: error {group.Value:F4})"))
+                    ),
             ["quantization.heatmaps"] = FormattableString.Invariant($"{likeness} against fp32, {maps} heatmaps of calibration images"),
         };
 }

@@ -3,7 +3,7 @@ using Microsoft.Win32.SafeHandles;
 namespace CxrOnnx.Core.Artifacts;
 
 /// <summary>Positional, thread-safe reading of one file; every failure is an <see cref="ArtifactException"/> that names the file.</summary>
-internal sealed class ArtifactStream : IDisposable
+public sealed class ArtifactStream : IDisposable
 {
     private readonly SafeFileHandle _handle;
 
@@ -34,7 +34,10 @@ internal sealed class ArtifactStream : IDisposable
 
         try
         {
-            return new ArtifactStream(File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.Read, FileOptions.RandomAccess), path);
+            return new ArtifactStream(
+                File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.Read, FileOptions.RandomAccess),
+                path
+            );
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -54,7 +57,9 @@ internal sealed class ArtifactStream : IDisposable
                 if (count == 0)
                 {
                     throw new ArtifactException(
-                        $"{Source}: ends at byte {offset + filled}, {destination.Length} bytes from byte {offset} on were expected; copy the file again");
+                        $"{Source}: ends at byte {offset + filled}, {destination.Length} bytes from byte {offset} on were expected; "
+                            + $"copy the file again"
+                    );
                 }
 
                 filled += count;

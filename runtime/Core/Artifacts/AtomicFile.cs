@@ -10,14 +10,17 @@ public static class AtomicFile
 {
     private const int BufferSize = 1 << 16;
 
-    /// <summary>Writes <paramref name="path"/> through <paramref name="write"/>; missing parent folders are made, an existing file is replaced.</summary>
+    /// <summary>
+    /// Writes <paramref name="path"/> through <paramref name="write"/>; missing parent folders are made, an existing file is replaced.
+    /// </summary>
     /// <param name="path">Final path.</param>
     /// <param name="write">Writes the content to a seekable stream that starts empty.</param>
     /// <exception cref="InputException">The file cannot be created or renamed, or the disk is full.</exception>
     public static void Write(string path, Action<Stream> write)
     {
         string fullPath = Path.GetFullPath(path);
-        string folder = Path.GetDirectoryName(fullPath)
+        string folder =
+            Path.GetDirectoryName(fullPath)
             ?? throw new InputException($"cannot write '{path}': it names a drive or root, not a file; give a file name");
         string temporary = Path.Combine(folder, $".{Path.GetFileName(fullPath)}.{Path.GetRandomFileName()}.tmp");
         try
@@ -47,8 +50,7 @@ public static class AtomicFile
     /// <param name="path">Final path.</param>
     /// <param name="text">The whole content.</param>
     /// <exception cref="InputException">The file cannot be written.</exception>
-    public static void WriteText(string path, string text) =>
-        Write(path, stream => stream.Write(Encoding.UTF8.GetBytes(text)));
+    public static void WriteText(string path, string text) => Write(path, stream => stream.Write(Encoding.UTF8.GetBytes(text)));
 
     private static void DeleteQuietly(string path)
     {

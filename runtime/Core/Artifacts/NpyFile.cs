@@ -56,7 +56,9 @@ public static partial class NpyFile
 
         bool longHeader = preamble[6] > 1;
         int headerStart = longHeader ? 12 : PreambleLength;
-        uint headerLength = longHeader ? BinaryPrimitives.ReadUInt32LittleEndian(preamble.AsSpan(8)) : BinaryPrimitives.ReadUInt16LittleEndian(preamble.AsSpan(8));
+        uint headerLength = longHeader
+            ? BinaryPrimitives.ReadUInt32LittleEndian(preamble.AsSpan(8))
+            : BinaryPrimitives.ReadUInt16LittleEndian(preamble.AsSpan(8));
         if (headerLength > MaxHeaderLength || headerStart + headerLength > file.Length)
         {
             throw new ArtifactException($"{path}: says that its header has {headerLength} bytes; the file is damaged or truncated");
@@ -72,15 +74,23 @@ public static partial class NpyFile
         }
 
         int[] shape = ParseShape(path, match.Groups["shape"].Value);
-        return (ReadValues(file, headerStart + headerLength, match.Groups["descr"].Value, shape, match.Groups["fortran"].Value == "True"), shape);
+        return (
+            ReadValues(file, headerStart + headerLength, match.Groups["descr"].Value, shape, match.Groups["fortran"].Value == "True"),
+            shape
+        );
     }
 
     private static int[] ParseShape(string path, string text)
     {
-        int[] shape = [.. text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
-            .Select(part => int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out int dimension)
-                ? dimension
-                : throw new ArtifactException($"{path}: dimension '{part}' is out of range"))];
+        int[] shape =
+        [
+            .. text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
+                .Select(part =>
+                    int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out int dimension)
+                        ? dimension
+                        : throw new ArtifactException($"{path}: dimension '{part}' is out of range")
+                ),
+        ];
         long count = 1;
         foreach (int dimension in shape)
         {
@@ -114,7 +124,9 @@ public static partial class NpyFile
         if (file.Length - start != (long)count * size)
         {
             throw new ArtifactException(
-                $"{file.Source}: holds {file.Length - start} bytes of data, {type} ({string.Join(", ", shape)}) needs {(long)count * size}; the file is damaged or truncated");
+                $"{file.Source}: holds {file.Length - start} bytes of data, {type} ({string.Join(", ", shape)}) needs "
+                    + $"{(long)count * size}; the file is damaged or truncated"
+            );
         }
 
         byte[] bytes = new byte[count * size];
@@ -147,6 +159,8 @@ public static partial class NpyFile
         return result;
     }
 
-    [GeneratedRegex(@"^\{\s*'descr':\s*'(?<descr>[^']+)',\s*'fortran_order':\s*(?<fortran>True|False),\s*'shape':\s*\((?<shape>[\d,\s]*)\),?\s*\}\s*$")]
+    [GeneratedRegex(
+        @"^\{\s*'descr':\s*'(?<descr>[^']+)',\s*'fortran_order':\s*(?<fortran>True|False),\s*'shape':\s*\((?<shape>[\d,\s]*)\),?\s*\}\s*$"
+    )]
     private static partial Regex HeaderPattern();
 }

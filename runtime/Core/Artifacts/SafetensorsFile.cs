@@ -9,6 +9,9 @@ namespace CxrOnnx.Core.Artifacts;
 /// <remarks>Filler tensors of <see cref="SafetensorsWriter"/> (<c>__padding__.N</c>) are checked like all others but not listed.</remarks>
 public sealed class SafetensorsFile : ITensorFile
 {
+    /// <summary>The longest header that is read, in bytes (the limit of the reference implementation).</summary>
+    public const long LongestHeader = SafetensorsHeader.MaxLength;
+
     private const int LengthBytes = 8;
 
     private readonly ArtifactStream _file;
@@ -57,13 +60,17 @@ public sealed class SafetensorsFile : ITensorFile
             if (headerLength > SafetensorsHeader.MaxLength)
             {
                 throw new ArtifactException(
-                    $"{path}: says that its header has {headerLength} bytes, at most {SafetensorsHeader.MaxLength} are read; it may not be a safetensors file");
+                    $"{path}: says that its header has {headerLength} bytes, at most {SafetensorsHeader.MaxLength} are read; it may not "
+                        + $"be a safetensors file"
+                );
             }
 
             if ((long)headerLength > file.Length - LengthBytes)
             {
                 throw new ArtifactException(
-                    $"{path}: says that its header has {headerLength} bytes, but only {file.Length - LengthBytes} follow; the file may be truncated, copy it again");
+                    $"{path}: says that its header has {headerLength} bytes, but only {file.Length - LengthBytes} follow; the file may "
+                        + $"be truncated, copy it again"
+                );
             }
 
             byte[] json = new byte[(int)headerLength];
@@ -89,7 +96,10 @@ public sealed class SafetensorsFile : ITensorFile
         TensorInfo info = this.InfoOf(name);
         if (destination.Length != info.ByteCount)
         {
-            throw new ArgumentException($"tensor '{name}' has {info.ByteCount} bytes, the buffer {destination.Length}", nameof(destination));
+            throw new ArgumentException(
+                $"tensor '{name}' has {info.ByteCount} bytes, the buffer {destination.Length}",
+                nameof(destination)
+            );
         }
 
         _file.ReadExactly(OffsetOf(name), destination);

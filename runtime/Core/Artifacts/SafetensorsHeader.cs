@@ -3,8 +3,8 @@ using System.Text.Json;
 namespace CxrOnnx.Core.Artifacts;
 
 /// <summary>
-/// The JSON header of a safetensors file, with every rule of the format checked: <c>{ name: { dtype, shape, data_offsets: [begin, end] } }</c>,
-/// offsets relative to the end of the header, no overlaps, no holes, nothing behind the last tensor.
+/// The JSON header of a safetensors file, with every rule of the format checked: <c>{ name: { dtype, shape, data_offsets: [begin, end] }
+/// }</c>, offsets relative to the end of the header, no overlaps, no holes, nothing behind the last tensor.
 /// </summary>
 internal sealed class SafetensorsHeader
 {
@@ -85,9 +85,7 @@ internal sealed class SafetensorsHeader
         }
 
         // Anything but white space behind the closing brace makes the reader throw here.
-        while (reader.Read())
-        {
-        }
+        while (reader.Read()) { }
     }
 
     private void ParseMetadata(ref Utf8JsonReader reader)
@@ -147,8 +145,12 @@ internal sealed class SafetensorsHeader
 
         if (dtype is null || shape is null || offsets is null)
         {
-            string missing = string.Join(", ", new[] { dtype is null ? "dtype" : "", shape is null ? "shape" : "", offsets is null ? "data_offsets" : "" }
-                .Where(field => field.Length > 0));
+            string missing = string.Join(
+                ", ",
+                new[] { dtype is null ? "dtype" : "", shape is null ? "shape" : "", offsets is null ? "data_offsets" : "" }.Where(field =>
+                    field.Length > 0
+                )
+            );
             throw Wrong($"tensor '{name}' has no {missing}");
         }
 
@@ -197,7 +199,10 @@ internal sealed class SafetensorsHeader
         (long begin, long end) = (offsets[0], offsets[1]);
         if (begin > end || end > _dataLength)
         {
-            throw Wrong($"tensor '{name}': data_offsets [{begin}, {end}] do not lie in the {_dataLength} bytes of data; the file may be truncated, copy it again");
+            throw Wrong(
+                $"tensor '{name}': data_offsets [{begin}, {end}] do not lie in the {_dataLength} bytes of data; the file may be "
+                    + $"truncated, copy it again"
+            );
         }
 
         long byteCount;
@@ -207,12 +212,17 @@ internal sealed class SafetensorsHeader
         }
         catch (OverflowException exception)
         {
-            throw new ArtifactException($"{_source}: tensor '{name}': shape {info.ShapeText} has more elements than 64 bits can count", exception);
+            throw new ArtifactException(
+                $"{_source}: tensor '{name}': shape {info.ShapeText} has more elements than 64 bits can count",
+                exception
+            );
         }
 
         if (byteCount != end - begin)
         {
-            throw Wrong($"tensor '{name}': {dtype} {info.ShapeText} needs {byteCount} bytes, data_offsets [{begin}, {end}] hold {end - begin}");
+            throw Wrong(
+                $"tensor '{name}': {dtype} {info.ShapeText} needs {byteCount} bytes, data_offsets [{begin}, {end}] hold {end - begin}"
+            );
         }
 
         return new Entry(info, begin, end);
@@ -226,7 +236,9 @@ internal sealed class SafetensorsHeader
         {
             if (entry.Begin < position)
             {
-                throw Wrong($"tensor '{entry.Info.Name}' begins at byte {entry.Begin} of the data, inside {previous}, which ends at {position}");
+                throw Wrong(
+                    $"tensor '{entry.Info.Name}' begins at byte {entry.Begin} of the data, inside {previous}, which ends at {position}"
+                );
             }
 
             if (entry.Begin > position)
@@ -244,16 +256,17 @@ internal sealed class SafetensorsHeader
         }
     }
 
-    private static string Describe(JsonTokenType type) => type switch
-    {
-        JsonTokenType.StartObject => "an object",
-        JsonTokenType.StartArray => "a list",
-        JsonTokenType.String => "a string",
-        JsonTokenType.Number => "a number",
-        JsonTokenType.True or JsonTokenType.False => "a boolean",
-        JsonTokenType.Null => "null",
-        _ => "something else",
-    };
+    private static string Describe(JsonTokenType type) =>
+        type switch
+        {
+            JsonTokenType.StartObject => "an object",
+            JsonTokenType.StartArray => "a list",
+            JsonTokenType.String => "a string",
+            JsonTokenType.Number => "a number",
+            JsonTokenType.True or JsonTokenType.False => "a boolean",
+            JsonTokenType.Null => "null",
+            _ => "something else",
+        };
 
     private ArtifactException Wrong(string message) => new($"{_source}: {message}");
 }

@@ -5,7 +5,9 @@ using System.Text.Json;
 
 namespace CxrOnnx.Core.Artifacts;
 
-/// <summary>Writes safetensors files as a stream, one tensor after the other in the order given; the same input gives the same bytes.</summary>
+/// <summary>
+/// Writes safetensors files as a stream, one tensor after the other in the order given; the same input gives the same bytes.
+/// </summary>
 public static class SafetensorsWriter
 {
     // What vector instructions and ONNX Runtime's own allocator like; small tensors are not worth a page each.
@@ -22,9 +24,15 @@ public static class SafetensorsWriter
     /// </param>
     /// <returns>Offset of each tensor's first byte, counted from the start of the file.</returns>
     /// <exception cref="InputException">The file cannot be written.</exception>
-    /// <exception cref="ArtifactException">A tensor that is copied from another file cannot be read, or gives too few or too many bytes.</exception>
+    /// <exception cref="ArtifactException">
+    /// A tensor that is copied from another file cannot be read, or gives too few or too many bytes.
+    /// </exception>
     public static IReadOnlyDictionary<string, long> Write(
-        string path, IReadOnlyList<TensorPayload> tensors, IReadOnlyDictionary<string, string>? metadata = null, int alignment = 1)
+        string path,
+        IReadOnlyList<TensorPayload> tensors,
+        IReadOnlyDictionary<string, string>? metadata = null,
+        int alignment = 1
+    )
     {
         if (alignment != 1 && (alignment < SmallAlignment || !int.IsPow2(alignment)))
         {
@@ -34,22 +42,25 @@ public static class SafetensorsWriter
         List<Segment> layout = Layout(tensors, alignment);
         byte[] header = Header(layout, metadata, Math.Max(alignment, HeaderAlignment));
         OrderedDictionary<string, long> offsets = [];
-        AtomicFile.Write(path, stream =>
-        {
-            Span<byte> length = stackalloc byte[sizeof(ulong)];
-            BinaryPrimitives.WriteUInt64LittleEndian(length, (ulong)header.Length);
-            stream.Write(length);
-            stream.Write(header);
-            long dataStart = stream.Position;
-            foreach (Segment segment in layout)
+        AtomicFile.Write(
+            path,
+            stream =>
             {
-                WriteSegment(path, stream, segment, dataStart);
-                if (segment.Payload is not null)
+                Span<byte> length = stackalloc byte[sizeof(ulong)];
+                BinaryPrimitives.WriteUInt64LittleEndian(length, (ulong)header.Length);
+                stream.Write(length);
+                stream.Write(header);
+                long dataStart = stream.Position;
+                foreach (Segment segment in layout)
                 {
-                    offsets.Add(segment.Info.Name, dataStart + segment.Begin);
+                    WriteSegment(path, stream, segment, dataStart);
+                    if (segment.Payload is not null)
+                    {
+                        offsets.Add(segment.Info.Name, dataStart + segment.Begin);
+                    }
                 }
             }
-        });
+        );
         return offsets;
     }
 
@@ -68,7 +79,12 @@ public static class SafetensorsWriter
             }
 
             long byteCount = tensor.Info.ByteCount;
-            long start = RoundUp(position, alignment == 1 ? 1 : byteCount >= alignment ? alignment : SmallAlignment);
+            long start = RoundUp(
+                position,
+                alignment == 1 ? 1
+                    : byteCount >= alignment ? alignment
+                    : SmallAlignment
+            );
             if (start > position)
             {
                 TensorInfo filler = new($"{SafetensorsHeader.PaddingPrefix}{fillers++}", TensorDataType.U8, [start - position]);
@@ -144,7 +160,9 @@ public static class SafetensorsWriter
         if (written != segment.Info.ByteCount)
         {
             throw new ArtifactException(
-                $"{path}: tensor '{segment.Info.Name}' {segment.Info.DataType} {segment.Info.ShapeText} needs {segment.Info.ByteCount} bytes, {written} were written");
+                $"{path}: tensor '{segment.Info.Name}' {segment.Info.DataType} {segment.Info.ShapeText} needs {segment.Info.ByteCount} "
+                    + $"bytes, {written} were written"
+            );
         }
     }
 

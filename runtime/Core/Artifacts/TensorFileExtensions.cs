@@ -11,7 +11,9 @@ public static class TensorFileExtensions
         file.Tensors.TryGetValue(name, out TensorInfo? info) ? info : throw new ArtifactException($"{file.Source}: has no tensor '{name}'");
 
     /// <summary>Copies one tensor's bytes, row-major and little-endian.</summary>
-    /// <exception cref="ArtifactException">There is no such tensor, the file is damaged, or the tensor is larger than an array can be.</exception>
+    /// <exception cref="ArtifactException">
+    /// There is no such tensor, the file is damaged, or the tensor is larger than an array can be.
+    /// </exception>
     public static byte[] ReadBytes(this ITensorFile file, string name)
     {
         TensorInfo info = file.InfoOf(name);
@@ -21,7 +23,9 @@ public static class TensorFileExtensions
     }
 
     /// <summary>One tensor as float32, row-major; half, bfloat16, double, integer and boolean tensors are converted.</summary>
-    /// <exception cref="ArtifactException">There is no such tensor, the file is damaged, or the tensor is larger than an array can be.</exception>
+    /// <exception cref="ArtifactException">
+    /// There is no such tensor, the file is damaged, or the tensor is larger than an array can be.
+    /// </exception>
     public static float[] ReadFloat32(this ITensorFile file, string name)
     {
         TensorInfo info = file.InfoOf(name);
@@ -40,7 +44,10 @@ public static class TensorFileExtensions
         TensorInfo info = file.InfoOf(name);
         if (destination.Length != info.ElementCount)
         {
-            throw new ArgumentException($"tensor '{name}' has {info.ElementCount} elements, the buffer {destination.Length}", nameof(destination));
+            throw new ArgumentException(
+                $"tensor '{name}' has {info.ElementCount} elements, the buffer {destination.Length}",
+                nameof(destination)
+            );
         }
 
         if (info.DataType == TensorDataType.F32)
@@ -123,5 +130,7 @@ public static class TensorFileExtensions
     private static int ArrayLength(ITensorFile file, TensorInfo info, long length) =>
         length <= Array.MaxLength
             ? (int)length
-            : throw new ArtifactException($"{file.Source}: tensor '{info.Name}' {info.DataType} {info.ShapeText} is too large to be read at once");
+            : throw new ArtifactException(
+                $"{file.Source}: tensor '{info.Name}' {info.DataType} {info.ShapeText} is too large to be read at once"
+            );
 }

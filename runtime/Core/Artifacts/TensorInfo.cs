@@ -10,13 +10,14 @@ public sealed record TensorInfo(string Name, TensorDataType DataType, IReadOnlyL
     public long ElementCount => Shape.Aggregate(1L, (product, dimension) => checked(product * dimension));
 
     /// <summary>Bytes of one element.</summary>
-    public int ElementSize => DataType switch
-    {
-        TensorDataType.BOOL or TensorDataType.U8 or TensorDataType.I8 => 1,
-        TensorDataType.I16 or TensorDataType.F16 or TensorDataType.BF16 => 2,
-        TensorDataType.I32 or TensorDataType.F32 => 4,
-        _ => 8,
-    };
+    public int ElementSize =>
+        DataType switch
+        {
+            TensorDataType.BOOL or TensorDataType.U8 or TensorDataType.I8 => 1,
+            TensorDataType.I16 or TensorDataType.F16 or TensorDataType.BF16 => 2,
+            TensorDataType.I32 or TensorDataType.F32 => 4,
+            _ => 8,
+        };
 
     /// <summary>Bytes of the whole tensor, row-major and without gaps.</summary>
     public long ByteCount => checked(ElementCount * ElementSize);

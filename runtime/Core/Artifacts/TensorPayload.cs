@@ -57,7 +57,9 @@ public sealed class TensorPayload
         if (byteCount != info.ByteCount)
         {
             throw new ArgumentException(
-                $"tensor '{info.Name}' {info.DataType} {info.ShapeText} needs {info.ByteCount} bytes, {byteCount} were given", nameof(data));
+                $"tensor '{info.Name}' {info.DataType} {info.ShapeText} needs {info.ByteCount} bytes, {byteCount} were given",
+                nameof(data)
+            );
         }
 
         return new TensorPayload(info, stream => WriteInPieces(stream, data.Span));

@@ -45,25 +45,27 @@ public static class AnatomicalRegionNames
     }
 
     /// <summary>
-    /// The regions of a location: one for a side, two for a bilateral location. Base and pleural are in the lower zone, the lingula in the left
-    /// mid zone, "pulmonary" is both lungs and "cardiomegaly" the cardiac silhouette.
+    /// The regions of a location: one for a side, two for a bilateral location. Base and pleural are in the lower zone, the lingula in the
+    /// left mid zone, "pulmonary" is both lungs and "cardiomegaly" the cardiac silhouette.
     /// </summary>
     /// <remarks>Vilouras et al., MIDL 2026 (arXiv:2506.10633), appendix D.</remarks>
-    public static IReadOnlyList<AnatomicalRegion> RegionsOf(Location location) => location.Zone switch
-    {
-        Zone.Lingula => [AnatomicalRegion.LeftMidLungZone],
-        Zone.Heart => [AnatomicalRegion.CardiacSilhouette],
-        Zone.Pulmonary => [AnatomicalRegion.LeftLung, AnatomicalRegion.RightLung],
-        _ => [.. location.Sides().Select(side => OfSide(side.Side == Side.Left, side.Zone))],
-    };
+    public static IReadOnlyList<AnatomicalRegion> RegionsOf(Location location) =>
+        location.Zone switch
+        {
+            Zone.Lingula => [AnatomicalRegion.LeftMidLungZone],
+            Zone.Heart => [AnatomicalRegion.CardiacSilhouette],
+            Zone.Pulmonary => [AnatomicalRegion.LeftLung, AnatomicalRegion.RightLung],
+            _ => [.. location.Sides().Select(side => OfSide(side.Side == Side.Left, side.Zone))],
+        };
 
-    private static AnatomicalRegion OfSide(bool left, Zone zone) => zone switch
-    {
-        Zone.Apical => left ? AnatomicalRegion.LeftApicalZone : AnatomicalRegion.RightApicalZone,
-        Zone.Upper => left ? AnatomicalRegion.LeftUpperLungZone : AnatomicalRegion.RightUpperLungZone,
-        Zone.Middle => left ? AnatomicalRegion.LeftMidLungZone : AnatomicalRegion.RightMidLungZone,
-        Zone.Lower or Zone.Base or Zone.Pleural => left ? AnatomicalRegion.LeftLowerLungZone : AnatomicalRegion.RightLowerLungZone,
-        Zone.Costophrenic => left ? AnatomicalRegion.LeftCostophrenicAngle : AnatomicalRegion.RightCostophrenicAngle,
-        _ => left ? AnatomicalRegion.LeftLung : AnatomicalRegion.RightLung,
-    };
+    private static AnatomicalRegion OfSide(bool left, Zone zone) =>
+        zone switch
+        {
+            Zone.Apical => left ? AnatomicalRegion.LeftApicalZone : AnatomicalRegion.RightApicalZone,
+            Zone.Upper => left ? AnatomicalRegion.LeftUpperLungZone : AnatomicalRegion.RightUpperLungZone,
+            Zone.Middle => left ? AnatomicalRegion.LeftMidLungZone : AnatomicalRegion.RightMidLungZone,
+            Zone.Lower or Zone.Base or Zone.Pleural => left ? AnatomicalRegion.LeftLowerLungZone : AnatomicalRegion.RightLowerLungZone,
+            Zone.Costophrenic => left ? AnatomicalRegion.LeftCostophrenicAngle : AnatomicalRegion.RightCostophrenicAngle,
+            _ => left ? AnatomicalRegion.LeftLung : AnatomicalRegion.RightLung,
+        };
 }

@@ -16,12 +16,16 @@ public static class GaussianMap
         IReadOnlyList<LocationGaussian> gaussians,
         GridSize grid,
         GaussianScale scale = GaussianScale.Peak,
-        GaussianCombination combination = GaussianCombination.Max)
+        GaussianCombination combination = GaussianCombination.Max
+    )
     {
         ArgumentOutOfRangeException.ThrowIfZero(gaussians.Count);
         foreach (LocationGaussian gaussian in gaussians)
         {
-            if (!(gaussian.SigmaX > 0 && gaussian.SigmaY > 0)) throw new ArgumentException($"{gaussian}: standard deviations must be positive", nameof(gaussians));
+            if (!(gaussian.SigmaX > 0 && gaussian.SigmaY > 0))
+            {
+                throw new ArgumentException($"{gaussian}: standard deviations must be positive", nameof(gaussians));
+            }
         }
 
         double cellWidth = LocationGaussian.GridSide / grid.Columns;

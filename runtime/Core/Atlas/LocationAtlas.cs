@@ -7,7 +7,9 @@ using CxrOnnx.Core.Prompts;
 
 namespace CxrOnnx.Core.Atlas;
 
-/// <summary>Where each of the 27 locations lies in an average radiograph: one Gaussian per anatomical region, on the reference grid of 512 x 512.</summary>
+/// <summary>
+/// Where each of the 27 locations lies in an average radiograph: one Gaussian per anatomical region, on the reference grid of 512 x 512.
+/// </summary>
 /// <remarks>The lookup table of Vilouras et al., MIDL 2026 (arXiv:2506.10633), section 3.1. Immutable and thread-safe.</remarks>
 public sealed class LocationAtlas
 {
@@ -57,18 +59,28 @@ public sealed class LocationAtlas
         List<AnatomicalRegion> missing = [.. AnatomicalRegionNames.All.Where(region => !gaussians.Contains(region))];
         if (missing.Count > 0)
         {
-            throw new InputException($"{source}: no boxes of {string.Join(", ", missing.Select(AnatomicalRegionNames.NameOf))}; an atlas needs all 13 regions");
+            throw new InputException(
+                $"{source}: no boxes of {string.Join(", ", missing.Select(AnatomicalRegionNames.NameOf))}; an atlas needs all 13 regions"
+            );
         }
 
-        return new LocationAtlas(source, gaussians.ToDictionary(group => group.Key, group => new LocationGaussian(
-            group.Average(item => item.MuX),
-            group.Average(item => item.MuY),
-            group.Average(item => item.SigmaX),
-            group.Average(item => item.SigmaY))));
+        return new LocationAtlas(
+            source,
+            gaussians.ToDictionary(
+                group => group.Key,
+                group => new LocationGaussian(
+                    group.Average(item => item.MuX),
+                    group.Average(item => item.MuY),
+                    group.Average(item => item.SigmaX),
+                    group.Average(item => item.SigmaY)
+                )
+            )
+        );
     }
 
     /// <summary>The Gaussians of a location: one, or two for a bilateral one.</summary>
-    public IReadOnlyList<LocationGaussian> Gaussians(Location location) => [.. AnatomicalRegionNames.RegionsOf(location).Select(region => _regions[region])];
+    public IReadOnlyList<LocationGaussian> Gaussians(Location location) =>
+        [.. AnatomicalRegionNames.RegionsOf(location).Select(region => _regions[region])];
 
     /// <summary>The map of one or several locations, the largest Gaussian at each cell, 1 at the centres.</summary>
     /// <param name="locations">At least one.</param>
@@ -79,14 +91,17 @@ public sealed class LocationAtlas
         GaussianMap.Render([.. locations.SelectMany(Gaussians).Distinct()], new GridSize(height, width));
 
     /// <summary>
-    /// The location whose Gaussian is nearest to another one by squared 2-Wasserstein distance: how a synthetic prompt is made of a box. Only
-    /// locations with one Gaussian are considered; of equally near ones the first in <see cref="Location.All"/>.
+    /// The location whose Gaussian is nearest to another one by squared 2-Wasserstein distance: how a synthetic prompt is made of a box.
+    /// Only locations with one Gaussian are considered; of equally near ones the first in <see cref="Location.All"/>.
     /// </summary>
     /// <param name="gaussian">On the 512 grid.</param>
     /// <param name="includeHeart">Whether "cardiomegaly" may be the answer.</param>
-    public Location Nearest(LocationGaussian gaussian, bool includeHeart = true) => Location.All
-        .Where(location => AnatomicalRegionNames.RegionsOf(location).Count == 1 && (includeHeart || location != Location.Cardiomegaly))
-        .MinBy(location => Gaussians(location)[0].SquaredWassersteinDistance(gaussian))!;
+    public Location Nearest(LocationGaussian gaussian, bool includeHeart = true) =>
+        Location
+            .All.Where(location =>
+                AnatomicalRegionNames.RegionsOf(location).Count == 1 && (includeHeart || location != Location.Cardiomegaly)
+            )
+            .MinBy(location => Gaussians(location)[0].SquaredWassersteinDistance(gaussian))!;
 
     /// <summary>Reads an atlas.</summary>
     /// <exception cref="ConfigurationException">The file is wrong; carries every problem in it.</exception>
@@ -145,7 +160,8 @@ public sealed class LocationAtlas
             LocationGaussian item = _regions[region];
             yaml.Append(
                 CultureInfo.InvariantCulture,
-                $"  {KeyOf(region)}: {{ mu_x: {item.MuX:R}, mu_y: {item.MuY:R}, sigma_x: {item.SigmaX:R}, sigma_y: {item.SigmaY:R} }}\n");
+                $"  {KeyOf(region)}: {{ mu_x: {item.MuX:R}, mu_y: {item.MuY:R}, sigma_x: {item.SigmaX:R}, sigma_y: {item.SigmaY:R} }}\n"
+            );
         }
 
         return yaml.ToString();
@@ -158,7 +174,8 @@ public sealed class LocationAtlas
 
     private static LocationAtlas LoadDefault()
     {
-        using Stream stream = typeof(LocationAtlas).Assembly.GetManifestResourceStream(DefaultResource)
+        using Stream stream =
+            typeof(LocationAtlas).Assembly.GetManifestResourceStream(DefaultResource)
             ?? throw new InvalidOperationException($"the assembly lacks {DefaultResource}");
         using StreamReader reader = new(stream);
         return Parse(reader.ReadToEnd(), "default-atlas.yaml");

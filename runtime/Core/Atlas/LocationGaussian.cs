@@ -3,8 +3,8 @@ using CxrOnnx.Core.Geometry;
 namespace CxrOnnx.Core.Atlas;
 
 /// <summary>
-/// An axis-aligned Gaussian on the reference grid of 512 x 512: where a finding of a location usually lies. x runs to the right of the picture (the
-/// patient's left), y downwards, the origin is the outer corner of the top left cell.
+/// An axis-aligned Gaussian on the reference grid of 512 x 512: where a finding of a location usually lies. x runs to the right of the
+/// picture (the patient's left), y downwards, the origin is the outer corner of the top left cell.
 /// </summary>
 /// <param name="MuX">Centre in x, in units of the 512 grid.</param>
 /// <param name="MuY">Centre in y.</param>
@@ -19,7 +19,9 @@ public readonly record struct LocationGaussian(double MuX, double MuY, double Si
     // Jitter must not turn a small Gaussian inside out.
     private const double SmallestSigma = 1;
 
-    /// <summary>The Gaussian of a box on the 512 grid: the centre, and a sixth of the side, so that the box spans plus and minus three sigma.</summary>
+    /// <summary>
+    /// The Gaussian of a box on the 512 grid: the centre, and a sixth of the side, so that the box spans plus and minus three sigma.
+    /// </summary>
     public static LocationGaussian OfBox(ModelBox box) =>
         new(box.X + (box.Width / 2), box.Y + (box.Height / 2), box.Width / 6, box.Height / 6);
 

@@ -32,7 +32,9 @@ public sealed class Bundle : IDisposable
     /// <summary>Opens a bundle and checks all its files.</summary>
     /// <param name="folderOrCxrb">A folder with <c>bundle.json</c>, or the same zipped (<c>.cxrb</c>).</param>
     /// <param name="verifyChecksums">Whether file contents are compared with the manifest; existence and sizes always are.</param>
-    /// <exception cref="ArtifactException">There is no bundle, or a file is missing, changed, or leaves the folder; the message names it.</exception>
+    /// <exception cref="ArtifactException">
+    /// There is no bundle, or a file is missing, changed, or leaves the folder; the message names it.
+    /// </exception>
     public static Bundle Open(string folderOrCxrb, bool verifyChecksums = true)
     {
         if (Directory.Exists(folderOrCxrb))

@@ -15,7 +15,9 @@ public static class BundleArchive
 
     private static readonly DateTimeOffset Timestamp = new(1980, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
-    /// <summary>Zips a bundle, after checking it; the same bundle gives the same bytes. Files that the manifest does not list are left out.</summary>
+    /// <summary>
+    /// Zips a bundle, after checking it; the same bundle gives the same bytes. Files that the manifest does not list are left out.
+    /// </summary>
     /// <param name="folder">The bundle's folder.</param>
     /// <param name="file">The archive; replaced if it exists.</param>
     /// <exception cref="ArtifactException">The bundle is damaged.</exception>
@@ -23,15 +25,18 @@ public static class BundleArchive
     public static void Pack(string folder, string file)
     {
         using Bundle bundle = Bundle.Open(folder);
-        AtomicFile.Write(file, stream =>
-        {
-            using ZipArchive zip = new(stream, ZipArchiveMode.Create, leaveOpen: true);
-            Add(zip, BundleManifestFile.FileName, Path.Combine(bundle.Folder, BundleManifestFile.FileName));
-            foreach (BundleFile entry in bundle.Manifest.Files.OrderBy(entry => entry.Path, StringComparer.Ordinal))
+        AtomicFile.Write(
+            file,
+            stream =>
             {
-                Add(zip, entry.Path, bundle.PathOf(entry.Path));
+                using ZipArchive zip = new(stream, ZipArchiveMode.Create, leaveOpen: true);
+                Add(zip, BundleManifestFile.FileName, Path.Combine(bundle.Folder, BundleManifestFile.FileName));
+                foreach (BundleFile entry in bundle.Manifest.Files.OrderBy(entry => entry.Path, StringComparer.Ordinal))
+                {
+                    Add(zip, entry.Path, bundle.PathOf(entry.Path));
+                }
             }
-        });
+        );
     }
 
     /// <summary>Unpacks the manifest and the files it lists, never more than their sizes, never outside the folder.</summary>
@@ -62,10 +67,13 @@ public static class BundleArchive
 
             if (entries.Count > 0)
             {
-                throw new ArtifactException($"{file}: holds '{entries.Keys.First()}', which the manifest does not list; pack the bundle again");
+                throw new ArtifactException(
+                    $"{file}: holds '{entries.Keys.First()}', which the manifest does not list; pack the bundle again"
+                );
             }
         }
-        catch (Exception exception) when (exception is InvalidDataException or IOException or UnauthorizedAccessException or NotSupportedException)
+        catch (Exception exception)
+            when (exception is InvalidDataException or IOException or UnauthorizedAccessException or NotSupportedException)
         {
             throw new ArtifactException($"{file}: cannot be unpacked: {exception.Message}", exception);
         }

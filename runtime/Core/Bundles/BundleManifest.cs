@@ -42,7 +42,9 @@ public sealed record BundleManifest
     /// <summary><c>fp32</c>, <c>fp16</c> or <c>int8</c>.</summary>
     public required string Precision { get; init; }
 
-    /// <summary>The graphs by name (<c>text_encoder</c>, <c>vae_encoder</c>, <c>denoiser</c>, <c>attention</c>, optionally <c>grounding</c>).</summary>
+    /// <summary>
+    /// The graphs by name (<c>text_encoder</c>, <c>vae_encoder</c>, <c>denoiser</c>, <c>attention</c>, optionally <c>grounding</c>).
+    /// </summary>
     public required IReadOnlyDictionary<string, BundleGraph> Graphs { get; init; }
 
     /// <summary>Every file of the bundle but <c>bundle.json</c> itself, sorted by path.</summary>
@@ -75,7 +77,8 @@ public sealed record BundlePreset(
     int StepStride,
     string Trajectory,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? Evaluations = null,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] long? Seed = null)
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] long? Seed = null
+)
 {
     /// <summary>Inversion steps whose attention is used, ascending.</summary>
     [JsonIgnore]
@@ -84,7 +87,9 @@ public sealed record BundlePreset(
 }
 
 /// <summary>What the text encoder understands.</summary>
-/// <param name="Kind"><c>closed</c> (only <paramref name="TokenIds"/>), <c>open</c> (the whole table) or <c>none</c> (no tokenizer in the bundle).</param>
+/// <param name="Kind">
+/// <c>closed</c> (only <paramref name="TokenIds"/>), <c>open</c> (the whole table) or <c>none</c> (no tokenizer in the bundle).
+/// </param>
 /// <param name="TokenIds">Ids that a closed vocabulary knows, ascending; empty otherwise.</param>
 /// <param name="LearnedTokens">Tokens whose embedding was learned by prompt tuning.</param>
 /// <param name="BosId">Beginning-of-sequence id.</param>
@@ -96,7 +101,8 @@ public sealed record BundleVocabulary(
     IReadOnlyList<BundleToken> LearnedTokens,
     int BosId,
     int EosId,
-    int PadId);
+    int PadId
+);
 
 /// <summary>One vocabulary entry.</summary>
 /// <param name="Id">Token id.</param>

@@ -61,7 +61,9 @@ public static class BundleManifestFile
         AtomicFile.WriteText(path, BundleManifestJson.Write(manifest));
     }
 
-    /// <summary>Completes a bundle: lists every file of the folder with size and checksum, derives the id, and writes the manifest.</summary>
+    /// <summary>
+    /// Completes a bundle: lists every file of the folder with size and checksum, derives the id, and writes the manifest.
+    /// </summary>
     /// <param name="folder">The bundle's folder with everything but <c>bundle.json</c> in it.</param>
     /// <param name="draft">The manifest; its <see cref="BundleManifest.Files"/> and <see cref="BundleManifest.Id"/> are replaced.</param>
     /// <returns>The manifest as written.</returns>

@@ -34,7 +34,9 @@ internal static partial class BundleManifestJson
     /// <summary>Parses a manifest; its schema version is looked at first, so that a newer file is recognised as such.</summary>
     /// <param name="json">The text.</param>
     /// <param name="source">Where it comes from, for messages.</param>
-    /// <exception cref="ArtifactException">It is not JSON, of another schema version, or a field is missing, unknown or of another type.</exception>
+    /// <exception cref="ArtifactException">
+    /// It is not JSON, of another schema version, or a field is missing, unknown or of another type.
+    /// </exception>
     public static BundleManifest Parse(string json, string source)
     {
         try
@@ -45,7 +47,8 @@ internal static partial class BundleManifestJson
                 CheckNoNulls(document.RootElement, "", source);
             }
 
-            return JsonSerializer.Deserialize<BundleManifest>(json, Options) ?? throw new ArtifactException($"{source}: is null, a manifest was expected");
+            return JsonSerializer.Deserialize<BundleManifest>(json, Options)
+                ?? throw new ArtifactException($"{source}: is null, a manifest was expected");
         }
         catch (ConfigurationException exception)
         {
@@ -54,7 +57,10 @@ internal static partial class BundleManifestJson
         catch (JsonException exception)
         {
             string line = exception.LineNumber is { } number ? $" (line {number + 1})" : "";
-            throw new ArtifactException($"{source}: is not a valid bundle manifest: {Problem(exception)}{line}; export the bundle again", exception);
+            throw new ArtifactException(
+                $"{source}: is not a valid bundle manifest: {Problem(exception)}{line}; export the bundle again",
+                exception
+            );
         }
     }
 
@@ -65,10 +71,16 @@ internal static partial class BundleManifestJson
             throw new ArtifactException($"{source}: has no schema_version; it is not a bundle manifest");
         }
 
-        if (version.ValueKind != JsonValueKind.Number || !version.TryGetInt32(out int number) || number != BundleManifest.CurrentSchemaVersion)
+        if (
+            version.ValueKind != JsonValueKind.Number
+            || !version.TryGetInt32(out int number)
+            || number != BundleManifest.CurrentSchemaVersion
+        )
         {
             throw new ArtifactException(
-                $"{source}: has schema version {version.GetRawText()}, this program reads version {BundleManifest.CurrentSchemaVersion}; export the bundle again or use the program's other version");
+                $"{source}: has schema version {version.GetRawText()}, this program reads version "
+                    + $"{BundleManifest.CurrentSchemaVersion}; export the bundle again or use the program's other version"
+            );
         }
     }
 
@@ -100,14 +112,22 @@ internal static partial class BundleManifestJson
     /// <summary>The serializer's message in the words of the file instead of those of .NET.</summary>
     private static string Problem(JsonException exception)
     {
-        string[] names = [.. QuotedName().Matches(exception.Message).Select(match => match.Value).Where(name => !name.StartsWith("'CxrOnnx.", StringComparison.Ordinal))];
+        string[] names =
+        [
+            .. QuotedName()
+                .Matches(exception.Message)
+                .Select(match => match.Value)
+                .Where(name => !name.StartsWith("'CxrOnnx.", StringComparison.Ordinal)),
+        ];
         string message = exception.Message;
         return message switch
         {
-            _ when message.Contains("missing required properties", StringComparison.Ordinal) => $"{Where(exception)}lacks {string.Join(", ", names)}",
+            _ when message.Contains("missing required properties", StringComparison.Ordinal) =>
+                $"{Where(exception)}lacks {string.Join(", ", names)}",
             _ when message.Contains("could not be mapped", StringComparison.Ordinal) => $"field {names.FirstOrDefault()} is not known",
             _ when message.Contains("Duplicate property", StringComparison.Ordinal) => $"field {names.FirstOrDefault()} is there twice",
-            _ when message.Contains("could not be converted", StringComparison.Ordinal) => $"{Where(exception)}is of another type than expected",
+            _ when message.Contains("could not be converted", StringComparison.Ordinal) =>
+                $"{Where(exception)}is of another type than expected",
             _ => message[..Math.Max(message.IndexOf(". ", StringComparison.Ordinal), 0)] is { Length: > 0 } first ? first : message,
         };
     }

@@ -7,8 +7,7 @@ internal static class BundleManifestRules
     private static readonly string[] VocabularyKinds = ["closed", "open", "none"];
 
     /// <summary>Every problem, each as one sentence that begins with the field.</summary>
-    public static IEnumerable<string> Problems(BundleManifest manifest) =>
-        Values(manifest).Concat(Steps(manifest)).Concat(Files(manifest));
+    public static IEnumerable<string> Problems(BundleManifest manifest) => Values(manifest).Concat(Steps(manifest)).Concat(Files(manifest));
 
     private static IEnumerable<string> Values(BundleManifest manifest)
     {
@@ -39,7 +38,11 @@ internal static class BundleManifestRules
         for (int i = 0; i < steps; i++)
         {
             int timestep = manifest.Schedule.Timesteps[i];
-            if (timestep < 0 || timestep >= manifest.Model.Scheduler.NumTrainTimesteps || (i > 0 && timestep <= manifest.Schedule.Timesteps[i - 1]))
+            if (
+                timestep < 0
+                || timestep >= manifest.Model.Scheduler.NumTrainTimesteps
+                || (i > 0 && timestep <= manifest.Schedule.Timesteps[i - 1])
+            )
             {
                 yield return $"schedule.timesteps[{i}]: {timestep} is not ascending below {manifest.Model.Scheduler.NumTrainTimesteps}";
                 break;
@@ -53,17 +56,29 @@ internal static class BundleManifestRules
 
         foreach ((string name, BundlePreset preset) in manifest.Presets)
         {
-            if (preset.StepRange.Count != 2 || preset.StepRange[0] < 0 || preset.StepRange[0] >= preset.StepRange[1] || preset.StepRange[1] > steps || preset.StepStride < 1)
+            if (
+                preset.StepRange.Count != 2
+                || preset.StepRange[0] < 0
+                || preset.StepRange[0] >= preset.StepRange[1]
+                || preset.StepRange[1] > steps
+                || preset.StepStride < 1
+            )
             {
-                yield return $"presets.{name}: step_range [{string.Join(", ", preset.StepRange)}] with step_stride {preset.StepStride} is empty or leaves the {steps} steps";
+                yield return $"presets.{name}: step_range [{string.Join(", ", preset.StepRange)}] with step_stride {preset.StepStride} "
+                    + $"is empty or leaves the {steps} steps";
                 continue;
             }
 
-            if (TrajectoryProblem(preset) is { } problem) yield return $"presets.{name}: {problem}";
+            if (TrajectoryProblem(preset) is { } problem)
+            {
+                yield return $"presets.{name}: {problem}";
+            }
         }
     }
 
-    /// <summary>What a trajectory needs it must have, and nothing else; whether so many evaluations can be placed is the solver's matter.</summary>
+    /// <summary>
+    /// What a trajectory needs it must have, and nothing else; whether so many evaluations can be placed is the solver's matter.
+    /// </summary>
     private static string? TrajectoryProblem(BundlePreset preset)
     {
         bool solver = BundleTrajectory.FormOf(preset.Trajectory) is not null;
@@ -96,7 +111,8 @@ internal static class BundleManifestRules
 
             if (file.Size < 0 || file.Sha256.Length != 64 || !file.Sha256.All(char.IsAsciiHexDigitLower))
             {
-                yield return $"files: '{Printable(file.Path)}' has size {file.Size} and SHA-256 '{Printable(file.Sha256)}', which cannot be";
+                yield return $"files: '{Printable(file.Path)}' has size {file.Size} and SHA-256 '{Printable(file.Sha256)}', which "
+                    + $"cannot be";
             }
         }
 

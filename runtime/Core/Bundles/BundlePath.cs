@@ -19,17 +19,23 @@ internal static class BundlePath
             return "holds a backslash, a colon or a control character";
         }
 
-        return path.StartsWith('/') || path.Split('/').Any(part => part is "" or "." or "..") ? "leaves the bundle's folder or is not in its simplest form" : null;
+        return path.StartsWith('/') || path.Split('/').Any(part => part is "" or "." or "..")
+            ? "leaves the bundle's folder or is not in its simplest form"
+            : null;
     }
 
-    /// <summary>The absolute path of a file or folder of the bundle, with all links followed; null if that leads out of the folder.</summary>
+    /// <summary>
+    /// The absolute path of a file or folder of the bundle, with all links followed; null if that leads out of the folder.
+    /// </summary>
     /// <param name="folder">The bundle's folder.</param>
     /// <param name="path">A path without <see cref="Problem"/>.</param>
     public static string? Resolve(string folder, string path)
     {
         string realFolder = RealPath(Path.GetFullPath(folder));
         string realPath = RealPath(Path.Combine(Path.GetFullPath(folder), path));
-        return realPath.StartsWith(realFolder.TrimEnd(Path.DirectorySeparatorChar) + Path.DirectorySeparatorChar, StringComparison.Ordinal) ? realPath : null;
+        return realPath.StartsWith(realFolder.TrimEnd(Path.DirectorySeparatorChar) + Path.DirectorySeparatorChar, StringComparison.Ordinal)
+            ? realPath
+            : null;
     }
 
     /// <summary>Follows the links in every part of an absolute path; parts that do not exist stay as they are.</summary>
@@ -37,7 +43,7 @@ internal static class BundlePath
     {
         string current = Path.GetPathRoot(path)!;
         Queue<string> rest = new(Parts(path, current));
-        for (int links = 0; rest.TryDequeue(out string? part);)
+        for (int links = 0; rest.TryDequeue(out string? part); )
         {
             string next = Path.GetFullPath(Path.Combine(current, part));
             if (new FileInfo(next).LinkTarget is not { } target)

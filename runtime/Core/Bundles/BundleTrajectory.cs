@@ -21,11 +21,11 @@ public static class BundleTrajectory
     public static IReadOnlyList<string> Names { get; } = [Inversion, DpmSolver, DpmSolverPlusPlus, Noising];
 
     /// <summary>The solver's form, or null for a trajectory without a multistep solver.</summary>
-    public static MultistepForm? FormOf(string trajectory) =>
+    public static DpmSolverMultistepForm? FormOf(string trajectory) =>
         trajectory switch
         {
-            DpmSolver => MultistepForm.Noise,
-            DpmSolverPlusPlus => MultistepForm.Clean,
+            DpmSolver => DpmSolverMultistepForm.Noise,
+            DpmSolverPlusPlus => DpmSolverMultistepForm.Clean,
             _ => null,
         };
 }

@@ -9,4 +9,13 @@ namespace CxrOnnx.Core.Confidence;
 /// <param name="Seed">Seed of the choice of unsupported phrases, of the folds and of the bootstrap.</param>
 /// <param name="Folds">Folds of the cross-validation; no image is in two.</param>
 /// <param name="Ridge">Ridge penalty of the fit.</param>
-public sealed record CalibrationData(string Description, string Definition, int Images, int Supported, int Unsupported, ulong Seed, int Folds, double Ridge);
+public sealed record CalibrationData(
+    string Description,
+    string Definition,
+    int Images,
+    int Supported,
+    int Unsupported,
+    ulong Seed,
+    int Folds,
+    double Ridge
+);

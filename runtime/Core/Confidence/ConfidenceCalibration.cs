@@ -3,7 +3,10 @@ using CxrOnnx.Core.Bundles;
 
 namespace CxrOnnx.Core.Confidence;
 
-/// <summary>A bundle's calibration: how images are asked, what turns the answers into confidences, and what that was learned from. Holds for every preset. The file is <c>confidence.json</c>.</summary>
+/// <summary>
+/// A bundle's calibration: how images are asked, what turns the answers into confidences, and what that was learned from. Holds for every
+/// preset. The file is <c>confidence.json</c>.
+/// </summary>
 public sealed record ConfidenceCalibration
 {
     /// <summary>The schema this code reads and writes.</summary>
@@ -21,7 +24,9 @@ public sealed record ConfidenceCalibration
     /// <summary>Tool and version that wrote it.</summary>
     public required string CreatedBy { get; init; }
 
-    /// <summary>SHA-256 of the <c>weights.bin</c> of the bundle that was calibrated: the confidence of one model says nothing of another.</summary>
+    /// <summary>
+    /// SHA-256 of the <c>weights.bin</c> of the bundle that was calibrated: the confidence of one model says nothing of another.
+    /// </summary>
     public required string WeightsSha256 { get; init; }
 
     /// <summary>What it was learned from.</summary>
@@ -40,7 +45,11 @@ public sealed record ConfidenceCalibration
     /// <exception cref="ArtifactException">The file is wrong, or was made for other weights.</exception>
     public static ConfidenceCalibration? Of(Bundle bundle)
     {
-        if (!bundle.Contains(FileName)) return null;
+        if (!bundle.Contains(FileName))
+        {
+            return null;
+        }
+
         string path = bundle.PathOf(FileName);
         ConfidenceCalibration calibration = ConfidenceFile.Read(path);
         calibration.CheckWeights(bundle.Manifest.Files.FirstOrDefault(file => file.Path == WeightFile)?.Sha256, path);
@@ -56,7 +65,9 @@ public sealed record ConfidenceCalibration
         if (!string.Equals(sha256, WeightsSha256, StringComparison.OrdinalIgnoreCase))
         {
             throw new ArtifactException(
-                $"{source}: was calibrated for a bundle whose {WeightFile} has SHA-256 {WeightsSha256}, this one's has {sha256 ?? "none"}; calibrate this model with 'cxr-lab calibrate'");
+                $"{source}: was calibrated for a bundle whose {WeightFile} has SHA-256 {WeightsSha256}, this one's has "
+                    + $"{sha256 ?? "none"}; calibrate this model with 'cxr-lab calibrate'"
+            );
         }
     }
 }

@@ -7,15 +7,18 @@ namespace CxrOnnx.Core.Confidence;
 /// <param name="Unsupported">Number of unsupported phrases.</param>
 /// <param name="Auroc">Area under the ROC curve.</param>
 /// <param name="Brier">
-/// Mean squared difference of probability and truth (Brier 1950), supported and unsupported phrases weighing the same in sum: 0 best, 0.25 for "0.5" always.
+/// Mean squared difference of probability and truth (Brier 1950), supported and unsupported phrases weighing the same in sum: 0 best, 0.25
+/// for "0.5" always.
 /// </param>
 /// <param name="Kinds">Against unsupported phrases of one kind each.</param>
 /// <param name="SamePhrase">
-/// Pairs of images of which one supports a phrase and the other does not; the share where the first has the higher confidence. Here nothing but the
-/// image can tell: unlike the AUROC, it gains nothing from phrases that are rare or easy.
+/// Pairs of images of which one supports a phrase and the other does not; the share where the first has the higher confidence. Here nothing
+/// but the image can tell: unlike the AUROC, it gains nothing from phrases that are rare or easy.
 /// </param>
 /// <param name="States">How many of each kind of phrase are called what, as fractions.</param>
-/// <param name="UnfamiliarImages">Share of the images beyond <see cref="ImageErrorRange.Limit"/>, whose phrases get no confidence; counted here all the same.</param>
+/// <param name="UnfamiliarImages">
+/// Share of the images beyond <see cref="ImageErrorRange.Limit"/>, whose phrases get no confidence; counted here all the same.
+/// </param>
 /// <param name="Mirrored">What becomes of the sides when the images are mirrored; null where that was not measured.</param>
 /// <param name="Reliability">Whether the probabilities are right; bins of a tenth, empty ones left out.</param>
 public sealed record ConfidenceFigures(
@@ -30,7 +33,8 @@ public sealed record ConfidenceFigures(
     StateFigures States,
     double UnfamiliarImages,
     MirrorFigures? Mirrored,
-    IReadOnlyList<ReliabilityBin> Reliability);
+    IReadOnlyList<ReliabilityBin> Reliability
+);
 
 /// <summary>An area under the ROC curve.</summary>
 /// <param name="Value">The area, in [0,1]; 0.5 is chance.</param>
@@ -53,12 +57,17 @@ public sealed record SamePhraseFigure(int Pairs, double? Share);
 /// <param name="SupportedAsNoRegion">Supported ones whose region is withheld: the misses.</param>
 /// <param name="UnsupportedAsSupported">Unsupported ones that are called supported: the false alarms.</param>
 /// <param name="UnsupportedAsNoRegion">Unsupported ones that get no region.</param>
-public sealed record StateFigures(double SupportedAsSupported, double SupportedAsNoRegion, double UnsupportedAsSupported, double UnsupportedAsNoRegion);
+public sealed record StateFigures(
+    double SupportedAsSupported,
+    double SupportedAsNoRegion,
+    double UnsupportedAsSupported,
+    double UnsupportedAsNoRegion
+);
 
 /// <summary>
-/// What becomes of the sides when an image is mirrored. Asked are supported phrases of one side whose other side is unsupported, and the same words with
-/// the other side; the phrase with the higher confidence is preferred. A model that looks at the image changes sides with it; one that only reads the
-/// words does not.
+/// What becomes of the sides when an image is mirrored. Asked are supported phrases of one side whose other side is unsupported, and the
+/// same words with the other side; the phrase with the higher confidence is preferred. A model that looks at the image changes sides with
+/// it; one that only reads the words does not.
 /// </summary>
 /// <param name="Phrases">Number of pairs of phrases.</param>
 /// <param name="OwnSide">Share of them where the right side is preferred on the image as it is.</param>
@@ -71,5 +80,7 @@ public sealed record MirrorFigures(int Phrases, double OwnSide, double OtherSide
 /// <param name="To">Upper end; 1 itself belongs to the last bin.</param>
 /// <param name="Count">Number of phrases.</param>
 /// <param name="Probability">Their mean probability, supported and unsupported ones weighing the same in sum over all bins.</param>
-/// <param name="Observed">The share of supported ones among them, weighted in the same way; equals the probability of a calibrated model.</param>
+/// <param name="Observed">
+/// The share of supported ones among them, weighted in the same way; equals the probability of a calibrated model.
+/// </param>
 public sealed record ReliabilityBin(double From, double To, int Count, double Probability, double Observed);

@@ -10,29 +10,41 @@ public static class ConfidenceFile
 {
     private const long LongestFile = 1 << 22;
 
-    private static readonly ConfidenceContext Context = new(new JsonSerializerOptions
-    {
-        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
-        WriteIndented = true,
-        NewLine = "\n",
-        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
-        AllowDuplicateProperties = false,
-        RespectNullableAnnotations = true,
-        RespectRequiredConstructorParameters = true,
-    });
+    private static readonly ConfidenceContext Context = new(
+        new JsonSerializerOptions
+        {
+            PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+            WriteIndented = true,
+            NewLine = "\n",
+            Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+            UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+            AllowDuplicateProperties = false,
+            RespectNullableAnnotations = true,
+            RespectRequiredConstructorParameters = true,
+        }
+    );
 
     /// <summary>Reads and checks a calibration.</summary>
     /// <param name="path">The file.</param>
-    /// <exception cref="ArtifactException">It is missing, damaged, of an unknown schema version, or contradicts itself; the message lists every problem.</exception>
+    /// <exception cref="ArtifactException">
+    /// It is missing, damaged, of an unknown schema version, or contradicts itself; the message lists every problem.
+    /// </exception>
     public static ConfidenceCalibration Read(string path)
     {
         byte[] json;
         try
         {
             FileInfo file = new(path);
-            if (!file.Exists) throw new ArtifactException($"{path}: no such file; 'cxr-lab calibrate' writes it");
-            if (file.Length > LongestFile) throw new ArtifactException($"{path}: has {file.Length} bytes, a calibration has at most {LongestFile}");
+            if (!file.Exists)
+            {
+                throw new ArtifactException($"{path}: no such file; 'cxr-lab calibrate' writes it");
+            }
+
+            if (file.Length > LongestFile)
+            {
+                throw new ArtifactException($"{path}: has {file.Length} bytes, a calibration has at most {LongestFile}");
+            }
+
             json = File.ReadAllBytes(path);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
@@ -43,7 +55,9 @@ public static class ConfidenceFile
         return Parse(json, path);
     }
 
-    /// <summary>Parses and checks a calibration; its schema version is looked at first, so that a newer file is recognised as such.</summary>
+    /// <summary>
+    /// Parses and checks a calibration; its schema version is looked at first, so that a newer file is recognised as such.
+    /// </summary>
     /// <param name="json">The text, UTF-8.</param>
     /// <param name="source">Where it comes from, for messages.</param>
     /// <exception cref="ArtifactException">As <see cref="Read"/>.</exception>
@@ -52,22 +66,32 @@ public static class ConfidenceFile
         ConfidenceCalibration? calibration;
         try
         {
-            using (JsonDocument document = JsonDocument.Parse(json)) CheckSchemaVersion(document.RootElement, source);
+            using (JsonDocument document = JsonDocument.Parse(json))
+            {
+                CheckSchemaVersion(document.RootElement, source);
+            }
+
             calibration = JsonSerializer.Deserialize(json.Span, Context.ConfidenceCalibration);
         }
         catch (JsonException exception)
         {
             string line = exception.LineNumber is { } number ? $"line {number + 1}: " : "";
             throw new ArtifactException(
-                $"{source}: is not a calibration ({line}{exception.Message.Split('\n')[0].Split(" Path:")[0]}); make it again with 'cxr-lab calibrate'", exception);
+                $"{source}: is not a calibration ({line}{exception.Message.Split('\n')[0].Split(" Path:")[0]}); make it again with "
+                    + $"'cxr-lab calibrate'",
+                exception
+            );
         }
 
         string[] problems = [.. Problems(calibration!)];
-        return problems.Length == 0 ? calibration! : throw new ArtifactException($"{source}: {string.Join("; ", problems)}; make it again with 'cxr-lab calibrate'");
+        return problems.Length == 0
+            ? calibration!
+            : throw new ArtifactException($"{source}: {string.Join("; ", problems)}; make it again with 'cxr-lab calibrate'");
     }
 
     /// <summary>The text of a file, with a line feed at the end; <see cref="Parse"/> of it gives an equal calibration.</summary>
-    public static string ToJson(ConfidenceCalibration calibration) => JsonSerializer.Serialize(calibration, Context.ConfidenceCalibration) + "\n";
+    public static string ToJson(ConfidenceCalibration calibration) =>
+        JsonSerializer.Serialize(calibration, Context.ConfidenceCalibration) + "\n";
 
     /// <summary>Writes a calibration (temporary sibling, then rename).</summary>
     /// <exception cref="ArtifactException">It contradicts itself.</exception>
@@ -86,36 +110,84 @@ public static class ConfidenceFile
             throw new ArtifactException($"{source}: has no schema_version; it is not a calibration");
         }
 
-        if (version.ValueKind != JsonValueKind.Number || !version.TryGetInt32(out int number) || number != ConfidenceCalibration.CurrentSchemaVersion)
+        if (
+            version.ValueKind != JsonValueKind.Number
+            || !version.TryGetInt32(out int number)
+            || number != ConfidenceCalibration.CurrentSchemaVersion
+        )
         {
             throw new ArtifactException(
-                $"{source}: has schema version {version.GetRawText()}, this program reads version {ConfidenceCalibration.CurrentSchemaVersion}; calibrate again or use the program's other version");
+                $"{source}: has schema version {version.GetRawText()}, this program reads version "
+                    + $"{ConfidenceCalibration.CurrentSchemaVersion}; calibrate again or use the program's other version"
+            );
         }
     }
 
     private static IEnumerable<string> Problems(ConfidenceCalibration calibration)
     {
-        if (calibration.WeightsSha256.Length != 64 || !calibration.WeightsSha256.All(char.IsAsciiHexDigit)) yield return "weights_sha256 is no SHA-256";
-        if (calibration.Probe.Timesteps.Count is < 1 or > NoiseProbe.MostTimesteps) yield return $"the probe has {calibration.Probe.Timesteps.Count} timesteps, wanted 1 to {NoiseProbe.MostTimesteps}";
-        foreach (int timestep in calibration.Probe.Timesteps.Where(timestep => timestep < 0)) yield return $"timestep {timestep} of the probe is negative";
+        if (calibration.WeightsSha256.Length != 64 || !calibration.WeightsSha256.All(char.IsAsciiHexDigit))
+        {
+            yield return "weights_sha256 is no SHA-256";
+        }
+
+        if (calibration.Probe.Timesteps.Count is < 1 or > NoiseProbe.MostTimesteps)
+        {
+            yield return $"the probe has {calibration.Probe.Timesteps.Count} timesteps, wanted 1 to {NoiseProbe.MostTimesteps}";
+        }
+
+        foreach (int timestep in calibration.Probe.Timesteps.Where(timestep => timestep < 0))
+        {
+            yield return $"timestep {timestep} of the probe is negative";
+        }
+
         (double median, double limit) = calibration.ImageError;
         if (!(median > 0 && median <= limit && double.IsFinite(limit)))
         {
-            yield return FormattableString.Invariant($"image_error median {median} and limit {limit} must be positive, finite and in order");
+            yield return FormattableString.Invariant(
+                $"image_error median {median} and limit {limit} must be positive, finite and in order"
+            );
         }
 
         ConfidenceModel model = calibration.Model;
-        if (!double.IsFinite(model.Intercept)) yield return "the intercept is not finite";
-        if (model.Features.Count == 0) yield return "the model has no features";
-        foreach (ConfidenceFeature? feature in model.Features)
+        if (!double.IsFinite(model.Intercept))
         {
-            if (feature is null) yield return "a feature is null";
-            else if (!SupportFeatures.Names.Contains(feature.Name)) yield return $"feature '{feature.Name}' is not known; known are {string.Join(", ", SupportFeatures.Names)}";
-            else if (!(feature.Scale > 0 && double.IsFinite(feature.Scale))) yield return FormattableString.Invariant($"feature {feature.Name} has scale {feature.Scale}, it must be positive and finite");
-            else if (!double.IsFinite(feature.Mean) || !double.IsFinite(feature.Weight)) yield return $"feature {feature.Name} has a mean or weight that is not finite";
+            yield return "the intercept is not finite";
         }
 
-        foreach (string name in model.Features.OfType<ConfidenceFeature>().GroupBy(feature => feature.Name).Where(group => group.Count() > 1).Select(group => group.Key))
+        if (model.Features.Count == 0)
+        {
+            yield return "the model has no features";
+        }
+
+        foreach (ConfidenceFeature? feature in model.Features)
+        {
+            if (feature is null)
+            {
+                yield return "a feature is null";
+            }
+            else if (!SupportFeatures.Names.Contains(feature.Name))
+            {
+                yield return $"feature '{feature.Name}' is not known; known are {string.Join(", ", SupportFeatures.Names)}";
+            }
+            else if (!(feature.Scale > 0 && double.IsFinite(feature.Scale)))
+            {
+                yield return FormattableString.Invariant(
+                    $"feature {feature.Name} has scale {feature.Scale}, it must be positive and finite"
+                );
+            }
+            else if (!double.IsFinite(feature.Mean) || !double.IsFinite(feature.Weight))
+            {
+                yield return $"feature {feature.Name} has a mean or weight that is not finite";
+            }
+        }
+
+        foreach (
+            string name in model
+                .Features.OfType<ConfidenceFeature>()
+                .GroupBy(feature => feature.Name)
+                .Where(group => group.Count() > 1)
+                .Select(group => group.Key)
+        )
         {
             yield return $"feature {name} is there twice";
         }

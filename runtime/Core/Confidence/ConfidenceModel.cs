@@ -2,7 +2,9 @@ using System.Text.Json.Serialization;
 
 namespace CxrOnnx.Core.Confidence;
 
-/// <summary>What turns a phrase's features into a probability: a logistic regression and its thresholds. Immutable and thread-safe.</summary>
+/// <summary>
+/// What turns a phrase's features into a probability: a logistic regression and its thresholds. Immutable and thread-safe.
+/// </summary>
 public sealed record ConfidenceModel
 {
     /// <summary>The features that are used, with their weights; at least one.</summary>

@@ -1,8 +1,8 @@
 namespace CxrOnnx.Core.Confidence;
 
 /// <summary>
-/// How badly the model predicts the noise of images it knows the kind of, without any phrase. An image far beyond is of another kind, and a confidence
-/// learned from these says nothing about it.
+/// How badly the model predicts the noise of images it knows the kind of, without any phrase. An image far beyond is of another kind, and a
+/// confidence learned from these says nothing about it.
 /// </summary>
 /// <param name="Median">Median mean squared error over the calibration images.</param>
 /// <param name="Limit">The most that still counts as of their kind.</param>

@@ -4,8 +4,8 @@ namespace CxrOnnx.Core.Confidence;
 /// <param name="Intercept">The log odds at x = 0; not penalised.</param>
 /// <param name="Weights">One per column.</param>
 /// <remarks>
-/// Hoerl and Kennard 1970 (ridge) on the likelihood of Cox 1958; found by Newton's method (iteratively reweighted least squares) with step halving, which
-/// always arrives: the penalised likelihood is strictly concave in the weights.
+/// Hoerl and Kennard 1970 (ridge) on the likelihood of Cox 1958; found by Newton's method (iteratively reweighted least squares) with step
+/// halving, which always arrives: the penalised likelihood is strictly concave in the weights.
 /// </remarks>
 public sealed record LogisticRegression(double Intercept, IReadOnlyList<double> Weights)
 {
@@ -13,17 +13,31 @@ public sealed record LogisticRegression(double Intercept, IReadOnlyList<double> 
     private const double Tolerance = 1e-9;
 
     /// <summary>Fits the weights to cases.</summary>
-    /// <param name="rows">The features of each case, all of one length and finite; best standardised, because the ridge treats all columns alike.</param>
+    /// <param name="rows">
+    /// The features of each case, all of one length and finite; best standardised, because the ridge treats all columns alike.
+    /// </param>
     /// <param name="labels">What is to be predicted, one per row; both values must occur.</param>
-    /// <param name="ridge">Penalty: half of it times the sum of the squared weights is added to the negative log likelihood; positive.</param>
+    /// <param name="ridge">
+    /// Penalty: half of it times the sum of the squared weights is added to the negative log likelihood; positive.
+    /// </param>
     /// <param name="balanced">
-    /// Whether both labels weigh the same in sum, as if they were equally frequent; the probabilities then hold for even odds, not for the share in the data.
+    /// Whether both labels weigh the same in sum, as if they were equally frequent; the probabilities then hold for even odds, not for the
+    /// share in the data.
     /// </param>
     /// <exception cref="ArgumentException">The sizes do not fit, a value is not finite, or one of the labels does not occur.</exception>
-    public static LogisticRegression Fit(IReadOnlyList<IReadOnlyList<double>> rows, IReadOnlyList<bool> labels, double ridge, bool balanced = true)
+    public static LogisticRegression Fit(
+        IReadOnlyList<IReadOnlyList<double>> rows,
+        IReadOnlyList<bool> labels,
+        double ridge,
+        bool balanced = true
+    )
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(labels.Count, rows.Count);
-        if (!(ridge > 0) || !double.IsFinite(ridge)) throw new ArgumentException($"ridge {ridge}: must be positive", nameof(ridge));
+        if (!(ridge > 0) || !double.IsFinite(ridge))
+        {
+            throw new ArgumentException($"ridge {ridge}: must be positive", nameof(ridge));
+        }
+
         int positives = labels.Count(label => label);
         if (positives == 0 || positives == labels.Count)
         {
@@ -31,9 +45,14 @@ public sealed record LogisticRegression(double Intercept, IReadOnlyList<double> 
         }
 
         int width = rows[0].Count + 1;
-        double[][] design = [.. rows.Select(row => row.Count == width - 1 && row.All(double.IsFinite)
-            ? (double[])[1, .. row]
-            : throw new ArgumentException("a row has another length than the first, or a value that is not finite", nameof(rows)))];
+        double[][] design =
+        [
+            .. rows.Select(row =>
+                row.Count == width - 1 && row.All(double.IsFinite)
+                    ? (double[])[1, .. row]
+                    : throw new ArgumentException("a row has another length than the first, or a value that is not finite", nameof(rows))
+            ),
+        ];
         double[] importance =
         [
             .. labels.Select(label => balanced ? 0.5 * labels.Count / (label ? positives : labels.Count - positives) : 1),
@@ -53,10 +72,17 @@ public sealed record LogisticRegression(double Intercept, IReadOnlyList<double> 
                 nextLoss = Loss(design, labels, importance, next, ridge);
             }
 
-            if (!(nextLoss < loss)) break;
+            if (!(nextLoss < loss))
+            {
+                break;
+            }
+
             double gain = loss - nextLoss;
             (beta, loss) = (next, nextLoss);
-            if (gain < Tolerance * (1 + loss)) break;
+            if (gain < Tolerance * (1 + loss))
+            {
+                break;
+            }
         }
 
         return new LogisticRegression(beta[0], beta[1..]);
@@ -67,20 +93,33 @@ public sealed record LogisticRegression(double Intercept, IReadOnlyList<double> 
     /// <exception cref="ArgumentException">There are more or fewer.</exception>
     public double Probability(IReadOnlyList<double> row)
     {
-        if (row.Count != Weights.Count) throw new ArgumentException($"{row.Count} features, the regression has {Weights.Count} weights", nameof(row));
+        if (row.Count != Weights.Count)
+        {
+            throw new ArgumentException($"{row.Count} features, the regression has {Weights.Count} weights", nameof(row));
+        }
+
         double sum = Intercept;
-        for (int j = 0; j < row.Count; j++) sum += Weights[j] * row[j];
+        for (int j = 0; j < row.Count; j++)
+        {
+            sum += Weights[j] * row[j];
+        }
+
         return Logistic(sum);
     }
 
     private static double Logistic(double x) => x >= 0 ? 1 / (1 + Math.Exp(-x)) : Math.Exp(x) / (1 + Math.Exp(x));
 
-    private static double[] Moved(double[] beta, double[] step, double share) => [.. beta.Zip(step, (value, change) => value + (share * change))];
+    private static double[] Moved(double[] beta, double[] step, double share) =>
+        [.. beta.Zip(step, (value, change) => value + (share * change))];
 
     private static double Dot(double[] first, double[] second)
     {
         double sum = 0;
-        for (int j = 0; j < first.Length; j++) sum += first[j] * second[j];
+        for (int j = 0; j < first.Length; j++)
+        {
+            sum += first[j] * second[j];
+        }
+
         return sum;
     }
 
@@ -111,7 +150,10 @@ public sealed record LogisticRegression(double Intercept, IReadOnlyList<double> 
             for (int j = 0; j < width; j++)
             {
                 gradient[j] += residual * row[j];
-                for (int k = 0; k <= j; k++) hessian[j, k] += curvature * row[j] * row[k];
+                for (int k = 0; k <= j; k++)
+                {
+                    hessian[j, k] += curvature * row[j] * row[k];
+                }
             }
         }
 
@@ -134,23 +176,37 @@ public sealed record LogisticRegression(double Intercept, IReadOnlyList<double> 
         {
             for (int k = 0; k < j; k++)
             {
-                for (int i = j; i < n; i++) a[i, j] -= a[i, k] * a[j, k];
+                for (int i = j; i < n; i++)
+                {
+                    a[i, j] -= a[i, k] * a[j, k];
+                }
             }
 
             double root = Math.Sqrt(a[j, j]);
-            for (int i = j; i < n; i++) a[i, j] /= root;
+            for (int i = j; i < n; i++)
+            {
+                a[i, j] /= root;
+            }
         }
 
         double[] x = [.. b];
         for (int i = 0; i < n; i++)
         {
-            for (int k = 0; k < i; k++) x[i] -= a[i, k] * x[k];
+            for (int k = 0; k < i; k++)
+            {
+                x[i] -= a[i, k] * x[k];
+            }
+
             x[i] /= a[i, i];
         }
 
         for (int i = n - 1; i >= 0; i--)
         {
-            for (int k = i + 1; k < n; k++) x[i] -= a[k, i] * x[k];
+            for (int k = i + 1; k < n; k++)
+            {
+                x[i] -= a[k, i] * x[k];
+            }
+
             x[i] /= a[i, i];
         }
 

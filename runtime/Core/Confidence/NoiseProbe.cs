@@ -3,8 +3,8 @@ using CxrOnnx.Core.Diffusion;
 namespace CxrOnnx.Core.Confidence;
 
 /// <summary>
-/// The noise with which an image is asked whether a phrase helps the U-Net to find it again. Every time step has a pair of opposite noises, whose errors
-/// mostly cancel: one pair tells supported from unsupported phrases as well as four independent noises do.
+/// The noise with which an image is asked whether a phrase helps the U-Net to find it again. Every time step has a pair of opposite noises,
+/// whose errors mostly cancel: one pair tells supported from unsupported phrases as well as four independent noises do.
 /// </summary>
 /// <param name="Timesteps">Training time steps in [0, T); at least one, at most <see cref="MostTimesteps"/>.</param>
 /// <param name="Seed">Seed of the noise, which is the same for every image.</param>

@@ -3,12 +3,13 @@ using CxrOnnx.Core.Geometry;
 namespace CxrOnnx.Core.Confidence;
 
 /// <summary>
-/// What a phrase does to the U-Net's prediction, cell by cell. With r the error of the prediction under the empty prompt (target minus prediction) and d
-/// what the phrase adds to the prediction, the squared error falls by |r|^2 - |r - d|^2 = 2 r d - d^2: positive where the phrase describes what is there.
+/// What a phrase does to the U-Net's prediction, cell by cell. With r the error of the prediction under the empty prompt (target minus
+/// prediction) and d what the phrase adds to the prediction, the squared error falls by |r|^2 - |r - d|^2 = 2 r d - d^2: positive where the
+/// phrase describes what is there.
 /// </summary>
 /// <remarks>
-/// The gain in log likelihood of a diffusion classifier (Li et al. 2023, arXiv:2303.16203), kept in its two parts and in its place. In the model's own
-/// prediction type, so that it is the difference of two training losses.
+/// The gain in log likelihood of a diffusion classifier (Li et al. 2023, arXiv:2303.16203), kept in its two parts and in its place. In the
+/// model's own prediction type, so that it is the difference of two training losses.
 /// </remarks>
 /// <param name="Grid">Size of the latents.</param>
 /// <param name="Agreement">r d, mean over channels and noise; float64 [Rows, Columns], row-major.</param>

@@ -3,13 +3,16 @@ using CxrOnnx.Core.Prompts;
 
 namespace CxrOnnx.Core.Confidence;
 
-/// <summary>What the noise prediction tells of whether an image supports a phrase, as numbers for a <see cref="ConfidenceModel"/>.</summary>
+/// <summary>
+/// What the noise prediction tells of whether an image supports a phrase, as numbers for a <see cref="ConfidenceModel"/>.
+/// </summary>
 public static class SupportFeatures
 {
     /// <summary>
-    /// The names, in the order of <see cref="Of"/>. With a the agreement and c the change of a <see cref="PredictionGain"/>, averaged under the Gaussians of
-    /// the place that the phrase names (<c>place_*</c>) or over the whole image (<c>image_*</c>): <c>score</c> is a / sqrt(c), the matched filter, which
-    /// does not depend on how strongly the phrase's words act; <c>gain</c> is 2 a - c, the fall of the squared error.
+    /// The names, in the order of <see cref="Of"/>. With a the agreement and c the change of a <see cref="PredictionGain"/>, averaged under
+    /// the Gaussians of the place that the phrase names (<c>place_*</c>) or over the whole image (<c>image_*</c>): <c>score</c> is a /
+    /// sqrt(c), the matched filter, which does not depend on how strongly the phrase's words act; <c>gain</c> is 2 a - c, the fall of the
+    /// squared error.
     /// </summary>
     public static IReadOnlyList<string> Names { get; } = ["place_score", "image_score", "place_gain", "image_gain"];
 
@@ -19,7 +22,10 @@ public static class SupportFeatures
     {
         for (int i = 0; i < Names.Count; i++)
         {
-            if (Names[i] == name) return i;
+            if (Names[i] == name)
+            {
+                return i;
+            }
         }
 
         throw new ArgumentException($"feature '{name}' is not known", nameof(name));
@@ -35,13 +41,7 @@ public static class SupportFeatures
         float[] place = GaussianMap.Render([.. locations.SelectMany(atlas.Gaussians).Distinct()], gain.Grid);
         (double hereAgreement, double hereChange) = (Under(gain.Agreement, place), Under(gain.Change, place));
         (double agreement, double change) = (gain.Agreement.Average(), gain.Change.Average());
-        return
-        [
-            Score(hereAgreement, hereChange),
-            Score(agreement, change),
-            (2 * hereAgreement) - hereChange,
-            (2 * agreement) - change,
-        ];
+        return [Score(hereAgreement, hereChange), Score(agreement, change), (2 * hereAgreement) - hereChange, (2 * agreement) - change];
     }
 
     /// <summary>A phrase that changes nothing tells nothing.</summary>

@@ -61,28 +61,47 @@ public static class ModelConfigurationFile
         return problems.Count == 0 ? configuration : throw new ConfigurationException(source, problems);
     }
 
-    /// <summary>Writes a configuration as YAML that <see cref="Parse"/> reads back to the same values; numbers keep all their digits.</summary>
+    /// <summary>
+    /// Writes a configuration as YAML that <see cref="Parse"/> reads back to the same values; numbers keep all their digits.
+    /// </summary>
     public static string ToYaml(ModelConfiguration configuration)
     {
         StringBuilder text = new();
-        (ImageConfiguration image, VaeConfiguration vae, UNetConfiguration unet) = (configuration.Image, configuration.Vae, configuration.UNet);
+        (ImageConfiguration image, VaeConfiguration vae, UNetConfiguration unet) = (
+            configuration.Image,
+            configuration.Vae,
+            configuration.UNet
+        );
         (TextEncoderConfiguration encoder, SchedulerConfiguration scheduler) = (configuration.TextEncoder, configuration.Scheduler);
         GroundingConfiguration grounding = configuration.Grounding;
         Line($"name: {configuration.Name}");
         Line($"image: {{ size: {image.Size}, latent_scale: {Number(image.LatentScale)} }}");
-        Line($"vae: {{ in_channels: {vae.InChannels}, out_channels: {vae.OutChannels}, num_channels: {List(vae.NumChannels)}, "
-            + $"latent_channels: {vae.LatentChannels}, num_res_blocks: {vae.NumResBlocks}, norm_num_groups: {vae.NormNumGroups} }}");
-        Line($"unet: {{ in_channels: {unet.InChannels}, out_channels: {unet.OutChannels}, num_channels: {List(unet.NumChannels)}, "
-            + $"num_res_blocks: {unet.NumResBlocks}, attention_levels: [{string.Join(", ", unet.AttentionLevels.Select(Boolean))}], "
-            + $"num_head_channels: {List(unet.NumHeadChannels)}, cross_attention_dim: {unet.CrossAttentionDim}, "
-            + $"transformer_num_layers: {unet.TransformerNumLayers}, norm_num_groups: {unet.NormNumGroups} }}");
-        Line($"text_encoder: {{ vocab_size: {encoder.VocabSize}, hidden_size: {encoder.HiddenSize}, intermediate_size: {encoder.IntermediateSize}, "
-            + $"num_hidden_layers: {encoder.NumHiddenLayers}, num_attention_heads: {encoder.NumAttentionHeads}, hidden_act: {encoder.HiddenAct}, "
-            + $"max_position_embeddings: {encoder.MaxPositionEmbeddings} }}");
-        Line($"scheduler: {{ num_train_timesteps: {scheduler.NumTrainTimesteps}, schedule: {scheduler.Schedule}, beta_start: {Number(scheduler.BetaStart)}, "
-            + $"beta_end: {Number(scheduler.BetaEnd)}, prediction_type: {scheduler.PredictionType} }}");
-        Line($"grounding: {{ num_inference_steps: {grounding.NumInferenceSteps}, step_range: {List(grounding.StepRange)}, "
-            + $"layers: {List(grounding.Layers)}, otsu: {Boolean(grounding.Otsu)}, gaussian_sigma: {Number(grounding.GaussianSigma)} }}");
+        Line(
+            $"vae: {{ in_channels: {vae.InChannels}, out_channels: {vae.OutChannels}, num_channels: {List(vae.NumChannels)}, "
+                + $"latent_channels: {vae.LatentChannels}, num_res_blocks: {vae.NumResBlocks}, norm_num_groups: {vae.NormNumGroups} }}"
+        );
+        Line(
+            $"unet: {{ in_channels: {unet.InChannels}, out_channels: {unet.OutChannels}, num_channels: {List(unet.NumChannels)}, "
+                + $"num_res_blocks: {unet.NumResBlocks}, attention_levels: [{string.Join(", ", unet.AttentionLevels.Select(Boolean))}], "
+                + $"num_head_channels: {List(unet.NumHeadChannels)}, cross_attention_dim: {unet.CrossAttentionDim}, "
+                + $"transformer_num_layers: {unet.TransformerNumLayers}, norm_num_groups: {unet.NormNumGroups} }}"
+        );
+        Line(
+            $"text_encoder: {{ vocab_size: {encoder.VocabSize}, hidden_size: {encoder.HiddenSize}, intermediate_size: "
+                + $"{encoder.IntermediateSize}, "
+                + $"num_hidden_layers: {encoder.NumHiddenLayers}, num_attention_heads: {encoder.NumAttentionHeads}, hidden_act: "
+                + $"{encoder.HiddenAct}, "
+                + $"max_position_embeddings: {encoder.MaxPositionEmbeddings} }}"
+        );
+        Line(
+            $"scheduler: {{ num_train_timesteps: {scheduler.NumTrainTimesteps}, schedule: {scheduler.Schedule}, beta_start: "
+                + $"{Number(scheduler.BetaStart)}, "
+                + $"beta_end: {Number(scheduler.BetaEnd)}, prediction_type: {scheduler.PredictionType} }}"
+        );
+        Line(
+            $"grounding: {{ num_inference_steps: {grounding.NumInferenceSteps}, step_range: {List(grounding.StepRange)}, "
+                + $"layers: {List(grounding.Layers)}, otsu: {Boolean(grounding.Otsu)}, gaussian_sigma: {Number(grounding.GaussianSigma)} }}"
+        );
         return text.ToString();
 
         void Line(string line) => text.Append(line).Append('\n');
@@ -95,72 +114,75 @@ public static class ModelConfigurationFile
     /// <exception cref="InputException">The file cannot be written.</exception>
     public static void Save(string path, ModelConfiguration configuration) => AtomicFile.WriteText(path, ToYaml(configuration));
 
-    private static ModelConfiguration Read(YamlSection root) => new()
-    {
-        Name = root.Text("name"),
-        Image = ReadImage(root.Section("image")),
-        Vae = ReadVae(root.Section("vae")),
-        UNet = ReadUNet(root.Section("unet")),
-        TextEncoder = ReadTextEncoder(root.Section("text_encoder")),
-        Scheduler = ReadScheduler(root.Section("scheduler")),
-        Grounding = ReadGrounding(root.Section("grounding")),
-    };
+    private static ModelConfiguration Read(YamlSection root) =>
+        new()
+        {
+            Name = root.Text("name"),
+            Image = ReadImage(root.Section("image")),
+            Vae = ReadVae(root.Section("vae")),
+            UNet = ReadUNet(root.Section("unet")),
+            TextEncoder = ReadTextEncoder(root.Section("text_encoder")),
+            Scheduler = ReadScheduler(root.Section("scheduler")),
+            Grounding = ReadGrounding(root.Section("grounding")),
+        };
 
-    private static ImageConfiguration ReadImage(YamlSection section) => new()
-    {
-        Size = section.Integer("size", 8, 8192),
-        LatentScale = section.Number("latent_scale", 1e-6, 1e6),
-    };
+    private static ImageConfiguration ReadImage(YamlSection section) =>
+        new() { Size = section.Integer("size", 8, 8192), LatentScale = section.Number("latent_scale", 1e-6, 1e6) };
 
-    private static VaeConfiguration ReadVae(YamlSection section) => new()
-    {
-        InChannels = section.Integer("in_channels", 1, 1),
-        OutChannels = section.Integer("out_channels", 1, 1),
-        NumChannels = section.Integers("num_channels", 1, 8192),
-        LatentChannels = section.Integer("latent_channels", 1, 1024),
-        NumResBlocks = section.Integer("num_res_blocks", 1, 16),
-        NormNumGroups = section.Integer("norm_num_groups", 1, 1024),
-    };
+    private static VaeConfiguration ReadVae(YamlSection section) =>
+        new()
+        {
+            InChannels = section.Integer("in_channels", 1, 1),
+            OutChannels = section.Integer("out_channels", 1, 1),
+            NumChannels = section.Integers("num_channels", 1, 8192),
+            LatentChannels = section.Integer("latent_channels", 1, 1024),
+            NumResBlocks = section.Integer("num_res_blocks", 1, 16),
+            NormNumGroups = section.Integer("norm_num_groups", 1, 1024),
+        };
 
-    private static UNetConfiguration ReadUNet(YamlSection section) => new()
-    {
-        InChannels = section.Integer("in_channels", 1, 1024),
-        OutChannels = section.Integer("out_channels", 1, 1024),
-        NumChannels = section.Integers("num_channels", 1, 8192),
-        NumResBlocks = section.Integer("num_res_blocks", 1, 16),
-        AttentionLevels = section.Booleans("attention_levels"),
-        NumHeadChannels = section.Integers("num_head_channels", 0, 8192),
-        CrossAttentionDim = section.Integer("cross_attention_dim", 1, 16384),
-        TransformerNumLayers = section.Integer("transformer_num_layers", 1, 64),
-        NormNumGroups = section.Integer("norm_num_groups", 1, 1024),
-    };
+    private static UNetConfiguration ReadUNet(YamlSection section) =>
+        new()
+        {
+            InChannels = section.Integer("in_channels", 1, 1024),
+            OutChannels = section.Integer("out_channels", 1, 1024),
+            NumChannels = section.Integers("num_channels", 1, 8192),
+            NumResBlocks = section.Integer("num_res_blocks", 1, 16),
+            AttentionLevels = section.Booleans("attention_levels"),
+            NumHeadChannels = section.Integers("num_head_channels", 0, 8192),
+            CrossAttentionDim = section.Integer("cross_attention_dim", 1, 16384),
+            TransformerNumLayers = section.Integer("transformer_num_layers", 1, 64),
+            NormNumGroups = section.Integer("norm_num_groups", 1, 1024),
+        };
 
-    private static TextEncoderConfiguration ReadTextEncoder(YamlSection section) => new()
-    {
-        VocabSize = section.Integer("vocab_size", 2, 10_000_000),
-        HiddenSize = section.Integer("hidden_size", 1, 16384),
-        IntermediateSize = section.Integer("intermediate_size", 1, 65536),
-        NumHiddenLayers = section.Integer("num_hidden_layers", 1, 256),
-        NumAttentionHeads = section.Integer("num_attention_heads", 1, 256),
-        HiddenAct = section.OneOf("hidden_act", "gelu", "quick_gelu"),
-        MaxPositionEmbeddings = section.Integer("max_position_embeddings", 3, 4096),
-    };
+    private static TextEncoderConfiguration ReadTextEncoder(YamlSection section) =>
+        new()
+        {
+            VocabSize = section.Integer("vocab_size", 2, 10_000_000),
+            HiddenSize = section.Integer("hidden_size", 1, 16384),
+            IntermediateSize = section.Integer("intermediate_size", 1, 65536),
+            NumHiddenLayers = section.Integer("num_hidden_layers", 1, 256),
+            NumAttentionHeads = section.Integer("num_attention_heads", 1, 256),
+            HiddenAct = section.OneOf("hidden_act", "gelu", "quick_gelu"),
+            MaxPositionEmbeddings = section.Integer("max_position_embeddings", 3, 4096),
+        };
 
-    private static SchedulerConfiguration ReadScheduler(YamlSection section) => new()
-    {
-        NumTrainTimesteps = section.Integer("num_train_timesteps", 1, 1_000_000),
-        Schedule = section.OneOf("schedule", "scaled_linear_beta", "linear_beta"),
-        BetaStart = section.Number("beta_start", 1e-12, 0.999999),
-        BetaEnd = section.Number("beta_end", 1e-12, 0.999999),
-        PredictionType = section.OneOf("prediction_type", "v_prediction", "epsilon"),
-    };
+    private static SchedulerConfiguration ReadScheduler(YamlSection section) =>
+        new()
+        {
+            NumTrainTimesteps = section.Integer("num_train_timesteps", 1, 1_000_000),
+            Schedule = section.OneOf("schedule", "scaled_linear_beta", "linear_beta"),
+            BetaStart = section.Number("beta_start", 1e-12, 0.999999),
+            BetaEnd = section.Number("beta_end", 1e-12, 0.999999),
+            PredictionType = section.OneOf("prediction_type", "v_prediction", "epsilon"),
+        };
 
-    private static GroundingConfiguration ReadGrounding(YamlSection section) => new()
-    {
-        NumInferenceSteps = section.Integer("num_inference_steps", 1, 1_000_000),
-        StepRange = section.Integers("step_range", 0, 1_000_000),
-        Layers = section.Integers("layers", 0, 1_000_000),
-        Otsu = section.Boolean("otsu"),
-        GaussianSigma = section.Number("gaussian_sigma", 0, 1000),
-    };
+    private static GroundingConfiguration ReadGrounding(YamlSection section) =>
+        new()
+        {
+            NumInferenceSteps = section.Integer("num_inference_steps", 1, 1_000_000),
+            StepRange = section.Integers("step_range", 0, 1_000_000),
+            Layers = section.Integers("layers", 0, 1_000_000),
+            Otsu = section.Boolean("otsu"),
+            GaussianSigma = section.Number("gaussian_sigma", 0, 1000),
+        };
 }

@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace CxrOnnx.Core.Configuration;
 
-/// <summary>What the values of a model configuration have to do with each other. Ranges of single values are checked while reading.</summary>
+/// <summary>
+/// What the values of a model configuration have to do with each other. Ranges of single values are checked while reading.
+/// </summary>
 internal static class ModelConfigurationRules
 {
     // int sizes and shapes stay far from overflow below this.
@@ -26,8 +28,7 @@ internal static class ModelConfigurationRules
         }
     }
 
-    private static IEnumerable<string> Vae(VaeConfiguration vae) =>
-        Levels("vae", vae.NumChannels, vae.NormNumGroups);
+    private static IEnumerable<string> Vae(VaeConfiguration vae) => Levels("vae", vae.NumChannels, vae.NormNumGroups);
 
     private static IEnumerable<string> UNet(UNetConfiguration unet)
     {
@@ -38,7 +39,8 @@ internal static class ModelConfigurationRules
 
         if (unet.OutChannels != unet.InChannels)
         {
-            yield return $"unet.out_channels: {unet.OutChannels} is not unet.in_channels ({unet.InChannels}); the prediction has the latents' shape";
+            yield return $"unet.out_channels: {unet.OutChannels} is not unet.in_channels ({unet.InChannels}); the prediction has the "
+                + $"latents' shape";
         }
 
         if (unet.AttentionLevels.Count != unet.NumChannels.Count)
@@ -84,7 +86,8 @@ internal static class ModelConfigurationRules
     {
         if (encoder.HiddenSize % encoder.NumAttentionHeads != 0)
         {
-            yield return $"text_encoder.hidden_size: {encoder.HiddenSize} is not divisible by text_encoder.num_attention_heads ({encoder.NumAttentionHeads})";
+            yield return $"text_encoder.hidden_size: {encoder.HiddenSize} is not divisible by text_encoder.num_attention_heads "
+                + $"({encoder.NumAttentionHeads})";
         }
     }
 
@@ -93,7 +96,9 @@ internal static class ModelConfigurationRules
         if (scheduler.BetaEnd < scheduler.BetaStart)
         {
             yield return string.Create(
-                CultureInfo.InvariantCulture, $"scheduler.beta_end: {scheduler.BetaEnd} is less than scheduler.beta_start ({scheduler.BetaStart})");
+                CultureInfo.InvariantCulture,
+                $"scheduler.beta_end: {scheduler.BetaEnd} is less than scheduler.beta_start ({scheduler.BetaStart})"
+            );
         }
     }
 
@@ -103,7 +108,8 @@ internal static class ModelConfigurationRules
         int trainSteps = configuration.Scheduler.NumTrainTimesteps;
         if (grounding.NumInferenceSteps > trainSteps)
         {
-            yield return $"grounding.num_inference_steps: {grounding.NumInferenceSteps} is more than scheduler.num_train_timesteps ({trainSteps})";
+            yield return $"grounding.num_inference_steps: {grounding.NumInferenceSteps} is more than scheduler.num_train_timesteps "
+                + $"({trainSteps})";
             yield break;
         }
 
@@ -116,7 +122,8 @@ internal static class ModelConfigurationRules
         }
         else if (grounding.StepRange[0] >= grounding.StepRange[1] || grounding.StepRange[1] > steps)
         {
-            yield return $"grounding.step_range: [{grounding.StepRange[0]}, {grounding.StepRange[1]}] is empty or leaves the {steps} inference steps";
+            yield return $"grounding.step_range: [{grounding.StepRange[0]}, {grounding.StepRange[1]}] is empty or leaves the {steps} "
+                + $"inference steps";
         }
 
         int layerCount = configuration.UNet.CrossAttentionLayerCount;
@@ -134,7 +141,8 @@ internal static class ModelConfigurationRules
         {
             if (grounding.Layers[i] <= grounding.Layers[i - 1])
             {
-                yield return $"grounding.layers: {grounding.Layers[i]} after {grounding.Layers[i - 1]}; layers are listed once each, ascending";
+                yield return $"grounding.layers: {grounding.Layers[i]} after {grounding.Layers[i - 1]}; layers are listed once each, "
+                    + $"ascending";
             }
         }
     }
@@ -143,12 +151,14 @@ internal static class ModelConfigurationRules
     {
         if (configuration.UNet.InChannels != configuration.Vae.LatentChannels)
         {
-            yield return $"unet.in_channels: {configuration.UNet.InChannels} is not vae.latent_channels ({configuration.Vae.LatentChannels})";
+            yield return $"unet.in_channels: {configuration.UNet.InChannels} is not vae.latent_channels "
+                + $"({configuration.Vae.LatentChannels})";
         }
 
         if (configuration.UNet.CrossAttentionDim != configuration.TextEncoder.HiddenSize)
         {
-            yield return $"unet.cross_attention_dim: {configuration.UNet.CrossAttentionDim} is not text_encoder.hidden_size ({configuration.TextEncoder.HiddenSize})";
+            yield return $"unet.cross_attention_dim: {configuration.UNet.CrossAttentionDim} is not text_encoder.hidden_size "
+                + $"({configuration.TextEncoder.HiddenSize})";
         }
 
         if (configuration.Vae.NumChannels.Count is > 0 and <= MaxLevels && configuration.UNet.NumChannels.Count is > 0 and <= MaxLevels)

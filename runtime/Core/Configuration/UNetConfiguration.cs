@@ -3,6 +3,12 @@ namespace CxrOnnx.Core.Configuration;
 /// <summary><c>DiffusionModelUNet</c> of MONAI GenerativeModels with cross-attention conditioning.</summary>
 public sealed record UNetConfiguration
 {
+    /// <summary>Width of the time embedding over the channels of the first level.</summary>
+    public const int TimeEmbeddingFactor = 4;
+
+    /// <summary>Width inside a transformer's feed-forward part over its channels, before the gate.</summary>
+    public const int FeedForwardFactor = 4;
+
     /// <summary>Channels of the noisy latents.</summary>
     public required int InChannels { get; init; }
 
@@ -31,6 +37,5 @@ public sealed record UNetConfiguration
     public required int NormNumGroups { get; init; }
 
     /// <summary>Number of cross-attention layers in module order: down, middle, up.</summary>
-    public int CrossAttentionLayerCount =>
-        ((AttentionLevels.Count(level => level) * (2 * NumResBlocks + 1)) + 1) * TransformerNumLayers;
+    public int CrossAttentionLayerCount => ((AttentionLevels.Count(level => level) * (2 * NumResBlocks + 1)) + 1) * TransformerNumLayers;
 }

@@ -79,7 +79,10 @@ public sealed class YamlSection
 
         if (stream.Documents[0].RootNode is not YamlMappingNode root)
         {
-            problems.Add($"line {stream.Documents[0].RootNode.Start.Line}: is {Describe(stream.Documents[0].RootNode)}, 'key: value' lines were expected");
+            problems.Add(
+                $"line {stream.Documents[0].RootNode.Start.Line}: is {Describe(stream.Documents[0].RootNode)}, 'key: value' lines were "
+                    + $"expected"
+            );
             return null;
         }
 
@@ -163,9 +166,12 @@ public sealed class YamlSection
     public double Number(string key, double minimum, double maximum)
     {
         YamlNode? node = Find(key);
-        if (node is YamlScalarNode { Style: ScalarStyle.Plain, Value: { } text }
+        if (
+            node is YamlScalarNode { Style: ScalarStyle.Plain, Value: { } text }
             && double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value)
-            && value >= minimum && value <= maximum)
+            && value >= minimum
+            && value <= maximum
+        )
         {
             return value;
         }
@@ -192,8 +198,8 @@ public sealed class YamlSection
     }
 
     /// <summary>
-    /// Goes through the text once without building anything: the tree builder recurses, so nesting has to be limited before, and the scanner
-    /// leaves some mistakes to exceptions of the base library that carry no position.
+    /// Goes through the text once without building anything: the tree builder recurses, so nesting has to be limited before, and the
+    /// scanner leaves some mistakes to exceptions of the base library that carry no position.
     /// </summary>
     private static string? SyntaxProblem(string yaml)
     {
@@ -216,7 +222,14 @@ public sealed class YamlSection
         {
             return $"line {exception.Start.Line}: not valid YAML: {OneLine(exception)}";
         }
-        catch (Exception exception) when (exception is InvalidOperationException or ArgumentException or FormatException or OverflowException or IndexOutOfRangeException)
+        catch (Exception exception)
+            when (exception
+                    is InvalidOperationException
+                        or ArgumentException
+                        or FormatException
+                        or OverflowException
+                        or IndexOutOfRangeException
+            )
         {
             return $"line {line}: not valid YAML: the text cannot be parsed from here on";
         }
@@ -224,14 +237,21 @@ public sealed class YamlSection
         return null;
     }
 
-    private static bool? ParseBoolean(YamlNode? node) => node is YamlScalarNode { Style: ScalarStyle.Plain, Value: { } text }
-        ? text switch { "true" => true, "false" => false, _ => null }
-        : null;
+    private static bool? ParseBoolean(YamlNode? node) =>
+        node is YamlScalarNode { Style: ScalarStyle.Plain, Value: { } text }
+            ? text switch
+            {
+                "true" => true,
+                "false" => false,
+                _ => null,
+            }
+            : null;
 
     private static int? ParseInteger(YamlNode? node, int minimum, int maximum) =>
         node is YamlScalarNode { Style: ScalarStyle.Plain, Value: { } text }
         && int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int value)
-        && value >= minimum && value <= maximum
+        && value >= minimum
+        && value <= maximum
             ? value
             : null;
 
@@ -291,14 +311,15 @@ public sealed class YamlSection
 
     private string PathOf(string key) => _path.Length == 0 ? key : $"{_path}.{key}";
 
-    private static string Describe(YamlNode node) => node switch
-    {
-        YamlScalarNode { Value: null or "" } => "empty",
-        YamlScalarNode scalar => $"'{scalar.Value}'",
-        YamlSequenceNode => "a list",
-        YamlMappingNode => "a section",
-        _ => "something else",
-    };
+    private static string Describe(YamlNode node) =>
+        node switch
+        {
+            YamlScalarNode { Value: null or "" } => "empty",
+            YamlScalarNode scalar => $"'{scalar.Value}'",
+            YamlSequenceNode => "a list",
+            YamlMappingNode => "a section",
+            _ => "something else",
+        };
 
     private static string OneLine(Exception exception) =>
         string.Join(' ', exception.Message.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));

@@ -1,7 +1,9 @@
 namespace CxrOnnx.Core.Diffusion;
 
 /// <summary>Deterministic DDIM sampling (eta 0): noise to image. Immutable and thread-safe.</summary>
-/// <remarks>Song et al. 2020, arXiv:2010.02502, Eq. (12). The step below the first time step goes to alpha_bar = 1 ("set alpha to one").</remarks>
+/// <remarks>
+/// Song et al. 2020, arXiv:2010.02502, Eq. (12). The step below the first time step goes to alpha_bar = 1 ("set alpha to one").
+/// </remarks>
 public sealed class Ddim
 {
     private readonly DiffusionStep[] _steps;

@@ -1,9 +1,11 @@
 namespace CxrOnnx.Core.Diffusion;
 
-/// <summary>DDIM inversion: image to noise, the same equation as <see cref="Ddim"/> with the noise level rising. Immutable and thread-safe.</summary>
+/// <summary>
+/// DDIM inversion: image to noise, the same equation as <see cref="Ddim"/> with the noise level rising. Immutable and thread-safe.
+/// </summary>
 /// <remarks>
-/// As the reference carries it out: the model is evaluated at t_k on z_k, and the result is taken for t_k + stride; the clean latent is used as if it
-/// were already at the first t. From the last training step on alpha_bar is 0, so the last state equals the predicted noise.
+/// As the reference carries it out: the model is evaluated at t_k on z_k, and the result is taken for t_k + stride; the clean latent is
+/// used as if it were already at the first t. From the last training step on alpha_bar is 0, so the last state equals the predicted noise.
 /// </remarks>
 public sealed class DdimInversion
 {

@@ -1,14 +1,15 @@
 namespace CxrOnnx.Core.Diffusion;
 
 /// <summary>
-/// One deterministic step between two noise levels as plain coefficients: <c>next = NextSample * sample + NextOutput * output</c>, and the clean latent
-/// that the model believes in, <c>x0 = CleanSample * sample + CleanOutput * output</c>.
+/// One deterministic step between two noise levels as plain coefficients: <c>next = NextSample * sample + NextOutput * output</c>, and the
+/// clean latent that the model believes in, <c>x0 = CleanSample * sample + CleanOutput * output</c>.
 /// </summary>
 /// <remarks>
 /// Song et al. 2020, arXiv:2010.02502, Eq. (12) with sigma = 0, their alpha_t being our alpha_bar:
 /// next = sqrt(alpha_bar') x0 + sqrt(1 - alpha_bar') eps, where for velocity x0 = sqrt(alpha_bar) x - sqrt(1 - alpha_bar) v and
-/// eps = sqrt(alpha_bar) v + sqrt(1 - alpha_bar) x, and for epsilon x0 = (x - sqrt(1 - alpha_bar) eps) / sqrt(alpha_bar). Both are linear in x and the
-/// output, so that one multiply-add per value is all that is left. Which way the step goes (denoising or inversion) is only a matter of alpha_bar'.
+/// eps = sqrt(alpha_bar) v + sqrt(1 - alpha_bar) x, and for epsilon x0 = (x - sqrt(1 - alpha_bar) eps) / sqrt(alpha_bar). Both are linear
+/// in x and the output, so that one multiply-add per value is all that is left. Which way the step goes (denoising or inversion) is only a
+/// matter of alpha_bar'.
 /// </remarks>
 /// <param name="NextSample">Weight of the sample in the next sample.</param>
 /// <param name="NextOutput">Weight of the model's output in the next sample.</param>
@@ -22,8 +23,16 @@ public readonly record struct DiffusionStep(double NextSample, double NextOutput
     /// <param name="prediction">What the model's output stands for.</param>
     public static DiffusionStep Between(double alphaBar, double nextAlphaBar, PredictionType prediction)
     {
-        if (alphaBar is not (> 0 and <= 1)) throw new ArgumentOutOfRangeException(nameof(alphaBar), alphaBar, "must lie in (0, 1]");
-        if (nextAlphaBar is not (>= 0 and <= 1)) throw new ArgumentOutOfRangeException(nameof(nextAlphaBar), nextAlphaBar, "must lie in [0, 1]");
+        if (alphaBar is not (> 0 and <= 1))
+        {
+            throw new ArgumentOutOfRangeException(nameof(alphaBar), alphaBar, "must lie in (0, 1]");
+        }
+
+        if (nextAlphaBar is not (>= 0 and <= 1))
+        {
+            throw new ArgumentOutOfRangeException(nameof(nextAlphaBar), nextAlphaBar, "must lie in [0, 1]");
+        }
+
         double signal = Math.Sqrt(alphaBar);
         double noise = Math.Sqrt(1 - alphaBar);
         double nextSignal = Math.Sqrt(nextAlphaBar);
@@ -31,7 +40,11 @@ public readonly record struct DiffusionStep(double NextSample, double NextOutput
         return prediction switch
         {
             PredictionType.Velocity => new(
-                (nextSignal * signal) + (nextNoise * noise), (nextNoise * signal) - (nextSignal * noise), signal, -noise),
+                (nextSignal * signal) + (nextNoise * noise),
+                (nextNoise * signal) - (nextSignal * noise),
+                signal,
+                -noise
+            ),
             PredictionType.Epsilon => new(nextSignal / signal, nextNoise - (nextSignal * noise / signal), 1 / signal, -noise / signal),
             _ => throw new ArgumentOutOfRangeException(nameof(prediction), prediction, "unknown prediction type"),
         };

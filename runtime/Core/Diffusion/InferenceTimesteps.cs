@@ -2,8 +2,9 @@ namespace CxrOnnx.Core.Diffusion;
 
 /// <summary>The training time steps that inference visits. Immutable.</summary>
 /// <remarks>
-/// Ascending order is that of inversion (clean to noisy) and of the attention windows: index k = 0 is the cleanest step. The number of steps may exceed
-/// the number asked for: the stride is <c>floor(train / requested)</c>, and "trailing" goes on as long as it fits, so 300 of 1000 gives 334 steps.
+/// Ascending order is that of inversion (clean to noisy) and of the attention windows: index k = 0 is the cleanest step. The number of
+/// steps may exceed the number asked for: the stride is <c>floor(train / requested)</c>, and "trailing" goes on as long as it fits, so 300
+/// of 1000 gives 334 steps.
 /// </remarks>
 public sealed class InferenceTimesteps
 {
@@ -34,7 +35,9 @@ public sealed class InferenceTimesteps
     /// <summary>Time step of inversion index k.</summary>
     public int this[int index] => _ascending[index];
 
-    /// <summary>Ends at the last training step: T-1, T-1-stride, ... as long as it is not negative (Lin et al. 2023, arXiv:2305.08891, table 2).</summary>
+    /// <summary>
+    /// Ends at the last training step: T-1, T-1-stride, ... as long as it is not negative (Lin et al. 2023, arXiv:2305.08891, table 2).
+    /// </summary>
     /// <param name="requested">Steps asked for, in [1, train].</param>
     /// <param name="train">Training time steps (T).</param>
     /// <exception cref="InputException"><paramref name="requested"/> is outside [1, train].</exception>
@@ -42,7 +45,11 @@ public sealed class InferenceTimesteps
     {
         int stride = StrideFor(requested, train);
         List<int> descending = [];
-        for (int t = train; t > 0; t -= stride) descending.Add(t - 1);
+        for (int t = train; t > 0; t -= stride)
+        {
+            descending.Add(t - 1);
+        }
+
         descending.Reverse();
         return new("trailing", stride, [.. descending]);
     }

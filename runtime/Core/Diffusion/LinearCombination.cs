@@ -5,7 +5,9 @@ namespace CxrOnnx.Core.Diffusion;
 /// <summary>a x + b y on spans, the only arithmetic that a deterministic diffusion step needs.</summary>
 internal static class LinearCombination
 {
-    /// <summary>Writes a x + b y; the coefficients are rounded to float once. <paramref name="destination"/> may be x or y itself.</summary>
+    /// <summary>
+    /// Writes a x + b y; the coefficients are rounded to float once. <paramref name="destination"/> may be x or y itself.
+    /// </summary>
     public static void Write(double a, ReadOnlySpan<float> x, double b, ReadOnlySpan<float> y, Span<float> destination)
     {
         if (x.Length != y.Length || x.Length != destination.Length)
@@ -22,6 +24,9 @@ internal static class LinearCombination
             sum.CopyTo(destination[i..]);
         }
 
-        for (; i < x.Length; i++) destination[i] = (first * x[i]) + (second * y[i]);
+        for (; i < x.Length; i++)
+        {
+            destination[i] = (first * x[i]) + (second * y[i]);
+        }
     }
 }

@@ -3,8 +3,8 @@ using CxrOnnx.Core.Configuration;
 namespace CxrOnnx.Core.Diffusion;
 
 /// <summary>
-/// The noise schedule a model was trained with: beta_t, and alpha_bar_t = prod_{s&lt;=t} (1 - beta_s), the <c>alphas_cumprod</c> of MONAI and diffusers.
-/// All in double precision. Immutable and thread-safe.
+/// The noise schedule a model was trained with: beta_t, and alpha_bar_t = prod_{s&lt;=t} (1 - beta_s), the <c>alphas_cumprod</c> of MONAI
+/// and diffusers. All in double precision. Immutable and thread-safe.
 /// </summary>
 /// <remarks>Ho et al. 2020, arXiv:2006.11239, section 2; their bar alpha_t is <see cref="AlphasCumprod"/>.</remarks>
 public sealed class NoiseSchedule
@@ -19,10 +19,17 @@ public sealed class NoiseSchedule
     public NoiseSchedule(SchedulerConfiguration configuration)
     {
         List<string> problems = [];
-        if (configuration.NumTrainTimesteps < 1) problems.Add($"num_train_timesteps {configuration.NumTrainTimesteps}: must be at least 1");
+        if (configuration.NumTrainTimesteps < 1)
+        {
+            problems.Add($"num_train_timesteps {configuration.NumTrainTimesteps}: must be at least 1");
+        }
+
         foreach ((string key, double beta) in new[] { ("beta_start", configuration.BetaStart), ("beta_end", configuration.BetaEnd) })
         {
-            if (beta is not (> 0 and < 1)) problems.Add(FormattableString.Invariant($"{key} {beta}: must lie between 0 and 1"));
+            if (beta is not (> 0 and < 1))
+            {
+                problems.Add(FormattableString.Invariant($"{key} {beta}: must lie between 0 and 1"));
+            }
         }
 
         if (configuration.Schedule is not ("scaled_linear_beta" or "linear_beta"))
@@ -36,7 +43,10 @@ public sealed class NoiseSchedule
             "epsilon" => PredictionType.Epsilon,
             _ => AddProblem(problems, $"prediction_type '{configuration.PredictionType}': known are v_prediction and epsilon"),
         };
-        if (problems.Count > 0) throw new ConfigurationException("scheduler", problems);
+        if (problems.Count > 0)
+        {
+            throw new ConfigurationException("scheduler", problems);
+        }
 
         int count = configuration.NumTrainTimesteps;
         bool scaled = configuration.Schedule == "scaled_linear_beta";
@@ -67,10 +77,13 @@ public sealed class NoiseSchedule
     public ReadOnlySpan<double> AlphasCumprod => _alphasCumprod;
 
     /// <summary>
-    /// alpha_bar at any integer time: 1 before the first step (clean), 0 from step T on (pure noise). The latter is the reference's rule for the last
-    /// step of an inversion, whose result then equals the predicted noise.
+    /// alpha_bar at any integer time: 1 before the first step (clean), 0 from step T on (pure noise). The latter is the reference's rule
+    /// for the last step of an inversion, whose result then equals the predicted noise.
     /// </summary>
-    public double AlphaBar(int timestep) => timestep < 0 ? 1 : timestep >= _alphasCumprod.Length ? 0 : _alphasCumprod[timestep];
+    public double AlphaBar(int timestep) =>
+        timestep < 0 ? 1
+        : timestep >= _alphasCumprod.Length ? 0
+        : _alphasCumprod[timestep];
 
     /// <summary>x_t = sqrt(alpha_bar_t) x_0 + sqrt(1 - alpha_bar_t) noise (Ho et al. 2020, Eq. (4)).</summary>
     /// <param name="clean">x_0, any shape.</param>
@@ -84,7 +97,10 @@ public sealed class NoiseSchedule
         LinearCombination.Write(Math.Sqrt(alphaBar), clean, Math.Sqrt(1 - alphaBar), noise, destination);
     }
 
-    /// <summary>v_t = sqrt(alpha_bar_t) noise - sqrt(1 - alpha_bar_t) x_0, the target of v-prediction (Salimans and Ho 2022, arXiv:2202.00512, appendix D).</summary>
+    /// <summary>
+    /// v_t = sqrt(alpha_bar_t) noise - sqrt(1 - alpha_bar_t) x_0, the target of v-prediction (Salimans and Ho 2022, arXiv:2202.00512,
+    /// appendix D).
+    /// </summary>
     /// <param name="clean">x_0, any shape.</param>
     /// <param name="noise">Standard normal noise, same length.</param>
     /// <param name="timestep">t in [0, T).</param>

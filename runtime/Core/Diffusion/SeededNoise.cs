@@ -18,7 +18,10 @@ public static class SeededNoise
             double radius = Math.Sqrt(-2 * Math.Log(Uniform(ref state)));
             (double sine, double cosine) = Math.SinCos(2 * Math.PI * Uniform(ref state));
             destination[i] = (float)(radius * cosine);
-            if (i + 1 < destination.Length) destination[i + 1] = (float)(radius * sine);
+            if (i + 1 < destination.Length)
+            {
+                destination[i + 1] = (float)(radius * sine);
+            }
         }
     }
 

@@ -1,7 +1,8 @@
 namespace CxrOnnx.Core.Geometry;
 
 /// <summary>
-/// Size of a map inside the model: its image, its latents or an attention map. Written rows first, as tensors are ([..., Rows, Columns], row-major).
+/// Size of a map inside the model: its image, its latents or an attention map. Written rows first, as tensors are ([..., Rows, Columns],
+/// row-major).
 /// </summary>
 /// <param name="Rows">Rows (height), at least 1.</param>
 /// <param name="Columns">Columns (width), at least 1.</param>
@@ -13,7 +14,9 @@ public readonly record struct GridSize(int Rows, int Columns)
     /// <summary>Number of cells.</summary>
     public int CellCount => checked(Rows * Columns);
 
-    /// <summary>The grid each of whose cells covers <paramref name="factor"/> x <paramref name="factor"/> cells of this one, rounded up.</summary>
+    /// <summary>
+    /// The grid each of whose cells covers <paramref name="factor"/> x <paramref name="factor"/> cells of this one, rounded up.
+    /// </summary>
     /// <param name="factor">At least 1.</param>
     public GridSize DividedBy(int factor)
     {

@@ -1,21 +1,23 @@
 namespace CxrOnnx.Core.Geometry;
 
 /// <summary>
-/// The way between an original image and the model's square: shortest side resized to <see cref="ModelSize"/>, centre crop. It also carries maps back
-/// to the original grid, where the cropped margins, which the model never saw, are NaN.
+/// The way between an original image and the model's square: shortest side resized to <see cref="ModelSize"/>, centre crop. It also carries
+/// maps back to the original grid, where the cropped margins, which the model never saw, are NaN.
 /// </summary>
 /// <remarks>
-/// Two conventions of the reference implementation live here. Forward: the longer side becomes <c>floor(ModelSize * long / short)</c>, the crop starts
-/// at half the difference, rounded down. Backward: the square is enlarged (nearest
-/// neighbour) to the shortest side and padded by half the difference, rounded down on the left and top and up on the right and bottom. The two differ by
-/// up to one pixel, so points are carried by the continuous geometry of the backward one, which is the one maps use.
+/// Two conventions of the reference implementation live here. Forward: the longer side becomes <c>floor(ModelSize * long / short)</c>, the
+/// crop starts at half the difference, rounded down. Backward: the square is enlarged (nearest neighbour) to the shortest side and padded
+/// by half the difference, rounded down on the left and top and up on the right and bottom. The two differ by up to one pixel, so points
+/// are carried by the continuous geometry of the backward one, which is the one maps use.
 /// </remarks>
 public sealed class ImageTransform
 {
     /// <summary>Creates the transform for one image.</summary>
     /// <param name="original">Size of the original image.</param>
     /// <param name="modelSize">Side of the model's square in pixels, at least 1.</param>
-    /// <exception cref="InputException">A size is not positive, or the image is so elongated that the resized long side does not fit an integer.</exception>
+    /// <exception cref="InputException">
+    /// A size is not positive, or the image is so elongated that the resized long side does not fit an integer.
+    /// </exception>
     public ImageTransform(ImageSize original, int modelSize)
     {
         Original = original.Validated();
@@ -26,8 +28,10 @@ public sealed class ImageTransform
         if (Math.Max(width, height) > MaximumResizedSide)
         {
             throw new InputException(
-                $"image of {original} pixels: at a shortest side of {modelSize} the other would have {Math.Max(width, height)} pixels, more than "
-                + $"{MaximumResizedSide}; crop the image first");
+                $"image of {original} pixels: at a shortest side of {modelSize} the other would have {Math.Max(width, height)} pixels, "
+                    + $"more than "
+                    + $"{MaximumResizedSide}; crop the image first"
+            );
         }
 
         Resized = new ImageSize((int)width, (int)height);
@@ -83,21 +87,31 @@ public sealed class ImageTransform
     {
         if (map.Length != ModelSize * ModelSize)
         {
-            throw new ArgumentException($"map has {map.Length} values, a {ModelSize}x{ModelSize} map has {ModelSize * ModelSize}", nameof(map));
+            throw new ArgumentException(
+                $"map has {map.Length} values, a {ModelSize}x{ModelSize} map has {ModelSize * ModelSize}",
+                nameof(map)
+            );
         }
 
         int side = Original.ShortestSide;
         int[] source = new int[side];
         // The reference computes the nearest source index in single precision; at exact multiples this decides between two cells.
         float step = (float)ModelSize / side;
-        for (int i = 0; i < side; i++) source[i] = Math.Min((int)MathF.Floor(i * step), ModelSize - 1);
+        for (int i = 0; i < side; i++)
+        {
+            source[i] = Math.Min((int)MathF.Floor(i * step), ModelSize - 1);
+        }
+
         float[] result = new float[checked(Original.Width * Original.Height)];
         Array.Fill(result, float.NaN);
         for (int y = 0; y < side; y++)
         {
             ReadOnlySpan<float> from = map.Slice(source[y] * ModelSize, ModelSize);
             Span<float> to = result.AsSpan(((MarginTop + y) * Original.Width) + MarginLeft, side);
-            for (int x = 0; x < side; x++) to[x] = from[source[x]];
+            for (int x = 0; x < side; x++)
+            {
+                to[x] = from[source[x]];
+            }
         }
 
         return result;

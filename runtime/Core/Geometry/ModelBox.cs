@@ -1,7 +1,8 @@
 namespace CxrOnnx.Core.Geometry;
 
 /// <summary>
-/// An axis-aligned box in the pixels of the model's square input (512 in the published model), same order and edge rule as <see cref="PixelBox"/>.
+/// An axis-aligned box in the pixels of the model's square input (512 in the published model), same order and edge rule as
+/// <see cref="PixelBox"/>.
 /// </summary>
 /// <param name="X">Left edge in model pixels.</param>
 /// <param name="Y">Top edge in model pixels.</param>

@@ -1,9 +1,9 @@
 namespace CxrOnnx.Core.Geometry;
 
 /// <summary>
-/// An axis-aligned box in the pixels of the original image: origin at the outer corner of the top left pixel, order x, y, width, height, far edge
-/// excluded (the box of the single pixel (3, 5) is (3, 5, 1, 1)). A box in the model's pixels is a <see cref="ModelBox"/>; cross with
-/// <see cref="ImageTransform"/>.
+/// An axis-aligned box in the pixels of the original image: origin at the outer corner of the top left pixel, order x, y, width, height,
+/// far edge excluded (the box of the single pixel (3, 5) is (3, 5, 1, 1)). A box in the model's pixels is a <see cref="ModelBox"/>; cross
+/// with <see cref="ImageTransform"/>.
 /// </summary>
 /// <param name="X">Left edge in pixels.</param>
 /// <param name="Y">Top edge in pixels.</param>

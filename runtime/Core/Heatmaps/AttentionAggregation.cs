@@ -4,13 +4,13 @@ using CxrOnnx.Core.Preprocessing;
 namespace CxrOnnx.Core.Heatmaps;
 
 /// <summary>
-/// Turns the cross-attention maps of one phrase into one map on the model's square: per layer and step the mean over the phrase's own tokens, min-max
-/// to [0,1], bilinear enlargement, mean over layers and steps. Not thread-safe; one instance per phrase.
+/// Turns the cross-attention maps of one phrase into one map on the model's square: per layer and step the mean over the phrase's own
+/// tokens, min-max to [0,1], bilinear enlargement, mean over layers and steps. Not thread-safe; one instance per phrase.
 /// </summary>
 /// <remarks>
-/// arXiv:2404.12920, section III, in the order of its public code. Enlarging is linear, so it commutes with the mean: maps of one size are summed first
-/// and each size is enlarged once, instead of once per layer and step (80 times in the published setting). The min-max does not commute and stays per
-/// layer and step.
+/// arXiv:2404.12920, section III, in the order of its public code. Enlarging is linear, so it commutes with the mean: maps of one size are
+/// summed first and each size is enlarged once, instead of once per layer and step (80 times in the published setting). The min-max does
+/// not commute and stays per layer and step.
 /// </remarks>
 public sealed class AttentionAggregation
 {
@@ -32,17 +32,21 @@ public sealed class AttentionAggregation
     public int ConstantMapCount { get; private set; }
 
     /// <summary>
-    /// How unevenly the attention lies, mean over the maps: the largest value of a map over its mean, before the min-max takes both away. 1 for attention
-    /// that is the same everywhere. It ranks phrases on one image; it is no probability of a finding.
+    /// How unevenly the attention lies, mean over the maps: the largest value of a map over its mean, before the min-max takes both away. 1
+    /// for attention that is the same everywhere. It ranks phrases on one image; it is no probability of a finding.
     /// </summary>
     /// <value>0 as long as nothing was added.</value>
     public double Focus => MapCount == 0 ? 0 : _focus / MapCount;
 
     /// <summary>Adds the attention of one layer at one step.</summary>
-    /// <param name="attention">Softmax probabilities, mean over heads: [Q, S] row-major, Q = rows x columns of the grid, row-major in turn.</param>
+    /// <param name="attention">
+    /// Softmax probabilities, mean over heads: [Q, S] row-major, Q = rows x columns of the grid, row-major in turn.
+    /// </param>
     /// <param name="grid">Attention grid of the layer.</param>
     /// <param name="positions">Positions (0..S-1) of the phrase's own tokens; BoS, EoS and padding excluded.</param>
-    /// <exception cref="ArgumentException">The length is not a multiple of the grid's cells, there are no positions, or one is outside [0, S).</exception>
+    /// <exception cref="ArgumentException">
+    /// The length is not a multiple of the grid's cells, there are no positions, or one is outside [0, S).
+    /// </exception>
     public void Add(ReadOnlySpan<float> attention, GridSize grid, ReadOnlySpan<int> positions)
     {
         Span<float> map = Scratch(grid.CellCount);
@@ -56,7 +60,11 @@ public sealed class AttentionAggregation
     /// <exception cref="ArgumentException">The length is not that of the grid.</exception>
     public void AddTokenMean(ReadOnlySpan<float> map, GridSize grid)
     {
-        if (map.Length != grid.CellCount) throw new ArgumentException($"map has {map.Length} values, {grid} has {grid.CellCount}", nameof(map));
+        if (map.Length != grid.CellCount)
+        {
+            throw new ArgumentException($"map has {map.Length} values, {grid} has {grid.CellCount}", nameof(map));
+        }
+
         Span<float> copy = Scratch(grid.CellCount);
         map.CopyTo(copy);
         AddMap(copy, grid);
@@ -67,27 +75,43 @@ public sealed class AttentionAggregation
     /// <param name="grid">Attention grid, Q = its number of cells.</param>
     /// <param name="positions">Positions of the tokens.</param>
     /// <param name="map">Result, [Q].</param>
-    /// <exception cref="ArgumentException">The length is not a multiple of the grid's cells, there are no positions, or one is outside [0, S).</exception>
+    /// <exception cref="ArgumentException">
+    /// The length is not a multiple of the grid's cells, there are no positions, or one is outside [0, S).
+    /// </exception>
     public static void TokenMean(ReadOnlySpan<float> attention, GridSize grid, ReadOnlySpan<int> positions, Span<float> map)
     {
         int cells = grid.CellCount;
         if (attention.IsEmpty || attention.Length % cells != 0)
         {
-            throw new ArgumentException($"attention has {attention.Length} values, not a multiple of the {cells} cells of {grid}", nameof(attention));
+            throw new ArgumentException(
+                $"attention has {attention.Length} values, not a multiple of the {cells} cells of {grid}",
+                nameof(attention)
+            );
         }
 
         int context = attention.Length / cells;
-        if (positions.IsEmpty) throw new ArgumentException("there are no token positions to average over", nameof(positions));
+        if (positions.IsEmpty)
+        {
+            throw new ArgumentException("there are no token positions to average over", nameof(positions));
+        }
+
         if (positions.ContainsAnyExceptInRange(0, context - 1))
         {
-            throw new ArgumentException($"token positions {string.Join(", ", positions.ToArray())}: must lie in [0, {context})", nameof(positions));
+            throw new ArgumentException(
+                $"token positions {string.Join(", ", positions.ToArray())}: must lie in [0, {context})",
+                nameof(positions)
+            );
         }
 
         for (int q = 0; q < cells; q++)
         {
             ReadOnlySpan<float> row = attention.Slice(q * context, context);
             float sum = 0;
-            foreach (int position in positions) sum += row[position];
+            foreach (int position in positions)
+            {
+                sum += row[position];
+            }
+
             map[q] = sum / positions.Length;
         }
     }
@@ -97,15 +121,26 @@ public sealed class AttentionAggregation
     /// <exception cref="InvalidOperationException">Nothing was added.</exception>
     public float[] Mean()
     {
-        if (MapCount == 0) throw new InvalidOperationException("no attention map was added");
+        if (MapCount == 0)
+        {
+            throw new InvalidOperationException("no attention map was added");
+        }
+
         float[] result = new float[Target.CellCount];
         float[] enlarged = new float[Target.CellCount];
         foreach ((GridSize grid, Sum sum) in _sums)
         {
             float[] mean = new float[grid.CellCount];
-            for (int i = 0; i < mean.Length; i++) mean[i] = (float)(sum.Values[i] / MapCount);
+            for (int i = 0; i < mean.Length; i++)
+            {
+                mean[i] = (float)(sum.Values[i] / MapCount);
+            }
+
             BilinearResampler.Resize(mean, grid, enlarged, Target);
-            for (int i = 0; i < result.Length; i++) result[i] += enlarged[i];
+            for (int i = 0; i < result.Length; i++)
+            {
+                result[i] += enlarged[i];
+            }
         }
 
         return result;
@@ -114,10 +149,21 @@ public sealed class AttentionAggregation
     private void AddMap(Span<float> map, GridSize grid)
     {
         _focus += Unevenness(map);
-        if (!MapRange.Normalize(map)) ConstantMapCount++;
+        if (!MapRange.Normalize(map))
+        {
+            ConstantMapCount++;
+        }
+
         MapCount++;
-        if (!_sums.TryGetValue(grid, out Sum? sum)) _sums.Add(grid, sum = new Sum(new double[grid.CellCount]));
-        for (int i = 0; i < map.Length; i++) sum.Values[i] += map[i];
+        if (!_sums.TryGetValue(grid, out Sum? sum))
+        {
+            _sums.Add(grid, sum = new Sum(new double[grid.CellCount]));
+        }
+
+        for (int i = 0; i < map.Length; i++)
+        {
+            sum.Values[i] += map[i];
+        }
     }
 
     private static double Unevenness(ReadOnlySpan<float> map)
@@ -135,7 +181,11 @@ public sealed class AttentionAggregation
 
     private Span<float> Scratch(int length)
     {
-        if (_scratch.Length < length) _scratch = new float[length];
+        if (_scratch.Length < length)
+        {
+            _scratch = new float[length];
+        }
+
         return _scratch.AsSpan(0, length);
     }
 

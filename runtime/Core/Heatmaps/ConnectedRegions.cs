@@ -2,7 +2,9 @@ using CxrOnnx.Core.Geometry;
 
 namespace CxrOnnx.Core.Heatmaps;
 
-/// <summary>Connected components of the pixels above a threshold, by runs of rows and union-find: one pass, memory proportional to the runs.</summary>
+/// <summary>
+/// Connected components of the pixels above a threshold, by runs of rows and union-find: one pass, memory proportional to the runs.
+/// </summary>
 internal static class ConnectedRegions
 {
     public static IReadOnlyList<HeatmapRegion> Find(ReadOnlySpan<float> map, ImageSize size, float threshold)
@@ -19,9 +21,19 @@ internal static class ConnectedRegions
             int here = currentStart;
             while (above < currentStart && here < runs.Count)
             {
-                if (runs[above].Right + 1 > runs[here].Left && runs[here].Right + 1 > runs[above].Left) Join(parents, above, here);
-                if (runs[above].Right < runs[here].Right) above++;
-                else here++;
+                if (runs[above].Right + 1 > runs[here].Left && runs[here].Right + 1 > runs[above].Left)
+                {
+                    Join(parents, above, here);
+                }
+
+                if (runs[above].Right < runs[here].Right)
+                {
+                    above++;
+                }
+                else
+                {
+                    here++;
+                }
             }
 
             previousStart = currentStart;
@@ -31,13 +43,18 @@ internal static class ConnectedRegions
         for (int i = 0; i < runs.Count; i++)
         {
             int root = Root(parents, i);
-            if (!regions.TryGetValue(root, out Region? region)) regions.Add(root, region = new Region());
+            if (!regions.TryGetValue(root, out Region? region))
+            {
+                regions.Add(root, region = new Region());
+            }
+
             region.Add(runs[i]);
         }
 
         return
         [
-            .. regions.OrderByDescending(pair => pair.Value.PixelCount)
+            .. regions
+                .OrderByDescending(pair => pair.Value.PixelCount)
                 .ThenByDescending(pair => pair.Value.Maximum)
                 .ThenBy(pair => pair.Key)
                 .Select(pair => pair.Value.ToHeatmapRegion()),
@@ -57,7 +74,11 @@ internal static class ConnectedRegions
 
             int left = x;
             float maximum = row[x];
-            while (x < row.Length && row[x] > threshold) maximum = Math.Max(maximum, row[x++]);
+            while (x < row.Length && row[x] > threshold)
+            {
+                maximum = Math.Max(maximum, row[x++]);
+            }
+
             parents.Add(runs.Count);
             runs.Add(new Run(y, left, x, maximum));
         }

@@ -4,8 +4,8 @@ using CxrOnnx.Core.Geometry;
 namespace CxrOnnx.Core.Heatmaps;
 
 /// <summary>
-/// Separable Gaussian smoothing as <c>scipy.ndimage.gaussian_filter</c> defines it: kernel cut at radius <c>int(4 sigma + 0.5)</c> and renormalised,
-/// edges mirrored with the edge pixel repeated (d c b a | a b c d | d c b a). Immutable and thread-safe.
+/// Separable Gaussian smoothing as <c>scipy.ndimage.gaussian_filter</c> defines it: kernel cut at radius <c>int(4 sigma + 0.5)</c> and
+/// renormalised, edges mirrored with the edge pixel repeated (d c b a | a b c d | d c b a). Immutable and thread-safe.
 /// </summary>
 public sealed class GaussianFilter
 {
@@ -13,7 +13,9 @@ public sealed class GaussianFilter
 
     /// <summary>Prepares the kernel.</summary>
     /// <param name="sigma">Standard deviation in pixels; 0 switches the filter off.</param>
-    /// <exception cref="InputException"><paramref name="sigma"/> is negative, not finite or larger than <see cref="MaximumSigma"/>.</exception>
+    /// <exception cref="InputException">
+    /// <paramref name="sigma"/> is negative, not finite or larger than <see cref="MaximumSigma"/>.
+    /// </exception>
     public GaussianFilter(double sigma)
     {
         if (sigma is not (>= 0 and <= MaximumSigma))
@@ -24,7 +26,11 @@ public sealed class GaussianFilter
         Sigma = sigma;
         int radius = (int)((4 * sigma) + 0.5);
         double[] weights = new double[radius + 1];
-        for (int i = 0; i <= radius; i++) weights[i] = sigma == 0 ? 1 : Math.Exp(-0.5 * i * i / (sigma * sigma));
+        for (int i = 0; i <= radius; i++)
+        {
+            weights[i] = sigma == 0 ? 1 : Math.Exp(-0.5 * i * i / (sigma * sigma));
+        }
+
         double total = weights[0] + (2 * weights.Skip(1).Sum());
         _weights = [.. weights.Select(weight => (float)(weight / total))];
     }
@@ -47,8 +53,15 @@ public sealed class GaussianFilter
     /// <exception cref="ArgumentException">The length is not that of the grid.</exception>
     public void Apply(Span<float> map, GridSize grid)
     {
-        if (map.Length != grid.CellCount) throw new ArgumentException($"map has {map.Length} values, {grid} has {grid.CellCount}", nameof(map));
-        if (Radius == 0) return;
+        if (map.Length != grid.CellCount)
+        {
+            throw new ArgumentException($"map has {map.Length} values, {grid} has {grid.CellCount}", nameof(map));
+        }
+
+        if (Radius == 0)
+        {
+            return;
+        }
 
         int columns = grid.Columns;
         float[] source = map.ToArray();
@@ -62,7 +75,8 @@ public sealed class GaussianFilter
                     source.AsSpan(Mirror(y - k, grid.Rows) * columns, columns),
                     source.AsSpan(Mirror(y + k, grid.Rows) * columns, columns),
                     _weights[k],
-                    line);
+                    line
+                );
             }
         }
 
@@ -70,15 +84,25 @@ public sealed class GaussianFilter
         for (int y = 0; y < grid.Rows; y++)
         {
             Span<float> line = map.Slice(y * columns, columns);
-            for (int i = 0; i < padded.Length; i++) padded[i] = line[Mirror(i - Radius, columns)];
+            for (int i = 0; i < padded.Length; i++)
+            {
+                padded[i] = line[Mirror(i - Radius, columns)];
+            }
+
             Scale(padded.AsSpan(Radius, columns), _weights[0], line);
-            for (int k = 1; k <= Radius; k++) AddPair(padded.AsSpan(Radius - k, columns), padded.AsSpan(Radius + k, columns), _weights[k], line);
+            for (int k = 1; k <= Radius; k++)
+            {
+                AddPair(padded.AsSpan(Radius - k, columns), padded.AsSpan(Radius + k, columns), _weights[k], line);
+            }
         }
     }
 
     private static void Scale(ReadOnlySpan<float> source, float weight, Span<float> destination)
     {
-        for (int i = 0; i < destination.Length; i++) destination[i] = weight * source[i];
+        for (int i = 0; i < destination.Length; i++)
+        {
+            destination[i] = weight * source[i];
+        }
     }
 
     private static void AddPair(ReadOnlySpan<float> left, ReadOnlySpan<float> right, float weight, Span<float> destination)
@@ -90,7 +114,10 @@ public sealed class GaussianFilter
             (new Vector<float>(destination[i..]) + (pair * weight)).CopyTo(destination[i..]);
         }
 
-        for (; i < destination.Length; i++) destination[i] += weight * (left[i] + right[i]);
+        for (; i < destination.Length; i++)
+        {
+            destination[i] += weight * (left[i] + right[i]);
+        }
     }
 
     /// <summary>Index of the mirrored position; also where the kernel is wider than the map.</summary>

@@ -2,7 +2,9 @@ using CxrOnnx.Core.Geometry;
 
 namespace CxrOnnx.Core.Heatmaps;
 
-/// <summary>A heatmap on the pixels of the original image, in [0,1], NaN where the model did not look (the margins that the centre crop cut off).</summary>
+/// <summary>
+/// A heatmap on the pixels of the original image, in [0,1], NaN where the model did not look (the margins that the centre crop cut off).
+/// </summary>
 public sealed class Heatmap
 {
     /// <summary>Wraps values; the array is not copied.</summary>
@@ -13,7 +15,10 @@ public sealed class Heatmap
     {
         if (values.LongLength != size.PixelCount)
         {
-            throw new ArgumentException($"heatmap has {values.Length} values, an image of {size} pixels has {size.PixelCount}", nameof(values));
+            throw new ArgumentException(
+                $"heatmap has {values.Length} values, an image of {size} pixels has {size.PixelCount}",
+                nameof(values)
+            );
         }
 
         Size = size;
@@ -33,23 +38,38 @@ public sealed class Heatmap
             : throw new ArgumentOutOfRangeException(nameof(x), $"pixel ({x}, {y}) lies outside the image of {Size} pixels");
 
     /// <summary>
-    /// The highest point; null where there is no value above 0. Enlarging by repetition makes the maximum a block of equal pixels: the block's centre is
-    /// given, the first block in reading order where several are equal.
+    /// The highest point; null where there is no value above 0. Enlarging by repetition makes the maximum a block of equal pixels: the
+    /// block's centre is given, the first block in reading order where several are equal.
     /// </summary>
     public HeatmapPeak? Peak()
     {
         int best = -1;
         for (int i = 0; i < Values.Length; i++)
         {
-            if (Values[i] > (best < 0 ? 0 : Values[best])) best = i;
+            if (Values[i] > (best < 0 ? 0 : Values[best]))
+            {
+                best = i;
+            }
         }
 
-        if (best < 0) return null;
+        if (best < 0)
+        {
+            return null;
+        }
+
         (int row, int column) = Math.DivRem(best, Size.Width);
         int right = column + 1;
         int bottom = row + 1;
-        while (right < Size.Width && Values[(row * Size.Width) + right] == Values[best]) right++;
-        while (bottom < Size.Height && Values[(bottom * Size.Width) + column] == Values[best]) bottom++;
+        while (right < Size.Width && Values[(row * Size.Width) + right] == Values[best])
+        {
+            right++;
+        }
+
+        while (bottom < Size.Height && Values[(bottom * Size.Width) + column] == Values[best])
+        {
+            bottom++;
+        }
+
         return new HeatmapPeak((column + right) / 2.0, (row + bottom) / 2.0, Values[best]);
     }
 
@@ -57,7 +77,9 @@ public sealed class Heatmap
     /// <param name="threshold">In the map's units; NaN pixels are never above.</param>
     public PixelBox? Box(double threshold) => Regions(threshold) is [var largest, ..] ? largest.Box : null;
 
-    /// <summary>The connected regions (8 neighbours) strictly above a threshold, largest first; among equals the higher maximum, then reading order.</summary>
+    /// <summary>
+    /// The connected regions (8 neighbours) strictly above a threshold, largest first; among equals the higher maximum, then reading order.
+    /// </summary>
     /// <param name="threshold">In the map's units; NaN pixels are never above.</param>
     public IReadOnlyList<HeatmapRegion> Regions(double threshold) => ConnectedRegions.Find(Values, Size, (float)threshold);
 }

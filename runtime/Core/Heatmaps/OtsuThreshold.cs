@@ -1,6 +1,8 @@
 namespace CxrOnnx.Core.Heatmaps;
 
-/// <summary>Otsu's threshold (Otsu 1979) as scikit-image computes it: 256 bins over [min, max], the threshold being a bin's centre.</summary>
+/// <summary>
+/// Otsu's threshold (Otsu 1979) as scikit-image computes it: 256 bins over [min, max], the threshold being a bin's centre.
+/// </summary>
 public static class OtsuThreshold
 {
     /// <summary>Number of histogram bins.</summary>
@@ -8,15 +10,24 @@ public static class OtsuThreshold
 
     /// <summary>The centre of the bin that maximises the variance between the two classes; the first such bin.</summary>
     /// <param name="map">At least one value, no NaN.</param>
-    /// <returns>The threshold; pixels strictly above it are foreground. For a constant map the constant itself (so nothing is foreground).</returns>
+    /// <returns>
+    /// The threshold; pixels strictly above it are foreground. For a constant map the constant itself (so nothing is foreground).
+    /// </returns>
     /// <exception cref="ArgumentException">The map is empty.</exception>
     public static float Of(ReadOnlySpan<float> map)
     {
         (float minimum, float maximum) = MapRange.Of(map);
-        if (!(maximum > minimum)) return minimum;
+        if (!(maximum > minimum))
+        {
+            return minimum;
+        }
 
         float[] edges = new float[BinCount + 1];
-        for (int i = 0; i <= BinCount; i++) edges[i] = (float)(minimum + (((double)maximum - minimum) * i / BinCount));
+        for (int i = 0; i <= BinCount; i++)
+        {
+            edges[i] = (float)(minimum + (((double)maximum - minimum) * i / BinCount));
+        }
+
         edges[BinCount] = maximum;
         long[] counts = Histogram(map, minimum, maximum, edges);
 
@@ -58,11 +69,16 @@ public static class OtsuThreshold
     {
         for (int i = 0; i < map.Length; i++)
         {
-            if (!(map[i] > threshold)) map[i] = 0;
+            if (!(map[i] > threshold))
+            {
+                map[i] = 0;
+            }
         }
     }
 
-    /// <summary>Counts per bin; the last bin includes its upper edge, and rounding is corrected by comparing with the edges, as numpy does.</summary>
+    /// <summary>
+    /// Counts per bin; the last bin includes its upper edge, and rounding is corrected by comparing with the edges, as numpy does.
+    /// </summary>
     private static long[] Histogram(ReadOnlySpan<float> map, float minimum, float maximum, ReadOnlySpan<float> edges)
     {
         long[] counts = new long[BinCount];
@@ -70,8 +86,15 @@ public static class OtsuThreshold
         foreach (float value in map)
         {
             int bin = Math.Clamp((int)((value - minimum) * scale), 0, BinCount - 1);
-            if (value < edges[bin]) bin = Math.Max(bin - 1, 0);
-            else if (bin < BinCount - 1 && value >= edges[bin + 1]) bin++;
+            if (value < edges[bin])
+            {
+                bin = Math.Max(bin - 1, 0);
+            }
+            else if (bin < BinCount - 1 && value >= edges[bin + 1])
+            {
+                bin++;
+            }
+
             counts[bin]++;
         }
 

@@ -4,8 +4,8 @@ using CxrOnnx.Core.Heatmaps;
 namespace CxrOnnx.Core.Metrics;
 
 /// <summary>
-/// Area under the ROC curve of a heatmap as a classifier of pixels, inside the boxes or not, from five thresholds. From 0 to 1; 0.5 where there
-/// are no pixels of one kind.
+/// Area under the ROC curve of a heatmap as a classifier of pixels, inside the boxes or not, from five thresholds. From 0 to 1; 0.5 where
+/// there are no pixels of one kind.
 /// </summary>
 /// <remarks>
 /// Vilouras et al. (arXiv:2404.12920), section IV: the binned area of TorchEval with 5 thresholds 0, 0.25, 0.5, 0.75, 1. A pixel is

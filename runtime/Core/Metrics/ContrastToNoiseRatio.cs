@@ -8,14 +8,14 @@ namespace CxrOnnx.Core.Metrics;
 /// outside), averaged over the boxes. Any real number; larger is better, negative when the map is darker inside.
 /// </summary>
 /// <remarks>
-/// Vilouras et al. (arXiv:2404.12920), section IV, as its public implementation computes it. Population variances; NaN pixels belong to neither
-/// side; a box without an answer (nothing inside, nothing outside, a constant map) counts 0.
+/// Vilouras et al. (arXiv:2404.12920), section IV, as its public implementation computes it. Population variances; NaN pixels belong to
+/// neither side; a box without an answer (nothing inside, nothing outside, a constant map) counts 0.
 /// </remarks>
 public static class ContrastToNoiseRatio
 {
     /// <summary>
-    /// The reference's definition, which depends on the order of the boxes: each box, once measured, counts for later ones neither as inside nor as
-    /// outside, so that a box inside an earlier one counts 0.
+    /// The reference's definition, which depends on the order of the boxes: each box, once measured, counts for later ones neither as
+    /// inside nor as outside, so that a box inside an earlier one counts 0.
     /// </summary>
     /// <param name="heatmap">Any scale; NaN outside the field of view.</param>
     /// <param name="boxes">At least one, in the order of the annotation file.</param>
@@ -76,7 +76,11 @@ public static class ContrastToNoiseRatio
 
                 outside.Add(row[..box.Left], leftOut[..box.Left], pass);
                 outside.Add(row[box.Right..], leftOut[box.Right..], pass);
-                inside.Add(row[box.Left..box.Right], leftOutInside is null ? default : leftOutInside.AsSpan(y * width, width)[box.Left..box.Right], pass);
+                inside.Add(
+                    row[box.Left..box.Right],
+                    leftOutInside is null ? default : leftOutInside.AsSpan(y * width, width)[box.Left..box.Right],
+                    pass
+                );
             }
         }
 
@@ -93,9 +97,15 @@ public static class ContrastToNoiseRatio
         private bool _varies;
 
         // A constant side has exactly its value as mean: the rounding of a sum must not look like contrast.
-        public readonly double Mean => _count == 0 ? double.NaN : _varies ? _sum / _count : _first;
+        public readonly double Mean =>
+            _count == 0 ? double.NaN
+            : _varies ? _sum / _count
+            : _first;
 
-        public readonly double Variance => _count == 0 ? double.NaN : _varies ? _squares / _count : 0;
+        public readonly double Variance =>
+            _count == 0 ? double.NaN
+            : _varies ? _squares / _count
+            : 0;
 
         /// <summary>First pass: mean; second pass: variance. NaN does not count.</summary>
         public void Add(ReadOnlySpan<float> values, ReadOnlySpan<bool> leftOut, int pass)

@@ -4,7 +4,8 @@ using CxrOnnx.Core.Heatmaps;
 namespace CxrOnnx.Core.Metrics;
 
 /// <summary>
-/// Mean intersection over union of a thresholded heatmap and the union of its boxes, over the thresholds 0.1, 0.2, 0.3, 0.4 and 0.5. From 0 to 1.
+/// Mean intersection over union of a thresholded heatmap and the union of its boxes, over the thresholds 0.1, 0.2, 0.3, 0.4 and 0.5. From 0
+/// to 1.
 /// </summary>
 /// <remarks>
 /// Vilouras et al. (arXiv:2404.12920), section IV. A pixel is predicted when it is strictly above the threshold, compared in single
@@ -51,7 +52,9 @@ public static class MeanIoU
         return result;
     }
 
-    /// <summary>Intersection over union of predicted boxes and annotated ones, for systems that answer with boxes: there is no threshold then.</summary>
+    /// <summary>
+    /// Intersection over union of predicted boxes and annotated ones, for systems that answer with boxes: there is no threshold then.
+    /// </summary>
     /// <param name="predicted">Predicted boxes; none is an answer too, and scores 0 unless nothing is annotated.</param>
     /// <param name="boxes">Annotated boxes.</param>
     /// <param name="size">Size of the image.</param>

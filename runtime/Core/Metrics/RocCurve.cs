@@ -1,6 +1,8 @@
 namespace CxrOnnx.Core.Metrics;
 
-/// <summary>Receiver operating characteristic of scores; its area is <see cref="Bootstrap.RocArea(IReadOnlyList{double}, IReadOnlyList{double})"/>.</summary>
+/// <summary>
+/// Receiver operating characteristic of scores; its area is <see cref="Bootstrap.RocArea(IReadOnlyList{double}, IReadOnlyList{double})"/>.
+/// </summary>
 public static class RocCurve
 {
     /// <summary>The curve.</summary>
@@ -14,8 +16,13 @@ public static class RocCurve
         List<RocPoint> points = [new(double.PositiveInfinity, 0, 0)];
         int hits = 0;
         int falseAlarms = 0;
-        foreach (IGrouping<double, bool> equal in positives.Select(score => (score, true)).Concat(negatives.Select(score => (score, false)))
-            .GroupBy(item => item.score, item => item.Item2).OrderByDescending(group => group.Key))
+        foreach (
+            IGrouping<double, bool> equal in positives
+                .Select(score => (score, true))
+                .Concat(negatives.Select(score => (score, false)))
+                .GroupBy(item => item.score, item => item.Item2)
+                .OrderByDescending(group => group.Key)
+        )
         {
             hits += equal.Count(isPositive => isPositive);
             falseAlarms += equal.Count(isPositive => !isPositive);

@@ -1,7 +1,9 @@
 namespace CxrOnnx.Core.Metrics;
 
 /// <summary>A small seeded generator whose numbers are the same on every platform and in every version.</summary>
-/// <remarks>SplitMix64: Steele, Lea and Flood 2014, "Fast splittable pseudorandom number generators". A value type: a copy repeats the numbers.</remarks>
+/// <remarks>
+/// SplitMix64: Steele, Lea and Flood 2014, "Fast splittable pseudorandom number generators". A value type: a copy repeats the numbers.
+/// </remarks>
 public struct SplitMix64
 {
     private const ulong Increment = 0x9E3779B97F4A7C15;

@@ -3,12 +3,12 @@ using CxrOnnx.Core.Geometry;
 namespace CxrOnnx.Core.Preprocessing;
 
 /// <summary>
-/// Bilinear interpolation with half-pixel centres and no low-pass before shrinking: what <c>interpolate(mode="bilinear", align_corners=False)</c> of
-/// PyTorch and <c>Resize</c> (linear, half_pixel) of ONNX compute.
+/// Bilinear interpolation with half-pixel centres and no low-pass before shrinking: what <c>interpolate(mode="bilinear",
+/// align_corners=False)</c> of PyTorch and <c>Resize</c> (linear, half_pixel) of ONNX compute.
 /// </summary>
 /// <remarks>
-/// Source positions are computed in single precision, as the references do: on a side of 700 pixels a double-precision position differs by up to
-/// 3e-5 pixels, enough to exceed a 1e-5 tolerance at a sharp edge.
+/// Source positions are computed in single precision, as the references do: on a side of 700 pixels a double-precision position differs by
+/// up to 3e-5 pixels, enough to exceed a 1e-5 tolerance at a sharp edge.
 /// </remarks>
 public static class BilinearResampler
 {
@@ -31,7 +31,14 @@ public static class BilinearResampler
     /// <param name="left">First column of the part.</param>
     /// <exception cref="ArgumentException">A span does not have its size, or the part leaves the resized map.</exception>
     public static void ResizeAndCrop(
-        ReadOnlySpan<float> source, GridSize from, GridSize resized, Span<float> destination, GridSize crop, int top, int left)
+        ReadOnlySpan<float> source,
+        GridSize from,
+        GridSize resized,
+        Span<float> destination,
+        GridSize crop,
+        int top,
+        int left
+    )
     {
         if (source.Length != from.CellCount)
         {
@@ -79,7 +86,10 @@ public static class BilinearResampler
             Span<float> line = destination.Slice(y * crop.Columns, crop.Columns);
             float weight = row.Weight;
             float rest = 1 - weight;
-            for (int x = 0; x < line.Length; x++) line[x] = (rest * upper[x]) + (weight * lower[x]);
+            for (int x = 0; x < line.Length; x++)
+            {
+                line[x] = (rest * upper[x]) + (weight * lower[x]);
+            }
         }
     }
 

@@ -37,7 +37,11 @@ public sealed class GrayImage
     public GrayImage Mirrored()
     {
         float[] pixels = [.. Pixels];
-        for (int row = 0; row < Height; row++) pixels.AsSpan(row * Width, Width).Reverse();
+        for (int row = 0; row < Height; row++)
+        {
+            pixels.AsSpan(row * Width, Width).Reverse();
+        }
+
         return new GrayImage(Width, Height, pixels);
     }
 }

@@ -3,8 +3,8 @@ using CxrOnnx.Core.Geometry;
 namespace CxrOnnx.Core.Preprocessing;
 
 /// <summary>
-/// Radiograph -> model input. The one implementation that training and serving share: shortest side to the model's size (bilinear, half-pixel centres,
-/// no antialiasing, as the reference does it), centre crop, values left in [0,1].
+/// Radiograph -> model input. The one implementation that training and serving share: shortest side to the model's size (bilinear,
+/// half-pixel centres, no antialiasing, as the reference does it), centre crop, values left in [0,1].
 /// </summary>
 public static class Preprocessor
 {
@@ -36,10 +36,13 @@ public static class Preprocessor
             input,
             GridSize.Square(transform.ModelSize),
             transform.CropTop,
-            transform.CropLeft);
+            transform.CropLeft
+        );
         int bad = input.AsSpan().IndexOfAnyExceptInRange(float.MinValue, float.MaxValue);
         return bad < 0
             ? input
-            : throw new InputException($"image of {image.Size} pixels holds {input[bad]} (not a finite number); pixel values must lie in [0,1]");
+            : throw new InputException(
+                $"image of {image.Size} pixels holds {input[bad]} (not a finite number); pixel values must lie in [0,1]"
+            );
     }
 }

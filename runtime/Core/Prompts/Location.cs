@@ -10,8 +10,14 @@ public sealed record Location
 {
     private static readonly (Zone Zone, string Word)[] SidedZones =
     [
-        (Zone.Lung, ""), (Zone.Apical, "apical"), (Zone.Upper, "upper"), (Zone.Middle, "middle"), (Zone.Lower, "lower"),
-        (Zone.Costophrenic, "costophrenic"), (Zone.Pleural, "pleural"), (Zone.Base, "base"),
+        (Zone.Lung, ""),
+        (Zone.Apical, "apical"),
+        (Zone.Upper, "upper"),
+        (Zone.Middle, "middle"),
+        (Zone.Lower, "lower"),
+        (Zone.Costophrenic, "costophrenic"),
+        (Zone.Pleural, "pleural"),
+        (Zone.Base, "base"),
     ];
 
     private Location(Side side, Zone zone, string name)

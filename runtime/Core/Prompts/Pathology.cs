@@ -38,7 +38,7 @@ public sealed record Pathology
 
     /// <summary>All eight.</summary>
     public static IReadOnlyList<Pathology> All { get; } =
-        [Pneumonia, Pneumothorax, PleuralEffusion, LungOpacity, Atelectasis, Cardiomegaly, Consolidation, Edema];
+    [Pneumonia, Pneumothorax, PleuralEffusion, LungOpacity, Atelectasis, Cardiomegaly, Consolidation, Edema];
 
     /// <summary>The name data sets use, in lower case: <c>lung opacity</c>.</summary>
     public string Name { get; }
@@ -51,7 +51,8 @@ public sealed record Pathology
     {
         pathology = All.FirstOrDefault(candidate =>
             string.Equals(candidate.Name, name, StringComparison.OrdinalIgnoreCase)
-            || string.Equals(candidate.PromptText, name, StringComparison.OrdinalIgnoreCase));
+            || string.Equals(candidate.PromptText, name, StringComparison.OrdinalIgnoreCase)
+        );
         return pathology is not null;
     }
 

@@ -71,13 +71,18 @@ internal readonly record struct PathologyMention(Pathology Pathology, int First,
     }
 
     /// <summary>
-    /// Whether an opacity or a consolidation is only the sign of the diagnosis that follows without a doubt: "opacity in the left lower lobe consistent with
-    /// pneumonia". Where the diagnosis is hedged the sign is the finding that is certain, and both stay.
+    /// Whether an opacity or a consolidation is only the sign of the diagnosis that follows without a doubt: "opacity in the left lower
+    /// lobe consistent with pneumonia". Where the diagnosis is hedged the sign is the finding that is certain, and both stay.
     /// </summary>
     private static bool StandsFor(IReadOnlyList<ReportWord> words, PathologyMention sign, PathologyMention diagnosis)
     {
-        bool isSign = sign.Pathology == Pathology.LungOpacity || (sign.Pathology == Pathology.Consolidation && diagnosis.Pathology == Pathology.Pneumonia);
-        bool isDiagnosis = diagnosis.Pathology == Pathology.Pneumonia || diagnosis.Pathology == Pathology.Atelectasis || diagnosis.Pathology == Pathology.Edema
+        bool isSign =
+            sign.Pathology == Pathology.LungOpacity
+            || (sign.Pathology == Pathology.Consolidation && diagnosis.Pathology == Pathology.Pneumonia);
+        bool isDiagnosis =
+            diagnosis.Pathology == Pathology.Pneumonia
+            || diagnosis.Pathology == Pathology.Atelectasis
+            || diagnosis.Pathology == Pathology.Edema
             || diagnosis.Pathology == Pathology.Consolidation;
         if (!isSign || !isDiagnosis || sign.Pathology == diagnosis.Pathology)
         {
@@ -85,8 +90,21 @@ internal readonly record struct PathologyMention(Pathology Pathology, int First,
         }
 
         ReportWord[] between = [.. words.Skip(sign.Last + 1).Take(diagnosis.First - sign.Last - 1)];
-        return between.Any(word => word.Text is "consistent" or "compatible" or "representing" or "represents" or "reflecting" or "reflects" or "keeping" or "due")
-            && !between.Any(word => word.IsClauseEnd || word.Text is "may" or "might" or "could" or "likely" or "probably" or "possibly" or "and" or "no" or "not");
+        return between.Any(word =>
+                word.Text
+                    is "consistent"
+                        or "compatible"
+                        or "representing"
+                        or "represents"
+                        or "reflecting"
+                        or "reflects"
+                        or "keeping"
+                        or "due"
+            )
+            && !between.Any(word =>
+                word.IsClauseEnd
+                || word.Text is "may" or "might" or "could" or "likely" or "probably" or "possibly" or "and" or "no" or "not"
+            );
     }
 
     private static PathologyMention? At(IReadOnlyList<ReportWord> words, int i)
@@ -99,7 +117,10 @@ internal readonly record struct PathologyMention(Pathology Pathology, int First,
             return new PathologyMention(Pathology.PleuralEffusion, i, i + 1);
         }
 
-        if (word is "infectious" or "infective" && next is "consolidation" or "consolidations" or "infiltrate" or "infiltrates" or "opacity" or "opacities" or "process")
+        if (
+            word is "infectious" or "infective"
+            && next is "consolidation" or "consolidations" or "infiltrate" or "infiltrates" or "opacity" or "opacities" or "process"
+        )
         {
             return new PathologyMention(Pathology.Pneumonia, i, i + 1);
         }
@@ -118,7 +139,8 @@ internal readonly record struct PathologyMention(Pathology Pathology, int First,
         {
             // Fluid around the heart, under the skin or in a joint is something else.
             bool elsewhere = pathology == Pathology.PleuralEffusion && previous is "pericardial" or "joint";
-            bool inSoftTissue = pathology == Pathology.Edema && previous is "subcutaneous" or "tissue" or "cerebral" or "peripheral" or "leg";
+            bool inSoftTissue =
+                pathology == Pathology.Edema && previous is "subcutaneous" or "tissue" or "cerebral" or "peripheral" or "leg";
             return elsewhere || inSoftTissue ? null : new PathologyMention(pathology, i, i);
         }
 
@@ -153,7 +175,10 @@ internal readonly record struct PathologyMention(Pathology Pathology, int First,
     /// <summary>"Atelectatic opacity" or "consolidative opacities" name one thing; the first word says which.</summary>
     private static void AddOrMerge(List<PathologyMention> mentions, PathologyMention mention)
     {
-        bool describes = mentions.Count > 0 && mentions[^1].Last == mention.First - 1 && mention.Pathology == Pathology.LungOpacity
+        bool describes =
+            mentions.Count > 0
+            && mentions[^1].Last == mention.First - 1
+            && mention.Pathology == Pathology.LungOpacity
             && mentions[^1].Pathology != Pathology.PleuralEffusion;
         if (describes)
         {

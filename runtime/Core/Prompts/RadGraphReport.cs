@@ -6,7 +6,9 @@ namespace CxrOnnx.Core.Prompts;
 /// A report with the entities that RadGraph-XL found in it, read from its JSON output: tokens, and which of them name anatomy or an
 /// observation that is present, uncertain or absent.
 /// </summary>
-/// <remarks>RadGraph-XL (Delbrouck et al. 2024) and RadGraph 1 (Jain et al. 2021, arXiv:2106.14463), whose short labels are read as well.</remarks>
+/// <remarks>
+/// RadGraph-XL (Delbrouck et al. 2024) and RadGraph 1 (Jain et al. 2021, arXiv:2106.14463), whose short labels are read as well.
+/// </remarks>
 public sealed class RadGraphReport
 {
     private readonly string[] _tokens;
@@ -41,10 +43,13 @@ public sealed class RadGraphReport
             using JsonDocument document = JsonDocument.Parse(json);
             return [.. document.RootElement.EnumerateObject().Select(entry => Read(entry.Name, entry.Value, source))];
         }
-        catch (Exception exception) when (exception is JsonException or InvalidOperationException or KeyNotFoundException or FormatException)
+        catch (Exception exception)
+            when (exception is JsonException or InvalidOperationException or KeyNotFoundException or FormatException)
         {
             throw new InputException(
-                $"{source}: not RadGraph output ({exception.Message}); wanted an object of reports, each with \"text\" and \"entities\"", exception);
+                $"{source}: not RadGraph output ({exception.Message}); wanted an object of reports, each with \"text\" and \"entities\"",
+                exception
+            );
         }
     }
 
@@ -75,7 +80,9 @@ public sealed class RadGraphReport
             int last = entity.Value.GetProperty("end_ix").GetInt32();
             if (first < 0 || last < first || last >= tokens.Length)
             {
-                throw new InputException($"{source}: report {name}, entity {entity.Name}: tokens {first} to {last}, but the text has {tokens.Length}");
+                throw new InputException(
+                    $"{source}: report {name}, entity {entity.Name}: tokens {first} to {last}, but the text has {tokens.Length}"
+                );
             }
 
             labels.AsSpan(first..(last + 1)).Fill(LabelOf(entity.Value.GetProperty("label").GetString()!));
@@ -84,13 +91,15 @@ public sealed class RadGraphReport
         return new RadGraphReport(name, tokens, labels);
     }
 
-    private static Label LabelOf(string label) => label switch
-    {
-        "Anatomy::definitely present" or "ANAT-DP" => Label.Anatomy,
-        "Observation::definitely absent" or "OBS-DA" => Label.AbsentObservation,
-        _ when label.StartsWith("Observation", StringComparison.Ordinal) || label.StartsWith("OBS", StringComparison.Ordinal) => Label.Observation,
-        _ => Label.None,
-    };
+    private static Label LabelOf(string label) =>
+        label switch
+        {
+            "Anatomy::definitely present" or "ANAT-DP" => Label.Anatomy,
+            "Observation::definitely absent" or "OBS-DA" => Label.AbsentObservation,
+            _ when label.StartsWith("Observation", StringComparison.Ordinal) || label.StartsWith("OBS", StringComparison.Ordinal) =>
+                Label.Observation,
+            _ => Label.None,
+        };
 
     private Sentence SentenceOf(int start, int end)
     {
@@ -106,8 +115,11 @@ public sealed class RadGraphReport
             }
         }
 
-        return new Sentence(string.Join(' ', _tokens[start..end]), words, mention =>
-            labels.GetRange(mention.First, mention.Last - mention.First + 1).Contains(Label.AbsentObservation));
+        return new Sentence(
+            string.Join(' ', _tokens[start..end]),
+            words,
+            mention => labels.GetRange(mention.First, mention.Last - mention.First + 1).Contains(Label.AbsentObservation)
+        );
     }
 
     internal sealed record Sentence(string Text, List<ReportWord> Words, Func<PathologyMention, bool> IsAbsent);

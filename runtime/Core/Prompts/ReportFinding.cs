@@ -6,7 +6,9 @@ public sealed record ReportFinding
     /// <summary>The pathology.</summary>
     public required Pathology Pathology { get; init; }
 
-    /// <summary>Its locations: left and right of a zone are merged into bilateral, over all sentences. Empty if the report names none.</summary>
+    /// <summary>
+    /// Its locations: left and right of a zone are merged into bilateral, over all sentences. Empty if the report names none.
+    /// </summary>
     public required IReadOnlyList<Location> Locations { get; init; }
 
     /// <summary>The sentences it was read from, as written.</summary>

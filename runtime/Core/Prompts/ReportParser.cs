@@ -4,21 +4,22 @@ namespace CxrOnnx.Core.Prompts;
 /// Finds in a radiology report, by rules, which of the eight pathologies are present and where: the recogniser that needs no model.
 /// </summary>
 /// <remarks>
-/// Vilouras et al., MIDL 2026 (arXiv:2506.10633), section 3.1 and appendix D: sentences that name the pathology, without negated and resolved
-/// ones; location words; left and right of a zone merged within a sentence and across the report. Our own choices: a sentence with several
-/// pathologies is divided between them; an effusion without a zone is pleural; an enlarged heart is at "cardiomegaly"; edema without another
-/// place is "pulmonary".
+/// Vilouras et al., MIDL 2026 (arXiv:2506.10633), section 3.1 and appendix D: sentences that name the pathology, without negated and
+/// resolved ones; location words; left and right of a zone merged within a sentence and across the report. Our own choices: a sentence with
+/// several pathologies is divided between them; an effusion without a zone is pleural; an enlarged heart is at "cardiomegaly"; edema
+/// without another place is "pulmonary".
 /// </remarks>
 public static class ReportParser
 {
     /// <summary>The pathologies that a report says are present, each once, in the order in which they are first named.</summary>
     /// <param name="report">Free text, with or without headings.</param>
     /// <param name="anySection">Also read sections that do not describe the images (history, technique, comparison).</param>
-    public static IReadOnlyList<ReportFinding> Findings(string report, bool anySection = false) =>
-        Collect(Statements(report, anySection));
+    public static IReadOnlyList<ReportFinding> Findings(string report, bool anySection = false) => Collect(Statements(report, anySection));
 
     /// <summary>The findings of a report whose entities a recogniser has labelled.</summary>
-    /// <remarks>Only words labelled as anatomy name places, and what is labelled as absent is absent; everything else as for plain text.</remarks>
+    /// <remarks>
+    /// Only words labelled as anatomy name places, and what is labelled as absent is absent; everything else as for plain text.
+    /// </remarks>
     public static IReadOnlyList<ReportFinding> Findings(RadGraphReport report) => Collect(Statements(report));
 
     /// <summary>The sentences that are read for findings.</summary>
@@ -39,8 +40,8 @@ public static class ReportParser
         report.Sentences().SelectMany(sentence => Statements(sentence.Text, sentence.Words, sentence.IsAbsent));
 
     /// <summary>
-    /// The locations at which a report sees one pathology that is known to be present (from the study's labels), also where it is called by a
-    /// wider name: an opacity or a consolidation counts for pneumonia, an opacity for consolidation.
+    /// The locations at which a report sees one pathology that is known to be present (from the study's labels), also where it is called by
+    /// a wider name: an opacity or a consolidation counts for pneumonia, an opacity for consolidation.
     /// </summary>
     /// <returns>Null if the report does not name it.</returns>
     public static ReportFinding? FindingFor(string report, Pathology pathology) => Combine(Findings(report), pathology);
@@ -50,7 +51,10 @@ public static class ReportParser
 
     private static ReportFinding? Combine(IReadOnlyList<ReportFinding> findings, Pathology pathology)
     {
-        List<ReportFinding> matching = [.. findings.Where(finding => finding.Pathology == pathology || WiderNames(pathology).Contains(finding.Pathology))];
+        List<ReportFinding> matching =
+        [
+            .. findings.Where(finding => finding.Pathology == pathology || WiderNames(pathology).Contains(finding.Pathology)),
+        ];
         return matching.Count == 0
             ? null
             : new ReportFinding
@@ -68,15 +72,18 @@ public static class ReportParser
         : [];
 
     private static List<ReportFinding> Collect(IEnumerable<ReportStatement> statements) =>
-    [
-        .. statements.Where(statement => !statement.IsDenied).GroupBy(statement => statement.Pathology).Select(group => new ReportFinding
-        {
-            Pathology = group.Key,
-            Locations = WithDefault(group.Key, LocationScanner.Merge(group.SelectMany(statement => statement.Locations))),
-            Sentences = [.. group.Select(statement => statement.Sentence).Distinct()],
-            IsUncertain = group.All(statement => statement.IsHedged),
-        }),
-    ];
+        [
+            .. statements
+                .Where(statement => !statement.IsDenied)
+                .GroupBy(statement => statement.Pathology)
+                .Select(group => new ReportFinding
+                {
+                    Pathology = group.Key,
+                    Locations = WithDefault(group.Key, LocationScanner.Merge(group.SelectMany(statement => statement.Locations))),
+                    Sentences = [.. group.Select(statement => statement.Sentence).Distinct()],
+                    IsUncertain = group.All(statement => statement.IsHedged),
+                }),
+        ];
 
     private static IReadOnlyList<Location> WithDefault(Pathology pathology, IReadOnlyList<Location> locations)
     {
@@ -88,7 +95,10 @@ public static class ReportParser
         if (pathology == Pathology.Edema)
         {
             // "Pulmonary" is what edema is called wherever it is; a place says more, unless it is both lungs.
-            List<Location> places = [.. locations.Where(location => location != Location.Pulmonary && location != Location.Of(Side.Bilateral, Zone.Lung))];
+            List<Location> places =
+            [
+                .. locations.Where(location => location != Location.Pulmonary && location != Location.Of(Side.Bilateral, Zone.Lung)),
+            ];
             return places.Count > 0 ? places : [Location.Pulmonary];
         }
 
@@ -96,8 +106,9 @@ public static class ReportParser
 
         // Fluid gathers in the pleura whether the report says so or not.
         return pathology == Pathology.PleuralEffusion
-            ? LocationScanner.Merge(locations.Select(location =>
-                location.Zone == Zone.Lung ? Location.Of(location.Side, Zone.Pleural) : location))
+            ? LocationScanner.Merge(
+                locations.Select(location => location.Zone == Zone.Lung ? Location.Of(location.Side, Zone.Pleural) : location)
+            )
             : locations;
     }
 
@@ -150,11 +161,18 @@ public static class ReportParser
         return ends;
     }
 
-    /// <summary>The locations of the finding that a finding without its own is listed with: "consolidation and effusion at the left base".</summary>
+    /// <summary>
+    /// The locations of the finding that a finding without its own is listed with: "consolidation and effusion at the left base".
+    /// </summary>
     private static IReadOnlyList<Location> Neighbours(
-        List<ReportWord> words, List<PathologyMention> mentions, List<IReadOnlyList<Location>> locations, int index)
+        List<ReportWord> words,
+        List<PathologyMention> mentions,
+        List<IReadOnlyList<Location>> locations,
+        int index
+    )
     {
-        IEnumerable<ReportWord> Between(int left) => words.Skip(mentions[left].Last + 1).Take(mentions[left + 1].First - mentions[left].Last - 1);
+        IEnumerable<ReportWord> Between(int left) =>
+            words.Skip(mentions[left].Last + 1).Take(mentions[left + 1].First - mentions[left].Last - 1);
         bool IsListed(int left) => Between(left).Count() < 4 && !Between(left).Any(word => word.IsClauseEnd);
         if (index + 1 < mentions.Count && IsListed(index) && locations[index + 1].Count > 0)
         {
@@ -165,9 +183,24 @@ public static class ReportParser
     }
 
     /// <summary>Whether a word says what a finding stands for: "opacity in the left lower lobe, which may represent pneumonia".</summary>
-    private static bool IsInterpretation(ReportWord word) => word.Text
-        is "represent" or "represents" or "representing" or "reflect" or "reflects" or "reflecting" or "concerning" or "consistent" or "compatible"
-        or "suspicious" or "worrisome" or "suggesting" or "suggestive" or "suggests" or "likely" or "due";
+    private static bool IsInterpretation(ReportWord word) =>
+        word.Text
+            is "represent"
+                or "represents"
+                or "representing"
+                or "reflect"
+                or "reflects"
+                or "reflecting"
+                or "concerning"
+                or "consistent"
+                or "compatible"
+                or "suspicious"
+                or "worrisome"
+                or "suggesting"
+                or "suggestive"
+                or "suggests"
+                or "likely"
+                or "due";
 
     /// <summary>Whether a word is part of a pathology's name, such as the "pleural" of "pleural effusion".</summary>
     private static bool IsName(List<PathologyMention> mentions, int index) =>

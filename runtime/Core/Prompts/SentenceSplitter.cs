@@ -8,14 +8,47 @@ internal static partial class SentenceSplitter
     // What the referring physician asks or how the images were taken is not a finding.
     private static readonly HashSet<string> OtherSections = new(StringComparer.OrdinalIgnoreCase)
     {
-        "indication", "indications", "history", "clinical history", "clinical information", "clinical indication", "reason for exam",
-        "reason for examination", "reason for study", "reason for the study", "comparison", "comparisons", "technique", "exam", "examination",
-        "study", "type of examination", "procedure", "wet read", "recommendation", "recommendations", "notification",
+        "indication",
+        "indications",
+        "history",
+        "clinical history",
+        "clinical information",
+        "clinical indication",
+        "reason for exam",
+        "reason for examination",
+        "reason for study",
+        "reason for the study",
+        "comparison",
+        "comparisons",
+        "technique",
+        "exam",
+        "examination",
+        "study",
+        "type of examination",
+        "procedure",
+        "wet read",
+        "recommendation",
+        "recommendations",
+        "notification",
     };
 
     private static readonly HashSet<string> Abbreviations = new(StringComparer.OrdinalIgnoreCase)
     {
-        "dr", "mr", "mrs", "ms", "vs", "e.g", "i.e", "approx", "a.m", "p.m", "no", "st", "fig", "resp", "ca",
+        "dr",
+        "mr",
+        "mrs",
+        "ms",
+        "vs",
+        "e.g",
+        "i.e",
+        "approx",
+        "a.m",
+        "p.m",
+        "no",
+        "st",
+        "fig",
+        "resp",
+        "ca",
     };
 
     /// <summary>The sentences, trimmed, without list numbers and headings.</summary>
@@ -95,11 +128,14 @@ internal static partial class SentenceSplitter
                     word--;
                 }
 
-                bool isListNumber = word < i && text[word..i].All(char.IsAsciiDigit) && (word == 0 || text[..word].TrimEnd(' ', '\t') is "" or [.., '\n']);
+                bool isListNumber =
+                    word < i && text[word..i].All(char.IsAsciiDigit) && (word == 0 || text[..word].TrimEnd(' ', '\t') is "" or [.., '\n']);
 
                 // "vs. pneumonia", but "No." can end a sentence only if nothing in lower case or a digit follows.
-                bool isAbbreviation = Abbreviations.Contains(text[word..i])
-                    && text.AsSpan(i + 1).TrimStart() is [var next, ..] && (char.IsLower(next) || char.IsDigit(next) || text[word..i].Length == 2);
+                bool isAbbreviation =
+                    Abbreviations.Contains(text[word..i])
+                    && text.AsSpan(i + 1).TrimStart() is [var next, ..]
+                    && (char.IsLower(next) || char.IsDigit(next) || text[word..i].Length == 2);
                 return !isListNumber && !isAbbreviation;
             default:
                 return false;
@@ -109,7 +145,10 @@ internal static partial class SentenceSplitter
     private static string Tidy(string sentence) => ListNumber().Replace(WhiteSpace().Replace(sentence, " ").Trim(), "");
 
     /// <summary>A heading: capital letters, or a known word, up to a colon at the start of a line; or capitals after a sentence.</summary>
-    [GeneratedRegex(@"(?:^|(?<=\n)|(?<=\.\s))[ \t]*(?<name>[A-Z][A-Z /]{2,40}|[A-Z][a-z]+(?: [A-Za-z]+){0,3}):(?=\s|$)", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(
+        @"(?:^|(?<=\n)|(?<=\.\s))[ \t]*(?<name>[A-Z][A-Z /]{2,40}|[A-Z][a-z]+(?: [A-Za-z]+){0,3}):(?=\s|$)",
+        RegexOptions.CultureInvariant
+    )]
     private static partial Regex Heading();
 
     [GeneratedRegex(@"\G\n\s*(\n|[-*•]|\d+[.)]\s|$)", RegexOptions.CultureInvariant)]

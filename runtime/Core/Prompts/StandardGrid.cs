@@ -1,14 +1,14 @@
 namespace CxrOnnx.Core.Prompts;
 
 /// <summary>
-/// The standard prompts of one pathology at one location that a radiologist could write: what <c>cxr ground --all</c> looks for. Of the 8 x 27 pairs it
-/// leaves out those that name no finding, such as a pneumonia of the heart or a pleural edema.
+/// The standard prompts of one pathology at one location that a radiologist could write: what <c>cxr ground --all</c> looks for. Of the 8 x
+/// 27 pairs it leaves out those that name no finding, such as a pneumonia of the heart or a pleural edema.
 /// </summary>
 /// <remarks>
-/// The choice is anatomical, by zone; both sides and the bilateral form go together. Diseases of the lung tissue lie in the lung's zones and the lingula; an opacity,
-/// which is said of any shadow, also at the pleura and in the costophrenic angle; atelectasis not at the apex; air collects along the pleura, fluid
-/// at the bottom of it; edema is of one lung, perihilar (middle), basal, or of both lungs, which is written <c>pulmonary edema</c>; an enlarged heart is where
-/// the heart is.
+/// The choice is anatomical, by zone; both sides and the bilateral form go together. Diseases of the lung tissue lie in the lung's zones
+/// and the lingula; an opacity, which is said of any shadow, also at the pleura and in the costophrenic angle; atelectasis not at the apex;
+/// air collects along the pleura, fluid at the bottom of it; edema is of one lung, perihilar (middle), basal, or of both lungs, which is
+/// written <c>pulmonary edema</c>; an enlarged heart is where the heart is.
 /// </remarks>
 public static class StandardGrid
 {
@@ -29,15 +29,16 @@ public static class StandardGrid
     ];
 
     /// <summary>
-    /// The prompts, each text once, ordered by location as in <see cref="Location.All"/>, then by pathology as in <see cref="Pathology.All"/>. An effusion of
-    /// a whole side is the pleural one, whose words are the same.
+    /// The prompts, each text once, ordered by location as in <see cref="Location.All"/>, then by pathology as in
+    /// <see cref="Pathology.All"/>. An effusion of a whole side is the pleural one, whose words are the same.
     /// </summary>
     public static IReadOnlyList<StandardPrompt> Prompts { get; } =
     [
-        .. Location.All
-            .SelectMany(
+        .. Location
+            .All.SelectMany(
                 location => Places.Where(place => place.Zones.Contains(location.Zone)),
-                (location, place) => new StandardPrompt(place.Pathology, location))
+                (location, place) => new StandardPrompt(place.Pathology, location)
+            )
             .Where(prompt => prompt != BilateralEdema),
     ];
 }

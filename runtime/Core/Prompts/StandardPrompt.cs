@@ -14,7 +14,9 @@ public sealed record StandardPrompt
 {
     /// <summary>Creates the prompt of a pathology and its locations.</summary>
     /// <param name="pathology">The pathology.</param>
-    /// <param name="locations">Its locations in the order in which they shall be written; repeated ones count once. None: the pathology alone.</param>
+    /// <param name="locations">
+    /// Its locations in the order in which they shall be written; repeated ones count once. None: the pathology alone.
+    /// </param>
     public StandardPrompt(Pathology pathology, params IEnumerable<Location> locations)
     {
         Pathology = pathology;
@@ -36,7 +38,11 @@ public sealed record StandardPrompt
     {
         get
         {
-            if (Locations.Select(location => location.Side).Distinct().ToArray() is not [(Side.Left or Side.Right) and var side]) return null;
+            if (Locations.Select(location => location.Side).Distinct().ToArray() is not [(Side.Left or Side.Right) and var side])
+            {
+                return null;
+            }
+
             Side opposite = side == Side.Left ? Side.Right : Side.Left;
             return new StandardPrompt(Pathology, Locations.Select(location => Location.Of(opposite, location.Zone)));
         }

@@ -6,32 +6,165 @@ internal static class StatementCues
 {
     // Phrases that contain a cue but do not deny: the finding is there and has not changed.
     private static readonly string[][] NotDenials = Phrases(
-        "no change", "no changes", "no significant change", "no interval change", "no significant interval change", "no definite change",
-        "no substantial change", "no relevant change", "no appreciable change", "no increase", "no decrease", "no progression", "no improvement",
-        "without change", "without significant change", "without interval change", "without significant interval change", "not changed",
-        "not significantly changed", "not substantially changed", "not appreciably changed", "not improved", "not resolved", "not cleared",
-        "not excluded", "not be excluded", "not completely excluded", "not entirely excluded", "not be entirely excluded", "not ruled out",
-        "not be ruled out", "cannot be excluded", "can't be excluded", "cannot be entirely excluded", "cannot be completely excluded",
-        "cannot be ruled out", "cannot exclude", "cannot entirely exclude", "not exclude", "not only", "not yet resolved", "no longer as");
+        "no change",
+        "no changes",
+        "no significant change",
+        "no interval change",
+        "no significant interval change",
+        "no definite change",
+        "no substantial change",
+        "no relevant change",
+        "no appreciable change",
+        "no increase",
+        "no decrease",
+        "no progression",
+        "no improvement",
+        "without change",
+        "without significant change",
+        "without interval change",
+        "without significant interval change",
+        "not changed",
+        "not significantly changed",
+        "not substantially changed",
+        "not appreciably changed",
+        "not improved",
+        "not resolved",
+        "not cleared",
+        "not excluded",
+        "not be excluded",
+        "not completely excluded",
+        "not entirely excluded",
+        "not be entirely excluded",
+        "not ruled out",
+        "not be ruled out",
+        "cannot be excluded",
+        "can't be excluded",
+        "cannot be entirely excluded",
+        "cannot be completely excluded",
+        "cannot be ruled out",
+        "cannot exclude",
+        "cannot entirely exclude",
+        "not exclude",
+        "not only",
+        "not yet resolved",
+        "no longer as"
+    );
 
     private static readonly string[][] Before = Phrases(
-        "no", "not", "without", "negative for", "free of", "free from", "clear of", "absence of", "absent", "neither", "nor", "never",
-        "resolved", "resolution of", "clearing of", "cleared", "rule out", "ruled out", "r / o", "exclude", "excludes", "rather than",
-        "unlikely", "denies", "evaluate for", "assess for", "question of prior");
+        "no",
+        "not",
+        "without",
+        "negative for",
+        "free of",
+        "free from",
+        "clear of",
+        "absence of",
+        "absent",
+        "neither",
+        "nor",
+        "never",
+        "resolved",
+        "resolution of",
+        "clearing of",
+        "cleared",
+        "rule out",
+        "ruled out",
+        "r / o",
+        "exclude",
+        "excludes",
+        "rather than",
+        "unlikely",
+        "denies",
+        "evaluate for",
+        "assess for",
+        "question of prior"
+    );
 
     private static readonly string[][] After = Phrases(
-        "resolved", "has resolved", "have resolved", "cleared", "has cleared", "have cleared", "not seen", "not identified", "not present",
-        "not visualized", "not visible", "not evident", "not detected", "not appreciated", "not apparent", "no longer", "absent", "excluded", "ruled out", "unlikely", "disappeared", "nearly resolved", "almost resolved");
+        "resolved",
+        "has resolved",
+        "have resolved",
+        "cleared",
+        "has cleared",
+        "have cleared",
+        "not seen",
+        "not identified",
+        "not present",
+        "not visualized",
+        "not visible",
+        "not evident",
+        "not detected",
+        "not appreciated",
+        "not apparent",
+        "no longer",
+        "absent",
+        "excluded",
+        "ruled out",
+        "unlikely",
+        "disappeared",
+        "nearly resolved",
+        "almost resolved"
+    );
 
     private static readonly string[][] Hedges = Phrases(
-        "possible", "possibly", "probable", "probably", "may", "might", "could", "suspicious", "suspected", "concerning for", "concern for", "question",
-        "questionable", "likely", "presumably", "cannot be excluded", "not excluded", "versus", "vs", "or", "suggest", "suggests", "suggesting", "suggestive", "potentially", "perhaps");
+        "possible",
+        "possibly",
+        "probable",
+        "probably",
+        "may",
+        "might",
+        "could",
+        "suspicious",
+        "suspected",
+        "concerning for",
+        "concern for",
+        "question",
+        "questionable",
+        "likely",
+        "presumably",
+        "cannot be excluded",
+        "not excluded",
+        "versus",
+        "vs",
+        "or",
+        "suggest",
+        "suggests",
+        "suggesting",
+        "suggestive",
+        "potentially",
+        "perhaps"
+    );
 
     // Articles and sizes, with which a new statement begins; the items of a denied list have none.
     private static readonly HashSet<string> OpeningWords = new(StringComparer.Ordinal)
     {
-        "a", "an", "there", "mild", "moderate", "severe", "small", "large", "tiny", "trace", "minimal", "subtle", "faint", "patchy", "dense", "extensive", "marked", "sizable",
-        "new", "stable", "unchanged", "persistent", "increased", "increasing", "worsening", "bilateral", "bibasilar",
+        "a",
+        "an",
+        "there",
+        "mild",
+        "moderate",
+        "severe",
+        "small",
+        "large",
+        "tiny",
+        "trace",
+        "minimal",
+        "subtle",
+        "faint",
+        "patchy",
+        "dense",
+        "extensive",
+        "marked",
+        "sizable",
+        "new",
+        "stable",
+        "unchanged",
+        "persistent",
+        "increased",
+        "increasing",
+        "worsening",
+        "bilateral",
+        "bibasilar",
     };
 
     // "Pleural effusion and focal lung opacity are absent".
@@ -91,15 +224,22 @@ internal static class StatementCues
         }
 
         ReportWord[] between = [.. words.Skip(mention.Last + 1).Take(nextMention - mention.Last - 1)];
-        return between.Length <= WidestListGap && between.Any(word => word.Text is "and" or "or" or "," or "/")
-            && !between.Any(word => word.IsClauseEnd || word.Text is "is" or "are" or "was" or "were" or "has" or "have" or "with" or "without" or "no" or "in" or "at" or "on");
+        return between.Length <= WidestListGap
+            && between.Any(word => word.Text is "and" or "or" or "," or "/")
+            && !between.Any(word =>
+                word.IsClauseEnd
+                || word.Text is "is" or "are" or "was" or "were" or "has" or "have" or "with" or "without" or "no" or "in" or "at" or "on"
+            );
     }
 
     /// <summary>
-    /// Whether a comma begins a statement of its own: "no pneumothorax, small left effusion". In a list that goes on with "or" every item is denied.
+    /// Whether a comma begins a statement of its own: "no pneumothorax, small left effusion". In a list that goes on with "or" every item
+    /// is denied.
     /// </summary>
     private static bool BeginsAnew(IReadOnlyList<ReportWord> words, int i, PathologyMention mention) =>
-        words[i].Text == "," && i + 1 < mention.First && OpeningWords.Contains(words[i + 1].Text)
+        words[i].Text == ","
+        && i + 1 < mention.First
+        && OpeningWords.Contains(words[i + 1].Text)
         && !words.Skip(i + 1).TakeWhile(word => !word.IsClauseEnd).Any(word => word.Text is "or" or "nor");
 
     private static bool ListEndIsDenied(IReadOnlyList<ReportWord> words, int nextMention)
@@ -114,8 +254,11 @@ internal static class StatementCues
         phrases.Any(phrase => at + phrase.Length <= end && Matches(words, at, phrase));
 
     private static bool IsPartOf(IReadOnlyList<ReportWord> words, int at, string[][] phrases) =>
-        phrases.Any(phrase => Enumerable.Range(0, phrase.Length).Any(offset =>
-            at - offset >= 0 && at - offset + phrase.Length <= words.Count && Matches(words, at - offset, phrase)));
+        phrases.Any(phrase =>
+            Enumerable
+                .Range(0, phrase.Length)
+                .Any(offset => at - offset >= 0 && at - offset + phrase.Length <= words.Count && Matches(words, at - offset, phrase))
+        );
 
     private static bool Matches(IReadOnlyList<ReportWord> words, int at, string[] phrase)
     {

@@ -136,8 +136,11 @@ internal static class CanonicalComposition
             bool adjacent = starter == written - 1;
 
             // A mark combines with the last starter unless one of the same or a higher class stands between.
-            if (starter >= 0 && (adjacent || (lastClass != 0 && lastClass < combiningClass))
-                && TryComposePair(points[starter], point, out int composed))
+            if (
+                starter >= 0
+                && (adjacent || (lastClass != 0 && lastClass < combiningClass))
+                && TryComposePair(points[starter], point, out int composed)
+            )
             {
                 points[starter] = composed;
                 continue;
@@ -194,7 +197,8 @@ internal static class CanonicalComposition
     private sealed record Tables(
         Dictionary<int, (int First, int Second)> Decompositions,
         Dictionary<(int First, int Second), int> Compositions,
-        Dictionary<int, int> Classes)
+        Dictionary<int, int> Classes
+    )
     {
         public static Tables Load()
         {

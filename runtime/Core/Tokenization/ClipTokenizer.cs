@@ -39,15 +39,17 @@ public sealed class ClipTokenizer
         EosId = _ids[EndToken];
         PadId = padId;
         _longWords = new Lazy<LongWordMerger>(() => new LongWordMerger(vocabulary));
-        _words = BpeTokenizer.Create(new BpeOptions(vocabulary.Ids)
-        {
-            Merges = vocabulary.Merges,
-            // Words are cut by WordSplitter; the tokenizer gets them one by one and must not cut them again.
-            PreTokenizer = new RegexPreTokenizer(new Regex(".+", RegexOptions.Singleline), null),
-            EndOfWordSuffix = "</w>",
-            UnknownToken = EndToken,
-            ByteLevel = true,
-        });
+        _words = BpeTokenizer.Create(
+            new BpeOptions(vocabulary.Ids)
+            {
+                Merges = vocabulary.Merges,
+                // Words are cut by WordSplitter; the tokenizer gets them one by one and must not cut them again.
+                PreTokenizer = new RegexPreTokenizer(new Regex(".+", RegexOptions.Singleline), null),
+                EndOfWordSuffix = "</w>",
+                UnknownToken = EndToken,
+                ByteLevel = true,
+            }
+        );
     }
 
     /// <summary>Id of the beginning-of-sequence token.</summary>
@@ -62,9 +64,13 @@ public sealed class ClipTokenizer
     /// <summary>Number of tokens in the vocabulary.</summary>
     public int VocabularySize => _ids.Count;
 
-    /// <summary>Loads a tokenizer from a folder with <c>vocab.json</c> and <c>merges.txt</c> as Hugging Face checkpoints carry them.</summary>
+    /// <summary>
+    /// Loads a tokenizer from a folder with <c>vocab.json</c> and <c>merges.txt</c> as Hugging Face checkpoints carry them.
+    /// </summary>
     /// <param name="directory">The folder.</param>
-    /// <param name="padId">Id for padding: 0 for Stable Diffusion 2.x (the default), the end-of-sequence id for CLIP itself and 1.x.</param>
+    /// <param name="padId">
+    /// Id for padding: 0 for Stable Diffusion 2.x (the default), the end-of-sequence id for CLIP itself and 1.x.
+    /// </param>
     /// <exception cref="ArtifactException">A file is missing or damaged; the message names it and the line.</exception>
     public static ClipTokenizer Load(string directory, int padId = 0)
     {
@@ -78,7 +84,9 @@ public sealed class ClipTokenizer
     }
 
     /// <summary>Token ids of a text.</summary>
-    /// <param name="text">Any text: of any length, empty, with any characters. Too long a text is cut, keeping the end-of-sequence token.</param>
+    /// <param name="text">
+    /// Any text: of any length, empty, with any characters. Too long a text is cut, keeping the end-of-sequence token.
+    /// </param>
     public TokenizedText Encode(string text)
     {
         ArgumentNullException.ThrowIfNull(text);

@@ -16,7 +16,9 @@ internal sealed record ClipVocabulary(IReadOnlyDictionary<string, int> Ids, IRea
     private const long LargestFile = 64 << 20;
 
     /// <summary>Reads and checks both files of a folder.</summary>
-    /// <exception cref="ArtifactException">A file is missing, too large, damaged, or the two do not fit together; names file and line.</exception>
+    /// <exception cref="ArtifactException">
+    /// A file is missing, too large, damaged, or the two do not fit together; names file and line.
+    /// </exception>
     public static ClipVocabulary Load(string directory)
     {
         string vocabularyPath = Path.Combine(directory, VocabularyFile);
@@ -53,7 +55,9 @@ internal sealed record ClipVocabulary(IReadOnlyDictionary<string, int> Ids, IRea
                 long start = reader.TokenStartIndex;
                 if (reader.TokenType != JsonTokenType.Number || !reader.TryGetInt32(out int id) || id < 0)
                 {
-                    throw new ArtifactException($"{path} line {LineAt(bytes, start)}: the id of token '{token}' is not a whole number from 0 on");
+                    throw new ArtifactException(
+                        $"{path} line {LineAt(bytes, start)}: the id of token '{token}' is not a whole number from 0 on"
+                    );
                 }
 
                 if (!ids.TryAdd(token, id))
@@ -63,7 +67,9 @@ internal sealed record ClipVocabulary(IReadOnlyDictionary<string, int> Ids, IRea
 
                 if (!tokens.TryAdd(id, token))
                 {
-                    throw new ArtifactException($"{path} line {LineAt(bytes, start)}: tokens '{tokens[id]}' and '{token}' have the same id {id}");
+                    throw new ArtifactException(
+                        $"{path} line {LineAt(bytes, start)}: tokens '{tokens[id]}' and '{token}' have the same id {id}"
+                    );
                 }
             }
 
@@ -112,14 +118,19 @@ internal sealed record ClipVocabulary(IReadOnlyDictionary<string, int> Ids, IRea
             string[] parts = line.Split(' ');
             if (parts.Length != 2 || parts[0].Length == 0 || parts[1].Length == 0)
             {
-                throw new ArtifactException($"{path} line {i + 1}: expected two tokens separated by one blank, got '{Excerpt.Of(line, 40)}'");
+                throw new ArtifactException(
+                    $"{path} line {i + 1}: expected two tokens separated by one blank, got '{Excerpt.Of(line, 40)}'"
+                );
             }
 
             foreach (string token in (ReadOnlySpan<string>)[parts[0], parts[1], parts[0] + parts[1]])
             {
                 if (!ids.ContainsKey(token))
                 {
-                    throw new ArtifactException($"{path} line {i + 1}: token '{Excerpt.Of(token, 40)}' is not in {VocabularyFile}; the two files do not belong together");
+                    throw new ArtifactException(
+                        $"{path} line {i + 1}: token '{Excerpt.Of(token, 40)}' is not in {VocabularyFile}; the two files do not belong "
+                            + $"together"
+                    );
                 }
             }
 

@@ -33,26 +33,41 @@ public sealed class Codebook
         HashSet<int> location = [.. Location.All.SelectMany(item => tokenizer.EncodeUnframed(item.Name))];
         HashSet<int> pathology = [.. Pathology.All.SelectMany(item => tokenizer.EncodeUnframed(item.PromptText))];
         HashSet<int> special = [tokenizer.BosId, tokenizer.EosId, tokenizer.PadId, .. tokenizer.EncodeUnframed(Conjunction)];
-        return new Codebook(
-        [
-            .. location.Union(pathology).Union(special).Order().Select(id => new CodebookToken(
-                id,
-                tokenizer.TokenOf(id),
-                location.Contains(id),
-                pathology.Contains(id),
-                special.Contains(id))),
+        return new Codebook([
+            .. location
+                .Union(pathology)
+                .Union(special)
+                .Order()
+                .Select(id => new CodebookToken(
+                    id,
+                    tokenizer.TokenOf(id),
+                    location.Contains(id),
+                    pathology.Contains(id),
+                    special.Contains(id)
+                )),
         ]);
     }
 
     /// <summary>The ids whose rows prompt tuning learns: those of locations.</summary>
     /// <param name="includeShared">Whether the six that belong to a pathology too ("pleural", "cardiomegaly") learn as well.</param>
     public IReadOnlyList<int> LearnableIds(bool includeShared) =>
-        [.. Tokens.Where(token => token is { InLocation: true, IsSpecial: false } && (includeShared || !token.InPathology)).Select(token => token.Id)];
+        [
+            .. Tokens
+                .Where(token => token is { InLocation: true, IsSpecial: false } && (includeShared || !token.InPathology))
+                .Select(token => token.Id),
+        ];
 
     /// <summary>Whether an id has a row.</summary>
     public bool Contains(int id) => _ids.Contains(id);
 
-    /// <summary>The words of a text of which at least one sub-token has no row: a model with a closed vocabulary cannot read them.</summary>
+    /// <summary>
+    /// The words of a text of which at least one sub-token has no row: a model with a closed vocabulary cannot read them.
+    /// </summary>
     public IReadOnlyList<string> UnknownWords(TokenizedText text) =>
-        [.. text.Words.Where(word => word.Positions.Any(position => !Contains((int)text.Ids[position]))).Select(word => word.Text).Distinct()];
+        [
+            .. text
+                .Words.Where(word => word.Positions.Any(position => !Contains((int)text.Ids[position])))
+                .Select(word => word.Text)
+                .Distinct(),
+        ];
 }

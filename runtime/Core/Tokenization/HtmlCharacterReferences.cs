@@ -3,7 +3,10 @@ using System.Text.RegularExpressions;
 
 namespace CxrOnnx.Core.Tokenization;
 
-/// <summary>HTML character references (<c>&amp;lt;</c>, <c>&amp;#233;</c>): the lenient decoding of the HTML standard and a cautious one for text repair.</summary>
+/// <summary>
+/// HTML character references (<c>&amp;lt;</c>, <c>&amp;#233;</c>): the lenient decoding of the HTML standard and a cautious one for text
+/// repair.
+/// </summary>
 internal static partial class HtmlCharacterReferences
 {
     private const int LastCodePoint = 0x10FFFF;

@@ -2,7 +2,9 @@ using System.Text;
 
 namespace CxrOnnx.Core.Tokenization;
 
-/// <summary>Strict UTF-8, and the two dialects that databases and Java write: surrogates encoded on their own (CESU-8) and U+0000 as two bytes.</summary>
+/// <summary>
+/// Strict UTF-8, and the two dialects that databases and Java write: surrogates encoded on their own (CESU-8) and U+0000 as two bytes.
+/// </summary>
 internal static class LenientUtf8
 {
     private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
@@ -49,8 +51,12 @@ internal static class LenientUtf8
 
     private static bool IsSurrogatePair(ReadOnlySpan<byte> bytes) =>
         bytes.Length >= 6
-        && bytes[0] == 0xED && bytes[1] is >= 0xA0 and <= 0xAF && bytes[2] is >= 0x80 and <= 0xBF
-        && bytes[3] == 0xED && bytes[4] is >= 0xB0 and <= 0xBF && bytes[5] is >= 0x80 and <= 0xBF;
+        && bytes[0] == 0xED
+        && bytes[1] is >= 0xA0 and <= 0xAF
+        && bytes[2] is >= 0x80 and <= 0xBF
+        && bytes[3] == 0xED
+        && bytes[4] is >= 0xB0 and <= 0xBF
+        && bytes[5] is >= 0x80 and <= 0xBF;
 
     private static char Unit(ReadOnlySpan<byte> bytes) => (char)(0xD000 | ((bytes[1] & 0x3F) << 6) | (bytes[2] & 0x3F));
 

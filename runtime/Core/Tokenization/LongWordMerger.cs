@@ -77,12 +77,15 @@ internal sealed class LongWordMerger
         return [.. tokens.Where(token => token >= 0)];
     }
 
-    /// <summary>The character that stands for a byte in the vocabulary: itself where it is printable, otherwise one from U+0100 on, in order.</summary>
-    private static char ByteSymbol(byte value) => value switch
-    {
-        (>= 33 and <= 126) or (>= 161 and <= 172) or >= 174 => (char)value,
-        <= 32 => (char)(256 + value),
-        <= 160 => (char)(256 + 33 + value - 127),
-        _ => (char)(256 + 67),
-    };
+    /// <summary>
+    /// The character that stands for a byte in the vocabulary: itself where it is printable, otherwise one from U+0100 on, in order.
+    /// </summary>
+    private static char ByteSymbol(byte value) =>
+        value switch
+        {
+            (>= 33 and <= 126) or (>= 161 and <= 172) or >= 174 => (char)value,
+            <= 32 => (char)(256 + value),
+            <= 160 => (char)(256 + 33 + value - 127),
+            _ => (char)(256 + 67),
+        };
 }

@@ -33,7 +33,8 @@ internal static class MojibakeHeuristic
 
     private static readonly Regex Signs = new(
         string.Join('|', Neighbourhoods()),
-        RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture);
+        RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture
+    );
 
     /// <summary>Whether the text contains at least one sign of mojibake.</summary>
     public static bool IsSuspect(string text) => Signs.IsMatch(text);

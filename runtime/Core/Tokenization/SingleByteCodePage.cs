@@ -51,7 +51,9 @@ internal sealed class SingleByteCodePage
     /// <summary>Whether undefined bytes and lost characters are let through.</summary>
     public bool IsTolerant { get; }
 
-    /// <summary>Whether it belongs to the family that agrees with Latin-1 on where letters stand (ISO 8859-1 and the Windows pages).</summary>
+    /// <summary>
+    /// Whether it belongs to the family that agrees with Latin-1 on where letters stand (ISO 8859-1 and the Windows pages).
+    /// </summary>
     public bool IsLatin1Like => IsTolerant || Name == "iso-8859-1";
 
     /// <summary>The character of a byte.</summary>
@@ -75,11 +77,26 @@ internal sealed class SingleByteCodePage
     private static SingleByteCodePage[] Load()
     {
         Dictionary<string, string[]> rows = EmbeddedTable.Rows("code-pages.txt").ToDictionary(row => row[0]);
-        string[] order = ["windows-1252", "windows-1251", "windows-1250", "windows-1253", "windows-1254", "windows-1257", "iso-8859-2", "macintosh", "cp437"];
+        string[] order =
+        [
+            "windows-1252",
+            "windows-1251",
+            "windows-1250",
+            "windows-1253",
+            "windows-1254",
+            "windows-1257",
+            "iso-8859-2",
+            "macintosh",
+            "cp437",
+        ];
         return
         [
             new("iso-8859-1", tolerant: false, []),
-            .. order.Select(name => new SingleByteCodePage(name, name.StartsWith("windows", StringComparison.Ordinal), rows[name].AsSpan(1))),
+            .. order.Select(name => new SingleByteCodePage(
+                name,
+                name.StartsWith("windows", StringComparison.Ordinal),
+                rows[name].AsSpan(1)
+            )),
         ];
     }
 }

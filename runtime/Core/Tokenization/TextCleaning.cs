@@ -3,10 +3,12 @@ using System.Text;
 
 namespace CxrOnnx.Core.Tokenization;
 
-/// <summary>What the CLIP tokenizer makes of a text before it looks for words: repaired, references decoded, white space collapsed, lower case.</summary>
+/// <summary>
+/// What the CLIP tokenizer makes of a text before it looks for words: repaired, references decoded, white space collapsed, lower case.
+/// </summary>
 /// <remarks>
-/// Follows the cleaning of the OpenAI CLIP reference (repair with ftfy 6.1.1, HTML references decoded twice). Known difference: characters that
-/// entered Unicode after version 14 may be classified and lower-cased where the reference's older tables leave them alone.
+/// Follows the cleaning of the OpenAI CLIP reference (repair with ftfy 6.1.1, HTML references decoded twice). Known difference: characters
+/// that entered Unicode after version 14 may be classified and lower-cased where the reference's older tables leave them alone.
 /// </remarks>
 internal static class TextCleaning
 {
@@ -91,15 +93,46 @@ internal static class TextCleaning
         return follows;
     }
 
-    /// <summary>Letters with case, and the signs that Unicode counts to them: ordinal indicators, Roman numerals, letters in circles and squares.</summary>
+    /// <summary>
+    /// Letters with case, and the signs that Unicode counts to them: ordinal indicators, Roman numerals, letters in circles and squares.
+    /// </summary>
     private static bool IsCased(Rune rune) =>
-        Rune.GetUnicodeCategory(rune) is UnicodeCategory.LowercaseLetter or UnicodeCategory.UppercaseLetter or UnicodeCategory.TitlecaseLetter
-        || rune.Value is 0xAA or 0xBA or (>= 0x2160 and <= 0x217F) or (>= 0x24B6 and <= 0x24E9)
-            or (>= 0x1F130 and <= 0x1F149) or (>= 0x1F150 and <= 0x1F169) or (>= 0x1F170 and <= 0x1F189);
+        Rune.GetUnicodeCategory(rune)
+            is UnicodeCategory.LowercaseLetter
+                or UnicodeCategory.UppercaseLetter
+                or UnicodeCategory.TitlecaseLetter
+        || rune.Value
+            is 0xAA
+                or 0xBA
+                or (>= 0x2160 and <= 0x217F)
+                or (>= 0x24B6 and <= 0x24E9)
+                or (>= 0x1F130 and <= 0x1F149)
+                or (>= 0x1F150 and <= 0x1F169)
+                or (>= 0x1F170 and <= 0x1F189);
 
     private static bool IsIgnoredInCasing(Rune rune) =>
-        rune.Value is '\'' or '.' or ':' or 0xB7 or 0x387 or 0x55F or 0x5F4 or 0x2018 or 0x2019 or 0x2024 or 0x2027 or 0xFE13 or 0xFE52 or 0xFE55 or 0xFF07 or 0xFF0E or 0xFF1A
+        rune.Value
+            is '\''
+                or '.'
+                or ':'
+                or 0xB7
+                or 0x387
+                or 0x55F
+                or 0x5F4
+                or 0x2018
+                or 0x2019
+                or 0x2024
+                or 0x2027
+                or 0xFE13
+                or 0xFE52
+                or 0xFE55
+                or 0xFF07
+                or 0xFF0E
+                or 0xFF1A
         || Rune.GetUnicodeCategory(rune)
-            is UnicodeCategory.NonSpacingMark or UnicodeCategory.EnclosingMark or UnicodeCategory.Format
-            or UnicodeCategory.ModifierLetter or UnicodeCategory.ModifierSymbol;
+            is UnicodeCategory.NonSpacingMark
+                or UnicodeCategory.EnclosingMark
+                or UnicodeCategory.Format
+                or UnicodeCategory.ModifierLetter
+                or UnicodeCategory.ModifierSymbol;
 }

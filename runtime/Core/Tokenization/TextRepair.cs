@@ -57,8 +57,7 @@ internal static partial class TextRepair
             text = TerminalEscape().Replace(text, "");
             text = RemoveControls(text);
             text = CanonicalComposition.Compose(text);
-        }
-        while (text != before);
+        } while (text != before);
 
         return text;
     }
@@ -89,13 +88,33 @@ internal static partial class TextRepair
 
     private static Dictionary<char, string> BuildReplacements()
     {
-        Dictionary<char, string> replacements = EmbeddedTable.Rows("character-widths.txt")
+        Dictionary<char, string> replacements = EmbeddedTable
+            .Rows("character-widths.txt")
             .ToDictionary(row => (char)EmbeddedTable.CodePoint(row[0]), row => EmbeddedTable.Text(row.Skip(1)));
         (char Ligature, string Letters)[] ligatures =
         [
-            ('Ĳ', "IJ"), ('ĳ', "ij"), ('ŉ', "'n"), ('Ǳ', "DZ"), ('ǲ', "Dz"), ('ǳ', "dz"), ('Ǆ', "DŽ"), ('ǅ', "Dž"), ('ǆ', "dž"),
-            ('Ǉ', "LJ"), ('ǈ', "Lj"), ('ǉ', "lj"), ('Ǌ', "NJ"), ('ǋ', "Nj"), ('ǌ', "nj"),
-            ('\uFB00', "ff"), ('\uFB01', "fi"), ('\uFB02', "fl"), ('\uFB03', "ffi"), ('\uFB04', "ffl"), ('\uFB05', "ſt"), ('\uFB06', "st"),
+            ('Ĳ', "IJ"),
+            ('ĳ', "ij"),
+            ('ŉ', "'n"),
+            ('Ǳ', "DZ"),
+            ('ǲ', "Dz"),
+            ('ǳ', "dz"),
+            ('Ǆ', "DŽ"),
+            ('ǅ', "Dž"),
+            ('ǆ', "dž"),
+            ('Ǉ', "LJ"),
+            ('ǈ', "Lj"),
+            ('ǉ', "lj"),
+            ('Ǌ', "NJ"),
+            ('ǋ', "Nj"),
+            ('ǌ', "nj"),
+            ('\uFB00', "ff"),
+            ('\uFB01', "fi"),
+            ('\uFB02', "fl"),
+            ('\uFB03', "ffi"),
+            ('\uFB04', "ffl"),
+            ('\uFB05', "ſt"),
+            ('\uFB06', "st"),
         ];
         foreach ((char ligature, string letters) in ligatures)
         {
@@ -135,9 +154,15 @@ internal static partial class TextRepair
     private static string RemoveControls(string text) =>
         text.Any(IsUnwantedControl) ? string.Concat(text.Where(character => !IsUnwantedControl(character))) : text;
 
-    private static bool IsUnwantedControl(char character) => character
-        is <= '\u0008' or '\u000B' or (>= '\u000E' and <= '\u001F') or '\u007F'
-        or (>= '\u206A' and <= '\u206F') or '\uFEFF' or (>= '\uFFF9' and <= '\uFFFC');
+    private static bool IsUnwantedControl(char character) =>
+        character
+            is <= '\u0008'
+                or '\u000B'
+                or (>= '\u000E' and <= '\u001F')
+                or '\u007F'
+                or (>= '\u206A' and <= '\u206F')
+                or '\uFEFF'
+                or (>= '\uFFF9' and <= '\uFFFC');
 
     [GeneratedRegex(@"\x1B\[[\p{Nd};]*[a-zA-Z]", RegexOptions.CultureInvariant)]
     private static partial Regex TerminalEscape();

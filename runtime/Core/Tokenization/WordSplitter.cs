@@ -52,7 +52,10 @@ internal static class WordSplitter
         foreach (string contraction in Contractions)
         {
             // The long s counts as an s where case does not matter.
-            if (rest.StartsWith(contraction, StringComparison.OrdinalIgnoreCase) || (contraction == "'s" && rest.StartsWith("'ſ", StringComparison.Ordinal)))
+            if (
+                rest.StartsWith(contraction, StringComparison.OrdinalIgnoreCase)
+                || (contraction == "'s" && rest.StartsWith("'ſ", StringComparison.Ordinal))
+            )
             {
                 return contraction.Length;
             }

@@ -22,17 +22,32 @@ internal sealed class DicomParser
     private const int DeepestNesting = 16;
     private const uint UndefinedLength = uint.MaxValue;
 
-    private static readonly HashSet<string> LongRepresentations = ["OB", "OD", "OF", "OL", "OV", "OW", "SQ", "SV", "UC", "UN", "UR", "UT", "UV"];
+    private static readonly HashSet<string> LongRepresentations =
+    [
+        "OB",
+        "OD",
+        "OF",
+        "OL",
+        "OV",
+        "OW",
+        "SQ",
+        "SV",
+        "UC",
+        "UN",
+        "UR",
+        "UT",
+        "UV",
+    ];
 
-    private readonly ReadOnlyMemory<byte> content;
-    private readonly string name;
-    private int position;
-    private bool explicitRepresentation;
+    private readonly ReadOnlyMemory<byte> _content;
+    private readonly string _name;
+    private int _position;
+    private bool _explicitRepresentation;
 
     private DicomParser(ReadOnlyMemory<byte> content, string name)
     {
-        this.content = content;
-        this.name = name;
+        _content = content;
+        _name = name;
     }
 
     /// <summary>Parses a file.</summary>
@@ -44,48 +59,62 @@ internal sealed class DicomParser
     {
         DicomParser parser = new(content, name);
         if (content.Length > PreambleLength + 4 && content.Span.Slice(PreambleLength, 4).SequenceEqual("DICM"u8))
-            parser.position = PreambleLength + 4;
+        {
+            parser._position = PreambleLength + 4;
+        }
+
         string syntax = parser.ReadMetaInformation();
         if (syntax is DeflatedLittleEndian or ExplicitBigEndian)
+        {
             return (syntax, null);
+        }
+
         return (syntax, parser.ReadDataset(content.Length, depth: 0, inItem: false));
     }
 
     private string ReadMetaInformation()
     {
         // The meta group is always explicit; a bare data set has none, and shows its own form by two upper-case letters.
-        explicitRepresentation = true;
+        _explicitRepresentation = true;
         DicomDataset meta = new();
         bool any = false;
-        while (content.Length - position >= 8 && PeekGroup() == 0x0002)
+        while (_content.Length - _position >= 8 && PeekGroup() == 0x0002)
         {
             any = true;
-            ReadElement(meta, content.Length, depth: 0);
+            ReadElement(meta, _content.Length, depth: 0);
         }
 
         string syntax = meta.Texts(DicomTag.TransferSyntax).FirstOrDefault("");
         if (!any || syntax.Length == 0)
         {
-            explicitRepresentation = content.Length - position >= 6 && IsRepresentation(content.Span.Slice(position + 4, 2));
-            return explicitRepresentation ? ExplicitLittleEndian : ImplicitLittleEndian;
+            _explicitRepresentation = _content.Length - _position >= 6 && IsRepresentation(_content.Span.Slice(_position + 4, 2));
+            return _explicitRepresentation ? ExplicitLittleEndian : ImplicitLittleEndian;
         }
 
-        explicitRepresentation = syntax != ImplicitLittleEndian;
+        _explicitRepresentation = syntax != ImplicitLittleEndian;
         return syntax;
     }
 
     private DicomDataset ReadDataset(int end, int depth, bool inItem)
     {
         if (depth > DeepestNesting)
+        {
             throw Damaged($"sequences nested deeper than {DeepestNesting}");
+        }
+
         DicomDataset dataset = new();
-        while (position < end)
+        while (_position < end)
         {
             uint tag = ReadElement(dataset, end, depth);
             if (inItem && tag == DicomTag.ItemDelimiter)
+            {
                 return dataset;
+            }
+
             if (tag == DicomTag.PixelData && depth == 0)
+            {
                 break;
+            }
         }
 
         return dataset;
@@ -94,37 +123,47 @@ internal sealed class DicomParser
     /// <summary>Reads one element and returns its tag.</summary>
     private uint ReadElement(DicomDataset dataset, int end, int depth)
     {
-        int start = position;
+        int start = _position;
         uint tag = ReadTag(end);
         if (tag is DicomTag.Item or DicomTag.ItemDelimiter or DicomTag.SequenceDelimiter)
         {
             uint delimiterLength = ReadUInt32(end);
             if (tag != DicomTag.ItemDelimiter || delimiterLength != 0)
+            {
                 throw Damaged($"{DicomTag.Text(tag)} at byte {start} does not belong there");
+            }
+
             return tag;
         }
 
         string representation = "";
         uint length;
-        if (explicitRepresentation)
+        if (_explicitRepresentation)
         {
             Require(2, end);
-            ReadOnlySpan<byte> letters = content.Span.Slice(position, 2);
+            ReadOnlySpan<byte> letters = _content.Span.Slice(_position, 2);
             if (!IsRepresentation(letters))
+            {
                 throw Damaged($"element {DicomTag.Text(tag)} at byte {start} has no value representation");
-            representation = string.Create(2, (letters[0], letters[1]), static (text, pair) => (text[0], text[1]) = ((char)pair.Item1, (char)pair.Item2));
-            position += 2;
+            }
+
+            representation = string.Create(
+                2,
+                (letters[0], letters[1]),
+                static (text, pair) => (text[0], text[1]) = ((char)pair.Item1, (char)pair.Item2)
+            );
+            _position += 2;
             if (LongRepresentations.Contains(representation))
             {
                 Require(2, end);
-                position += 2;
+                _position += 2;
                 length = ReadUInt32(end);
             }
             else
             {
                 Require(2, end);
-                length = BinaryPrimitives.ReadUInt16LittleEndian(content.Span[position..]);
-                position += 2;
+                length = BinaryPrimitives.ReadUInt16LittleEndian(_content.Span[_position..]);
+                _position += 2;
             }
         }
         else
@@ -137,52 +176,69 @@ internal sealed class DicomParser
             if (tag == DicomTag.PixelData)
             {
                 dataset.Encapsulated = true;
-                position = end;
+                _position = end;
                 return tag;
             }
 
             // PS3.5 6.2.2: an unknown value of undefined length is a sequence in implicit form, whatever the file's own form is.
-            bool outer = explicitRepresentation;
-            explicitRepresentation &= representation != "UN";
+            bool outer = _explicitRepresentation;
+            _explicitRepresentation &= representation != "UN";
             AddItems(dataset, tag, ReadItems(end, depth, untilDelimiter: true));
-            explicitRepresentation = outer;
+            _explicitRepresentation = outer;
             return tag;
         }
 
-        if (length > (uint)(end - position))
-            throw Damaged($"element {DicomTag.Text(tag)} at byte {start} wants {length} bytes, {end - position} are left");
-        int next = position + (int)length;
+        if (length > (uint)(end - _position))
+        {
+            throw Damaged($"element {DicomTag.Text(tag)} at byte {start} wants {length} bytes, {end - _position} are left");
+        }
+
+        int next = _position + (int)length;
         if (DicomTag.IsKeptSequence(tag))
+        {
             AddItems(dataset, tag, ReadItems(next, depth, untilDelimiter: false));
+        }
         else if (DicomTag.IsKept(tag))
-            dataset.Add(tag, representation, content.Slice(position, (int)length));
-        position = next;
+        {
+            dataset.Add(tag, representation, _content.Slice(_position, (int)length));
+        }
+
+        _position = next;
         return tag;
     }
 
     private List<DicomDataset> ReadItems(int end, int depth, bool untilDelimiter)
     {
         List<DicomDataset> items = [];
-        while (untilDelimiter || position < end)
+        while (untilDelimiter || _position < end)
         {
-            int start = position;
+            int start = _position;
             uint tag = ReadTag(end);
             uint length = ReadUInt32(end);
             if (tag == DicomTag.SequenceDelimiter && untilDelimiter)
+            {
                 return items;
+            }
+
             if (tag != DicomTag.Item)
+            {
                 throw Damaged($"{DicomTag.Text(tag)} at byte {start} where a sequence item should be");
+            }
+
             if (length == UndefinedLength)
             {
                 items.Add(ReadDataset(end, depth + 1, inItem: true));
             }
             else
             {
-                if (length > (uint)(end - position))
-                    throw Damaged($"sequence item at byte {start} wants {length} bytes, {end - position} are left");
-                int next = position + (int)length;
+                if (length > (uint)(end - _position))
+                {
+                    throw Damaged($"sequence item at byte {start} wants {length} bytes, {end - _position} are left");
+                }
+
+                int next = _position + (int)length;
                 items.Add(ReadDataset(next, depth + 1, inItem: false));
-                position = next;
+                _position = next;
             }
         }
 
@@ -192,35 +248,39 @@ internal sealed class DicomParser
     private static void AddItems(DicomDataset dataset, uint tag, List<DicomDataset> items)
     {
         if (DicomTag.IsKeptSequence(tag))
+        {
             dataset.Add(tag, items);
+        }
     }
 
     private static bool IsRepresentation(ReadOnlySpan<byte> letters) =>
         char.IsAsciiLetterUpper((char)letters[0]) && char.IsAsciiLetterUpper((char)letters[1]);
 
-    private int PeekGroup() => BinaryPrimitives.ReadUInt16LittleEndian(content.Span[position..]);
+    private int PeekGroup() => BinaryPrimitives.ReadUInt16LittleEndian(_content.Span[_position..]);
 
     private uint ReadTag(int end)
     {
         Require(4, end);
-        ReadOnlySpan<byte> bytes = content.Span[position..];
-        position += 4;
+        ReadOnlySpan<byte> bytes = _content.Span[_position..];
+        _position += 4;
         return ((uint)BinaryPrimitives.ReadUInt16LittleEndian(bytes) << 16) | BinaryPrimitives.ReadUInt16LittleEndian(bytes[2..]);
     }
 
     private uint ReadUInt32(int end)
     {
         Require(4, end);
-        uint value = BinaryPrimitives.ReadUInt32LittleEndian(content.Span[position..]);
-        position += 4;
+        uint value = BinaryPrimitives.ReadUInt32LittleEndian(_content.Span[_position..]);
+        _position += 4;
         return value;
     }
 
     private void Require(int bytes, int end)
     {
-        if (end - position < bytes)
+        if (end - _position < bytes)
+        {
             throw Damaged($"it ends at byte {end} in the middle of an element");
+        }
     }
 
-    private InputException Damaged(string what) => new($"{name}: damaged DICOM file: {what}; transfer it again");
+    private InputException Damaged(string what) => new($"{_name}: damaged DICOM file: {what}; transfer it again");
 }

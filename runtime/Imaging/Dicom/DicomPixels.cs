@@ -1,4 +1,5 @@
 using CxrOnnx.Core;
+using CxrOnnx.Imaging.Radiographs;
 
 namespace CxrOnnx.Imaging.Dicom;
 
@@ -40,8 +41,12 @@ internal sealed record DicomPixels
     public static DicomPixels Read(DicomDataset dataset, string name, RadiographReaderOptions options)
     {
         if (!dataset.Has(DicomTag.PixelData) && !dataset.Encapsulated)
+        {
             throw new InputException($"{name}: DICOM object without pixel data; give an image, not a report or a presentation state");
-        int Needed(uint tag, string attribute) => dataset.UInt16(tag)
+        }
+
+        int Needed(uint tag, string attribute) =>
+            dataset.UInt16(tag)
             ?? throw new InputException($"{name}: DICOM image without {attribute} {DicomTag.Text(tag)}; the file is damaged");
 
         DicomPixels pixels = new()
@@ -52,7 +57,9 @@ internal sealed record DicomPixels
             Photometric = dataset.Code(DicomTag.PhotometricInterpretation),
             BitsAllocated = Needed(DicomTag.BitsAllocated, "BitsAllocated"),
             BitsStored = dataset.UInt16(DicomTag.BitsStored) ?? Needed(DicomTag.BitsAllocated, "BitsAllocated"),
-            HighBit = dataset.UInt16(DicomTag.HighBit) ?? (dataset.UInt16(DicomTag.BitsStored) ?? Needed(DicomTag.BitsAllocated, "BitsAllocated")) - 1,
+            HighBit =
+                dataset.UInt16(DicomTag.HighBit)
+                ?? (dataset.UInt16(DicomTag.BitsStored) ?? Needed(DicomTag.BitsAllocated, "BitsAllocated")) - 1,
             Signed = dataset.UInt16(DicomTag.PixelRepresentation) == 1,
             Planar = dataset.UInt16(DicomTag.PlanarConfiguration) == 1,
             Frames = (int)Math.Clamp(dataset.Number(DicomTag.NumberOfFrames) ?? 1, 1, int.MaxValue),
@@ -71,8 +78,7 @@ internal sealed record DicomPixels
 
     /// <summary>The raw words (8 or 16 bits each) of the first frame's sample plane <paramref name="sample"/>.</summary>
     /// <exception cref="InputException">The pixel data are shorter than the picture.</exception>
-    public int RawIndex(int pixel, int sample) =>
-        Planar ? (sample * Width * Height) + pixel : (pixel * SamplesPerPixel) + sample;
+    public int RawIndex(int pixel, int sample) => Planar ? (sample * Width * Height) + pixel : (pixel * SamplesPerPixel) + sample;
 
     /// <summary>Checks that the first frame is there as a whole.</summary>
     /// <exception cref="InputException">The pixel data are shorter than the picture.</exception>
@@ -80,17 +86,27 @@ internal sealed record DicomPixels
     {
         long wanted = (long)Width * Height * SamplesPerPixel * (BitsAllocated / 8);
         if (bytes < wanted)
-            throw new InputException($"{name}: damaged DICOM file: pixel data of {bytes} bytes, a picture of {Width} x {Height} wants {wanted}; transfer it again");
+        {
+            throw new InputException(
+                $"{name}: damaged DICOM file: pixel data of {bytes} bytes, a picture of {Width} x {Height} wants {wanted}; transfer it "
+                    + $"again"
+            );
+        }
     }
 
     private void CheckKind(string name)
     {
         if (BitsAllocated is not (8 or 16))
+        {
             throw new InputException($"{name}: DICOM image with {BitsAllocated} bits allocated; want 8 or 16");
+        }
+
         if (BitsStored < 1 || BitsStored > BitsAllocated || HighBit >= BitsAllocated || HighBit < BitsStored - 1)
         {
             throw new InputException(
-                $"{name}: DICOM image with bits allocated {BitsAllocated}, stored {BitsStored}, high bit {HighBit}: that does not fit together; the file is damaged");
+                $"{name}: DICOM image with bits allocated {BitsAllocated}, stored {BitsStored}, high bit {HighBit}: that does not fit "
+                    + $"together; the file is damaged"
+            );
         }
 
         bool known = (SamplesPerPixel, Photometric) switch
@@ -101,9 +117,14 @@ internal sealed record DicomPixels
         };
         if (!known)
         {
-            string shown = Photometric.Length > 0 && Photometric.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or ' ') ? Photometric : "no or a strange value";
+            string shown =
+                Photometric.Length > 0 && Photometric.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or ' ')
+                    ? Photometric
+                    : "no or a strange value";
             throw new InputException(
-                $"{name}: DICOM image with photometric interpretation {shown}, {SamplesPerPixel} sample(s) of {BitsAllocated} bits; want MONOCHROME1, MONOCHROME2 or 8-bit RGB");
+                $"{name}: DICOM image with photometric interpretation {shown}, {SamplesPerPixel} sample(s) of {BitsAllocated} bits; "
+                    + $"want MONOCHROME1, MONOCHROME2 or 8-bit RGB"
+            );
         }
     }
 }

@@ -38,10 +38,32 @@ internal static class DicomTag
 
     private static readonly HashSet<uint> Kept =
     [
-        TransferSyntax, Modality, BodyPartExamined, ViewPosition, PatientOrientation, SamplesPerPixel, PhotometricInterpretation,
-        PlanarConfiguration, NumberOfFrames, Rows, Columns, PixelAspectRatio, BitsAllocated, BitsStored, HighBit, PixelRepresentation,
-        PixelPaddingValue, PixelPaddingRangeLimit, WindowCenter, WindowWidth, RescaleIntercept, RescaleSlope, VoiLutFunction,
-        LutDescriptor, LutData, PixelData,
+        TransferSyntax,
+        Modality,
+        BodyPartExamined,
+        ViewPosition,
+        PatientOrientation,
+        SamplesPerPixel,
+        PhotometricInterpretation,
+        PlanarConfiguration,
+        NumberOfFrames,
+        Rows,
+        Columns,
+        PixelAspectRatio,
+        BitsAllocated,
+        BitsStored,
+        HighBit,
+        PixelRepresentation,
+        PixelPaddingValue,
+        PixelPaddingRangeLimit,
+        WindowCenter,
+        WindowWidth,
+        RescaleIntercept,
+        RescaleSlope,
+        VoiLutFunction,
+        LutDescriptor,
+        LutData,
+        PixelData,
     ];
 
     /// <summary>Whether a value is worth keeping.</summary>

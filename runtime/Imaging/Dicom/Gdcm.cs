@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using CxrOnnx.Core;
+using CxrOnnx.Imaging.Radiographs;
 
 namespace CxrOnnx.Imaging.Dicom;
 
@@ -21,7 +22,8 @@ public static class Gdcm
     {
         searchPath ??= Environment.GetEnvironmentVariable("PATH") ?? "";
         string file = OperatingSystem.IsWindows() ? Program + ".exe" : Program;
-        return searchPath.Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
+        return searchPath
+            .Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
             .Where(Path.IsPathFullyQualified)
             .Select(folder => Path.Combine(folder, file))
             .FirstOrDefault(File.Exists);
@@ -31,8 +33,12 @@ public static class Gdcm
     /// <exception cref="InputException">The program is missing, fails, or takes too long.</exception>
     internal static byte[] Decompress(byte[] content, string transferSyntax, string name, RadiographReaderOptions options)
     {
-        string program = Find(options.ProgramPath) ?? throw new InputException(
-            $"{name}: DICOM with transfer syntax {TransferSyntaxes.Describe(transferSyntax)} needs the program {Program}, which is not in PATH: install the package {Package} (apt-get install {Package})");
+        string program =
+            Find(options.ProgramPath)
+            ?? throw new InputException(
+                $"{name}: DICOM with transfer syntax {TransferSyntaxes.Describe(transferSyntax)} needs the program {Program}, which is "
+                    + $"not in PATH: install the package {Package} (apt-get install {Package})"
+            );
         DirectoryInfo folder = Directory.CreateTempSubdirectory("cxr-dicom-");
         try
         {
@@ -42,9 +48,15 @@ public static class Gdcm
             Run(program, [.. (ReadOnlySpan<string>)["--raw", "--explicit", input, output]], options.DecompressionTimeout, name);
             FileInfo result = new(output);
             if (!result.Exists)
+            {
                 throw Failed(name, transferSyntax);
+            }
+
             if (result.Length > MemoryFactor * options.MaxFileBytes)
+            {
                 throw new InputException($"{name}: decompresses to {result.Length:N0} bytes; give a single image");
+            }
+
             return File.ReadAllBytes(output);
         }
         catch (GdcmFailure)
@@ -76,15 +88,22 @@ public static class Gdcm
         {
             process.Kill(entireProcessTree: true);
             process.WaitForExit();
-            throw new InputException($"{name}: {Program} did not finish within {timeout.TotalSeconds:0.#} s; the file is damaged or too large");
+            throw new InputException(
+                $"{name}: {Program} did not finish within {timeout.TotalSeconds:0.#} s; the file is damaged or too large"
+            );
         }
 
         if (process.ExitCode != 0)
+        {
             throw new GdcmFailure();
+        }
     }
 
-    private static InputException Failed(string name, string transferSyntax) => new(
-        $"{name}: {Program} cannot decompress it (transfer syntax {TransferSyntaxes.Describe(transferSyntax)}); the file is damaged or truncated: transfer it again");
+    private static InputException Failed(string name, string transferSyntax) =>
+        new(
+            $"{name}: {Program} cannot decompress it (transfer syntax {TransferSyntaxes.Describe(transferSyntax)}); the file is damaged "
+                + $"or truncated: transfer it again"
+        );
 
     private sealed class GdcmFailure : Exception;
 }

@@ -10,13 +10,14 @@ internal sealed record VoiWindow(string Function, double Center, double Width)
     public bool IsValid => Function == "LINEAR" ? Width >= 1 : Width > 0;
 
     /// <summary>Applies the window to a modality value.</summary>
-    public double Apply(double value) => Function switch
-    {
-        "SIGMOID" => 1 / (1 + Math.Exp(-4 * (value - Center) / Width)),
-        "LINEAR_EXACT" => Math.Clamp(((value - Center) / Width) + 0.5, 0, 1),
+    public double Apply(double value) =>
+        Function switch
+        {
+            "SIGMOID" => 1 / (1 + Math.Exp(-4 * (value - Center) / Width)),
+            "LINEAR_EXACT" => Math.Clamp(((value - Center) / Width) + 0.5, 0, 1),
 
-        // Width 1 is a step: the formula would divide by zero.
-        _ when Width <= 1 => value <= Center - 0.5 ? 0 : 1,
-        _ => Math.Clamp(((value - (Center - 0.5)) / (Width - 1)) + 0.5, 0, 1),
-    };
+            // Width 1 is a step: the formula would divide by zero.
+            _ when Width <= 1 => value <= Center - 0.5 ? 0 : 1,
+            _ => Math.Clamp(((value - (Center - 0.5)) / (Width - 1)) + 0.5, 0, 1),
+        };
 }

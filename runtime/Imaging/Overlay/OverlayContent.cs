@@ -39,6 +39,8 @@ public sealed record OverlayContent
     /// <summary>The way it was grounded.</summary>
     public string Preset { get; init; } = "";
 
-    /// <summary>More text chunks of the PNG, by keyword (1 to 79 Latin-1 characters), for example the digests that prove the result.</summary>
+    /// <summary>
+    /// More text chunks of the PNG, by keyword (1 to 79 Latin-1 characters), for example the digests that prove the result.
+    /// </summary>
     public IReadOnlyList<KeyValuePair<string, string>> TextChunks { get; init; } = [];
 }

@@ -12,30 +12,30 @@ internal sealed class OverlayLegend
     private const string Bright = "#f4f6f8";
     private const string Soft = "#a9b2bd";
 
-    private readonly OverlayContent content;
-    private readonly double opacity;
-    private readonly int width;
-    private readonly string accent;
-    private readonly double margin;
-    private readonly double barWidth;
-    private readonly IReadOnlyList<string> phrase;
-    private readonly IReadOnlyList<string> details;
+    private readonly OverlayContent _content;
+    private readonly double _opacity;
+    private readonly int _width;
+    private readonly string _accent;
+    private readonly double _margin;
+    private readonly double _barWidth;
+    private readonly IReadOnlyList<string> _phrase;
+    private readonly IReadOnlyList<string> _details;
 
     /// <summary>Lays the legend out.</summary>
     public OverlayLegend(OverlayContent content, double opacity, int width, string accent)
     {
-        this.content = content;
-        this.opacity = opacity;
-        this.width = width;
-        this.accent = accent;
+        _content = content;
+        _opacity = opacity;
+        _width = width;
+        _accent = accent;
         Unit = Math.Clamp(width / 62.0, 8.5, 34);
-        margin = Unit * 1.5;
-        barWidth = width * 0.30;
-        double textWidth = (width - barWidth - (3 * margin)) / Unit * StrokeFont.CapHeight;
-        phrase = StrokeFont.Wrap(content.Phrase, textWidth / PhraseScale, MostPhraseLines);
-        details = [.. Details().SelectMany(line => StrokeFont.Wrap(line, textWidth / DetailScale, 2))];
-        double left = (phrase.Count * Unit * 2.3) + (details.Count * Unit * 1.55);
-        Height = (int)Math.Ceiling((2 * margin) + Math.Max(left, Unit * 6.2));
+        _margin = Unit * 1.5;
+        _barWidth = width * 0.30;
+        double textWidth = (width - _barWidth - (3 * _margin)) / Unit * StrokeFont.CapHeight;
+        _phrase = StrokeFont.Wrap(content.Phrase, textWidth / PhraseScale, MostPhraseLines);
+        _details = [.. Details().SelectMany(line => StrokeFont.Wrap(line, textWidth / DetailScale, 2))];
+        double left = (_phrase.Count * Unit * 2.3) + (_details.Count * Unit * 1.55);
+        Height = (int)Math.Ceiling((2 * _margin) + Math.Max(left, Unit * 6.2));
     }
 
     /// <summary>Height of a capital letter in pixels, from which all sizes follow.</summary>
@@ -51,18 +51,18 @@ internal sealed class OverlayLegend
     /// <summary>Draws the legend from <paramref name="top"/> on.</summary>
     public void Draw(SvgLayer layer, int top)
     {
-        layer.Fill(0, top, width, Height, Ground);
-        double y = top + margin;
-        foreach (string line in phrase)
+        layer.Fill(0, top, _width, Height, Ground);
+        double y = top + _margin;
+        foreach (string line in _phrase)
         {
-            layer.Text(line, margin, y + (Unit * PhraseScale), Unit * PhraseScale, Bright, weight: 1.2);
+            layer.Text(line, _margin, y + (Unit * PhraseScale), Unit * PhraseScale, Bright, weight: 1.2);
             y += Unit * 2.3;
         }
 
         y += Unit * 0.3;
-        foreach (string line in details)
+        foreach (string line in _details)
         {
-            layer.Text(line, margin, y + (Unit * DetailScale), Unit * DetailScale, Soft);
+            layer.Text(line, _margin, y + (Unit * DetailScale), Unit * DetailScale, Soft);
             y += Unit * 1.55;
         }
 
@@ -71,56 +71,85 @@ internal sealed class OverlayLegend
 
     private void DrawScale(SvgLayer layer, int top)
     {
-        double x = width - margin - barWidth;
+        double x = _width - _margin - _barWidth;
         double size = Unit * DetailScale;
-        double y = top + margin;
+        double y = top + _margin;
         layer.Text("relative attention to the phrase", x, y + size, size, Soft);
         double bar = y + (Unit * 1.6);
         double height = Unit * 1.5;
 
         // The bar lies on the gray of soft tissue, as the colours do in the picture.
-        layer.Fill(x, bar, barWidth, height, "#6b6b6b");
-        layer.Bar(x, bar, barWidth, height, Enumerable.Range(0, Stops + 1).Select(i =>
-        {
-            double strength = i / (double)Stops;
-            return (strength, ColourMap.Hex(strength), ColourMap.Opacity(strength, opacity));
-        }));
+        layer.Fill(x, bar, _barWidth, height, "#6b6b6b");
+        layer.Bar(
+            x,
+            bar,
+            _barWidth,
+            height,
+            Enumerable
+                .Range(0, Stops + 1)
+                .Select(i =>
+                {
+                    double strength = i / (double)Stops;
+                    return (strength, ColourMap.Hex(strength), ColourMap.Opacity(strength, _opacity));
+                })
+        );
         double labels = bar + height + (Unit * 1.5);
         foreach ((double value, double anchor) in (ReadOnlySpan<(double, double)>)[(0, 0), (1, 1)])
-            layer.Text(value.ToString("0.#", CultureInfo.InvariantCulture), x + (value * barWidth), labels, size, Soft, anchor);
-        if (content.Boxes.Count == 0)
+        {
+            layer.Text(value.ToString("0.#", CultureInfo.InvariantCulture), x + (value * _barWidth), labels, size, Soft, anchor);
+        }
+
+        if (_content.Boxes.Count == 0)
+        {
             return;
-        double mark = x + (Math.Clamp(content.Threshold, 0, 1) * barWidth);
-        layer.Outline(string.Create(CultureInfo.InvariantCulture, $"M{mark:0.##} {bar - (Unit * 0.25):0.##}V{bar + height + (Unit * 0.25):0.##}"), accent, Unit * 0.14);
-        layer.Text(string.Create(CultureInfo.InvariantCulture, $"box {content.Threshold:0.##}"), mark, labels, size, accent, 0.5);
+        }
+
+        double mark = x + (Math.Clamp(_content.Threshold, 0, 1) * _barWidth);
+        layer.Outline(
+            string.Create(CultureInfo.InvariantCulture, $"M{mark:0.##} {bar - (Unit * 0.25):0.##}V{bar + height + (Unit * 0.25):0.##}"),
+            _accent,
+            Unit * 0.14
+        );
+        layer.Text(string.Create(CultureInfo.InvariantCulture, $"box {_content.Threshold:0.##}"), mark, labels, size, _accent, 0.5);
     }
 
     private IEnumerable<string> Details()
     {
-        if (content.Verdict.Length > 0)
-            yield return content.Verdict;
-        string peak = content.Peak is { } at ? string.Create(CultureInfo.InvariantCulture, $"peak ({at.X:0}, {at.Y:0})") : "no peak";
-        string boxes = content.Boxes.Count switch
+        if (_content.Verdict.Length > 0)
+        {
+            yield return _content.Verdict;
+        }
+
+        string peak = _content.Peak is { } at ? string.Create(CultureInfo.InvariantCulture, $"peak ({at.X:0}, {at.Y:0})") : "no peak";
+        string boxes = _content.Boxes.Count switch
         {
             0 => "no box",
-            1 => Box(content.Boxes[0]),
-            int count => $"{count} boxes, first {Box(content.Boxes[0])}",
+            1 => Box(_content.Boxes[0]),
+            int count => $"{count} boxes, first {Box(_content.Boxes[0])}",
         };
         yield return $"{boxes} \u00B7 {peak}";
-        string model = string.Join(" \u00B7 ", ((string[])[content.Model, content.BundleId, content.Preset.Length > 0 ? $"preset {content.Preset}" : ""]).Where(part => part.Length > 0));
+        string model = string.Join(
+            " \u00B7 ",
+            ((string[])[_content.Model, _content.BundleId, _content.Preset.Length > 0 ? $"preset {_content.Preset}" : ""]).Where(part =>
+                part.Length > 0
+            )
+        );
         if (model.Length > 0)
+        {
             yield return model;
-        yield return HasMargins()
-            ? "research use only \u00B7 dimmed: not seen by the model"
-            : "research use only";
+        }
+
+        yield return HasMargins() ? "research use only \u00B7 dimmed: not seen by the model" : "research use only";
     }
 
     private bool HasMargins()
     {
-        foreach (float value in content.Heatmap.Span)
+        foreach (float value in _content.Heatmap.Span)
         {
             if (float.IsNaN(value))
+            {
                 return true;
+            }
         }
 
         return false;

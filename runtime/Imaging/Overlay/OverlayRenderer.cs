@@ -2,6 +2,7 @@ using System.Globalization;
 using CxrOnnx.Core;
 using CxrOnnx.Core.Geometry;
 using CxrOnnx.Core.Preprocessing;
+using CxrOnnx.Imaging.Raster;
 using NetVips;
 
 namespace CxrOnnx.Imaging.Overlay;
@@ -39,14 +40,27 @@ public static class OverlayRenderer
         for (int i = 0; i < tiles.Length; i++)
         {
             (int width, int height) = (contents[i].Image.Width, contents[i].Image.Height);
-            OverlayOptions options = new() { MinWidth = Math.Min(tileWidth, 600), MaxSide = (int)Math.Ceiling(tileWidth * Math.Max(1, (double)height / width)) };
+            OverlayOptions options = new()
+            {
+                MinWidth = Math.Min(tileWidth, 600),
+                MaxSide = (int)Math.Ceiling(tileWidth * Math.Max(1, (double)height / width)),
+            };
             tiles[i] = Draw(contents[i], options);
         }
 
-        using Image joined = Image.Arrayjoin(tiles, across: Math.Min(columns, tiles.Length), shim: 12, background: [0.0, 0.0, 0.0], valign: Enums.Align.Low);
+        using Image joined = Image.Arrayjoin(
+            tiles,
+            across: Math.Min(columns, tiles.Length),
+            shim: 12,
+            background: [0.0, 0.0, 0.0],
+            valign: Enums.Align.Low
+        );
         byte[] png = Encode(joined, contents[0]);
         foreach (Image tile in tiles)
+        {
             tile.Dispose();
+        }
+
         return png;
     }
 
@@ -54,12 +68,17 @@ public static class OverlayRenderer
     {
         (int width, int height) = (content.Image.Width, content.Image.Height);
         if (content.Heatmap.Length != width * height)
+        {
             throw new InputException($"heatmap of {content.Heatmap.Length} values, the radiograph has {width} x {height}");
+        }
+
         double scale = Scale(width, height, options);
         double opacity = options.Opacity * Math.Clamp(content.Emphasis, 0, 1);
-        using Image blended = Image.NewFromMemory(Blend(content.Image, content.Heatmap.Span, opacity), width, height, 3, Enums.BandFormat.Uchar)
+        using Image blended = Image
+            .NewFromMemory(Blend(content.Image, content.Heatmap.Span, opacity), width, height, 3, Enums.BandFormat.Uchar)
             .Copy(interpretation: Enums.Interpretation.Srgb);
-        using Image scaled = scale == 1 ? blended.Copy() : blended.Resize(scale, kernel: scale > 1 ? Enums.Kernel.Cubic : Enums.Kernel.Lanczos3);
+        using Image scaled =
+            scale == 1 ? blended.Copy() : blended.Resize(scale, kernel: scale > 1 ? Enums.Kernel.Cubic : Enums.Kernel.Lanczos3);
 
         OverlayLegend legend = new(content, opacity, scaled.Width, Accent);
         int total = scaled.Height + legend.Height;
@@ -76,7 +95,10 @@ public static class OverlayRenderer
     {
         int longest = Math.Max(width, height);
         if (longest > options.MaxSide)
+        {
             return options.MaxSide / (double)longest;
+        }
+
         int factor = (int)Math.Ceiling(options.MinWidth / (double)width);
         return Math.Max(1, Math.Min(factor, options.MaxSide / longest));
     }
@@ -120,12 +142,21 @@ public static class OverlayRenderer
         foreach (PixelBox box in content.Boxes)
         {
             (double x0, double y0) = (Math.Max(box.X * scaleX, thickness / 2), Math.Max(box.Y * scaleY, thickness / 2));
-            (double x1, double y1) = (Math.Min(box.Right * scaleX, (content.Image.Width * scaleX) - (thickness / 2)), Math.Min(box.Bottom * scaleY, (content.Image.Height * scaleY) - (thickness / 2)));
-            layer.Outline(string.Create(CultureInfo.InvariantCulture, $"M{x0:0.##} {y0:0.##}H{x1:0.##}V{y1:0.##}H{x0:0.##}Z"), Accent, thickness);
+            (double x1, double y1) = (
+                Math.Min(box.Right * scaleX, (content.Image.Width * scaleX) - (thickness / 2)),
+                Math.Min(box.Bottom * scaleY, (content.Image.Height * scaleY) - (thickness / 2))
+            );
+            layer.Outline(
+                string.Create(CultureInfo.InvariantCulture, $"M{x0:0.##} {y0:0.##}H{x1:0.##}V{y1:0.##}H{x0:0.##}Z"),
+                Accent,
+                thickness
+            );
         }
 
         if (content.Peak is not { } peak)
+        {
             return;
+        }
 
         // A cross with a free middle: the pixel itself stays visible.
         (double x, double y) = (peak.X * scaleX, peak.Y * scaleY);
@@ -133,9 +164,12 @@ public static class OverlayRenderer
         layer.Outline(
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"M{x - outer:0.##} {y:0.##}H{x - inner:0.##}M{x + inner:0.##} {y:0.##}H{x + outer:0.##}M{x:0.##} {y - outer:0.##}V{y - inner:0.##}M{x:0.##} {y + inner:0.##}V{y + outer:0.##}"),
+                $"M{x - outer:0.##} {y:0.##}H{x - inner:0.##}M{x + inner:0.##} {y:0.##}H{x + outer:0.##}M{x:0.##} "
+                    + $"{y - outer:0.##}V{y - inner:0.##}M{x:0.##} {y + inner:0.##}V{y + outer:0.##}"
+            ),
             "#ffffff",
-            thickness);
+            thickness
+        );
     }
 
     private static byte[] Encode(Image picture, OverlayContent content)
@@ -147,7 +181,9 @@ public static class OverlayRenderer
             image.Set(GValue.GStrType, "png-comment-2-CxrOnnx-preset", content.Preset);
             int next = 3;
             foreach ((string keyword, string text) in content.TextChunks)
+            {
                 image.Set(GValue.GStrType, FormattableString.Invariant($"png-comment-{next++}-{keyword}"), text);
+            }
         });
         return described.PngsaveBuffer(compression: PngCompression);
     }

@@ -1,10 +1,13 @@
 using CxrOnnx.Core;
 using CxrOnnx.Core.Preprocessing;
+using CxrOnnx.Imaging.Raster;
 using NetVips;
 
 namespace CxrOnnx.Imaging.Overlay;
 
-/// <summary>A small picture of a radiograph with a heatmap over it and nothing else: for pages that add words and boxes themselves.</summary>
+/// <summary>
+/// A small picture of a radiograph with a heatmap over it and nothing else: for pages that add words and boxes themselves.
+/// </summary>
 public static class PlainOverlay
 {
     private const int JpegQuality = 84;
@@ -35,7 +38,9 @@ public static class PlainOverlay
 
     /// <summary>Draws.</summary>
     /// <param name="image">The radiograph.</param>
-    /// <param name="heatmap">float32 [H, W] of its size in [0,1], NaN where the model did not look (drawn dimmed); null for the radiograph alone.</param>
+    /// <param name="heatmap">
+    /// float32 [H, W] of its size in [0,1], NaN where the model did not look (drawn dimmed); null for the radiograph alone.
+    /// </param>
     /// <returns>A JPEG file.</returns>
     /// <exception cref="InputException">The sizes differ.</exception>
     public static byte[] Jpeg(GrayImage image, float[]? heatmap)
@@ -47,7 +52,9 @@ public static class PlainOverlay
 
         LibVips.EnsureLoaded();
         byte[] pixels = OverlayRenderer.Blend(image, heatmap ?? new float[image.Pixels.Length], ColourMap.StrongestOpacity);
-        using Image picture = Image.NewFromMemory(pixels, image.Width, image.Height, 3, Enums.BandFormat.Uchar).Copy(interpretation: Enums.Interpretation.Srgb);
+        using Image picture = Image
+            .NewFromMemory(pixels, image.Width, image.Height, 3, Enums.BandFormat.Uchar)
+            .Copy(interpretation: Enums.Interpretation.Srgb);
         return picture.JpegsaveBuffer(q: JpegQuality, keep: Enums.ForeignKeep.None);
     }
 }

@@ -80,13 +80,24 @@ internal static class StrokeFont
         ['0'] = (5.6, "M2.8 0C1 0 0 1.9 0 5S1 10 2.8 10S5.6 8.1 5.6 5S4.6 0 2.8 0Z"),
         ['1'] = (5.6, "M.9 2L3.2 0V10"),
         ['2'] = (5.6, "M.2 2.6C.3 1 1.3 0 2.8 0C4.4 0 5.4 1 5.4 2.6C5.4 4.6 3.6 5.8 0 10H5.6"),
-        ['3'] = (5.6, "M.2 1.9C.6 .7 1.5 0 2.7 0C4.3 0 5.3 1 5.3 2.4C5.3 3.9 4.2 4.7 2.6 4.7C4.5 4.7 5.6 5.7 5.6 7.3C5.6 9 4.4 10 2.7 10C1.3 10 .3 9.3 0 8"),
+        ['3'] = (
+            5.6,
+            "M.2 1.9C.6 .7 1.5 0 2.7 0C4.3 0 5.3 1 5.3 2.4C5.3 3.9 4.2 4.7 2.6 4.7C4.5 4.7 5.6 5.7 5.6 7.3C5.6 9 4.4 10 2.7 10C1.3 10 "
+                + ".3 9.3 0 8"
+        ),
         ['4'] = (5.8, "M4.2 10V0L0 6.8H5.8"),
         ['5'] = (5.6, "M5 0H.9L.5 4.8C1.1 4.2 1.9 3.9 2.7 3.9C4.5 3.9 5.6 5.1 5.6 6.9S4.4 10 2.6 10C1.3 10 .4 9.4 0 8.3"),
         ['6'] = (5.6, "M4.9 1.2C4.4 .4 3.8 0 3 0C1 0 0 2.2 0 6C0 8.6 1 10 2.8 10C4.5 10 5.6 8.7 5.6 6.9S4.5 4 2.9 4C1.6 4 .6 4.8 .1 6"),
         ['7'] = (5.6, "M0 0H5.6L2 10"),
-        ['8'] = (5.6, "M2.8 4.6C1.2 4.6 .3 3.7 .3 2.3S1.2 0 2.8 0S5.3 .9 5.3 2.3S4.4 4.6 2.8 4.6C1 4.6 0 5.7 0 7.3S1 10 2.8 10S5.6 8.9 5.6 7.3S4.6 4.6 2.8 4.6Z"),
-        ['9'] = (5.6, "M.7 8.8C1.2 9.6 1.8 10 2.6 10C4.6 10 5.6 7.8 5.6 4C5.6 1.4 4.6 0 2.8 0C1.1 0 0 1.3 0 3.1S1.1 6 2.7 6C4 6 5 5.2 5.5 4"),
+        ['8'] = (
+            5.6,
+            "M2.8 4.6C1.2 4.6 .3 3.7 .3 2.3S1.2 0 2.8 0S5.3 .9 5.3 2.3S4.4 4.6 2.8 4.6C1 4.6 0 5.7 0 7.3S1 10 2.8 10S5.6 8.9 5.6 "
+                + "7.3S4.6 4.6 2.8 4.6Z"
+        ),
+        ['9'] = (
+            5.6,
+            "M.7 8.8C1.2 9.6 1.8 10 2.6 10C4.6 10 5.6 7.8 5.6 4C5.6 1.4 4.6 0 2.8 0C1.1 0 0 1.3 0 3.1S1.1 6 2.7 6C4 6 5 5.2 5.5 4"
+        ),
         ['.'] = (0, "M0 9.7V10"),
         [','] = (.6, "M.4 9.6V10C.4 10.8 .2 11.4 -.3 11.9"),
         [':'] = (0, "M0 4.2V4.5M0 9.7V10"),
@@ -108,7 +119,11 @@ internal static class StrokeFont
         ['"'] = (2, "M0 0V2.4M2 0V2.4"),
         ['!'] = (0, "M0 0V6.8M0 9.7V10"),
         ['?'] = (5, "M0 2.2C.3 .8 1.2 0 2.5 0C4 0 5 .9 5 2.4C5 4.4 2.5 4.6 2.5 7M2.5 9.7V10"),
-        ['%'] = (8.6, "M7.6 0L1 10M1.8 0C.7 0 0 .9 0 2.3S.7 4.6 1.8 4.6S3.6 3.7 3.6 2.3S2.9 0 1.8 0ZM6.8 5.4C5.7 5.4 5 6.3 5 7.7S5.7 10 6.8 10S8.6 9.1 8.6 7.7S7.9 5.4 6.8 5.4Z"),
+        ['%'] = (
+            8.6,
+            "M7.6 0L1 10M1.8 0C.7 0 0 .9 0 2.3S.7 4.6 1.8 4.6S3.6 3.7 3.6 2.3S2.9 0 1.8 0ZM6.8 5.4C5.7 5.4 5 6.3 5 7.7S5.7 10 6.8 "
+                + "10S8.6 9.1 8.6 7.7S7.9 5.4 6.8 5.4Z"
+        ),
         ['#'] = (5.8, "M1.6 1L.8 9.6M4.8 1L4 9.6M0 3.6H5.8M-.2 7H5.6"),
         ['*'] = (3.8, "M1.9 .4V4.8M0 1.5L3.8 3.7M3.8 1.5L0 3.7"),
         ['&'] = (6.6, "M6.6 10L1.6 3.4C.6 1.8 1.2 0 2.8 0C4.2 0 4.8 1.2 4.2 2.4C3.6 3.6 0 4.6 0 7.2C0 9 1.2 10 2.8 10C4.6 10 6 8.4 6.2 6"),
@@ -123,7 +138,10 @@ internal static class StrokeFont
     {
         double width = 0;
         foreach (char letter in text)
+        {
             width += letter == ' ' ? SpaceWidth : Glyph(letter).Width + Gap;
+        }
+
         return Math.Max(0, width - Gap);
     }
 
@@ -164,7 +182,10 @@ internal static class StrokeFont
         }
 
         if (line.Length > 0)
+        {
             lines.Add(line);
+        }
+
         bool cut = lines.Count > mostLines;
         return [.. lines.Take(mostLines).Select((value, index) => Fit(value, width, cut && index == mostLines - 1))];
     }
@@ -172,12 +193,19 @@ internal static class StrokeFont
     private static string Fit(string line, double width, bool always)
     {
         if (!always && Measure(line) <= width)
+        {
             return line;
+        }
+
         int length = line.Length;
         while (length > 1 && Measure($"{line[..length].TrimEnd()}\u2026") > width)
+        {
             length--;
+        }
+
         return $"{line[..length].TrimEnd()}\u2026";
     }
 
-    private static (double Width, string Path) Glyph(char letter) => Glyphs.TryGetValue(letter, out (double, string) glyph) ? glyph : Unknown;
+    private static (double Width, string Path) Glyph(char letter) =>
+        Glyphs.TryGetValue(letter, out (double, string) glyph) ? glyph : Unknown;
 }

@@ -4,10 +4,12 @@ using NetVips;
 
 namespace CxrOnnx.Imaging.Overlay;
 
-/// <summary>A transparent layer of lines, boxes and text, drawn with smooth edges. Holds numbers and outlines only, never text of the caller.</summary>
+/// <summary>
+/// A transparent layer of lines, boxes and text, drawn with smooth edges. Holds numbers and outlines only, never text of the caller.
+/// </summary>
 internal sealed class SvgLayer(int width, int height)
 {
-    private readonly StringBuilder body = new();
+    private readonly StringBuilder _body = new();
 
     /// <summary>A filled rectangle.</summary>
     public SvgLayer Fill(double x, double y, double w, double h, string colour, double opacity = 1) =>
@@ -21,8 +23,9 @@ internal sealed class SvgLayer(int width, int height)
     }
 
     /// <summary>A line along an SVG path.</summary>
-    public SvgLayer Line(string path, string colour, double thickness, double opacity = 1, string dashes = "") => Add(
-        $"<path d='{path}' fill='none' stroke='{colour}' stroke-opacity='{opacity:0.###}' stroke-width='{thickness:0.##}' stroke-linecap='round' stroke-linejoin='round' stroke-dasharray='{(dashes.Length == 0 ? "none" : dashes)}'/>");
+    public SvgLayer Line(string path, string colour, double thickness, double opacity = 1, string dashes = "") =>
+        Add($"<path d='{path}' fill='none' stroke='{colour}' stroke-opacity='{opacity:0.###}' stroke-width='{thickness:0.##}' ")
+            .Add($"stroke-linecap='round' stroke-linejoin='round' stroke-dasharray='{(dashes.Length == 0 ? "none" : dashes)}'/>");
 
     /// <summary>A line of text whose capitals are <paramref name="size"/> pixels high.</summary>
     /// <param name="text">The text.</param>
@@ -36,20 +39,27 @@ internal sealed class SvgLayer(int width, int height)
     {
         double scale = size / StrokeFont.CapHeight;
         double left = x - (anchor * StrokeFont.Measure(text) * scale);
-        Add($"<g transform='translate({left:0.##} {baseline - size:0.##}) scale({scale:0.####})' fill='none' stroke='{colour}' stroke-width='{StrokeFont.Stroke * weight:0.###}' stroke-linecap='round' stroke-linejoin='round'>");
+        Add($"<g transform='translate({left:0.##} {baseline - size:0.##}) scale({scale:0.####})' fill='none' stroke='{colour}' ")
+            .Add($"stroke-width='{StrokeFont.Stroke * weight:0.###}' stroke-linecap='round' stroke-linejoin='round'>");
         foreach ((double offset, string path) in StrokeFont.Outlines(text))
+        {
             Add($"<path transform='translate({offset:0.##})' d='{path}'/>");
-        body.Append("</g>");
+        }
+
+        _body.Append("</g>");
         return this;
     }
 
     /// <summary>A horizontal bar that shows a colour map with its transparency.</summary>
     public SvgLayer Bar(double x, double y, double w, double h, IEnumerable<(double Offset, string Colour, double Opacity)> stops)
     {
-        body.Append("<defs><linearGradient id='scale'>");
+        _body.Append("<defs><linearGradient id='scale'>");
         foreach ((double offset, string colour, double opacity) in stops)
+        {
             Add($"<stop offset='{offset:0.###}' stop-color='{colour}' stop-opacity='{opacity:0.###}'/>");
-        body.Append("</linearGradient></defs>");
+        }
+
+        _body.Append("</linearGradient></defs>");
         return Add($"<rect x='{x:0.##}' y='{y:0.##}' width='{w:0.##}' height='{h:0.##}' fill='url(#scale)'/>");
     }
 
@@ -57,13 +67,15 @@ internal sealed class SvgLayer(int width, int height)
     public Image Render()
     {
         string svg = string.Create(
-            CultureInfo.InvariantCulture, $"<svg xmlns='http://www.w3.org/2000/svg' width='{width}' height='{height}' viewBox='0 0 {width} {height}'>{body}</svg>");
+            CultureInfo.InvariantCulture,
+            $"<svg xmlns='http://www.w3.org/2000/svg' width='{width}' height='{height}' viewBox='0 0 {width} {height}'>{_body}</svg>"
+        );
         return Image.SvgloadBuffer(Encoding.UTF8.GetBytes(svg));
     }
 
     private SvgLayer Add(FormattableString text)
     {
-        body.Append(text.ToString(CultureInfo.InvariantCulture));
+        _body.Append(text.ToString(CultureInfo.InvariantCulture));
         return this;
     }
 }

@@ -13,9 +13,15 @@ internal static class ListeningAddresses
     /// <summary>Kestrel's endpoints where the configuration has some (they win), else <c>urls</c>, else the default.</summary>
     public static (IReadOnlyList<string> Addresses, bool FromKestrel) Of(IConfiguration configuration)
     {
-        string[] endpoints = [.. configuration.GetSection("Kestrel:Endpoints").GetChildren().Select(endpoint => endpoint["Url"]).OfType<string>()];
+        string[] endpoints =
+        [
+            .. configuration.GetSection("Kestrel:Endpoints").GetChildren().Select(endpoint => endpoint["Url"]).OfType<string>(),
+        ];
         if (endpoints.Length > 0)
+        {
             return (endpoints, true);
+        }
+
         string urls = configuration["urls"] is { Length: > 0 } given ? given : Default;
         return (urls.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries), false);
     }
@@ -26,12 +32,20 @@ internal static class ListeningAddresses
     {
         foreach (string address in addresses)
         {
-            if (!address.StartsWith("http://", StringComparison.OrdinalIgnoreCase) && !address.StartsWith("https://", StringComparison.OrdinalIgnoreCase))
+            if (
+                !address.StartsWith("http://", StringComparison.OrdinalIgnoreCase)
+                && !address.StartsWith("https://", StringComparison.OrdinalIgnoreCase)
+            )
+            {
                 throw new InputException($"address '{address}': want http:// or https://, a host or IP address, and a port");
+            }
+
             if (!hasKeys && !allowAnonymous && !IsLoopback(address))
             {
                 throw new InputException(
-                    $"address '{address}' can be reached from other machines and there is no API key: give --api-key-file FILE, listen on 127.0.0.1, or say --allow-anonymous if something in front checks who asks");
+                    $"address '{address}' can be reached from other machines and there is no API key: give --api-key-file FILE, listen "
+                        + $"on 127.0.0.1, or say --allow-anonymous if something in front checks who asks"
+                );
             }
         }
     }
@@ -41,8 +55,12 @@ internal static class ListeningAddresses
     {
         string host = address[(address.IndexOf("://", StringComparison.Ordinal) + 3)..];
         if (host.StartsWith("unix:/", StringComparison.Ordinal))
+        {
             return true;
+        }
+
         host = host.StartsWith('[') ? host[1..Math.Max(1, host.IndexOf(']', StringComparison.Ordinal))] : host.Split(':', '/')[0];
-        return host.Equals("localhost", StringComparison.OrdinalIgnoreCase) || (IPAddress.TryParse(host, out IPAddress? ip) && IPAddress.IsLoopback(ip));
+        return host.Equals("localhost", StringComparison.OrdinalIgnoreCase)
+            || (IPAddress.TryParse(host, out IPAddress? ip) && IPAddress.IsLoopback(ip));
     }
 }

@@ -1,3 +1,4 @@
+using CxrOnnx.Server.Metrics;
 using CxrOnnx.Server.Work;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;

@@ -1,9 +1,12 @@
 using CxrOnnx.Core;
+using CxrOnnx.Server.Configuration;
 using CxrOnnx.Server.Http;
 using CxrOnnx.Server.Images;
 using CxrOnnx.Server.Inference;
+using CxrOnnx.Server.Metrics;
 using CxrOnnx.Server.Models;
 using CxrOnnx.Server.Page;
+using CxrOnnx.Server.Problems;
 using CxrOnnx.Server.Work;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -28,19 +31,24 @@ public static class ServiceHost
     /// </param>
     /// <param name="defaults">Settings that everything else overrides; or null.</param>
     /// <param name="configure">Changes the builder before the service is built, for tests; or null.</param>
-    /// <exception cref="InputException">A setting cannot be, a file is missing, or the service would listen beyond loopback without API keys.</exception>
+    /// <exception cref="InputException">
+    /// A setting cannot be, a file is missing, or the service would listen beyond loopback without API keys.
+    /// </exception>
     public static WebApplication Create(
         IEnumerable<KeyValuePair<string, string?>> settings,
         IEnumerable<KeyValuePair<string, string?>>? defaults = null,
-        Action<WebApplicationBuilder>? configure = null)
+        Action<WebApplicationBuilder>? configure = null
+    )
     {
         // Watching the working folder for a changed appsettings.json would watch everything below it.
-        WebApplicationBuilder builder = WebApplication.CreateBuilder(new WebApplicationOptions
-        {
-            Args = ["--hostBuilder:reloadConfigOnChange=false"],
-            ApplicationName = "cxr",
-            ContentRootPath = Directory.GetCurrentDirectory(),
-        });
+        WebApplicationBuilder builder = WebApplication.CreateBuilder(
+            new WebApplicationOptions
+            {
+                Args = ["--hostBuilder:reloadConfigOnChange=false"],
+                ApplicationName = "cxr",
+                ContentRootPath = Directory.GetCurrentDirectory(),
+            }
+        );
         builder.Configuration.Sources.Insert(0, new MemoryConfigurationSource { InitialData = defaults });
         builder.Configuration.AddInMemoryCollection(settings);
         ServiceOptions options = Read(builder.Configuration).Validated();
@@ -48,7 +56,10 @@ public static class ServiceHost
         (IReadOnlyList<string> addresses, bool fromKestrel) = ListeningAddresses.Of(builder.Configuration);
         ListeningAddresses.Check(addresses, keys.Required, options.AllowAnonymous);
         if (!fromKestrel)
+        {
             builder.WebHost.UseUrls([.. addresses]);
+        }
+
         ConfigureWebServer(builder, options);
         ConfigureLogging(builder);
         AddServices(builder.Services, options, keys, new AccessPolicy(!keys.Required && !options.AllowAnonymous));
@@ -68,7 +79,10 @@ public static class ServiceHost
     /// <param name="note">Gets one line for people when the service listens.</param>
     /// <exception cref="InputException">As for <see cref="Create"/>, or an address cannot be listened on.</exception>
     public static async Task RunAsync(
-        IEnumerable<KeyValuePair<string, string?>> settings, IEnumerable<KeyValuePair<string, string?>> defaults, Action<string> note)
+        IEnumerable<KeyValuePair<string, string?>> settings,
+        IEnumerable<KeyValuePair<string, string?>> defaults,
+        Action<string> note
+    )
     {
         await using WebApplication app = Create(settings, defaults);
         app.Lifetime.ApplicationStarted.Register(() => note($"listening on {string.Join(", ", app.Urls)}"));
@@ -78,7 +92,10 @@ public static class ServiceHost
         }
         catch (IOException exception)
         {
-            throw new InputException($"cannot listen: {exception.Message.TrimEnd('.')}; free the address or give another with --urls", exception);
+            throw new InputException(
+                $"cannot listen: {exception.Message.TrimEnd('.')}; free the address or give another with --urls",
+                exception
+            );
         }
 
         await app.WaitForShutdownAsync();
@@ -88,7 +105,8 @@ public static class ServiceHost
     {
         try
         {
-            return configuration.GetSection(ServiceOptions.Section).Get<ServiceOptions>(binder => binder.ErrorOnUnknownConfiguration = true) ?? new ServiceOptions();
+            return configuration.GetSection(ServiceOptions.Section).Get<ServiceOptions>(binder => binder.ErrorOnUnknownConfiguration = true)
+                ?? new ServiceOptions();
         }
         catch (InvalidOperationException exception)
         {
@@ -103,18 +121,27 @@ public static class ServiceHost
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxConcurrentConnections = MaxConnections;
             kestrel.Limits.MaxRequestBodySize = options.MaxBodyBytes;
-            kestrel.Limits.MinRequestBodyDataRate = new MinDataRate(options.MinUploadBytesPerSecond, TimeSpan.FromSeconds(options.UploadGraceSeconds));
+            kestrel.Limits.MinRequestBodyDataRate = new MinDataRate(
+                options.MinUploadBytesPerSecond,
+                TimeSpan.FromSeconds(options.UploadGraceSeconds)
+            );
         });
-        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(options.DrainSeconds + options.DrainDelaySeconds));
+        builder.Services.Configure<HostOptions>(host =>
+            host.ShutdownTimeout = TimeSpan.FromSeconds(options.DrainSeconds + options.DrainDelaySeconds)
+        );
     }
 
     private static void ConfigureLogging(WebApplicationBuilder builder)
     {
         builder.Logging.ClearProviders();
         if (builder.Configuration["Logging:Console:FormatterName"] is null)
+        {
             builder.Logging.AddJsonConsole(console => console.TimestampFormat = "O");
+        }
         else
+        {
             builder.Logging.AddConsole();
+        }
 
         // ASP.NET's own lines quote paths, hosts and query strings; our own line per request does not.
         builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
@@ -152,7 +179,9 @@ public static class ServiceHost
     {
         app.UseMiddleware<RequestLogMiddleware>();
         app.UseMiddleware<ErrorMiddleware>();
-        app.UseStatusCodePages(context => ProblemWriter.WriteAsync(context.HttpContext, StatusProblem(context.HttpContext.Response.StatusCode)));
+        app.UseStatusCodePages(context =>
+            ProblemWriter.WriteAsync(context.HttpContext, StatusProblem(context.HttpContext.Response.StatusCode))
+        );
         app.UseMiddleware<AccessMiddleware>();
         GroundEndpoints.Map(app);
         ModelEndpoints.Map(app);
@@ -163,11 +192,22 @@ public static class ServiceHost
         app.MapOpenApi("/openapi/{documentName}.json");
     }
 
-    private static ProblemException StatusProblem(int status) => status switch
-    {
-        StatusCodes.Status404NotFound => ProblemException.NotFound("route", "there is nothing at this address; /openapi/v1.json describes what there is"),
-        StatusCodes.Status405MethodNotAllowed => new(405, "method", "The method is not allowed", "this address does not take this method"),
-        StatusCodes.Status415UnsupportedMediaType => ProblemException.MediaType("this address does not take this content type; /openapi/v1.json says which it takes"),
-        _ => new(status, "http", "The request was not accepted", $"status {status}"),
-    };
+    private static ProblemException StatusProblem(int status) =>
+        status switch
+        {
+            StatusCodes.Status404NotFound => ProblemException.NotFound(
+                "route",
+                "there is nothing at this address; /openapi/v1.json describes what there is"
+            ),
+            StatusCodes.Status405MethodNotAllowed => new(
+                405,
+                "method",
+                "The method is not allowed",
+                "this address does not take this method"
+            ),
+            StatusCodes.Status415UnsupportedMediaType => ProblemException.MediaType(
+                "this address does not take this content type; /openapi/v1.json says which it takes"
+            ),
+            _ => new(status, "http", "The request was not accepted", $"status {status}"),
+        };
 }

@@ -10,27 +10,31 @@ internal static class ApiDescription
 
     public static void Configure(OpenApiOptions options)
     {
-        options.AddDocumentTransformer((document, context, _) =>
-        {
-            document.Info = new OpenApiInfo
+        options.AddDocumentTransformer(
+            (document, context, _) =>
             {
-                Title = "CxrOnnx",
-                Version = ResultBuilder.Tool.Split(' ')[^1],
-                Description = "Grounds report phrases on chest radiographs: an image and phrases in, heatmaps and boxes out. Research use only; not a medical device.",
-            };
+                document.Info = new OpenApiInfo
+                {
+                    Title = "CxrOnnx",
+                    Version = ResultBuilder.Tool.Split(' ')[^1],
+                    Description =
+                        "Grounds report phrases on chest radiographs: an image and phrases in, heatmaps and boxes out. Research use "
+                        + "only; not a medical device.",
+                };
 
-            // The address depends on who asks; a fixed one would be wrong behind a proxy.
-            document.Servers?.Clear();
-            document.Components ??= new OpenApiComponents();
-            document.Components.SecuritySchemes ??= new Dictionary<string, IOpenApiSecurityScheme>();
-            document.Components.SecuritySchemes[Scheme] = new OpenApiSecurityScheme
-            {
-                Type = SecuritySchemeType.Http,
-                Scheme = "bearer",
-                Description = "An API key, where the service was started with keys.",
-            };
-            document.Security = [new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(Scheme, document)] = [] }];
-            return Task.CompletedTask;
-        });
+                // The address depends on who asks; a fixed one would be wrong behind a proxy.
+                document.Servers?.Clear();
+                document.Components ??= new OpenApiComponents();
+                document.Components.SecuritySchemes ??= new Dictionary<string, IOpenApiSecurityScheme>();
+                document.Components.SecuritySchemes[Scheme] = new OpenApiSecurityScheme
+                {
+                    Type = SecuritySchemeType.Http,
+                    Scheme = "bearer",
+                    Description = "An API key, where the service was started with keys.",
+                };
+                document.Security = [new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(Scheme, document)] = [] }];
+                return Task.CompletedTask;
+            }
+        );
     }
 }

@@ -9,17 +9,15 @@ internal sealed class ApiKeys
 {
     private const int MinLength = 16;
 
-    private readonly List<(string Name, byte[] Hash)> keys = [];
+    private readonly List<(string Name, byte[] Hash)> _keys = [];
 
-    private ApiKeys()
-    {
-    }
+    private ApiKeys() { }
 
     /// <summary>No keys: everybody may do everything.</summary>
     public static ApiKeys None { get; } = new();
 
     /// <summary>Whether a key is needed at all.</summary>
-    public bool Required => keys.Count > 0;
+    public bool Required => _keys.Count > 0;
 
     /// <summary>Reads a file: one key per line, optionally <c>name key</c>; empty lines and lines that begin with # do not count.</summary>
     /// <exception cref="InputException">There is no such file, no key in it, or a key is too short.</exception>
@@ -40,11 +38,22 @@ internal sealed class ApiKeys
         {
             string line = lines[i].Trim();
             if (line.Length == 0 || line[0] == '#')
+            {
                 continue;
+            }
+
             string[] parts = line.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
             if (parts.Length > 2 || parts[^1].Length < MinLength)
-                throw new InputException($"API key file {path}, line {i + 1}: want one key of at least {MinLength} characters without blanks, optionally after a name; make one with 'openssl rand -hex 24'");
-            result.keys.Add((parts.Length == 2 ? parts[0] : FormattableString.Invariant($"key-{result.keys.Count + 1}"), Hash(parts[^1])));
+            {
+                throw new InputException(
+                    $"API key file {path}, line {i + 1}: want one key of at least {MinLength} characters without blanks, optionally "
+                        + $"after a name; make one with 'openssl rand -hex 24'"
+                );
+            }
+
+            result._keys.Add(
+                (parts.Length == 2 ? parts[0] : FormattableString.Invariant($"key-{result._keys.Count + 1}"), Hash(parts[^1]))
+            );
         }
 
         return result.Required ? result : throw new InputException($"API key file {path}: holds no key");
@@ -55,10 +64,12 @@ internal sealed class ApiKeys
     {
         byte[] hash = Hash(key);
         string? found = null;
-        foreach ((string name, byte[] known) in keys)
+        foreach ((string name, byte[] known) in _keys)
         {
             if (CryptographicOperations.FixedTimeEquals(hash, known))
+            {
                 found = name;
+            }
         }
 
         return found;

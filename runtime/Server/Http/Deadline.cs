@@ -1,4 +1,5 @@
-using CxrOnnx.Server.Hosting;
+using CxrOnnx.Server.Configuration;
+using CxrOnnx.Server.Problems;
 using Microsoft.AspNetCore.Http;
 
 namespace CxrOnnx.Server.Http;
@@ -6,18 +7,18 @@ namespace CxrOnnx.Server.Http;
 /// <summary>Fires when the client left or the request's time is over.</summary>
 internal sealed class Deadline : IDisposable
 {
-    private readonly CancellationTokenSource source;
-    private readonly long start = Environment.TickCount64;
+    private readonly CancellationTokenSource _source;
+    private readonly long _start = Environment.TickCount64;
 
     public Deadline(HttpContext context, ServiceOptions options)
     {
-        source = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
-        source.CancelAfter(TimeSpan.FromSeconds(options.DeadlineSeconds));
+        _source = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
+        _source.CancelAfter(TimeSpan.FromSeconds(options.DeadlineSeconds));
         Limit = options.DeadlineSeconds;
     }
 
     /// <summary>Fires at the end.</summary>
-    public CancellationToken Token => source.Token;
+    public CancellationToken Token => _source.Token;
 
     private double Limit { get; }
 
@@ -26,12 +27,20 @@ internal sealed class Deadline : IDisposable
     public void Shorten(double? seconds)
     {
         if (seconds is not { } wanted)
+        {
             return;
+        }
+
         if (!(wanted > 0))
+        {
             throw ProblemException.BadRequest("deadline", "deadline_seconds must be greater than 0");
+        }
+
         if (wanted < Limit)
-            source.CancelAfter(TimeSpan.FromMilliseconds(Math.Max(0, (wanted * 1000) - (Environment.TickCount64 - start))));
+        {
+            _source.CancelAfter(TimeSpan.FromMilliseconds(Math.Max(0, (wanted * 1000) - (Environment.TickCount64 - _start))));
+        }
     }
 
-    public void Dispose() => source.Dispose();
+    public void Dispose() => _source.Dispose();
 }

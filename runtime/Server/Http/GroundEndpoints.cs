@@ -1,11 +1,12 @@
 using System.Diagnostics;
 using System.Globalization;
 using CxrOnnx.Core.Geometry;
-using CxrOnnx.Core.Results;
-using CxrOnnx.Imaging;
-using CxrOnnx.Server.Hosting;
+using CxrOnnx.Imaging.Radiographs;
+using CxrOnnx.Server.Configuration;
 using CxrOnnx.Server.Images;
+using CxrOnnx.Server.Problems;
 using CxrOnnx.Server.Work;
+using CxrOnnx.Workflows.Results;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -21,28 +22,47 @@ internal static class GroundEndpoints
     public static void Map(IEndpointRouteBuilder app)
     {
         RouteGroupBuilder group = app.MapGroup("/v1").WithTags("Grounding");
-        Problems(group.MapPost("/ground", Ground)
-            .WithSummary("Grounds phrases on an image")
-            .WithDescription("The form has the file 'image' (PNG, JPEG, TIFF or DICOM) and the fields of GroundParameters; 'phrases' may be repeated or hold several lines. With 'Accept: application/x-ndjson' the answer is lines of progress, then the result.")
-            .Accepts<GroundFormDocument>("multipart/form-data")
-            .Produces<GroundResult>(200, "application/json", ProgressStream.ContentType));
-        Problems(group.MapPost("/images", Upload)
-            .WithSummary("Uploads an image, so that its trajectory is computed once for any number of requests")
-            .Accepts<ImageFormDocument>("multipart/form-data")
-            .Produces<UploadedImage>(201));
-        Problems(group.MapPost("/images/{id}/ground", GroundStored)
-            .WithSummary("Grounds phrases on an uploaded image")
-            .Accepts<GroundParameters>("application/json")
-            .Produces<GroundResult>(200, "application/json", ProgressStream.ContentType)
-            .ProducesProblem(404));
-        Problems(group.MapPost("/images/{id}/prepare", Prepare)
-            .WithSummary("Computes the trajectory of an uploaded image before the first phrase is known")
-            .Accepts<GroundParameters>("application/json")
-            .Produces(204)
-            .ProducesProblem(404));
+        Problems(
+            group
+                .MapPost("/ground", Ground)
+                .WithSummary("Grounds phrases on an image")
+                .WithDescription(
+                    "The form has the file 'image' (PNG, JPEG, TIFF or DICOM) and the fields of GroundParameters; 'phrases' may be "
+                        + "repeated or hold several lines. With 'Accept: application/x-ndjson' the answer is lines of progress, then the "
+                        + "result."
+                )
+                .Accepts<GroundFormDocument>("multipart/form-data")
+                .Produces<GroundResult>(200, "application/json", ProgressStream.ContentType)
+        );
+        Problems(
+            group
+                .MapPost("/images", Upload)
+                .WithSummary("Uploads an image, so that its trajectory is computed once for any number of requests")
+                .Accepts<ImageFormDocument>("multipart/form-data")
+                .Produces<UploadedImage>(201)
+        );
+        Problems(
+            group
+                .MapPost("/images/{id}/ground", GroundStored)
+                .WithSummary("Grounds phrases on an uploaded image")
+                .Accepts<GroundParameters>("application/json")
+                .Produces<GroundResult>(200, "application/json", ProgressStream.ContentType)
+                .ProducesProblem(404)
+        );
+        Problems(
+            group
+                .MapPost("/images/{id}/prepare", Prepare)
+                .WithSummary("Computes the trajectory of an uploaded image before the first phrase is known")
+                .Accepts<GroundParameters>("application/json")
+                .Produces(204)
+                .ProducesProblem(404)
+        );
         group.MapGet("/images/{id}", Describe).WithSummary("What an uploaded image is").Produces<UploadedImage>().ProducesProblem(404);
-        group.MapGet("/images/{id}/pixels", Pixels)
-            .WithSummary("The picture for display: uint16, little-endian, row-major; the headers X-Image-Width and X-Image-Height say its size")
+        group
+            .MapGet("/images/{id}/pixels", Pixels)
+            .WithSummary(
+                "The picture for display: uint16, little-endian, row-major; the headers X-Image-Width and X-Image-Height say its size"
+            )
             .Produces(200, contentType: "application/octet-stream")
             .ProducesProblem(404);
         group.MapDelete("/images/{id}", Delete).WithSummary("Forgets an uploaded image").Produces(204).ProducesProblem(404);
@@ -51,10 +71,18 @@ internal static class GroundEndpoints
     private static void Problems(RouteHandlerBuilder route)
     {
         foreach (int status in (int[])[400, 401, 413, 415, 422, 429, 503, 504])
+        {
             route.ProducesProblem(status);
+        }
     }
 
-    private static async Task Ground(HttpContext context, GroundingHandler handler, RadiographIntake intake, Admission admission, ServiceOptions options)
+    private static async Task Ground(
+        HttpContext context,
+        GroundingHandler handler,
+        RadiographIntake intake,
+        Admission admission,
+        ServiceOptions options
+    )
     {
         using Admission.Ticket ticket = admission.Enter();
         using Deadline deadline = new(context, options);
@@ -65,7 +93,13 @@ internal static class GroundEndpoints
         await handler.AnswerAsync(context, image, seconds, plan, deadline.Token);
     }
 
-    private static async Task Upload(HttpContext context, ImageStore store, RadiographIntake intake, Admission admission, ServiceOptions options)
+    private static async Task Upload(
+        HttpContext context,
+        ImageStore store,
+        RadiographIntake intake,
+        Admission admission,
+        ServiceOptions options
+    )
     {
         using Admission.Ticket ticket = admission.Enter();
         using Deadline deadline = new(context, options);
@@ -79,7 +113,13 @@ internal static class GroundEndpoints
     }
 
     private static async Task GroundStored(
-        string id, HttpContext context, GroundingHandler handler, ImageStore store, Admission admission, ServiceOptions options)
+        string id,
+        HttpContext context,
+        GroundingHandler handler,
+        ImageStore store,
+        Admission admission,
+        ServiceOptions options
+    )
     {
         using Admission.Ticket ticket = admission.Enter();
         using Deadline deadline = new(context, options);
@@ -91,7 +131,13 @@ internal static class GroundEndpoints
     }
 
     private static async Task Prepare(
-        string id, HttpContext context, GroundingHandler handler, ImageStore store, Admission admission, ServiceOptions options)
+        string id,
+        HttpContext context,
+        GroundingHandler handler,
+        ImageStore store,
+        Admission admission,
+        ServiceOptions options
+    )
     {
         using Admission.Ticket ticket = admission.Enter();
         using Deadline deadline = new(context, options);
@@ -109,8 +155,14 @@ internal static class GroundEndpoints
         StoredImage image = store.Find(id);
         int side = max_side ?? DefaultDisplaySide;
         if (side is < 1 or > MaxDisplaySide)
+        {
             throw ProblemException.BadRequest("max-side", $"max_side must lie between 1 and {MaxDisplaySide}");
-        (byte[] samples, ImageSize size) = await intake.DecodeAgainAsync(() => DisplayPixels.Of(image.Radiograph().Image, side), context.RequestAborted);
+        }
+
+        (byte[] samples, ImageSize size) = await intake.DecodeAgainAsync(
+            () => DisplayPixels.Of(image.Radiograph().Image, side),
+            context.RequestAborted
+        );
         context.Response.ContentType = "application/octet-stream";
         context.Response.ContentLength = samples.Length;
         context.Response.Headers["X-Image-Width"] = size.Width.ToString(CultureInfo.InvariantCulture);
@@ -124,7 +176,11 @@ internal static class GroundEndpoints
         return TypedResults.NoContent();
     }
 
-    private static async Task<(StoredImage Image, double Seconds)> ReadAsync(byte[] content, RadiographIntake intake, CancellationToken cancellationToken)
+    private static async Task<(StoredImage Image, double Seconds)> ReadAsync(
+        byte[] content,
+        RadiographIntake intake,
+        CancellationToken cancellationToken
+    )
     {
         long start = Stopwatch.GetTimestamp();
         Radiograph radiograph = await intake.ReadAsync(content, cancellationToken);
@@ -164,4 +220,5 @@ internal sealed record GroundFormDocument(
     bool? Confidence,
     string? Heatmaps,
     bool? Overlays,
-    double? DeadlineSeconds);
+    double? DeadlineSeconds
+);

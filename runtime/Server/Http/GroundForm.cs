@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
-using CxrOnnx.Server.Hosting;
+using CxrOnnx.Server.Configuration;
+using CxrOnnx.Server.Problems;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Extensions.Primitives;
@@ -10,8 +11,8 @@ using MediaType = Microsoft.Net.Http.Headers.MediaTypeHeaderValue;
 namespace CxrOnnx.Server.Http;
 
 /// <summary>
-/// Reads <c>multipart/form-data</c> into memory, never to disk: a file <c>image</c> and the fields of <see cref="GroundParameters"/>. File names are not
-/// looked at.
+/// Reads <c>multipart/form-data</c> into memory, never to disk: a file <c>image</c> and the fields of <see cref="GroundParameters"/>. File
+/// names are not looked at.
 /// </summary>
 internal static class GroundForm
 {
@@ -25,9 +26,16 @@ internal static class GroundForm
     /// <summary>Reads the form.</summary>
     /// <exception cref="ProblemException">400, 413 or 415: what is wrong with it.</exception>
     public static async Task<(byte[] Image, GroundParameters Parameters)> ReadAsync(
-        HttpRequest request, ServiceOptions options, CancellationToken cancellationToken)
+        HttpRequest request,
+        ServiceOptions options,
+        CancellationToken cancellationToken
+    )
     {
-        MultipartReader reader = new(Boundary(request), request.Body) { HeadersCountLimit = MaxHeaders, HeadersLengthLimit = MaxHeaderBytes };
+        MultipartReader reader = new(Boundary(request), request.Body)
+        {
+            HeadersCountLimit = MaxHeaders,
+            HeadersLengthLimit = MaxHeaderBytes,
+        };
         byte[]? image = null;
         FieldReader fields = new();
         try
@@ -36,12 +44,18 @@ internal static class GroundForm
             while (await reader.ReadNextSectionAsync(cancellationToken) is { } section)
             {
                 if (++sections > MaxSections)
+                {
                     throw ProblemException.BadRequest("form", $"the form has more than {MaxSections} parts");
+                }
+
                 string name = Name(section);
                 if (name == "image")
                 {
                     if (image is not null)
+                    {
                         throw ProblemException.BadRequest("form", "the form has two parts 'image'");
+                    }
+
                     image = await ContentAsync(section, options.MaxBodyBytes, cancellationToken);
                 }
                 else
@@ -52,27 +66,47 @@ internal static class GroundForm
         }
         catch (Exception exception) when (exception is InvalidDataException || (exception is IOException and not BadHttpRequestException))
         {
-            throw ProblemException.BadRequest("form", "the multipart body is broken: a part does not end with the boundary, or its headers are too long");
+            throw ProblemException.BadRequest(
+                "form",
+                "the multipart body is broken: a part does not end with the boundary, or its headers are too long"
+            );
         }
 
         if (image is null)
+        {
             throw ProblemException.BadRequest("form", "the form has no part 'image' with the radiograph");
+        }
+
         return image.Length == 0 ? throw ProblemException.BadRequest("form", "the part 'image' is empty") : (image, fields.Parameters);
     }
 
     private static string Boundary(HttpRequest request)
     {
-        if (!MediaType.TryParse(request.ContentType, out MediaType? type) || !type.MediaType.Equals("multipart/form-data", StringComparison.OrdinalIgnoreCase))
+        if (
+            !MediaType.TryParse(request.ContentType, out MediaType? type)
+            || !type.MediaType.Equals("multipart/form-data", StringComparison.OrdinalIgnoreCase)
+        )
+        {
             throw ProblemException.MediaType("send multipart/form-data with a part 'image'");
+        }
+
         JsonBody.RefuseEncoding(request);
         string boundary = Microsoft.Net.Http.Headers.HeaderUtilities.RemoveQuotes(type.Boundary).ToString();
-        return boundary.Length is > 0 and <= MaxBoundary ? boundary : throw ProblemException.BadRequest("form", "the content type has no usable boundary");
+        return boundary.Length is > 0 and <= MaxBoundary
+            ? boundary
+            : throw ProblemException.BadRequest("form", "the content type has no usable boundary");
     }
 
     private static string Name(MultipartSection section)
     {
-        if (!ContentDisposition.TryParse(section.ContentDisposition, out ContentDisposition? disposition) || !disposition.DispositionType.Equals("form-data"))
+        if (
+            !ContentDisposition.TryParse(section.ContentDisposition, out ContentDisposition? disposition)
+            || !disposition.DispositionType.Equals("form-data")
+        )
+        {
             throw ProblemException.BadRequest("form", "a part has no Content-Disposition: form-data");
+        }
+
         StringSegment name = Microsoft.Net.Http.Headers.HeaderUtilities.RemoveQuotes(disposition.Name);
         return name.ToString();
     }
@@ -85,7 +119,10 @@ internal static class GroundForm
         while ((count = await section.Body.ReadAsync(buffer, cancellationToken)) > 0)
         {
             if (content.Length + count > limit)
+            {
                 throw ProblemException.TooLarge($"a part of the form has more than {limit} bytes");
+            }
+
             content.Write(buffer, 0, count);
         }
 
@@ -109,49 +146,72 @@ internal static class GroundForm
     /// <summary>Collects the fields; each but <c>phrases</c> may be there once.</summary>
     private sealed class FieldReader
     {
-        public static readonly string[] Names = ["phrases", "report", "model", "preset", "threshold", "per_token", "confidence", "heatmaps", "overlays", "deadline_seconds"];
+        public static readonly string[] Names =
+        [
+            "phrases",
+            "report",
+            "model",
+            "preset",
+            "threshold",
+            "per_token",
+            "confidence",
+            "heatmaps",
+            "overlays",
+            "deadline_seconds",
+        ];
 
-        private readonly Dictionary<string, string> single = [];
-        private readonly List<string> phrases = [];
+        private readonly Dictionary<string, string> _single = [];
+        private readonly List<string> _phrases = [];
 
-        public GroundParameters Parameters => new()
-        {
-            Phrases = phrases,
-            Report = single.GetValueOrDefault("report"),
-            Model = single.GetValueOrDefault("model"),
-            Preset = single.GetValueOrDefault("preset", "exact"),
-            Threshold = Number("threshold") ?? 0.5,
-            PerToken = Flag("per_token"),
-            Confidence = Flag("confidence", "true"),
-            Heatmaps = single.GetValueOrDefault("heatmaps", "none"),
-            Overlays = Flag("overlays"),
-            DeadlineSeconds = Number("deadline_seconds"),
-        };
+        public GroundParameters Parameters =>
+            new()
+            {
+                Phrases = _phrases,
+                Report = _single.GetValueOrDefault("report"),
+                Model = _single.GetValueOrDefault("model"),
+                Preset = _single.GetValueOrDefault("preset", "exact"),
+                Threshold = Number("threshold") ?? 0.5,
+                PerToken = Flag("per_token"),
+                Confidence = Flag("confidence", "true"),
+                Heatmaps = _single.GetValueOrDefault("heatmaps", "none"),
+                Overlays = Flag("overlays"),
+                DeadlineSeconds = Number("deadline_seconds"),
+            };
 
         public void Add(string name, string value)
         {
             if (name == "phrases")
-                phrases.AddRange(value.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries));
+            {
+                _phrases.AddRange(value.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries));
+            }
             else if (!Names.Contains(name))
+            {
                 throw ProblemException.BadRequest("form", $"a field of the form is not known; there are image, {string.Join(", ", Names)}");
-            else if (!single.TryAdd(name, value))
+            }
+            else if (!_single.TryAdd(name, value))
+            {
                 throw ProblemException.BadRequest("form", $"the field '{name}' is there twice");
+            }
         }
 
         private double? Number(string name)
         {
-            if (!single.TryGetValue(name, out string? text))
+            if (!_single.TryGetValue(name, out string? text))
+            {
                 return null;
+            }
+
             return double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value)
                 ? value
                 : throw ProblemException.BadRequest("form", $"the field '{name}' is not a number");
         }
 
-        private bool Flag(string name, string absent = "false") => single.GetValueOrDefault(name, absent) switch
-        {
-            "true" or "1" or "on" => true,
-            "false" or "0" or "" => false,
-            _ => throw ProblemException.BadRequest("form", $"the field '{name}' is neither true nor false"),
-        };
+        private bool Flag(string name, string absent = "false") =>
+            _single.GetValueOrDefault(name, absent) switch
+            {
+                "true" or "1" or "on" => true,
+                "false" or "0" or "" => false,
+                _ => throw ProblemException.BadRequest("form", $"the field '{name}' is neither true nor false"),
+            };
     }
 }

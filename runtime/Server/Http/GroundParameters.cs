@@ -21,10 +21,14 @@ public sealed record GroundParameters
     /// <summary>Whether each sub-token gets a heatmap of its own.</summary>
     public bool PerToken { get; init; }
 
-    /// <summary>Whether a calibrated model also says how likely the image supports each phrase, which costs a few U-Net evaluations.</summary>
+    /// <summary>
+    /// Whether a calibrated model also says how likely the image supports each phrase, which costs a few U-Net evaluations.
+    /// </summary>
     public bool Confidence { get; init; } = true;
 
-    /// <summary><c>none</c>, <c>image</c> (heatmaps in the image's pixels) or <c>model</c> (on the square that the model saw, at its resolution).</summary>
+    /// <summary>
+    /// <c>none</c>, <c>image</c> (heatmaps in the image's pixels) or <c>model</c> (on the square that the model saw, at its resolution).
+    /// </summary>
     public string Heatmaps { get; init; } = "none";
 
     /// <summary>Whether each phrase gets a picture with the heatmap over the radiograph.</summary>

@@ -1,12 +1,14 @@
 using System.Globalization;
 using CxrOnnx.Core;
 using CxrOnnx.Core.Prompts;
-using CxrOnnx.Core.Results;
 using CxrOnnx.Grounding;
-using CxrOnnx.Server.Hosting;
+using CxrOnnx.Grounding.Trajectory;
+using CxrOnnx.Server.Configuration;
 using CxrOnnx.Server.Images;
 using CxrOnnx.Server.Models;
+using CxrOnnx.Server.Problems;
 using CxrOnnx.Server.Work;
+using CxrOnnx.Workflows.Results;
 using Microsoft.AspNetCore.Http;
 
 namespace CxrOnnx.Server.Http;
@@ -25,23 +27,35 @@ internal sealed class GroundingHandler(ModelRegistry registry, WorkQueue queue, 
     public GroundingRequestPlan Plan(GroundParameters parameters, bool needsPhrases = true)
     {
         if (!(parameters.Threshold is >= 0 and <= 1))
+        {
             throw ProblemException.BadRequest("threshold", "threshold must lie between 0 and 1");
+        }
+
         if (!HeatmapKinds.Contains(parameters.Heatmaps))
+        {
             throw ProblemException.BadRequest("heatmaps", $"heatmaps must be one of {string.Join(", ", HeatmapKinds)}");
+        }
+
         IReadOnlyList<string> phrases = Phrases(parameters);
         if (phrases.Count == 0 && needsPhrases)
         {
-            throw ProblemException.Unusable("no-phrase", parameters.Report is null
-                ? "give phrases or a report"
-                : "the report has no finding with a known pathology and location; give phrases");
+            throw ProblemException.Unusable(
+                "no-phrase",
+                parameters.Report is null
+                    ? "give phrases or a report"
+                    : "the report has no finding with a known pathology and location; give phrases"
+            );
         }
 
         ModelLease lease = registry.Acquire(parameters.Model);
         try
         {
-            Grounder grounder = lease.Model.Grounder(parameters.Preset);
+            GroundingPipeline grounder = lease.Model.Pipeline(parameters.Preset);
             foreach (string phrase in phrases)
+            {
                 _ = grounder.Encode(phrase);
+            }
+
             return new GroundingRequestPlan(lease, parameters, phrases);
         }
         catch
@@ -51,13 +65,25 @@ internal sealed class GroundingHandler(ModelRegistry registry, WorkQueue queue, 
         }
     }
 
-    /// <summary>Waits for a worker and answers with the result document, or with lines of progress before it where the client accepts them.</summary>
-    public async Task AnswerAsync(HttpContext context, StoredImage image, double imageSeconds, GroundingRequestPlan plan, CancellationToken cancellationToken)
+    /// <summary>
+    /// Waits for a worker and answers with the result document, or with lines of progress before it where the client accepts them.
+    /// </summary>
+    public async Task AnswerAsync(
+        HttpContext context,
+        StoredImage image,
+        double imageSeconds,
+        GroundingRequestPlan plan,
+        CancellationToken cancellationToken
+    )
     {
         RequestLog.Of(context).Describe(plan);
         if (ProgressStream.IsWanted(context.Request))
         {
-            await ProgressStream.WriteAsync(context, progress => RunAsync(context, image, imageSeconds, plan, progress, cancellationToken), cancellationToken);
+            await ProgressStream.WriteAsync(
+                context,
+                progress => RunAsync(context, image, imageSeconds, plan, progress, cancellationToken),
+                cancellationToken
+            );
             return;
         }
 
@@ -65,7 +91,10 @@ internal sealed class GroundingHandler(ModelRegistry registry, WorkQueue queue, 
         context.Response.ContentType = "application/json";
         context.Response.Headers["Server-Timing"] = string.Create(
             CultureInfo.InvariantCulture,
-            $"image;dur={result.Seconds.Load * 1000:0}, queue;dur={result.Seconds.Queue * 1000:0}, trajectory;dur={(result.Seconds.EncodeImage + result.Seconds.Inversion) * 1000:0}, phrases;dur={result.Seconds.Phrases * 1000:0}");
+            $"image;dur={result.Seconds.Load * 1000:0}, queue;dur={result.Seconds.Queue * 1000:0}, "
+                + $"trajectory;dur={(result.Seconds.EncodeImage + result.Seconds.Inversion) * 1000:0}, "
+                + $"phrases;dur={result.Seconds.Phrases * 1000:0}"
+        );
         await context.Response.Body.WriteAsync(GroundResultFile.ToUtf8(result), cancellationToken);
     }
 
@@ -95,11 +124,16 @@ internal sealed class GroundingHandler(ModelRegistry registry, WorkQueue queue, 
         double imageSeconds,
         GroundingRequestPlan plan,
         IProgress<GroundingProgress>? progress,
-        CancellationToken cancellationToken) =>
-        ResultBuilder.Build(plan, image, imageSeconds, await ComputeAsync(context, image, plan, progress, cancellationToken));
+        CancellationToken cancellationToken
+    ) => ResultBuilder.Build(plan, image, imageSeconds, await ComputeAsync(context, image, plan, progress, cancellationToken));
 
     private async Task<GroundingOutcome> ComputeAsync(
-        HttpContext context, StoredImage image, GroundingRequestPlan plan, IProgress<GroundingProgress>? progress, CancellationToken cancellationToken)
+        HttpContext context,
+        StoredImage image,
+        GroundingRequestPlan plan,
+        IProgress<GroundingProgress>? progress,
+        CancellationToken cancellationToken
+    )
     {
         GroundingJob job = new(work)
         {
@@ -122,18 +156,33 @@ internal sealed class GroundingHandler(ModelRegistry registry, WorkQueue queue, 
     private List<string> Phrases(GroundParameters parameters)
     {
         if (parameters.Phrases.Count > options.MaxPhrases)
+        {
             throw ProblemException.Unusable("phrases", $"{parameters.Phrases.Count} phrases; at most {options.MaxPhrases} are accepted");
+        }
+
         if (parameters.Phrases.Any(phrase => phrase is null || phrase.Length > options.MaxPhraseCharacters))
+        {
             throw ProblemException.Unusable("phrases", $"a phrase has more than {options.MaxPhraseCharacters} characters");
+        }
+
         if (parameters.Report?.Length > options.MaxReportCharacters)
+        {
             throw ProblemException.Unusable("report", $"the report has more than {options.MaxReportCharacters} characters");
+        }
+
         List<string> phrases = [.. parameters.Phrases];
         if (parameters.Report is { } report)
+        {
             phrases.AddRange(ReportParser.Findings(report).Select(finding => finding.Prompt.Text));
+        }
+
         phrases = [.. phrases.Distinct(StringComparer.Ordinal)];
         return phrases.Count <= options.MaxPhrases
             ? phrases
-            : throw ProblemException.Unusable("phrases", $"{phrases.Count} phrases, those of the report included; at most {options.MaxPhrases} are accepted");
+            : throw ProblemException.Unusable(
+                "phrases",
+                $"{phrases.Count} phrases, those of the report included; at most {options.MaxPhrases} are accepted"
+            );
     }
 }
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using CxrOnnx.Server.Problems;
 using Microsoft.AspNetCore.Http;
 
 namespace CxrOnnx.Server.Http;
@@ -28,7 +29,10 @@ internal static class JsonBody
     public static async Task<T> ReadAsync<T>(HttpRequest request, CancellationToken cancellationToken)
     {
         if (!request.HasJsonContentType())
+        {
             throw ProblemException.MediaType("send application/json");
+        }
+
         RefuseEncoding(request);
         try
         {
@@ -45,14 +49,20 @@ internal static class JsonBody
     public static void RefuseEncoding(HttpRequest request)
     {
         if (request.Headers.ContentEncoding.Count > 0)
+        {
             throw ProblemException.MediaType("compressed bodies are not accepted; send the body without Content-Encoding");
+        }
     }
 
     /// <summary>Where the document is wrong. The serializer's own message may quote values or name types, so it is not passed on.</summary>
     public static string Explain(JsonException exception)
     {
         string where = exception.LineNumber is { } line ? $" at line {line + 1}, byte {exception.BytePositionInLine}" : "";
-        string path = exception.Path is { Length: > 1 and < 100 } at && at.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '$' or '.' or '_' or '[' or ']') ? $" ({at})" : "";
+        string path =
+            exception.Path is { Length: > 1 and < 100 } at
+            && at.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '$' or '.' or '_' or '[' or ']')
+                ? $" ({at})"
+                : "";
         return exception.Message.Contains("could not be mapped", StringComparison.Ordinal)
             ? $"the body has a member that is not known{path}"
             : $"the body is not the JSON that was expected{where}{path}";

@@ -1,6 +1,7 @@
 using CxrOnnx.Core.Bundles;
-using CxrOnnx.Server.Hosting;
+using CxrOnnx.Server.Configuration;
 using CxrOnnx.Server.Models;
+using CxrOnnx.Server.Problems;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -13,19 +14,29 @@ internal static class ModelEndpoints
     public static void Map(IEndpointRouteBuilder app)
     {
         RouteGroupBuilder group = app.MapGroup("/v1/models").WithTags("Models");
-        group.MapGet("/", (ModelRegistry registry, ServiceOptions options) => new ModelList([.. registry.Slots.Select(Describe)], RequestLimits.Of(options)))
+        group
+            .MapGet(
+                "/",
+                (ModelRegistry registry, ServiceOptions options) =>
+                    new ModelList([.. registry.Slots.Select(Describe)], RequestLimits.Of(options))
+            )
             .WithSummary("The models and the limits of requests")
             .Produces<ModelList>();
-        group.MapGet("/{name}", (string name, ModelRegistry registry) => Describe(registry.Find(name)))
+        group
+            .MapGet("/{name}", (string name, ModelRegistry registry) => Describe(registry.Find(name)))
             .WithSummary("A model")
             .Produces<ModelDescription>()
             .ProducesProblem(404);
-        group.MapGet("/{name}/parity", Parity)
+        group
+            .MapGet("/{name}/parity", Parity)
             .WithSummary("The report of the golden cases that this model reproduced, or not, on this machine and provider")
             .Produces(200, contentType: "application/json")
             .ProducesProblem(404);
-        group.MapPost("/{name}/reload", ReloadAsync)
-            .WithSummary("Loads and verifies the bundle again; the earlier version goes on serving until the new one is ready, and where it fails")
+        group
+            .MapPost("/{name}/reload", ReloadAsync)
+            .WithSummary(
+                "Loads and verifies the bundle again; the earlier version goes on serving until the new one is ready, and where it fails"
+            )
             .Produces<ModelDescription>()
             .ProducesProblem(404)
             .ProducesProblem(409);
@@ -34,7 +45,9 @@ internal static class ModelEndpoints
     private static IResult Parity(string name, ModelRegistry registry)
     {
         ModelSlot slot = registry.Find(name);
-        byte[] report = slot.Current?.ParityReport ?? slot.LastReport
+        byte[] report =
+            slot.Current?.ParityReport
+            ?? slot.LastReport
             ?? throw ProblemException.NotFound("no-report", "there is no parity report of this model yet");
         return TypedResults.Bytes(report, "application/json");
     }
@@ -85,10 +98,23 @@ public sealed record ModelList(IReadOnlyList<ModelDescription> Models, RequestLi
 /// <param name="MaxReportCharacters">Characters of a report.</param>
 /// <param name="DeadlineSeconds">Seconds until a request is given up.</param>
 public sealed record RequestLimits(
-    long MaxBodyBytes, long MaxPixels, int MaxPhrases, int MaxPhraseCharacters, int MaxReportCharacters, double DeadlineSeconds)
+    long MaxBodyBytes,
+    long MaxPixels,
+    int MaxPhrases,
+    int MaxPhraseCharacters,
+    int MaxReportCharacters,
+    double DeadlineSeconds
+)
 {
-    internal static RequestLimits Of(ServiceOptions options) => new(
-        options.MaxBodyBytes, options.MaxPixels, options.MaxPhrases, options.MaxPhraseCharacters, options.MaxReportCharacters, options.DeadlineSeconds);
+    internal static RequestLimits Of(ServiceOptions options) =>
+        new(
+            options.MaxBodyBytes,
+            options.MaxPixels,
+            options.MaxPhrases,
+            options.MaxPhraseCharacters,
+            options.MaxReportCharacters,
+            options.DeadlineSeconds
+        );
 }
 
 /// <summary>A model.</summary>

@@ -2,8 +2,9 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Threading.Channels;
-using CxrOnnx.Core.Results;
-using CxrOnnx.Grounding;
+using CxrOnnx.Grounding.Trajectory;
+using CxrOnnx.Server.Problems;
+using CxrOnnx.Workflows.Results;
 using Microsoft.AspNetCore.Http;
 
 namespace CxrOnnx.Server.Http;
@@ -17,15 +18,27 @@ internal static class ProgressStream
     public const string ContentType = "application/x-ndjson";
 
     /// <summary>Whether the client asked for it.</summary>
-    public static bool IsWanted(HttpRequest request) => request.Headers.Accept.ToString().Contains(ContentType, StringComparison.OrdinalIgnoreCase);
+    public static bool IsWanted(HttpRequest request) =>
+        request.Headers.Accept.ToString().Contains(ContentType, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Runs the work and writes its progress.</summary>
-    public static async Task WriteAsync(HttpContext context, Func<IProgress<GroundingProgress>, Task<GroundResult?>> run, CancellationToken cancellationToken)
+    public static async Task WriteAsync(
+        HttpContext context,
+        Func<IProgress<GroundingProgress>, Task<GroundResult?>> run,
+        CancellationToken cancellationToken
+    )
     {
         // Only the latest progress is of interest; the worker must never wait for a slow client.
-        Channel<GroundingProgress> channel = Channel.CreateBounded<GroundingProgress>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropOldest });
+        Channel<GroundingProgress> channel = Channel.CreateBounded<GroundingProgress>(
+            new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropOldest }
+        );
         Task<GroundResult?> work = run(new Receiver(channel.Writer));
-        _ = work.ContinueWith(_ => channel.Writer.TryComplete(), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+        _ = work.ContinueWith(
+            _ => channel.Writer.TryComplete(),
+            CancellationToken.None,
+            TaskContinuationOptions.None,
+            TaskScheduler.Default
+        );
         context.Response.ContentType = ContentType;
         try
         {
@@ -44,7 +57,11 @@ internal static class ProgressStream
             }
 
             GroundResult? result = await work;
-            await LineAsync(context, result is null ? "{\"result\":null}" : $"{{\"result\":{JsonNode.Parse(GroundResultFile.ToUtf8(result))!.ToJsonString()}}}", cancellationToken);
+            await LineAsync(
+                context,
+                result is null ? "{\"result\":null}" : $"{{\"result\":{JsonNode.Parse(GroundResultFile.ToUtf8(result))!.ToJsonString()}}}",
+                cancellationToken
+            );
         }
         catch (Exception exception) when (!context.RequestAborted.IsCancellationRequested)
         {

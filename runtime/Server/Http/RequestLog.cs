@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using CxrOnnx.Server.Hosting;
+using CxrOnnx.Server.Metrics;
 using CxrOnnx.Server.Work;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -8,8 +8,8 @@ using Microsoft.Extensions.Logging;
 namespace CxrOnnx.Server.Http;
 
 /// <summary>
-/// One line of log per request: how it went and how much work it was, but nothing of what it was about. The route is logged as its template, so that not
-/// even an image's id appears.
+/// One line of log per request: how it went and how much work it was, but nothing of what it was about. The route is logged as its
+/// template, so that not even an image's id appears.
 /// </summary>
 internal sealed class RequestLog
 {
@@ -32,7 +32,10 @@ internal sealed class RequestLog
     public static RequestLog Of(HttpContext context)
     {
         if (context.Items.TryGetValue(Key, out object? known))
+        {
             return (RequestLog)known!;
+        }
+
         RequestLog log = new();
         context.Items[Key] = log;
         return log;
@@ -74,10 +77,29 @@ internal sealed partial class RequestLogMiddleware(RequestDelegate next, Service
             log.Phrases,
             log.BatchPhrases,
             log.Cached,
-            log.QueueSeconds);
+            log.QueueSeconds
+        );
     }
 
-    [LoggerMessage(Message = "{RequestId} {Method} {Route} {Status} {Seconds:0.000} s, {Bytes} bytes, client {Client}, problem {Problem}, model {Model}, phrases {Phrases}, batch {BatchPhrases}, trajectory cached {Cached}, queue {QueueSeconds:0.000} s")]
+    [LoggerMessage(
+        Message = "{RequestId} {Method} {Route} {Status} {Seconds:0.000} s, {Bytes} bytes, client {Client}, problem {Problem}, model "
+            + "{Model}, phrases {Phrases}, batch {BatchPhrases}, trajectory cached {Cached}, queue {QueueSeconds:0.000} s"
+    )]
     private static partial void Answered(
-        ILogger logger, LogLevel level, string requestId, string method, string route, int status, double seconds, long bytes, string client, string problem, string model, int phrases, int batchPhrases, bool? cached, double queueSeconds);
+        ILogger logger,
+        LogLevel level,
+        string requestId,
+        string method,
+        string route,
+        int status,
+        double seconds,
+        long bytes,
+        string client,
+        string problem,
+        string model,
+        int phrases,
+        int batchPhrases,
+        bool? cached,
+        double queueSeconds
+    );
 }

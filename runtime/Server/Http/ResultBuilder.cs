@@ -1,12 +1,15 @@
 using System.Reflection;
 using CxrOnnx.Core.Confidence;
 using CxrOnnx.Core.Heatmaps;
-using CxrOnnx.Core.Results;
 using CxrOnnx.Grounding;
-using CxrOnnx.Imaging;
+using CxrOnnx.Grounding.Confidence;
+using CxrOnnx.Grounding.Sessions;
+using CxrOnnx.Grounding.Trajectory;
 using CxrOnnx.Imaging.Overlay;
+using CxrOnnx.Imaging.Raster;
 using CxrOnnx.Server.Images;
 using CxrOnnx.Server.Work;
+using CxrOnnx.Workflows.Results;
 
 namespace CxrOnnx.Server.Http;
 
@@ -27,11 +30,20 @@ internal static class ResultBuilder
         foreach (PhraseGrounding found in outcome.Phrases)
         {
             PhraseGrounding grounding = found.WithThreshold(parameters.Threshold) with { Warnings = [.. found.Warnings.Distinct()] };
-            phrases.Add(PhraseResults.Of(
-                grounding,
-                HeatmapUri(parameters, grounding.Heatmap, grounding.ModelHeatmap, proof),
-                parameters.Overlays ? DataUri + Convert.ToBase64String(Overlay(plan, image, grounding, proof)) : null,
-                [.. grounding.Tokens.Select(token => new TokenResult(token.Token, token.Position, HeatmapUri(parameters, token.Heatmap, token.ModelHeatmap, proof)))]));
+            phrases.Add(
+                PhraseResults.Of(
+                    grounding,
+                    HeatmapUri(parameters, grounding.Heatmap, grounding.ModelHeatmap, proof),
+                    parameters.Overlays ? DataUri + Convert.ToBase64String(Overlay(plan, image, grounding, proof)) : null,
+                    [
+                        .. grounding.Tokens.Select(token => new TokenResult(
+                            token.Token,
+                            token.Position,
+                            HeatmapUri(parameters, token.Heatmap, token.ModelHeatmap, proof)
+                        )),
+                    ]
+                )
+            );
         }
 
         ImageTrajectory trajectory = outcome.Trajectory;
@@ -40,20 +52,32 @@ internal static class ResultBuilder
             SchemaVersion = GroundResult.CurrentSchemaVersion,
             CreatedBy = Tool,
             Image = image.Description,
-            Bundle = new BundleResult(null, plan.Model.Bundle.Manifest.Id, plan.Model.Bundle.Manifest.Model.Name, plan.Model.Bundle.Manifest.Precision)
+            Bundle = new BundleResult(
+                null,
+                plan.Model.Bundle.Manifest.Id,
+                plan.Model.Bundle.Manifest.Model.Name,
+                plan.Model.Bundle.Manifest.Precision
+            )
             {
                 Calibrated = parameters.Confidence && plan.Model.Model.Calibration is not null,
             },
             Preset = parameters.Preset,
             Provider = new ProviderResult(
-                plan.Model.RequestedProvider, plan.Model.Model.Provider.Name, plan.Model.Model.Provider.Reason, ExecutionProviders.RuntimeVersion)
+                plan.Model.RequestedProvider,
+                plan.Model.Model.Provider.Name,
+                plan.Model.Model.Provider.Reason,
+                ExecutionProviders.RuntimeVersion
+            )
             {
                 Deterministic = plan.Model.Model.Deterministic,
                 Threads = plan.Model.Model.Deterministic ? plan.Model.Model.Threads : null,
             },
             Threshold = parameters.Threshold,
             TrajectorySha256 = trajectory.Sha256,
-            Evaluations = new EvaluationsResult(outcome.WasCached ? 0 : trajectory.Evaluations, (long)trajectory.Plan.Steps.Count * phrases.Count)
+            Evaluations = new EvaluationsResult(
+                outcome.WasCached ? 0 : trajectory.Evaluations,
+                (long)trajectory.Plan.Steps.Count * phrases.Count
+            )
             {
                 Support = SupportEvaluations(outcome),
             },
@@ -61,7 +85,8 @@ internal static class ResultBuilder
                 Math.Round(imageSeconds, 4),
                 outcome.WasCached ? 0 : Math.Round(trajectory.EncodeTime.TotalSeconds, 4),
                 outcome.WasCached ? 0 : Math.Round(trajectory.InversionTime.TotalSeconds, 4),
-                Math.Round(phrases.Sum(phrase => phrase.Seconds), 4))
+                Math.Round(phrases.Sum(phrase => phrase.Seconds), 4)
+            )
             {
                 Queue = Math.Round(outcome.Waited.TotalSeconds, 4),
             },
@@ -79,15 +104,20 @@ internal static class ResultBuilder
 
     /// <summary>Text chunks of every PNG: what the picture can be traced back to. Never the phrase.</summary>
     private static KeyValuePair<string, string>[] Proof(GroundingRequestPlan plan, GroundingOutcome outcome) =>
-    [
-        new("CxrOnnx-bundle-sha256", plan.Model.Proof.BundleSha256),
-        new("CxrOnnx-parity-report-sha256", plan.Model.Proof.ParityReportSha256!),
-        new("CxrOnnx-provider", plan.Model.Model.Provider.Name),
-        new("CxrOnnx-precision", plan.Model.Bundle.Manifest.Precision),
-        new("CxrOnnx-trajectory-sha256", outcome.Trajectory.Sha256),
-    ];
+        [
+            new("CxrOnnx-bundle-sha256", plan.Model.Proof.BundleSha256),
+            new("CxrOnnx-parity-report-sha256", plan.Model.Proof.ParityReportSha256!),
+            new("CxrOnnx-provider", plan.Model.Model.Provider.Name),
+            new("CxrOnnx-precision", plan.Model.Bundle.Manifest.Precision),
+            new("CxrOnnx-trajectory-sha256", outcome.Trajectory.Sha256),
+        ];
 
-    private static string? HeatmapUri(GroundParameters parameters, Heatmap heatmap, ModelHeatmap model, KeyValuePair<string, string>[] proof) =>
+    private static string? HeatmapUri(
+        GroundParameters parameters,
+        Heatmap heatmap,
+        ModelHeatmap model,
+        KeyValuePair<string, string>[] proof
+    ) =>
         parameters.Heatmaps switch
         {
             "image" => DataUri + Convert.ToBase64String(HeatmapPng.Encode(heatmap.Values, heatmap.Size.Width, heatmap.Size.Height, proof)),
@@ -95,20 +125,27 @@ internal static class ResultBuilder
             _ => null,
         };
 
-    private static byte[] Overlay(GroundingRequestPlan plan, StoredImage image, PhraseGrounding grounding, KeyValuePair<string, string>[] proof) =>
-        OverlayRenderer.Render(new OverlayContent
-        {
-            Image = image.Radiograph().Image,
-            Heatmap = grounding.Heatmap.Values,
-            Phrase = grounding.Phrase.Phrase,
-            Boxes = grounding.Box is { } box ? [box] : [],
-            Peak = grounding.Peak is { } peak && grounding.Confidence?.Region != RegionSupport.NoRegion ? (peak.X, peak.Y) : null,
-            Verdict = ConfidenceWords.Of(grounding.Confidence),
-            Emphasis = ConfidenceWords.Emphasis(grounding.Confidence),
-            Threshold = grounding.BoxThreshold,
-            Model = plan.Model.Bundle.Manifest.Model.Name,
-            BundleId = plan.Model.Bundle.Manifest.Id,
-            Preset = plan.Parameters.Preset,
-            TextChunks = proof,
-        });
+    private static byte[] Overlay(
+        GroundingRequestPlan plan,
+        StoredImage image,
+        PhraseGrounding grounding,
+        KeyValuePair<string, string>[] proof
+    ) =>
+        OverlayRenderer.Render(
+            new OverlayContent
+            {
+                Image = image.Radiograph().Image,
+                Heatmap = grounding.Heatmap.Values,
+                Phrase = grounding.Phrase.Phrase,
+                Boxes = grounding.Box is { } box ? [box] : [],
+                Peak = grounding.Peak is { } peak && grounding.Confidence?.Region != RegionSupport.NoRegion ? (peak.X, peak.Y) : null,
+                Verdict = ConfidenceWords.Of(grounding.Confidence),
+                Emphasis = ConfidenceWords.Emphasis(grounding.Confidence),
+                Threshold = grounding.BoxThreshold,
+                Model = plan.Model.Bundle.Manifest.Model.Name,
+                BundleId = plan.Model.Bundle.Manifest.Id,
+                Preset = plan.Parameters.Preset,
+                TextChunks = proof,
+            }
+        );
 }

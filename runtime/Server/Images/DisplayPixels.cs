@@ -4,7 +4,9 @@ using CxrOnnx.Core.Preprocessing;
 
 namespace CxrOnnx.Server.Images;
 
-/// <summary>A radiograph for the page: 16 bits, so that a window can be chosen without banding, and not larger than a screen needs.</summary>
+/// <summary>
+/// A radiograph for the page: 16 bits, so that a window can be chosen without banding, and not larger than a screen needs.
+/// </summary>
 internal static class DisplayPixels
 {
     /// <summary>The picture with its longer side scaled down to at most <paramref name="maxSide"/> by averaging.</summary>
@@ -24,10 +26,13 @@ internal static class DisplayPixels
                 for (int row = top; row < bottom; row++)
                 {
                     foreach (float value in image.Pixels.AsSpan((row * image.Width) + left, right - left))
+                    {
                         sum += value;
+                    }
                 }
 
-                samples[(y * size.Width) + x] = (ushort)MathF.Round(Math.Clamp(sum / ((bottom - top) * (right - left)), 0f, 1f) * ushort.MaxValue);
+                samples[(y * size.Width) + x] = (ushort)
+                    MathF.Round(Math.Clamp(sum / ((bottom - top) * (right - left)), 0f, 1f) * ushort.MaxValue);
             }
         }
 

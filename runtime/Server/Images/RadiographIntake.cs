@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using CxrOnnx.Imaging;
-using CxrOnnx.Server.Hosting;
+using CxrOnnx.Imaging.Radiographs;
+using CxrOnnx.Server.Configuration;
+using CxrOnnx.Server.Metrics;
 
 namespace CxrOnnx.Server.Images;
 
@@ -10,26 +12,27 @@ internal sealed class RadiographIntake(ServiceOptions options, ServiceMetrics me
     /// <summary>What uploads are called in messages; their real names may hold a patient's.</summary>
     private const string Name = "image";
 
-    private readonly SemaphoreSlim places = new(Math.Max(1, Environment.ProcessorCount / 2));
-    private readonly RadiographReaderOptions limits = new() { MaxPixels = options.MaxPixels, MaxFileBytes = options.MaxBodyBytes };
+    private readonly SemaphoreSlim _places = new(Math.Max(1, Environment.ProcessorCount / 2));
+    private readonly RadiographReaderOptions _limits = new() { MaxPixels = options.MaxPixels, MaxFileBytes = options.MaxBodyBytes };
 
     /// <summary>Decodes a file.</summary>
     /// <exception cref="Core.InputException">It is no radiograph, damaged, too large or too small.</exception>
     /// <exception cref="OperationCanceledException">Cancelled while it waited.</exception>
-    public Task<Radiograph> ReadAsync(byte[] content, CancellationToken cancellationToken) => DecodeAgainAsync(() => Read(content), cancellationToken);
+    public Task<Radiograph> ReadAsync(byte[] content, CancellationToken cancellationToken) =>
+        DecodeAgainAsync(() => Read(content), cancellationToken);
 
     /// <summary>Does work that decodes, or may have to decode, an image.</summary>
     /// <exception cref="OperationCanceledException">Cancelled while it waited.</exception>
     public async Task<T> DecodeAgainAsync<T>(Func<T> work, CancellationToken cancellationToken)
     {
-        await places.WaitAsync(cancellationToken);
+        await _places.WaitAsync(cancellationToken);
         try
         {
             return await Task.Run(work, cancellationToken);
         }
         finally
         {
-            places.Release();
+            _places.Release();
         }
     }
 
@@ -37,10 +40,10 @@ internal sealed class RadiographIntake(ServiceOptions options, ServiceMetrics me
     public Radiograph Read(byte[] content)
     {
         long start = Stopwatch.GetTimestamp();
-        Radiograph radiograph = RadiographReader.Read(content, Name, limits);
+        Radiograph radiograph = RadiographReader.Read(content, Name, _limits);
         metrics.Stage("image", Stopwatch.GetElapsedTime(start));
         return radiograph;
     }
 
-    public void Dispose() => places.Dispose();
+    public void Dispose() => _places.Dispose();
 }

@@ -1,22 +1,23 @@
-using CxrOnnx.Core.Results;
-using CxrOnnx.Imaging;
+using CxrOnnx.Imaging.Radiographs;
+using CxrOnnx.Workflows.Results;
 
 namespace CxrOnnx.Server.Images;
 
 /// <summary>
-/// An uploaded radiograph. The file is kept as it came; the decoded picture, ten times as large, only as long as the garbage collector leaves it alone.
+/// An uploaded radiograph. The file is kept as it came; the decoded picture, ten times as large, only as long as the garbage collector
+/// leaves it alone.
 /// </summary>
 internal sealed class StoredImage
 {
-    private readonly RadiographIntake intake;
-    private readonly byte[] content;
-    private readonly WeakReference<Radiograph> decoded;
+    private readonly RadiographIntake _intake;
+    private readonly byte[] _content;
+    private readonly WeakReference<Radiograph> _decoded;
 
     public StoredImage(RadiographIntake intake, byte[] content, Radiograph radiograph)
     {
-        this.intake = intake;
-        this.content = content;
-        decoded = new WeakReference<Radiograph>(radiograph);
+        _intake = intake;
+        _content = content;
+        _decoded = new WeakReference<Radiograph>(radiograph);
         Sha256 = Core.Artifacts.Sha256.OfBytes(content);
         Description = ImageResults.Of(radiograph, null, Sha256);
     }
@@ -25,7 +26,7 @@ internal sealed class StoredImage
     public string Sha256 { get; }
 
     /// <summary>Bytes of the file.</summary>
-    public long Size => content.Length;
+    public long Size => _content.Length;
 
     /// <summary>Size, format and remarks.</summary>
     public ImageResult Description { get; }
@@ -33,10 +34,13 @@ internal sealed class StoredImage
     /// <summary>The picture; decoded again where it is gone.</summary>
     public Radiograph Radiograph()
     {
-        if (decoded.TryGetTarget(out Radiograph? radiograph))
+        if (_decoded.TryGetTarget(out Radiograph? radiograph))
+        {
             return radiograph;
-        radiograph = intake.Read(content);
-        decoded.SetTarget(radiograph);
+        }
+
+        radiograph = _intake.Read(_content);
+        _decoded.SetTarget(radiograph);
         return radiograph;
     }
 }

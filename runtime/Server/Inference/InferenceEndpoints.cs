@@ -1,8 +1,10 @@
 using CxrOnnx.Core.Artifacts;
 using CxrOnnx.Core.Bundles;
-using CxrOnnx.Server.Hosting;
+using CxrOnnx.Server.Configuration;
 using CxrOnnx.Server.Http;
+using CxrOnnx.Server.Metrics;
 using CxrOnnx.Server.Models;
+using CxrOnnx.Server.Problems;
 using CxrOnnx.Server.Work;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -17,19 +19,54 @@ internal static class InferenceEndpoints
     {
         RouteGroupBuilder group = app.MapGroup("/v2").WithTags("Open Inference Protocol v2");
         group.MapGet("/", Server).WithSummary("Server metadata").Produces<ServerMetadata>();
-        group.MapGet("/health/live", () => TypedResults.Ok(new LiveState(true))).WithSummary("Whether the process answers").Produces<LiveState>();
-        group.MapGet("/health/ready", Ready).WithSummary("Whether every model reproduced its golden cases on this machine and is served").Produces<ReadyState>().Produces<ReadyState>(503);
-        group.MapGet("/models/{name}", Model).WithSummary("Model metadata").Produces<ModelMetadata>().ProducesProblem(404).ProducesProblem(503);
-        group.MapGet("/models/{name}/versions/{version}", Model).WithSummary("Model metadata").Produces<ModelMetadata>().ProducesProblem(404).ProducesProblem(503);
-        group.MapGet("/models/{name}/ready", ModelReady).WithSummary("Whether a model is served").Produces<ModelReadyState>().Produces<ModelReadyState>(503).ProducesProblem(404);
-        group.MapGet("/models/{name}/versions/{version}/ready", ModelReady).WithSummary("Whether a model is served").Produces<ModelReadyState>().Produces<ModelReadyState>(503).ProducesProblem(404);
+        group
+            .MapGet("/health/live", () => TypedResults.Ok(new LiveState(true)))
+            .WithSummary("Whether the process answers")
+            .Produces<LiveState>();
+        group
+            .MapGet("/health/ready", Ready)
+            .WithSummary("Whether every model reproduced its golden cases on this machine and is served")
+            .Produces<ReadyState>()
+            .Produces<ReadyState>(503);
+        group
+            .MapGet("/models/{name}", Model)
+            .WithSummary("Model metadata")
+            .Produces<ModelMetadata>()
+            .ProducesProblem(404)
+            .ProducesProblem(503);
+        group
+            .MapGet("/models/{name}/versions/{version}", Model)
+            .WithSummary("Model metadata")
+            .Produces<ModelMetadata>()
+            .ProducesProblem(404)
+            .ProducesProblem(503);
+        group
+            .MapGet("/models/{name}/ready", ModelReady)
+            .WithSummary("Whether a model is served")
+            .Produces<ModelReadyState>()
+            .Produces<ModelReadyState>(503)
+            .ProducesProblem(404);
+        group
+            .MapGet("/models/{name}/versions/{version}/ready", ModelReady)
+            .WithSummary("Whether a model is served")
+            .Produces<ModelReadyState>()
+            .Produces<ModelReadyState>(503)
+            .ProducesProblem(404);
         foreach (string route in (string[])["/models/{name}/infer", "/models/{name}/versions/{version}/infer"])
         {
-            group.MapPost(route, Infer)
+            group
+                .MapPost(route, Infer)
                 .WithSummary("Inference with JSON tensors or the binary tensor data extension")
                 .Accepts<object>("application/json", "application/octet-stream")
                 .Produces(200, contentType: "application/json")
-                .ProducesProblem(400).ProducesProblem(404).ProducesProblem(413).ProducesProblem(415).ProducesProblem(422).ProducesProblem(429).ProducesProblem(503).ProducesProblem(504);
+                .ProducesProblem(400)
+                .ProducesProblem(404)
+                .ProducesProblem(413)
+                .ProducesProblem(415)
+                .ProducesProblem(422)
+                .ProducesProblem(429)
+                .ProducesProblem(503)
+                .ProducesProblem(504);
         }
     }
 
@@ -42,7 +79,12 @@ internal static class InferenceEndpoints
             ready,
             ready,
             drain.IsDraining,
-            [.. registry.Slots.Where(slot => slot.Current is null).Select(slot => new ModelProblem(slot.Name, slot.State.ToString().ToLowerInvariant(), slot.Problem))]);
+            [
+                .. registry
+                    .Slots.Where(slot => slot.Current is null)
+                    .Select(slot => new ModelProblem(slot.Name, slot.State.ToString().ToLowerInvariant(), slot.Problem)),
+            ]
+        );
         return TypedResults.Json(state, statusCode: ready ? 200 : 503);
     }
 
@@ -57,7 +99,8 @@ internal static class InferenceEndpoints
             [manifest.Id],
             model.Graph == InferenceModel.Pipeline ? "cxr_grounding" : "onnxruntime_onnx",
             [.. border.Inputs.Select(Tensor)],
-            [.. border.Outputs.Select(Tensor)]);
+            [.. border.Outputs.Select(Tensor)]
+        );
     }
 
     private static TensorMetadata Tensor(BundleTensor tensor) =>
@@ -79,22 +122,36 @@ internal static class InferenceEndpoints
         WorkQueue queue,
         GroundingWork work,
         ServiceOptions options,
-        ServiceMetrics metrics)
+        ServiceMetrics metrics
+    )
     {
         InferenceModel model = InferenceModel.Find(registry, name, version);
         using Admission.Ticket ticket = admission.Enter();
         using Deadline deadline = new(context, options);
         using ModelLease lease = registry.Acquire(model.Slot.Name);
         BundleManifest manifest = lease.Model.Bundle.Manifest;
-        InferenceRequest request = await InferenceRequest.ReadAsync(context.Request, model.Border(manifest), manifest.Model, options, deadline.Token);
-        IReadOnlyList<InferenceTensor> outputs = model.Graph == InferenceModel.Pipeline
-            ? await PipelineInference.RunAsync(request, lease.Model, queue, work, options, deadline.Token)
-            : await RunGraphAsync(request, lease.Model, model.Graph, queue, metrics, deadline.Token);
+        InferenceRequest request = await InferenceRequest.ReadAsync(
+            context.Request,
+            model.Border(manifest),
+            manifest.Model,
+            options,
+            deadline.Token
+        );
+        IReadOnlyList<InferenceTensor> outputs =
+            model.Graph == InferenceModel.Pipeline
+                ? await PipelineInference.RunAsync(request, lease.Model, queue, work, options, deadline.Token)
+                : await RunGraphAsync(request, lease.Model, model.Graph, queue, metrics, deadline.Token);
         await InferenceResponse.WriteAsync(context, name, manifest.Id, request, outputs, deadline.Token);
     }
 
     private static async Task<IReadOnlyList<InferenceTensor>> RunGraphAsync(
-        InferenceRequest request, ServedModel model, string graph, WorkQueue queue, ServiceMetrics metrics, CancellationToken cancellationToken)
+        InferenceRequest request,
+        ServedModel model,
+        string graph,
+        WorkQueue queue,
+        ServiceMetrics metrics,
+        CancellationToken cancellationToken
+    )
     {
         InferenceJob job = new(model, graph, request, metrics) { CancellationToken = cancellationToken };
         queue.Add(job);
@@ -105,7 +162,11 @@ internal static class InferenceEndpoints
         catch (ArtifactException)
         {
             // The graph itself was verified at the start; what it refuses now are these inputs.
-            throw ProblemException.Unusable("tensor", "the graph cannot compute with inputs of these shapes or values; sizes must fit each other and be multiples of what the model halves");
+            throw ProblemException.Unusable(
+                "tensor",
+                "the graph cannot compute with inputs of these shapes or values; sizes must fit each other and be multiples of what the "
+                    + "model halves"
+            );
         }
     }
 }
@@ -140,7 +201,12 @@ internal sealed record ModelProblem(string Name, string State, string? Problem);
 /// <param name="Inputs">Inputs.</param>
 /// <param name="Outputs">Outputs.</param>
 internal sealed record ModelMetadata(
-    string Name, IReadOnlyList<string> Versions, string Platform, IReadOnlyList<TensorMetadata> Inputs, IReadOnlyList<TensorMetadata> Outputs);
+    string Name,
+    IReadOnlyList<string> Versions,
+    string Platform,
+    IReadOnlyList<TensorMetadata> Inputs,
+    IReadOnlyList<TensorMetadata> Outputs
+);
 
 /// <summary>A tensor.</summary>
 /// <param name="Name">Name.</param>

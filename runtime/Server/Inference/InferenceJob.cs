@@ -1,6 +1,6 @@
 using System.Diagnostics;
-using CxrOnnx.Grounding;
-using CxrOnnx.Server.Hosting;
+using CxrOnnx.Grounding.Sessions;
+using CxrOnnx.Server.Metrics;
 using CxrOnnx.Server.Models;
 using CxrOnnx.Server.Work;
 
@@ -9,12 +9,12 @@ namespace CxrOnnx.Server.Inference;
 /// <summary>One run of a graph that waits for a worker.</summary>
 internal sealed class InferenceJob(ServedModel model, string graph, InferenceRequest request, ServiceMetrics metrics) : WorkItem
 {
-    private readonly TaskCompletionSource<IReadOnlyList<GraphTensor>> completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<IReadOnlyList<GraphTensor>> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>The outputs, in the order in which they were wanted.</summary>
-    public Task<IReadOnlyList<GraphTensor>> Completion => completion.Task;
+    public Task<IReadOnlyList<GraphTensor>> Completion => _completion.Task;
 
-    public override void Cancel() => completion.TrySetCanceled(CancellationToken);
+    public override void Cancel() => _completion.TrySetCanceled(CancellationToken);
 
     public override void Run(WorkQueue queue)
     {
@@ -30,9 +30,13 @@ internal sealed class InferenceJob(ServedModel model, string graph, InferenceReq
         {
             long start = Stopwatch.GetTimestamp();
             IReadOnlyList<GraphTensor> outputs = model.Model.Run(
-                graph, [.. request.Inputs.Select(input => input.Numbers!)], [.. request.Outputs.Select(output => output.Name)], CancellationToken);
+                graph,
+                [.. request.Inputs.Select(input => input.Numbers!)],
+                [.. request.Outputs.Select(output => output.Name)],
+                CancellationToken
+            );
             metrics.Stage("infer", Stopwatch.GetElapsedTime(start));
-            completion.TrySetResult(outputs);
+            _completion.TrySetResult(outputs);
         }
         catch (OperationCanceledException)
         {
@@ -40,7 +44,7 @@ internal sealed class InferenceJob(ServedModel model, string graph, InferenceReq
         }
         catch (Exception exception)
         {
-            completion.TrySetException(exception);
+            _completion.TrySetException(exception);
         }
     }
 }

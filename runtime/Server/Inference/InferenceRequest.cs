@@ -2,9 +2,10 @@ using System.Globalization;
 using System.Text.Json;
 using CxrOnnx.Core.Bundles;
 using CxrOnnx.Core.Configuration;
-using CxrOnnx.Grounding;
-using CxrOnnx.Server.Hosting;
+using CxrOnnx.Grounding.Sessions;
+using CxrOnnx.Server.Configuration;
 using CxrOnnx.Server.Http;
+using CxrOnnx.Server.Problems;
 using Microsoft.AspNetCore.Http;
 
 namespace CxrOnnx.Server.Inference;
@@ -35,21 +36,31 @@ internal sealed class InferenceRequest
     /// <summary>Reads a request.</summary>
     /// <exception cref="ProblemException">400, 413 or 415: what is wrong with it.</exception>
     public static async Task<InferenceRequest> ReadAsync(
-        HttpRequest request, BundleGraph border, ModelConfiguration model, ServiceOptions options, CancellationToken cancellationToken)
+        HttpRequest request,
+        BundleGraph border,
+        ModelConfiguration model,
+        ServiceOptions options,
+        CancellationToken cancellationToken
+    )
     {
         JsonBody.RefuseEncoding(request);
         using MemoryStream body = new();
         await request.Body.CopyToAsync(body, cancellationToken);
         ReadOnlyMemory<byte> bytes = body.GetBuffer().AsMemory(0, (int)body.Length);
         int header = bytes.Length;
-        if (request.Headers.TryGetValue(HeaderLength, out var value)
-            && (!int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out header) || header > bytes.Length))
+        if (
+            request.Headers.TryGetValue(HeaderLength, out var value)
+            && (!int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out header) || header > bytes.Length)
+        )
         {
             throw ProblemException.BadRequest("header-length", $"{HeaderLength} is not a number of bytes within the body");
         }
 
         if (!request.Headers.ContainsKey(HeaderLength) && !request.HasJsonContentType())
+        {
             throw ProblemException.MediaType($"send application/json, or application/octet-stream with {HeaderLength}");
+        }
+
         try
         {
             using JsonDocument document = JsonDocument.Parse(bytes[..header], Strict);
@@ -61,29 +72,50 @@ internal sealed class InferenceRequest
         }
         catch (Exception exception) when (exception is InvalidOperationException or FormatException or KeyNotFoundException)
         {
-            throw ProblemException.BadRequest("json", "a member of the inference request is missing or has another type than the protocol says");
+            throw ProblemException.BadRequest(
+                "json",
+                "a member of the inference request is missing or has another type than the protocol says"
+            );
         }
     }
 
     private static InferenceRequest Parse(
-        JsonElement root, ReadOnlyMemory<byte> binary, BundleGraph border, ModelConfiguration model, ServiceOptions options)
+        JsonElement root,
+        ReadOnlyMemory<byte> binary,
+        BundleGraph border,
+        ModelConfiguration model,
+        ServiceOptions options
+    )
     {
         Dictionary<string, InferenceTensor> inputs = [];
         foreach (JsonElement input in root.GetProperty("inputs").EnumerateArray())
         {
             string name = input.GetProperty("name").GetString()!;
-            BundleTensor wanted = border.Inputs.FirstOrDefault(tensor => tensor.Name == name)
-                ?? throw ProblemException.BadRequest("tensor", $"an input is not known; the model has {string.Join(", ", border.Inputs.Select(tensor => tensor.Name))}");
+            BundleTensor wanted =
+                border.Inputs.FirstOrDefault(tensor => tensor.Name == name)
+                ?? throw ProblemException.BadRequest(
+                    "tensor",
+                    $"an input is not known; the model has {string.Join(", ", border.Inputs.Select(tensor => tensor.Name))}"
+                );
             if (inputs.ContainsKey(name))
+            {
                 throw ProblemException.BadRequest("tensor", $"input {name} is there twice");
+            }
+
             inputs.Add(name, Tensor(input, wanted, ref binary, model, options));
         }
 
         if (binary.Length > 0)
+        {
             throw ProblemException.BadRequest("tensor", $"{binary.Length} bytes of binary data belong to no input");
+        }
+
         string[] missing = [.. border.Inputs.Select(tensor => tensor.Name).Where(name => !inputs.ContainsKey(name))];
         if (missing.Length > 0)
+        {
             throw ProblemException.BadRequest("tensor", $"input {string.Join(", ", missing)} is missing");
+        }
+
         JsonElement? parameters = Member(root, "parameters");
         return new InferenceRequest
         {
@@ -98,15 +130,27 @@ internal sealed class InferenceRequest
     private static List<(string Name, bool Binary)> WantedOutputs(JsonElement root, BundleGraph border, bool binaryByDefault)
     {
         if (Member(root, "outputs") is not { } outputs)
+        {
             return [.. border.Outputs.Select(tensor => (tensor.Name, binaryByDefault))];
+        }
+
         List<(string Name, bool Binary)> wanted = [];
         foreach (JsonElement output in outputs.EnumerateArray())
         {
             string name = output.GetProperty("name").GetString()!;
             if (border.Outputs.All(tensor => tensor.Name != name))
-                throw ProblemException.BadRequest("tensor", $"an output is not known; the model has {string.Join(", ", border.Outputs.Select(tensor => tensor.Name))}");
+            {
+                throw ProblemException.BadRequest(
+                    "tensor",
+                    $"an output is not known; the model has {string.Join(", ", border.Outputs.Select(tensor => tensor.Name))}"
+                );
+            }
+
             if (wanted.Any(known => known.Name == name))
+            {
                 throw ProblemException.BadRequest("tensor", $"output {name} is there twice");
+            }
+
             wanted.Add((name, Member(Member(output, "parameters"), "binary_data")?.GetBoolean() ?? binaryByDefault));
         }
 
@@ -114,18 +158,29 @@ internal sealed class InferenceRequest
     }
 
     private static InferenceTensor Tensor(
-        JsonElement input, BundleTensor wanted, ref ReadOnlyMemory<byte> binary, ModelConfiguration model, ServiceOptions options)
+        JsonElement input,
+        BundleTensor wanted,
+        ref ReadOnlyMemory<byte> binary,
+        ModelConfiguration model,
+        ServiceOptions options
+    )
     {
         string name = wanted.Name;
         string dataType = InferenceModel.DataType(wanted);
         if (input.GetProperty("datatype").GetString() != dataType)
+        {
             throw ProblemException.BadRequest("tensor", $"input {name}: the model wants datatype {dataType}");
+        }
+
         long[] shape = [.. input.GetProperty("shape").EnumerateArray().Select(dimension => dimension.GetInt64())];
         CheckShape(name, shape, wanted, model, options);
         if (Member(Member(input, "parameters"), "binary_data_size") is { } size)
         {
             if (!size.TryGetInt32(out int length) || length < 0 || length > binary.Length)
+            {
                 throw ProblemException.BadRequest("tensor", $"input {name}: binary_data_size leaves the body");
+            }
+
             ReadOnlyMemory<byte> own = binary[..length];
             binary = binary[length..];
             return InferenceTensor.FromBytes(name, dataType, shape, own.Span);
@@ -146,9 +201,11 @@ internal sealed class InferenceRequest
 
         if (!fits || (wanted.Shape.Contains("original_height") && InferenceTensor.Count(shape) > options.MaxPixels))
         {
-            IEnumerable<string> limits = wanted.Shape.Select(dimension => InferenceModel.MetadataDimension(dimension) >= 0
-                ? dimension
-                : FormattableString.Invariant($"{dimension} (1 to {InferenceModel.MaxDimension(dimension, model, options)})"));
+            IEnumerable<string> limits = wanted.Shape.Select(dimension =>
+                InferenceModel.MetadataDimension(dimension) >= 0
+                    ? dimension
+                    : FormattableString.Invariant($"{dimension} (1 to {InferenceModel.MaxDimension(dimension, model, options)})")
+            );
             throw ProblemException.BadRequest("tensor", $"input {name}: shape must be [{string.Join(", ", limits)}]");
         }
     }
@@ -166,7 +223,9 @@ internal sealed class InferenceRequest
             case "INT64":
                 List<long> integers = [];
                 Flatten(data, element => integers.Add(element.GetInt64()));
-                return Sized(integers.Count) ? InferenceTensor.Of(GraphTensor.Int64(name, [.. integers], shape)) : throw Wrong(integers.Count);
+                return Sized(integers.Count)
+                    ? InferenceTensor.Of(GraphTensor.Int64(name, [.. integers], shape))
+                    : throw Wrong(integers.Count);
             default:
                 List<string> texts = [];
                 Flatten(data, element => texts.Add(element.GetString()!));
@@ -186,9 +245,13 @@ internal sealed class InferenceRequest
         }
 
         foreach (JsonElement inner in element.EnumerateArray())
+        {
             Flatten(inner, take);
+        }
     }
 
     private static JsonElement? Member(JsonElement? element, string name) =>
-        element is { } present && present.TryGetProperty(name, out JsonElement member) && member.ValueKind != JsonValueKind.Null ? member : null;
+        element is { } present && present.TryGetProperty(name, out JsonElement member) && member.ValueKind != JsonValueKind.Null
+            ? member
+            : null;
 }

@@ -1,8 +1,8 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using System.Text;
-using CxrOnnx.Grounding;
-using CxrOnnx.Server.Http;
+using CxrOnnx.Grounding.Sessions;
+using CxrOnnx.Server.Problems;
 
 namespace CxrOnnx.Server.Inference;
 
@@ -12,7 +12,10 @@ internal sealed record InferenceTensor(string Name, IReadOnlyList<long> Shape, G
     private static readonly UTF8Encoding StrictUtf8 = new(false, throwOnInvalidBytes: true);
 
     /// <summary>The protocol's data type.</summary>
-    public string DataType => Texts is not null ? "BYTES" : Numbers!.Floats is not null ? "FP32" : "INT64";
+    public string DataType =>
+        Texts is not null ? "BYTES"
+        : Numbers!.Floats is not null ? "FP32"
+        : "INT64";
 
     /// <summary>Wraps numbers.</summary>
     public static InferenceTensor Of(GraphTensor tensor) => new(tensor.Name, tensor.Shape, tensor, null);
@@ -35,7 +38,10 @@ internal sealed record InferenceTensor(string Name, IReadOnlyList<long> Shape, G
                 while (bytes.Length > 0)
                 {
                     if (bytes.Length < 4 || BinaryPrimitives.ReadUInt32LittleEndian(bytes) is var length && length > bytes.Length - 4)
+                    {
                         throw ProblemException.BadRequest("tensor", $"input {name}: an element's length leaves its binary data");
+                    }
+
                     texts.Add(Text(name, bytes.Slice(4, (int)length)));
                     bytes = bytes[(4 + (int)length)..];
                 }
@@ -48,7 +54,9 @@ internal sealed record InferenceTensor(string Name, IReadOnlyList<long> Shape, G
 
     /// <summary>The binary form of a numeric tensor.</summary>
     public ReadOnlyMemory<byte> ToBytes() =>
-        Numbers!.Floats is { } floats ? MemoryMarshal.AsBytes<float>(floats).ToArray() : MemoryMarshal.AsBytes<long>(Numbers.Integers!).ToArray();
+        Numbers!.Floats is { } floats
+            ? MemoryMarshal.AsBytes<float>(floats).ToArray()
+            : MemoryMarshal.AsBytes<long>(Numbers.Integers!).ToArray();
 
     /// <summary>Elements of a shape that was checked against the limits.</summary>
     public static long Count(IEnumerable<long> shape) => shape.Aggregate(1L, (product, dimension) => checked(product * dimension));
@@ -68,6 +76,8 @@ internal sealed record InferenceTensor(string Name, IReadOnlyList<long> Shape, G
     private static void CheckLength(string name, long got, long wanted)
     {
         if (got != wanted)
+        {
             throw ProblemException.BadRequest("tensor", $"input {name}: {got} bytes of binary data, its shape and type need {wanted}");
+        }
     }
 }

@@ -3,8 +3,9 @@ using System.Globalization;
 using System.Text;
 using CxrOnnx.Core;
 using CxrOnnx.Core.Bundles;
-using CxrOnnx.Grounding;
-using CxrOnnx.Server.Hosting;
+using CxrOnnx.Grounding.Parity;
+using CxrOnnx.Grounding.Sessions;
+using CxrOnnx.Server.Configuration;
 using Microsoft.Extensions.Logging;
 
 namespace CxrOnnx.Server.Models;
@@ -15,7 +16,9 @@ internal sealed partial class ModelLoader(ServiceOptions options, ILogger<ModelL
     private const int FailuresNamed = 3;
 
     /// <summary>Loads and verifies.</summary>
-    /// <exception cref="ModelLoadException">The bundle cannot be opened, or a golden case was not reproduced; the graph is named.</exception>
+    /// <exception cref="ModelLoadException">
+    /// The bundle cannot be opened, or a golden case was not reproduced; the graph is named.
+    /// </exception>
     public ServedModel Load(ModelSlot slot)
     {
         long start = Stopwatch.GetTimestamp();
@@ -24,18 +27,35 @@ internal sealed partial class ModelLoader(ServiceOptions options, ILogger<ModelL
         try
         {
             bundle = Bundle.Open(slot.Path);
-            model = GroundingModel.Load(bundle, new GroundingModelOptions
-            {
-                Provider = ExecutionProviders.Parse(options.Provider),
-                ProviderLibrary = options.ProviderLibrary,
-                Threads = options.Threads,
-                Deterministic = options.Deterministic,
-            });
+            model = GroundingModel.Load(
+                bundle,
+                new GroundingModelOptions
+                {
+                    Provider = ExecutionProviders.Parse(options.Provider),
+                    ProviderLibrary = options.ProviderLibrary,
+                    Threads = options.Threads,
+                    Deterministic = options.Deterministic,
+                }
+            );
             model.LoadGraphs();
             ParityReport report = GoldenVerification.Run(model, null, null, CancellationToken.None);
             if (!report.Passed)
-                throw new ModelLoadException(Failure(report), Encoding.UTF8.GetBytes(ParityReportJson.Document(report, withPath: false).ToJsonString()));
-            Verified(logger, slot.Name, bundle.Manifest.Id, model.Provider.Name, model.Provider.Reason, report.Tensors.Count, Stopwatch.GetElapsedTime(start).TotalSeconds);
+            {
+                throw new ModelLoadException(
+                    Failure(report),
+                    Encoding.UTF8.GetBytes(ParityReportJson.Document(report, withPath: false).ToJsonString())
+                );
+            }
+
+            Verified(
+                logger,
+                slot.Name,
+                bundle.Manifest.Id,
+                model.Provider.Name,
+                model.Provider.Reason,
+                report.Tensors.Count,
+                Stopwatch.GetElapsedTime(start).TotalSeconds
+            );
             return new ServedModel(slot.Name, options.Provider, bundle, model, report);
         }
         catch (Exception exception)
@@ -55,7 +75,9 @@ internal sealed partial class ModelLoader(ServiceOptions options, ILogger<ModelL
     public void Report(ModelSlot slot, bool loaded)
     {
         if (!loaded)
+        {
             Refused(logger, slot.Name, slot.Problem!, slot.Current is null ? "nothing is served" : "the earlier version goes on serving");
+        }
     }
 
     private static string Failure(ParityReport report)
@@ -63,15 +85,24 @@ internal sealed partial class ModelLoader(ServiceOptions options, ILogger<ModelL
         string[] failures =
         [
             .. report.Problems,
-            .. report.Tensors.Where(tensor => !tensor.Passed).Select(tensor => tensor.Problem is { } problem
-                ? $"{tensor.Name}: {problem}"
-                : string.Create(CultureInfo.InvariantCulture, $"{tensor.Name}: max-abs {tensor.MaxAbsolute:G3}, {tensor.FailedElements} of {tensor.ElementCount} elements outside {tensor.Tolerance}")),
+            .. report
+                .Tensors.Where(tensor => !tensor.Passed)
+                .Select(tensor =>
+                    tensor.Problem is { } problem
+                        ? $"{tensor.Name}: {problem}"
+                        : string.Create(
+                            CultureInfo.InvariantCulture,
+                            $"{tensor.Name}: max-abs {tensor.MaxAbsolute:G3}, {tensor.FailedElements} of {tensor.ElementCount} elements "
+                                + $"outside {tensor.Tolerance}"
+                        )
+                ),
         ];
         string graphs = string.Join(", ", report.Tensors.Where(tensor => !tensor.Passed).Select(tensor => tensor.Graph).Distinct());
         string more = failures.Length > FailuresNamed ? $"; and {failures.Length - FailuresNamed} more" : "";
         return failures.Length == 0
             ? "the bundle's golden file has no case for it"
-            : $"the golden cases were not reproduced on this machine{(graphs.Length > 0 ? $" by {graphs}" : "")}: {string.Join("; ", failures.Take(FailuresNamed))}{more}";
+            : $"the golden cases were not reproduced on this machine{(graphs.Length > 0 ? $" by {graphs}" : "")}: "
+                + $"{string.Join("; ", failures.Take(FailuresNamed))}{more}";
     }
 
     /// <summary>Clients see the reason, but not where the bundle lies.</summary>
@@ -80,14 +111,30 @@ internal sealed partial class ModelLoader(ServiceOptions options, ILogger<ModelL
         foreach (string? path in (string?[])[bundle?.Folder, slot.Path])
         {
             if (path is not null)
-                message = message.Replace(path + Path.DirectorySeparatorChar, "", StringComparison.Ordinal).Replace(path, slot.Name, StringComparison.Ordinal);
+            {
+                message = message
+                    .Replace(path + Path.DirectorySeparatorChar, "", StringComparison.Ordinal)
+                    .Replace(path, slot.Name, StringComparison.Ordinal);
+            }
         }
 
         return message;
     }
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "model {Model}: bundle {Bundle} on {Provider} ({Reason}) reproduced {Tensors} golden tensors and is served, after {Seconds:0.00} s")]
-    private static partial void Verified(ILogger logger, string model, string bundle, string provider, string reason, int tensors, double seconds);
+    [LoggerMessage(
+        Level = LogLevel.Information,
+        Message = "model {Model}: bundle {Bundle} on {Provider} ({Reason}) reproduced {Tensors} golden tensors and is served, after "
+            + "{Seconds:0.00} s"
+    )]
+    private static partial void Verified(
+        ILogger logger,
+        string model,
+        string bundle,
+        string provider,
+        string reason,
+        int tensors,
+        double seconds
+    );
 
     [LoggerMessage(Level = LogLevel.Error, Message = "model {Model} is refused: {Problem}; {Consequence}")]
     private static partial void Refused(ILogger logger, string model, string problem, string consequence);

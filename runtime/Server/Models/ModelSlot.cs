@@ -1,10 +1,12 @@
 namespace CxrOnnx.Server.Models;
 
-/// <summary>A bundle that is to be served, and how far that is. While a new version is loaded and verified, the old one goes on serving.</summary>
+/// <summary>
+/// A bundle that is to be served, and how far that is. While a new version is loaded and verified, the old one goes on serving.
+/// </summary>
 internal sealed class ModelSlot(string name, string path)
 {
-    private readonly SemaphoreSlim loading = new(1);
-    private ServedModel? current;
+    private readonly SemaphoreSlim _loading = new(1);
+    private ServedModel? _current;
 
     /// <summary>Name under which it is served.</summary>
     public string Name { get; } = name;
@@ -13,7 +15,7 @@ internal sealed class ModelSlot(string name, string path)
     public string Path { get; } = path;
 
     /// <summary>What is served now, or null.</summary>
-    public ServedModel? Current => Volatile.Read(ref current);
+    public ServedModel? Current => Volatile.Read(ref _current);
 
     /// <summary>What is going on.</summary>
     public ModelState State { get; private set; } = ModelState.Loading;
@@ -29,7 +31,7 @@ internal sealed class ModelSlot(string name, string path)
     /// <returns>Whether a new model is served.</returns>
     public async Task<bool> LoadAsync(Func<ServedModel> load)
     {
-        await loading.WaitAsync();
+        await _loading.WaitAsync();
         try
         {
             State = ModelState.Loading;
@@ -37,7 +39,7 @@ internal sealed class ModelSlot(string name, string path)
             Problem = null;
             LastReport = loaded.ParityReport;
             State = ModelState.Ready;
-            Interlocked.Exchange(ref current, loaded)?.Release();
+            Interlocked.Exchange(ref _current, loaded)?.Release();
             return true;
         }
         catch (ModelLoadException exception)
@@ -49,7 +51,7 @@ internal sealed class ModelSlot(string name, string path)
         }
         finally
         {
-            loading.Release();
+            _loading.Release();
         }
     }
 
@@ -60,14 +62,16 @@ internal sealed class ModelSlot(string name, string path)
         {
             // Between reading and acquiring it may have been replaced and freed; then there is another one.
             if (model.TryAcquire())
+            {
                 return new ModelLease(model);
+            }
         }
 
         return null;
     }
 
     /// <summary>Stops serving it.</summary>
-    public void Close() => Interlocked.Exchange(ref current, null)?.Release();
+    public void Close() => Interlocked.Exchange(ref _current, null)?.Release();
 }
 
 /// <summary>How far a model is.</summary>

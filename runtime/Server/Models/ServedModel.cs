@@ -2,17 +2,22 @@ using System.Collections.Concurrent;
 using System.Text;
 using CxrOnnx.Core.Artifacts;
 using CxrOnnx.Core.Bundles;
-using CxrOnnx.Core.Results;
 using CxrOnnx.Grounding;
+using CxrOnnx.Grounding.Parity;
+using CxrOnnx.Grounding.Sessions;
+using CxrOnnx.Server.Metrics;
+using CxrOnnx.Workflows.Results;
 
 namespace CxrOnnx.Server.Models;
 
-/// <summary>A loaded model that reproduced its golden cases. Freed when it was replaced and the last request that uses it is done.</summary>
+/// <summary>
+/// A loaded model that reproduced its golden cases. Freed when it was replaced and the last request that uses it is done.
+/// </summary>
 internal sealed class ServedModel
 {
-    private readonly ConcurrentDictionary<GroundingOptions, Lazy<Grounder>> grounders = [];
-    private readonly object gate = new();
-    private int users = 1;
+    private readonly ConcurrentDictionary<GroundingOptions, Lazy<GroundingPipeline>> _pipelines = [];
+    private readonly object _gate = new();
+    private int _users = 1;
 
     public ServedModel(string name, string requestedProvider, Bundle bundle, GroundingModel model, ParityReport report)
     {
@@ -42,28 +47,39 @@ internal sealed class ServedModel
     /// <summary>Digests of the bundle and of <see cref="ParityReport"/>.</summary>
     public ProofResult Proof { get; }
 
-    /// <summary>A grounder, made once per preset and wish. Boxes are found afterwards, for the threshold of each request.</summary>
+    /// <summary>What the metrics say of it.</summary>
+    public ServedBundle Description => new(Bundle.Manifest.Id, Bundle.Manifest.Precision, Model.Provider.Name);
+
+    /// <summary>A pipeline, made once per preset and wish. Boxes are found afterwards, for the threshold of each request.</summary>
     /// <param name="preset">Name of a preset.</param>
     /// <param name="perToken">Whether sub-tokens get heatmaps.</param>
     /// <param name="confidence">Whether phrases get a confidence, where the bundle is calibrated.</param>
     /// <exception cref="Core.InputException">There is no such preset.</exception>
-    public Grounder Grounder(string preset, bool perToken = false, bool confidence = false)
+    public GroundingPipeline Pipeline(string preset, bool perToken = false, bool confidence = false)
     {
         // A preset that does not exist must not leave an entry behind, or requests could fill the memory.
-        GroundingOptions options = new() { Preset = preset, PerToken = perToken, Confidence = confidence };
+        GroundingOptions options = new()
+        {
+            Preset = preset,
+            PerToken = perToken,
+            Confidence = confidence,
+        };
         return Bundle.Manifest.Presets.ContainsKey(preset)
-            ? grounders.GetOrAdd(options, key => new Lazy<Grounder>(() => new Grounder(Model, key))).Value
-            : new Grounder(Model, options);
+            ? _pipelines.GetOrAdd(options, key => new Lazy<GroundingPipeline>(() => new GroundingPipeline(Model, key))).Value
+            : new GroundingPipeline(Model, options);
     }
 
     /// <summary>Takes part; false where it has been freed already.</summary>
     public bool TryAcquire()
     {
-        lock (gate)
+        lock (_gate)
         {
-            if (users == 0)
+            if (_users == 0)
+            {
                 return false;
-            users++;
+            }
+
+            _users++;
             return true;
         }
     }
@@ -71,10 +87,12 @@ internal sealed class ServedModel
     /// <summary>Ends a part; the last one frees the sessions, then the bundle.</summary>
     public void Release()
     {
-        lock (gate)
+        lock (_gate)
         {
-            if (--users > 0)
+            if (--_users > 0)
+            {
                 return;
+            }
         }
 
         Model.Dispose();
@@ -85,14 +103,16 @@ internal sealed class ServedModel
 /// <summary>The right to use a model until disposed.</summary>
 internal sealed class ModelLease(ServedModel model) : IDisposable
 {
-    private int disposed;
+    private int _disposed;
 
     /// <summary>The model.</summary>
     public ServedModel Model { get; } = model;
 
     public void Dispose()
     {
-        if (Interlocked.Exchange(ref disposed, 1) == 0)
+        if (Interlocked.Exchange(ref _disposed, 1) == 0)
+        {
             Model.Release();
+        }
     }
 }

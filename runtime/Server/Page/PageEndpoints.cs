@@ -31,7 +31,9 @@ internal static class PageEndpoints
             Task Serve(HttpContext context) => WriteAsync(context, content, contentType, tag);
             app.MapGet($"/{path}", Serve).ExcludeFromDescription();
             if (path == "index.html")
+            {
                 app.MapGet("/", Serve).ExcludeFromDescription();
+            }
         }
     }
 

@@ -6,13 +6,13 @@ namespace CxrOnnx.Server.Work;
 internal sealed class ByteBoundedCache<TKey, TValue>
     where TKey : notnull
 {
-    private readonly object gate = new();
-    private readonly long maxBytes;
-    private readonly Dictionary<TKey, LinkedListNode<Entry>> entries = [];
-    private readonly LinkedList<Entry> order = [];
-    private long bytes;
+    private readonly object _gate = new();
+    private readonly long _maxBytes;
+    private readonly Dictionary<TKey, LinkedListNode<Entry>> _entries = [];
+    private readonly LinkedList<Entry> _order = [];
+    private long _bytes;
 
-    public ByteBoundedCache(long maxBytes) => this.maxBytes = maxBytes;
+    public ByteBoundedCache(long maxBytes) => _maxBytes = maxBytes;
 
     /// <summary>Told about every entry that had to go.</summary>
     public Action? Evicted { get; init; }
@@ -22,8 +22,10 @@ internal sealed class ByteBoundedCache<TKey, TValue>
     {
         get
         {
-            lock (gate)
-                return bytes;
+            lock (_gate)
+            {
+                return _bytes;
+            }
         }
     }
 
@@ -32,52 +34,62 @@ internal sealed class ByteBoundedCache<TKey, TValue>
     {
         get
         {
-            lock (gate)
-                return entries.Count;
+            lock (_gate)
+            {
+                return _entries.Count;
+            }
         }
     }
 
     /// <summary>Looks an entry up; it becomes the most recently used one.</summary>
     public bool TryGet(TKey key, [MaybeNullWhen(false)] out TValue value)
     {
-        lock (gate)
+        lock (_gate)
         {
-            if (!entries.TryGetValue(key, out LinkedListNode<Entry>? node))
+            if (!_entries.TryGetValue(key, out LinkedListNode<Entry>? node))
             {
                 value = default;
                 return false;
             }
 
-            order.Remove(node);
-            order.AddFirst(node);
+            _order.Remove(node);
+            _order.AddFirst(node);
             value = node.Value.Value;
             return true;
         }
     }
 
-    /// <summary>Adds or replaces an entry and drops the least recently used ones until all fit; what is larger than the bound is not kept at all.</summary>
+    /// <summary>
+    /// Adds or replaces an entry and drops the least recently used ones until all fit; what is larger than the bound is not kept at all.
+    /// </summary>
     /// <param name="key">Key.</param>
     /// <param name="value">Value. Dropped values are left to the garbage collector: somebody may be using them.</param>
     /// <param name="size">Bytes.</param>
     /// <returns>Whether it was kept.</returns>
     public bool Set(TKey key, TValue value, long size)
     {
-        lock (gate)
+        lock (_gate)
         {
-            if (entries.Remove(key, out LinkedListNode<Entry>? old))
-                Drop(old);
-            if (size > maxBytes)
-                return false;
-            while (bytes + size > maxBytes)
+            if (_entries.Remove(key, out LinkedListNode<Entry>? old))
             {
-                LinkedListNode<Entry> last = order.Last!;
-                entries.Remove(last.Value.Key);
+                Drop(old);
+            }
+
+            if (size > _maxBytes)
+            {
+                return false;
+            }
+
+            while (_bytes + size > _maxBytes)
+            {
+                LinkedListNode<Entry> last = _order.Last!;
+                _entries.Remove(last.Value.Key);
                 Drop(last);
                 Evicted?.Invoke();
             }
 
-            entries.Add(key, order.AddFirst(new Entry(key, value, size)));
-            bytes += size;
+            _entries.Add(key, _order.AddFirst(new Entry(key, value, size)));
+            _bytes += size;
             return true;
         }
     }
@@ -85,10 +97,13 @@ internal sealed class ByteBoundedCache<TKey, TValue>
     /// <summary>Removes an entry.</summary>
     public bool Remove(TKey key)
     {
-        lock (gate)
+        lock (_gate)
         {
-            if (!entries.Remove(key, out LinkedListNode<Entry>? node))
+            if (!_entries.Remove(key, out LinkedListNode<Entry>? node))
+            {
                 return false;
+            }
+
             Drop(node);
             return true;
         }
@@ -96,8 +111,8 @@ internal sealed class ByteBoundedCache<TKey, TValue>
 
     private void Drop(LinkedListNode<Entry> node)
     {
-        order.Remove(node);
-        bytes -= node.Value.Size;
+        _order.Remove(node);
+        _bytes -= node.Value.Size;
     }
 
     private sealed record Entry(TKey Key, TValue Value, long Size);

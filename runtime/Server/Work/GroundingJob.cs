@@ -1,5 +1,6 @@
 using CxrOnnx.Core.Preprocessing;
 using CxrOnnx.Grounding;
+using CxrOnnx.Grounding.Trajectory;
 using CxrOnnx.Server.Models;
 
 namespace CxrOnnx.Server.Work;
@@ -7,7 +8,7 @@ namespace CxrOnnx.Server.Work;
 /// <summary>Phrases of one request that wait to be grounded. Jobs for the same image, model and preset are computed together.</summary>
 internal sealed class GroundingJob(GroundingWork work) : WorkItem
 {
-    private readonly TaskCompletionSource<GroundingOutcome> completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<GroundingOutcome> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>The model; the request holds it until the job is completed.</summary>
     public required ServedModel Model { get; init; }
@@ -37,17 +38,17 @@ internal sealed class GroundingJob(GroundingWork work) : WorkItem
     public TrajectoryKey Key => new(Model.Name, Model.Bundle.ManifestSha256, Preset, ImageSha256);
 
     /// <summary>The result.</summary>
-    public Task<GroundingOutcome> Completion => completion.Task;
+    public Task<GroundingOutcome> Completion => _completion.Task;
 
-    public override void Cancel() => completion.TrySetCanceled(CancellationToken);
+    public override void Cancel() => _completion.TrySetCanceled(CancellationToken);
 
     public override void Run(WorkQueue queue) => work.Run(this, queue);
 
     /// <summary>Hands the result over.</summary>
-    public void Complete(GroundingOutcome outcome) => completion.TrySetResult(outcome);
+    public void Complete(GroundingOutcome outcome) => _completion.TrySetResult(outcome);
 
     /// <summary>Hands a failure over.</summary>
-    public void Fail(Exception exception) => completion.TrySetException(exception);
+    public void Fail(Exception exception) => _completion.TrySetException(exception);
 }
 
 /// <summary>What a job gave.</summary>
@@ -57,4 +58,9 @@ internal sealed class GroundingJob(GroundingWork work) : WorkItem
 /// <param name="Waited">Time in the queue.</param>
 /// <param name="BatchPhrases">Phrases that were computed together, those of other requests included.</param>
 internal sealed record GroundingOutcome(
-    ImageTrajectory Trajectory, IReadOnlyList<PhraseGrounding> Phrases, bool WasCached, TimeSpan Waited, int BatchPhrases);
+    ImageTrajectory Trajectory,
+    IReadOnlyList<PhraseGrounding> Phrases,
+    bool WasCached,
+    TimeSpan Waited,
+    int BatchPhrases
+);

@@ -1,13 +1,15 @@
 using System.Diagnostics;
 using CxrOnnx.Grounding;
-using CxrOnnx.Server.Hosting;
+using CxrOnnx.Grounding.Trajectory;
+using CxrOnnx.Server.Configuration;
+using CxrOnnx.Server.Metrics;
 using CxrOnnx.Server.Models;
 
 namespace CxrOnnx.Server.Work;
 
 /// <summary>
-/// Computes a grounding job together with all waiting jobs for the same image: one trajectory, one batch of phrases; a phrase that several requests ask
-/// for is computed once. Jobs that arrive during the inversion still join.
+/// Computes a grounding job together with all waiting jobs for the same image: one trajectory, one batch of phrases; a phrase that several
+/// requests ask for is computed once. Jobs that arrive during the inversion still join.
 /// </summary>
 internal sealed class GroundingWork(TrajectoryCache cache, ServiceOptions options, ServiceMetrics metrics)
 {
@@ -29,7 +31,9 @@ internal sealed class GroundingWork(TrajectoryCache cache, ServiceOptions option
             jobs.AddRange(more.Select(job => (job, job.Age)));
             cancellation.Add(more);
             foreach (GroundingJob job in more)
+            {
                 metrics.QueueWait.Record(job.Age.TotalSeconds);
+            }
         }
 
         try
@@ -42,9 +46,9 @@ internal sealed class GroundingWork(TrajectoryCache cache, ServiceOptions option
             if (trajectory is null)
             {
                 long start = Stopwatch.GetTimestamp();
-                trajectory = first.Model.Grounder(first.Preset).Invert(first.Image(), progress, cancellation.Token);
+                trajectory = first.Model.Pipeline(first.Preset).Invert(first.Image(), progress, cancellation.Token);
                 metrics.Stage("trajectory", Stopwatch.GetElapsedTime(start));
-                cache.Keep(key, trajectory, first.Model.Grounder(first.Preset, confidence: true).SupportSamples);
+                cache.Keep(key, trajectory, first.Model.Pipeline(first.Preset, confidence: true).SupportSamples);
                 Join(Companions(first, queue, jobs.Sum(entry => entry.Job.Phrases.Count)));
             }
 
@@ -56,15 +60,21 @@ internal sealed class GroundingWork(TrajectoryCache cache, ServiceOptions option
             foreach ((GroundingJob job, _) in jobs)
             {
                 if (job.CancellationToken.IsCancellationRequested)
+                {
                     job.Cancel();
+                }
                 else
+                {
                     queue.Add(job);
+                }
             }
         }
         catch (Exception exception)
         {
             foreach ((GroundingJob job, _) in jobs)
+            {
                 job.Fail(exception);
+            }
         }
     }
 
@@ -74,37 +84,59 @@ internal sealed class GroundingWork(TrajectoryCache cache, ServiceOptions option
         ImageTrajectory trajectory,
         bool cached,
         FanOut progress,
-        CancellationToken cancellationToken)
+        CancellationToken cancellationToken
+    )
     {
-        string[] phrases = [.. jobs.Where(entry => !entry.Job.CancellationToken.IsCancellationRequested).SelectMany(entry => entry.Job.Phrases).Distinct(StringComparer.Ordinal)];
+        string[] phrases =
+        [
+            .. jobs.Where(entry => !entry.Job.CancellationToken.IsCancellationRequested)
+                .SelectMany(entry => entry.Job.Phrases)
+                .Distinct(StringComparer.Ordinal),
+        ];
         Dictionary<string, PhraseGrounding> found = new(StringComparer.Ordinal);
         if (phrases.Length > 0)
         {
             long start = Stopwatch.GetTimestamp();
-            Grounder grounder = first.Model.Grounder(first.Preset, jobs.Any(entry => entry.Job.PerToken), jobs.Any(entry => entry.Job.Confidence));
+            GroundingPipeline grounder = first.Model.Pipeline(
+                first.Preset,
+                jobs.Any(entry => entry.Job.PerToken),
+                jobs.Any(entry => entry.Job.Confidence)
+            );
             IReadOnlyList<PhraseGrounding> results = grounder.Ground(trajectory, phrases, progress, cancellationToken);
             metrics.Stage("phrases", Stopwatch.GetElapsedTime(start));
             metrics.BatchPhrases.Record(phrases.Length);
             for (int i = 0; i < phrases.Length; i++)
+            {
                 found.Add(phrases[i], results[i]);
+            }
         }
 
         foreach ((GroundingJob job, TimeSpan waited) in jobs)
         {
             if (!job.Phrases.All(found.ContainsKey))
+            {
                 continue; // Its client left before the phrases were computed.
-            job.Complete(new GroundingOutcome(
-                trajectory,
-                [.. job.Phrases.Select(phrase => AskedFor(job, found[phrase]))],
-                cached,
-                waited,
-                phrases.Length));
+            }
+
+            job.Complete(
+                new GroundingOutcome(
+                    trajectory,
+                    [.. job.Phrases.Select(phrase => AskedFor(job, found[phrase]))],
+                    cached,
+                    waited,
+                    phrases.Length
+                )
+            );
         }
     }
 
     /// <summary>What others in the batch asked for besides is left out. Boxes are found later, from what is left.</summary>
     private static PhraseGrounding AskedFor(GroundingJob job, PhraseGrounding found) =>
-        found with { Tokens = job.PerToken ? found.Tokens : [], Confidence = job.Confidence ? found.Confidence : null };
+        found with
+        {
+            Tokens = job.PerToken ? found.Tokens : [],
+            Confidence = job.Confidence ? found.Confidence : null,
+        };
 
     private List<GroundingJob> Companions(GroundingJob first, WorkQueue queue, int phrases)
     {
@@ -113,7 +145,10 @@ internal sealed class GroundingWork(TrajectoryCache cache, ServiceOptions option
         return queue.TakeWhere<GroundingJob>(job =>
         {
             if (job.Key != key || job.Model != first.Model || job.Phrases.Count > room)
+            {
                 return false;
+            }
+
             room -= job.Phrases.Count;
             return true;
         });
@@ -124,7 +159,9 @@ internal sealed class GroundingWork(TrajectoryCache cache, ServiceOptions option
         public void Report(GroundingProgress value)
         {
             foreach ((GroundingJob job, _) in jobs)
+            {
                 job.Progress?.Report(value);
+            }
         }
     }
 }

@@ -1,21 +1,24 @@
-using CxrOnnx.Grounding;
-using CxrOnnx.Server.Hosting;
+using CxrOnnx.Grounding.Trajectory;
+using CxrOnnx.Server.Configuration;
+using CxrOnnx.Server.Metrics;
 
 namespace CxrOnnx.Server.Work;
 
 /// <summary>Trajectories by model, preset and image content; the least recently used go first.</summary>
 internal sealed class TrajectoryCache(ServiceOptions options, ServiceMetrics metrics)
 {
-    private readonly ByteBoundedCache<TrajectoryKey, ImageTrajectory> cache =
-        new(options.TrajectoryCacheBytes) { Evicted = () => metrics.TrajectoryEvictions.Add(1) };
+    private readonly ByteBoundedCache<TrajectoryKey, ImageTrajectory> _cache = new(options.TrajectoryCacheBytes)
+    {
+        Evicted = () => metrics.TrajectoryEvictions.Add(1),
+    };
 
     /// <summary>Bytes kept.</summary>
-    public long Bytes => cache.Bytes;
+    public long Bytes => _cache.Bytes;
 
     /// <summary>The kept trajectory, or null; counts hits and misses.</summary>
     public ImageTrajectory? Find(TrajectoryKey key)
     {
-        bool found = cache.TryGet(key, out ImageTrajectory? trajectory);
+        bool found = _cache.TryGet(key, out ImageTrajectory? trajectory);
         (found ? metrics.TrajectoryHits : metrics.TrajectoryMisses).Add(1);
         return trajectory;
     }
@@ -23,8 +26,8 @@ internal sealed class TrajectoryCache(ServiceOptions options, ServiceMetrics met
     /// <summary>Keeps a trajectory.</summary>
     public void Keep(TrajectoryKey key, ImageTrajectory trajectory, int probeSamples)
     {
-        cache.Set(key, trajectory, trajectory.Bytes(probeSamples));
-        metrics.TrajectoryBytes.Record(cache.Bytes);
+        _cache.Set(key, trajectory, trajectory.Bytes(probeSamples));
+        metrics.TrajectoryBytes.Record(_cache.Bytes);
     }
 }
 

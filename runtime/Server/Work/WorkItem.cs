@@ -5,13 +5,13 @@ namespace CxrOnnx.Server.Work;
 /// <summary>Something that waits for a worker.</summary>
 internal abstract class WorkItem
 {
-    private readonly long created = Stopwatch.GetTimestamp();
+    private readonly long _created = Stopwatch.GetTimestamp();
 
     /// <summary>Fires when the client left or the deadline passed.</summary>
     public required CancellationToken CancellationToken { get; init; }
 
     /// <summary>Time since it began to wait.</summary>
-    public TimeSpan Age => Stopwatch.GetElapsedTime(created);
+    public TimeSpan Age => Stopwatch.GetElapsedTime(_created);
 
     /// <summary>Completes it as cancelled.</summary>
     public abstract void Cancel();

@@ -1,21 +1,24 @@
 namespace CxrOnnx.Server.Work;
 
 /// <summary>
-/// What waits, first come first served. Bounded by <see cref="Admission"/>, through which every request goes before its body is read. Thread-safe.
+/// What waits, first come first served. Bounded by <see cref="Admission"/>, through which every request goes before its body is read.
+/// Thread-safe.
 /// </summary>
 internal sealed class WorkQueue : IDisposable
 {
-    private readonly object gate = new();
-    private readonly LinkedList<WorkItem> waiting = [];
-    private readonly SemaphoreSlim signal = new(0);
+    private readonly object _gate = new();
+    private readonly LinkedList<WorkItem> _waiting = [];
+    private readonly SemaphoreSlim _signal = new(0);
 
     /// <summary>Items that wait.</summary>
     public int Count
     {
         get
         {
-            lock (gate)
-                return waiting.Count;
+            lock (_gate)
+            {
+                return _waiting.Count;
+            }
         }
     }
 
@@ -23,14 +26,19 @@ internal sealed class WorkQueue : IDisposable
     public void Add(WorkItem item)
     {
         LinkedListNode<WorkItem> node;
-        lock (gate)
-            node = waiting.AddLast(item);
+        lock (_gate)
+        {
+            node = _waiting.AddLast(item);
+        }
+
         item.CancellationToken.Register(() =>
         {
             if (TryRemove(node))
+            {
                 item.Cancel();
+            }
         });
-        signal.Release();
+        _signal.Release();
     }
 
     /// <summary>Waits for the next item and takes it.</summary>
@@ -38,13 +46,13 @@ internal sealed class WorkQueue : IDisposable
     {
         while (true)
         {
-            await signal.WaitAsync(cancellationToken);
-            lock (gate)
+            await _signal.WaitAsync(cancellationToken);
+            lock (_gate)
             {
                 // Items that left, or were taken together with another, leave their signal behind.
-                if (waiting.First is { } node)
+                if (_waiting.First is { } node)
                 {
-                    waiting.Remove(node);
+                    _waiting.Remove(node);
                     return node.Value;
                 }
             }
@@ -56,14 +64,14 @@ internal sealed class WorkQueue : IDisposable
         where T : WorkItem
     {
         List<T> taken = [];
-        lock (gate)
+        lock (_gate)
         {
-            for (LinkedListNode<WorkItem>? node = waiting.First; node is not null;)
+            for (LinkedListNode<WorkItem>? node = _waiting.First; node is not null; )
             {
                 LinkedListNode<WorkItem>? next = node.Next;
                 if (node.Value is T item && wanted(item))
                 {
-                    waiting.Remove(node);
+                    _waiting.Remove(node);
                     taken.Add(item);
                 }
 
@@ -74,15 +82,18 @@ internal sealed class WorkQueue : IDisposable
         return taken;
     }
 
-    public void Dispose() => signal.Dispose();
+    public void Dispose() => _signal.Dispose();
 
     private bool TryRemove(LinkedListNode<WorkItem> node)
     {
-        lock (gate)
+        lock (_gate)
         {
             if (node.List is null)
+            {
                 return false;
-            waiting.Remove(node);
+            }
+
+            _waiting.Remove(node);
             return true;
         }
     }

@@ -1,5 +1,6 @@
 using System.Text;
 using CxrOnnx.Core.Artifacts;
+using CxrOnnx.Tests;
 using Xunit;
 
 namespace CxrOnnx.Core.Tests.Artifacts;
@@ -14,14 +15,19 @@ public sealed class SmallFileTests : IDisposable
     {
         string path = _folder.Write("file", [1, 2, 3]);
 
-        Assert.Throws<InvalidOperationException>(() => AtomicFile.Write(path, stream =>
-        {
-            stream.WriteByte(9);
-            throw new InvalidOperationException();
-        }));
+        Assert.Throws<InvalidOperationException>(() =>
+            AtomicFile.Write(
+                path,
+                stream =>
+                {
+                    stream.WriteByte(9);
+                    throw new InvalidOperationException();
+                }
+            )
+        );
 
         Assert.Equal([1, 2, 3], File.ReadAllBytes(path));
-        Assert.Equal([path], Directory.GetFiles(_folder.FullPath));
+        Assert.Equal([path], Directory.GetFiles(_folder.Path));
     }
 
     [Fact]
@@ -37,7 +43,11 @@ public sealed class SmallFileTests : IDisposable
     {
         string path = Path.Combine(_folder.Write("file", []), "inside");
 
-        Assert.Contains($"cannot write '{path}'", Assert.Throws<InputException>(() => AtomicFile.WriteText(path, "")).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            $"cannot write '{path}'",
+            Assert.Throws<InputException>(() => AtomicFile.WriteText(path, "")).Message,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -57,7 +67,12 @@ public sealed class SmallFileTests : IDisposable
     [InlineData(2, 0, 3)]
     public void Npy_WrittenArray_ReadsBack(params int[] shape)
     {
-        float[] data = [.. Enumerable.Range(0, shape.Aggregate(1, (product, dimension) => product * dimension)).Select(i => i == 1 ? float.NaN : i * 0.5f)];
+        float[] data =
+        [
+            .. Enumerable
+                .Range(0, shape.Aggregate(1, (product, dimension) => product * dimension))
+                .Select(i => i == 1 ? float.NaN : i * 0.5f),
+        ];
         NpyFile.Write(_folder.File("a.npy"), data, shape);
 
         (float[] readData, int[] readShape) = NpyFile.Read(_folder.File("a.npy"));
@@ -87,7 +102,10 @@ public sealed class SmallFileTests : IDisposable
 
         Assert.Equal([1, 2, 3, 4, 5, 6], values);
         Assert.Equal([2, 3], shape);
-        Assert.Equal([1.5f], NpyFile.Read(Npy("{'descr': '<f8', 'fortran_order': False, 'shape': (1,), }", BitConverter.GetBytes(1.5))).Data);
+        Assert.Equal(
+            [1.5f],
+            NpyFile.Read(Npy("{'descr': '<f8', 'fortran_order': False, 'shape': (1,), }", BitConverter.GetBytes(1.5))).Data
+        );
     }
 
     [Theory]
@@ -98,26 +116,41 @@ public sealed class SmallFileTests : IDisposable
     [InlineData("{'descr': '<f4', 'fortran_order': False, 'shape': (99999, 99999), }", 4, "too large to be read at once")]
     [InlineData("{'descr': '<f4', 'fortran_order': False, 'shape': (99999999999,), }", 4, "dimension '99999999999' is out of range")]
     public void Npy_BadFile_SaysWhatIsWrong(string header, int dataLength, string expected) =>
-        Assert.Contains(expected, Assert.Throws<ArtifactException>(() => NpyFile.Read(Npy(header, new byte[dataLength]))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            expected,
+            Assert.Throws<ArtifactException>(() => NpyFile.Read(Npy(header, new byte[dataLength]))).Message,
+            StringComparison.Ordinal
+        );
 
     [Fact]
     public void Npy_OtherFile_SaysSo() =>
-        Assert.Contains("is not a .npy file", Assert.Throws<ArtifactException>(() => NpyFile.Read(_folder.Write("x", new byte[5]))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "is not a .npy file",
+            Assert.Throws<ArtifactException>(() => NpyFile.Read(_folder.Write("x", new byte[5]))).Message,
+            StringComparison.Ordinal
+        );
 
     [Fact]
     public void TensorSummary_NanAndInfinity_AreCountedAndKept()
     {
-        SafetensorsWriter.Write(_folder.File("t"), [
-            TensorPayload.Float32("mixed", [4], new float[] { float.NaN, -1.5f, float.PositiveInfinity, 2 }),
-            TensorPayload.Float32("none", [2], new float[] { float.NaN, float.NaN }),
-            TensorPayload.Float32("empty", [0, 4], Array.Empty<float>()),
-            TensorPayload.Int64("big", [], new long[] { long.MinValue })]);
+        SafetensorsWriter.Write(
+            _folder.File("t"),
+            [
+                TensorPayload.Float32("mixed", [4], new float[] { float.NaN, -1.5f, float.PositiveInfinity, 2 }),
+                TensorPayload.Float32("none", [2], new float[] { float.NaN, float.NaN }),
+                TensorPayload.Float32("empty", [0, 4], Array.Empty<float>()),
+                TensorPayload.Int64("big", [], new long[] { long.MinValue }),
+            ]
+        );
         using SafetensorsFile file = SafetensorsFile.Open(_folder.File("t"));
 
         TensorSummary mixed = TensorSummary.Of(file, "mixed");
         Assert.Equal((-1.5, double.PositiveInfinity, 1), (mixed.Minimum, mixed.Maximum, mixed.NanCount));
         Assert.Equal(Sha256.OfBytes(file.ReadBytes("mixed")), mixed.Sha256);
-        Assert.Equal((null, null, 2), (TensorSummary.Of(file, "none").Minimum, TensorSummary.Of(file, "none").Maximum, TensorSummary.Of(file, "none").NanCount));
+        Assert.Equal(
+            (null, null, 2),
+            (TensorSummary.Of(file, "none").Minimum, TensorSummary.Of(file, "none").Maximum, TensorSummary.Of(file, "none").NanCount)
+        );
         Assert.Null(TensorSummary.Of(file, "empty").Minimum);
         Assert.Equal(long.MinValue, TensorSummary.Of(file, "big").Maximum);
     }

@@ -28,17 +28,26 @@ public sealed class LocationAtlasTests
         }
 
         int compared = 0;
-        foreach ((string scaleName, GaussianScale scale) in (ReadOnlySpan<(string, GaussianScale)>)
-            [("peak", GaussianScale.Peak), ("density_grid", GaussianScale.DensityGrid), ("density_pixel", GaussianScale.DensityPixel)])
+        foreach (
+            (string scaleName, GaussianScale scale) in (ReadOnlySpan<(string, GaussianScale)>)
+                [("peak", GaussianScale.Peak), ("density_grid", GaussianScale.DensityGrid), ("density_pixel", GaussianScale.DensityPixel)]
+        )
         {
-            foreach ((string combinationName, GaussianCombination combination) in (ReadOnlySpan<(string, GaussianCombination)>)
-                [("max", GaussianCombination.Max), ("sum", GaussianCombination.Sum), ("mean", GaussianCombination.Mean)])
+            foreach (
+                (string combinationName, GaussianCombination combination) in (ReadOnlySpan<(string, GaussianCombination)>)
+                    [("max", GaussianCombination.Max), ("sum", GaussianCombination.Sum), ("mean", GaussianCombination.Mean)]
+            )
             {
                 string name = $"G_{scaleName}_{combinationName}";
                 if (file.Tensors.TryGetValue(name, out TensorInfo? info))
                 {
                     float[] expected = file.ReadFloat32(name);
-                    float[] actual = GaussianMap.Render(gaussians, new GridSize((int)info.Shape[0], (int)info.Shape[1]), scale, combination);
+                    float[] actual = GaussianMap.Render(
+                        gaussians,
+                        new GridSize((int)info.Shape[0], (int)info.Shape[1]),
+                        scale,
+                        combination
+                    );
 
                     // The reference works in single precision: a few units in the last place of its largest value.
                     float tolerance = 1e-6f * expected.Max();
@@ -77,12 +86,19 @@ public sealed class LocationAtlasTests
             Assert.True(right.MuX < 256 && left.MuX > 256, zone);
         }
 
-        double[] down = [.. new[] { Zone.Apical, Zone.Upper, Zone.Middle, Zone.Lower, Zone.Costophrenic }
-            .Select(zone => atlas.Gaussians(Location.Of(Side.Right, zone))[0].MuY)];
+        double[] down =
+        [
+            .. new[] { Zone.Apical, Zone.Upper, Zone.Middle, Zone.Lower, Zone.Costophrenic }.Select(zone =>
+                atlas.Gaussians(Location.Of(Side.Right, zone))[0].MuY
+            ),
+        ];
         Assert.Equal(down.Order(), down);
         Assert.True(atlas[AnatomicalRegion.CardiacSilhouette].MuX > 256, "the heart lies to the patient's left");
-        Assert.All(Location.All, location => Assert.Equal(
-            location.Side == Side.Bilateral || location == Location.Pulmonary ? 2 : 1, atlas.Gaussians(location).Count));
+        Assert.All(
+            Location.All,
+            location =>
+                Assert.Equal(location.Side == Side.Bilateral || location == Location.Pulmonary ? 2 : 1, atlas.Gaussians(location).Count)
+        );
         Assert.Equal(atlas.Gaussians(Location.Of(Side.Left, Zone.Base)), atlas.Gaussians(Location.Of(Side.Left, Zone.Lower)));
         Assert.Equal(atlas.Gaussians(Location.Lingular), atlas.Gaussians(Location.Of(Side.Left, Zone.Middle)));
     }
@@ -90,13 +106,16 @@ public sealed class LocationAtlasTests
     [Fact]
     public void OfBoxes_SeveralBoxes_AreAveraged()
     {
-        IEnumerable<(AnatomicalRegion, ModelBox)> boxes = AnatomicalRegionNames.All
-            .SelectMany(region => new[] { (region, new ModelBox(10, 20, 60, 120)), (region, new ModelBox(30, 40, 120, 60)), (region, new ModelBox(0, 0, 0, 5)) });
+        IEnumerable<(AnatomicalRegion, ModelBox)> boxes = AnatomicalRegionNames.All.SelectMany(region =>
+            new[] { (region, new ModelBox(10, 20, 60, 120)), (region, new ModelBox(30, 40, 120, 60)), (region, new ModelBox(0, 0, 0, 5)) }
+        );
 
         LocationAtlas atlas = LocationAtlas.OfBoxes("two boxes", boxes);
 
         Assert.Equal(new LocationGaussian((40 + 90) / 2.0, (80 + 70) / 2.0, 15, 15), atlas[AnatomicalRegion.CardiacSilhouette]);
-        string message = Assert.Throws<InputException>(() => LocationAtlas.OfBoxes("none", boxes.Where(box => box.Item1 > AnatomicalRegion.LeftApicalZone))).Message;
+        string message = Assert
+            .Throws<InputException>(() => LocationAtlas.OfBoxes("none", boxes.Where(box => box.Item1 > AnatomicalRegion.LeftApicalZone)))
+            .Message;
         Assert.StartsWith("none: no boxes of left lung, left apical zone;", message);
     }
 
@@ -115,24 +134,39 @@ public sealed class LocationAtlasTests
     }
 
     [Fact]
-    public void ToYaml_AnyAtlas_ComesBackEqual() => Gen.Double[-100, 600].Array[26].Select(Gen.Double[0.2, 400].Array[26]).Sample(
-        numbers =>
-        {
-            (double[] mu, double[] sigma) = numbers;
-            LocationAtlas atlas = new("it's a \"test\": yes", AnatomicalRegionNames.All.ToDictionary(
-                region => region,
-                region => new LocationGaussian(mu[(int)region], mu[13 + (int)region], sigma[(int)region], sigma[13 + (int)region])));
-            LocationAtlas parsed = LocationAtlas.Parse(atlas.ToYaml(), "test");
-            Assert.Equal(atlas.Source, parsed.Source);
-            Assert.All(AnatomicalRegionNames.All, region => Assert.Equal(atlas[region], parsed[region]));
-        },
-        iter: 50,
-        threads: 1);
+    public void ToYaml_AnyAtlas_ComesBackEqual() =>
+        Gen.Double[-100, 600]
+            .Array[26]
+            .Select(Gen.Double[0.2, 400].Array[26])
+            .Sample(
+                numbers =>
+                {
+                    (double[] mu, double[] sigma) = numbers;
+                    LocationAtlas atlas = new(
+                        "it's a \"test\": yes",
+                        AnatomicalRegionNames.All.ToDictionary(
+                            region => region,
+                            region => new LocationGaussian(
+                                mu[(int)region],
+                                mu[13 + (int)region],
+                                sigma[(int)region],
+                                sigma[13 + (int)region]
+                            )
+                        )
+                    );
+                    LocationAtlas parsed = LocationAtlas.Parse(atlas.ToYaml(), "test");
+                    Assert.Equal(atlas.Source, parsed.Source);
+                    Assert.All(AnatomicalRegionNames.All, region => Assert.Equal(atlas[region], parsed[region]));
+                },
+                iter: 50,
+                threads: 1
+            );
 
     [Fact]
     public void Parse_SeveralMistakes_AreToldAtOnce()
     {
-        string yaml = LocationAtlas.Default.ToYaml()
+        string yaml = LocationAtlas
+            .Default.ToYaml()
             .Replace("grid: 512", "grid: 256", StringComparison.Ordinal)
             .Replace("left_apical_zone: { mu_x: 342.5, ", "left_apical_zone: { mu_q: 342.5, ", StringComparison.Ordinal)
             .Replace("sigma_y: 28", "sigma_y: 0", StringComparison.Ordinal)
@@ -141,7 +175,17 @@ public sealed class LocationAtlasTests
         ConfigurationException exception = Assert.Throws<ConfigurationException>(() => LocationAtlas.Parse(yaml, "atlas.yaml"));
 
         string all = string.Join('\n', exception.Problems);
-        foreach (string expected in (string[])["grid", "regions.left_apical_zone.mu_x: is missing", "regions.left_apical_zone.mu_q", "cardiac_silhouette.sigma_y", "regions.right_lung", "right_lunge"])
+        foreach (
+            string expected in (string[])
+                [
+                    "grid",
+                    "regions.left_apical_zone.mu_x: is missing",
+                    "regions.left_apical_zone.mu_q",
+                    "cardiac_silhouette.sigma_y",
+                    "regions.right_lung",
+                    "right_lunge",
+                ]
+        )
         {
             Assert.Contains(expected, all);
         }

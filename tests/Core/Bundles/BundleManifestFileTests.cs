@@ -2,7 +2,7 @@ using CsCheck;
 using CxrOnnx.Core.Artifacts;
 using CxrOnnx.Core.Bundles;
 using CxrOnnx.Core.Configuration;
-using CxrOnnx.Core.Tests.Artifacts;
+using CxrOnnx.Tests;
 using Xunit;
 
 namespace CxrOnnx.Core.Tests.Bundles;
@@ -14,7 +14,7 @@ public sealed class BundleManifestFileTests : IDisposable
 
     public BundleManifestFileTests()
     {
-        SampleBundle.Create(_folder.FullPath);
+        SampleBundle.Create(_folder.Path);
         _json = File.ReadAllText(_folder.File("bundle.json"));
     }
 
@@ -40,8 +40,14 @@ public sealed class BundleManifestFileTests : IDisposable
         Assert.Equal(SampleBundle.Draft.Preprocessing, manifest.Preprocessing);
         Assert.Equal([1, 3, 5, 7, 9], manifest.Schedule.Timesteps);
         Assert.Equal([0.99, 0.9, 0.5, 0.1, 0.01], manifest.Schedule.AlphasCumprod);
-        Assert.Equal(("The paper's path.", 1, "inversion"), (manifest.Presets["exact"].Description, manifest.Presets["exact"].StepStride, manifest.Presets["exact"].Trajectory));
-        Assert.Equal(("closed", 98, 99, 0), (manifest.Vocabulary.Kind, manifest.Vocabulary.BosId, manifest.Vocabulary.EosId, manifest.Vocabulary.PadId));
+        Assert.Equal(
+            ("The paper's path.", 1, "inversion"),
+            (manifest.Presets["exact"].Description, manifest.Presets["exact"].StepStride, manifest.Presets["exact"].Trajectory)
+        );
+        Assert.Equal(
+            ("closed", 98, 99, 0),
+            (manifest.Vocabulary.Kind, manifest.Vocabulary.BosId, manifest.Vocabulary.EosId, manifest.Vocabulary.PadId)
+        );
         Assert.Equal([new BundleToken(5, "left</w>")], manifest.Vocabulary.LearnedTokens);
         Assert.Equal(["batch", "2", "height", "width"], manifest.Graphs["denoiser"].Inputs[0].Shape);
         Assert.Equal("made up", manifest.Provenance["unet"]);
@@ -50,7 +56,7 @@ public sealed class BundleManifestFileTests : IDisposable
     [Fact]
     public void Seal_Twice_GivesTheSameBytes()
     {
-        BundleManifestFile.Seal(_folder.FullPath, SampleBundle.Draft);
+        BundleManifestFile.Seal(_folder.Path, SampleBundle.Draft);
 
         Assert.Equal(_json, File.ReadAllText(_folder.File("bundle.json")));
         Assert.Contains("\n  \"schema_version\": 1,\n", _json, StringComparison.Ordinal);
@@ -64,7 +70,11 @@ public sealed class BundleManifestFileTests : IDisposable
     [InlineData("\"schema_version\": 1,", "", "has no schema_version")]
     [InlineData("\"created_by\": \"tests 1.0\",", "", "lacks 'created_by'")]
     [InlineData("\"created_by\": \"tests 1.0\",", "\"created_by\": \"tests 1.0\", \"color\": 1,", "field 'color' is not known")]
-    [InlineData("\"created_by\": \"tests 1.0\",", "\"created_by\": \"tests 1.0\", \"created_by\": \"x\",", "field 'created_by' is there twice")]
+    [InlineData(
+        "\"created_by\": \"tests 1.0\",",
+        "\"created_by\": \"tests 1.0\", \"created_by\": \"x\",",
+        "field 'created_by' is there twice"
+    )]
     [InlineData("\"created_by\": \"tests 1.0\"", "\"created_by\": null", "created_by is null")]
     [InlineData("\"created_by\": \"tests 1.0\"", "\"created_by\": 5", "created_by is of another type than expected (line 4)")]
     [InlineData("\"crop\": \"center\"", "\"cropping\": \"center\"", "field 'cropping' is not known")]
@@ -74,19 +84,47 @@ public sealed class BundleManifestFileTests : IDisposable
     [InlineData("\"kind\": \"closed\"", "\"kind\": \"shut\"", "vocabulary.kind: is 'shut'")]
     [InlineData("\"exact\"", "\"fast\"", "presets: 'exact' is missing")]
     [InlineData("\"step_stride\": 1", "\"step_stride\": 0", "presets.exact: step_range [1, 3] with step_stride 0")]
-    [InlineData("\"trajectory\": \"inversion\"", "\"trajectory\": \"magic\"", "presets.exact: trajectory 'magic', inversion, dpm_solver_2m, dpm_solver_pp_2m, noising are known")]
-    [InlineData("\"trajectory\": \"inversion\"", "\"trajectory\": \"dpm_solver_2m\"", "presets.exact: trajectory dpm_solver_2m needs evaluations")]
+    [InlineData(
+        "\"trajectory\": \"inversion\"",
+        "\"trajectory\": \"magic\"",
+        "presets.exact: trajectory 'magic', inversion, dpm_solver_2m, dpm_solver_pp_2m, noising are known"
+    )]
+    [InlineData(
+        "\"trajectory\": \"inversion\"",
+        "\"trajectory\": \"dpm_solver_2m\"",
+        "presets.exact: trajectory dpm_solver_2m needs evaluations"
+    )]
     [InlineData("\"trajectory\": \"inversion\"", "\"trajectory\": \"noising\"", "presets.exact: trajectory noising needs a seed")]
-    [InlineData("\"trajectory\": \"inversion\"", "\"trajectory\": \"inversion\", \"evaluations\": 3", "presets.exact: trajectory inversion takes no evaluations")]
-    [InlineData("\"trajectory\": \"inversion\"", "\"trajectory\": \"inversion\", \"seed\": 3", "presets.exact: trajectory inversion takes no seed")]
+    [InlineData(
+        "\"trajectory\": \"inversion\"",
+        "\"trajectory\": \"inversion\", \"evaluations\": 3",
+        "presets.exact: trajectory inversion takes no evaluations"
+    )]
+    [InlineData(
+        "\"trajectory\": \"inversion\"",
+        "\"trajectory\": \"inversion\", \"seed\": 3",
+        "presets.exact: trajectory inversion takes no seed"
+    )]
     [InlineData("0.99,", "", "schedule: has 5 timesteps and 4 alphas_cumprod")]
-    [InlineData("\"size\": 64,\n      \"latent_scale\"", "\"size\": 32,\n      \"latent_scale\"", "preprocessing.size: is 64, model.image.size 32")]
+    [InlineData(
+        "\"size\": 64,\n      \"latent_scale\"",
+        "\"size\": 32,\n      \"latent_scale\"",
+        "preprocessing.size: is 64, model.image.size 32"
+    )]
     [InlineData("\"hidden_act\": \"quick_gelu\"", "\"hidden_act\": \"relu\"", "model: text_encoder.hidden_act")]
     [InlineData("\"latent_channels\": 2,", "", "model: vae.latent_channels: is missing")]
-    [InlineData("\"file\": \"denoiser.onnx\"", "\"file\": \"other.onnx\"", "graphs.denoiser: its file 'other.onnx' is not among the bundle's files")]
+    [InlineData(
+        "\"file\": \"denoiser.onnx\"",
+        "\"file\": \"other.onnx\"",
+        "graphs.denoiser: its file 'other.onnx' is not among the bundle's files"
+    )]
     [InlineData("\"path\": \"weights.bin\"", "\"path\": \"../weights.bin\"", "path '../weights.bin' leaves the bundle's folder")]
     [InlineData("\"path\": \"weights.bin\"", "\"path\": \"/etc/passwd\"", "path '/etc/passwd' leaves the bundle's folder")]
-    [InlineData("\"path\": \"weights.bin\"", "\"path\": \"a/./weights.bin\"", "path 'a/./weights.bin' leaves the bundle's folder or is not in its simplest form")]
+    [InlineData(
+        "\"path\": \"weights.bin\"",
+        "\"path\": \"a/./weights.bin\"",
+        "path 'a/./weights.bin' leaves the bundle's folder or is not in its simplest form"
+    )]
     [InlineData("\"path\": \"weights.bin\"", "\"path\": \"a\\\\weights.bin\"", "holds a backslash")]
     [InlineData("\"path\": \"weights.bin\"", "\"path\": \"C:weights.bin\"", "holds a backslash, a colon")]
     [InlineData("\"path\": \"weights.bin\"", "\"path\": \"\"", "path '' has 0 characters")]
@@ -99,8 +137,9 @@ public sealed class BundleManifestFileTests : IDisposable
     {
         Assert.Contains(from, _json, StringComparison.Ordinal);
 
-        ArtifactException exception = Assert.Throws<ArtifactException>(
-            () => BundleManifestFile.Parse(_json.Replace(from, to, StringComparison.Ordinal), "b/bundle.json"));
+        ArtifactException exception = Assert.Throws<ArtifactException>(() =>
+            BundleManifestFile.Parse(_json.Replace(from, to, StringComparison.Ordinal), "b/bundle.json")
+        );
 
         Assert.StartsWith("b/bundle.json: ", exception.Message, StringComparison.Ordinal);
         Assert.Contains(expected, exception.Message, StringComparison.Ordinal);
@@ -119,14 +158,17 @@ public sealed class BundleManifestFileTests : IDisposable
                 ["turbo"] = new("None.", [1, 3], 2, BundleTrajectory.Noising, Seed: 7),
             },
         };
-        BundleManifestFile.Seal(_folder.FullPath, manifest);
+        BundleManifestFile.Seal(_folder.Path, manifest);
 
         IReadOnlyDictionary<string, BundlePreset> read = BundleManifestFile.Read(_folder.File("bundle.json")).Presets;
         Assert.Equal((3, null, "dpm_solver_2m"), (read["fast"].Evaluations, read["fast"].Seed, read["fast"].Trajectory));
         Assert.Equal((null, 7L, "noising"), (read["turbo"].Evaluations, read["turbo"].Seed, read["turbo"].Trajectory));
         Assert.Equal([0, 2, 4], read["fast"].Steps);
         Assert.Equal([1, 2], read["exact"].Steps);
-        Assert.Single(File.ReadAllText(_folder.File("bundle.json")).Split('\n'), line => line.Contains("\"evaluations\"", StringComparison.Ordinal));
+        Assert.Single(
+            File.ReadAllText(_folder.File("bundle.json")).Split('\n'),
+            line => line.Contains("\"evaluations\"", StringComparison.Ordinal)
+        );
     }
 
     [Theory]
@@ -136,22 +178,31 @@ public sealed class BundleManifestFileTests : IDisposable
     [InlineData("{")]
     [InlineData("{\"schema_version\": 1}")]
     public void Parse_NotAManifest_ThrowsArtifactException(string json) =>
-        Assert.StartsWith("bundle.json: ", Assert.Throws<ArtifactException>(() => BundleManifestFile.Parse(json, "bundle.json")).Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "bundle.json: ",
+            Assert.Throws<ArtifactException>(() => BundleManifestFile.Parse(json, "bundle.json")).Message,
+            StringComparison.Ordinal
+        );
 
     [Fact]
     public void Parse_AnyDamage_ParsesOrThrowsArtifactException() =>
-        Gen.Select(Gen.Int[0, _json.Length - 1], Gen.Char[' ', '~'], Gen.Int[0, _json.Length], Gen.Int[0, 9]).Sample((position, value, length, kind) =>
-        {
-            string damaged = kind == 0 ? _json[..length] : $"{_json[..position]}{value}{_json[(position + 1)..]}";
-            try
-            {
-                BundleManifestFile.Parse(damaged, "damaged");
-            }
-            catch (ArtifactException)
-            {
-                // The only allowed way to fail.
-            }
-        }, iter: 500, threads: 1);
+        Gen.Select(Gen.Int[0, _json.Length - 1], Gen.Char[' ', '~'], Gen.Int[0, _json.Length], Gen.Int[0, 9])
+            .Sample(
+                (position, value, length, kind) =>
+                {
+                    string damaged = kind == 0 ? _json[..length] : $"{_json[..position]}{value}{_json[(position + 1)..]}";
+                    try
+                    {
+                        BundleManifestFile.Parse(damaged, "damaged");
+                    }
+                    catch (ArtifactException)
+                    {
+                        // The only allowed way to fail.
+                    }
+                },
+                iter: 500,
+                threads: 1
+            );
 
     public void Dispose() => _folder.Dispose();
 }

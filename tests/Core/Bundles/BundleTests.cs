@@ -1,7 +1,7 @@
 using System.IO.Compression;
 using CxrOnnx.Core.Artifacts;
 using CxrOnnx.Core.Bundles;
-using CxrOnnx.Core.Tests.Artifacts;
+using CxrOnnx.Tests;
 using Xunit;
 
 namespace CxrOnnx.Core.Tests.Bundles;
@@ -27,14 +27,26 @@ public sealed class BundleTests : IDisposable
         Assert.Equal([1, 2, 3, 4], File.ReadAllBytes(bundle.PathOf("denoiser.onnx")));
         Assert.True(File.Exists(Path.Combine(bundle.PathOf("tokenizer"), "vocab.json")));
         Assert.True(bundle.Contains("tokenizer/vocab.json") && bundle.Contains("tokenizer") && !bundle.Contains("tok"));
-        Assert.Contains("has no 'grounding.onnx'", Assert.Throws<ArtifactException>(() => bundle.PathOf("grounding.onnx")).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "has no 'grounding.onnx'",
+            Assert.Throws<ArtifactException>(() => bundle.PathOf("grounding.onnx")).Message,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
     public void Open_NothingThere_SaysSo()
     {
-        Assert.Contains("no such bundle", Assert.Throws<ArtifactException>(() => Bundle.Open(_temporary.File("none"))).Message, StringComparison.Ordinal);
-        Assert.Contains("has no bundle.json", Assert.Throws<ArtifactException>(() => Bundle.Open(_temporary.FullPath)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "no such bundle",
+            Assert.Throws<ArtifactException>(() => Bundle.Open(_temporary.File("none"))).Message,
+            StringComparison.Ordinal
+        );
+        Assert.Contains(
+            "has no bundle.json",
+            Assert.Throws<ArtifactException>(() => Bundle.Open(_temporary.Path)).Message,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -56,7 +68,11 @@ public sealed class BundleTests : IDisposable
 
         ArtifactException exception = Assert.Throws<ArtifactException>(() => Bundle.Open(_folder, verifyChecksums: false));
 
-        Assert.Contains("denoiser.onnx: is missing; weights.bin: has 1001 bytes, the manifest says 1000", exception.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "denoiser.onnx: is missing; weights.bin: has 1001 bytes, the manifest says 1000",
+            exception.Message,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -67,8 +83,16 @@ public sealed class BundleTests : IDisposable
         File.Delete(Path.Combine(_folder, "weights.bin"));
         File.CreateSymbolicLink(Path.Combine(_folder, "weights.bin"), outside);
 
-        Assert.Contains("weights.bin: is a link that leaves the bundle's folder", Assert.Throws<ArtifactException>(() => Bundle.Open(_folder)).Message, StringComparison.Ordinal);
-        Assert.Contains("'weights.bin' is a link that leaves the folder", Assert.Throws<ArtifactException>(() => BundleManifestFile.Seal(_folder, SampleBundle.Draft)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "weights.bin: is a link that leaves the bundle's folder",
+            Assert.Throws<ArtifactException>(() => Bundle.Open(_folder)).Message,
+            StringComparison.Ordinal
+        );
+        Assert.Contains(
+            "'weights.bin' is a link that leaves the folder",
+            Assert.Throws<ArtifactException>(() => BundleManifestFile.Seal(_folder, SampleBundle.Draft)).Message,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -78,7 +102,11 @@ public sealed class BundleTests : IDisposable
         Directory.Move(Path.Combine(_folder, "tokenizer"), _temporary.File("elsewhere"));
         Directory.CreateSymbolicLink(Path.Combine(_folder, "tokenizer"), _temporary.File("elsewhere"));
 
-        Assert.Contains("tokenizer/vocab.json: is a link", Assert.Throws<ArtifactException>(() => Bundle.Open(_folder)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "tokenizer/vocab.json: is a link",
+            Assert.Throws<ArtifactException>(() => Bundle.Open(_folder)).Message,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -130,7 +158,7 @@ public sealed class BundleTests : IDisposable
         File.Delete(Path.Combine(_folder, "weights.bin"));
 
         Assert.Throws<ArtifactException>(() => BundleArchive.Pack(_folder, _temporary.File("a.cxrb")));
-        Assert.Empty(Directory.GetFiles(_temporary.FullPath));
+        Assert.Empty(Directory.GetFiles(_temporary.Path));
     }
 
     [Theory]
@@ -157,7 +185,11 @@ public sealed class BundleTests : IDisposable
     {
         string file = Repack(zip => zip.GetEntry("weights.bin")!.ExternalAttributes = 0xA1FF << 16);
 
-        Assert.Contains("entry 'weights.bin' is a link", Assert.Throws<ArtifactException>(() => Bundle.Open(file)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "entry 'weights.bin' is a link",
+            Assert.Throws<ArtifactException>(() => Bundle.Open(file)).Message,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -170,7 +202,11 @@ public sealed class BundleTests : IDisposable
             stream.Write(new byte[5_000_000]);
         });
 
-        Assert.Contains("unpacks to more than the 1000 bytes", Assert.Throws<ArtifactException>(() => Bundle.Open(file)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "unpacks to more than the 1000 bytes",
+            Assert.Throws<ArtifactException>(() => Bundle.Open(file)).Message,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -183,7 +219,11 @@ public sealed class BundleTests : IDisposable
 
     [Fact]
     public void Open_FileThatIsNoArchive_SaysSo() =>
-        Assert.Contains("cannot be unpacked", Assert.Throws<ArtifactException>(() => Bundle.Open(_temporary.Write("x.cxrb", new byte[100]))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "cannot be unpacked",
+            Assert.Throws<ArtifactException>(() => Bundle.Open(_temporary.Write("x.cxrb", new byte[100]))).Message,
+            StringComparison.Ordinal
+        );
 
     public void Dispose() => _temporary.Dispose();
 

@@ -16,24 +16,29 @@ internal static class SampleBundle
         grounding: { num_inference_steps: 5, step_range: [1, 3], layers: [0, 2], otsu: true, gaussian_sigma: 1.25 }
         """;
 
-    public static BundleManifest Draft { get; } = new()
-    {
-        SchemaVersion = BundleManifest.CurrentSchemaVersion,
-        Id = "",
-        CreatedBy = "tests 1.0",
-        Model = ModelConfigurationFile.Parse(ModelYaml, "sample.yaml"),
-        Preprocessing = new BundlePreprocessing(64, "bilinear", false, "center"),
-        Schedule = new BundleSchedule("trailing", [1, 3, 5, 7, 9], [0.99, 0.9, 0.5, 0.1, 0.01]),
-        Presets = new Dictionary<string, BundlePreset> { ["exact"] = new("The paper's path.", [1, 3], 1, "inversion") },
-        Vocabulary = new BundleVocabulary("closed", [5, 98, 99], [new BundleToken(5, "left</w>")], 98, 99, 0),
-        Provenance = new Dictionary<string, string> { ["unet"] = "made up" },
-        Precision = "fp32",
-        Graphs = new Dictionary<string, BundleGraph>
+    public static BundleManifest Draft { get; } =
+        new()
         {
-            ["denoiser"] = new("denoiser.onnx", [new BundleTensor("sample", "float32", ["batch", "2", "height", "width"])], [new BundleTensor("out_sample", "float32", ["batch"])]),
-        },
-        Files = [],
-    };
+            SchemaVersion = BundleManifest.CurrentSchemaVersion,
+            Id = "",
+            CreatedBy = "tests 1.0",
+            Model = ModelConfigurationFile.Parse(ModelYaml, "sample.yaml"),
+            Preprocessing = new BundlePreprocessing(64, "bilinear", false, "center"),
+            Schedule = new BundleSchedule("trailing", [1, 3, 5, 7, 9], [0.99, 0.9, 0.5, 0.1, 0.01]),
+            Presets = new Dictionary<string, BundlePreset> { ["exact"] = new("The paper's path.", [1, 3], 1, "inversion") },
+            Vocabulary = new BundleVocabulary("closed", [5, 98, 99], [new BundleToken(5, "left</w>")], 98, 99, 0),
+            Provenance = new Dictionary<string, string> { ["unet"] = "made up" },
+            Precision = "fp32",
+            Graphs = new Dictionary<string, BundleGraph>
+            {
+                ["denoiser"] = new(
+                    "denoiser.onnx",
+                    [new BundleTensor("sample", "float32", ["batch", "2", "height", "width"])],
+                    [new BundleTensor("out_sample", "float32", ["batch"])]
+                ),
+            },
+            Files = [],
+        };
 
     /// <summary>Writes the files and seals the bundle.</summary>
     public static BundleManifest Create(string folder)

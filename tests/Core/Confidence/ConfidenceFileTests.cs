@@ -2,7 +2,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using CxrOnnx.Core.Artifacts;
 using CxrOnnx.Core.Confidence;
-using CxrOnnx.Core.Tests.Artifacts;
+using CxrOnnx.Tests;
 using Xunit;
 
 namespace CxrOnnx.Core.Tests.Confidence;
@@ -40,7 +40,11 @@ public sealed class ConfidenceFileTests
 
     [Fact]
     public void Read_NoFile_SaysWhatWritesIt() =>
-        Assert.Contains("cxr-lab calibrate", Assert.Throws<ArtifactException>(() => ConfidenceFile.Read("/nowhere/confidence.json")).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "cxr-lab calibrate",
+            Assert.Throws<ArtifactException>(() => ConfidenceFile.Read("/nowhere/confidence.json")).Message,
+            StringComparison.Ordinal
+        );
 
     [Theory]
     [InlineData("", "is not a calibration")]
@@ -50,56 +54,103 @@ public sealed class ConfidenceFileTests
     [InlineData("""{ "schema_version": 1 }""", "has schema version 1, this program reads version 2")]
     [InlineData("""{ "schema_version": "2" }""", "has schema version \"2\"")]
     [InlineData("""{ "schema_version": 2 }""", "probe")]
-    public void Parse_NoCalibration_IsRefused(string json, string problem) => Assert.Contains(problem, Refused(json), StringComparison.Ordinal);
+    public void Parse_NoCalibration_IsRefused(string json, string problem) =>
+        Assert.Contains(problem, Refused(json), StringComparison.Ordinal);
 
     [Fact]
-    public void Parse_UnknownField_IsRefused() => Assert.Contains("treshold", Refused(Changed(document => document["treshold"] = 1)), StringComparison.Ordinal);
+    public void Parse_UnknownField_IsRefused() =>
+        Assert.Contains("treshold", Refused(Changed(document => document["treshold"] = 1)), StringComparison.Ordinal);
 
     [Fact]
     public void Parse_FieldTwice_IsRefused() =>
-        Assert.Contains("created_by", Refused(ConfidenceFile.ToJson(Calibrations.Sample).Replace("\"created_by\"", "\"created_by\": \"x\", \"created_by\"", StringComparison.Ordinal)), StringComparison.Ordinal);
+        Assert.Contains(
+            "created_by",
+            Refused(
+                ConfidenceFile
+                    .ToJson(Calibrations.Sample)
+                    .Replace("\"created_by\"", "\"created_by\": \"x\", \"created_by\"", StringComparison.Ordinal)
+            ),
+            StringComparison.Ordinal
+        );
 
     [Fact]
-    public void Parse_MissingField_IsRefused() => Assert.Contains("intercept", Refused(Changed(document => Model(document).Remove("intercept"))), StringComparison.Ordinal);
+    public void Parse_MissingField_IsRefused() =>
+        Assert.Contains("intercept", Refused(Changed(document => Model(document).Remove("intercept"))), StringComparison.Ordinal);
 
     [Fact]
-    public void Parse_Null_IsRefused() => Assert.Contains("is not a calibration", Refused(Changed(document => document["data"] = null)), StringComparison.Ordinal);
+    public void Parse_Null_IsRefused() =>
+        Assert.Contains("is not a calibration", Refused(Changed(document => document["data"] = null)), StringComparison.Ordinal);
 
     [Fact]
-    public void Parse_OtherType_IsRefused() => Assert.Contains("is not a calibration", Refused(Changed(document => Model(document)["intercept"] = "0")), StringComparison.Ordinal);
+    public void Parse_OtherType_IsRefused() =>
+        Assert.Contains("is not a calibration", Refused(Changed(document => Model(document)["intercept"] = "0")), StringComparison.Ordinal);
 
     [Fact]
-    public void Parse_NoChecksum_IsRefused() => Assert.Contains("weights_sha256", Refused(Changed(document => document["weights_sha256"] = "abc")), StringComparison.Ordinal);
+    public void Parse_NoChecksum_IsRefused() =>
+        Assert.Contains("weights_sha256", Refused(Changed(document => document["weights_sha256"] = "abc")), StringComparison.Ordinal);
 
     [Fact]
-    public void Parse_NoTimesteps_IsRefused() => Assert.Contains("the probe has 0 timesteps", Refused(Changed(document => document["probe"]!["timesteps"] = new JsonArray())), StringComparison.Ordinal);
+    public void Parse_NoTimesteps_IsRefused() =>
+        Assert.Contains(
+            "the probe has 0 timesteps",
+            Refused(Changed(document => document["probe"]!["timesteps"] = new JsonArray())),
+            StringComparison.Ordinal
+        );
 
     [Fact]
-    public void Parse_TooManyTimesteps_IsRefused() => Assert.Contains(
-        "the probe has 65 timesteps", Refused(Changed(document => document["probe"]!["timesteps"] = new JsonArray([.. Enumerable.Range(0, 65).Select(i => (JsonNode)i)]))), StringComparison.Ordinal);
+    public void Parse_TooManyTimesteps_IsRefused() =>
+        Assert.Contains(
+            "the probe has 65 timesteps",
+            Refused(
+                Changed(document => document["probe"]!["timesteps"] = new JsonArray([.. Enumerable.Range(0, 65).Select(i => (JsonNode)i)]))
+            ),
+            StringComparison.Ordinal
+        );
 
     [Fact]
-    public void Parse_NegativeTimestep_IsRefused() => Assert.Contains("timestep -1 of the probe", Refused(Changed(document => document["probe"]!["timesteps"]![0] = -1)), StringComparison.Ordinal);
+    public void Parse_NegativeTimestep_IsRefused() =>
+        Assert.Contains(
+            "timestep -1 of the probe",
+            Refused(Changed(document => document["probe"]!["timesteps"]![0] = -1)),
+            StringComparison.Ordinal
+        );
 
     [Theory]
     [InlineData(0, 1)]
     [InlineData(2, 1)]
     [InlineData(-1, 1)]
     public void Parse_ImageErrorOutOfOrder_IsRefused(double median, double limit) =>
-        Assert.Contains("must be positive, finite and in order", Refused(Changed(document =>
-        {
-            document["image_error"]!["median"] = median;
-            document["image_error"]!["limit"] = limit;
-        })), StringComparison.Ordinal);
+        Assert.Contains(
+            "must be positive, finite and in order",
+            Refused(
+                Changed(document =>
+                {
+                    document["image_error"]!["median"] = median;
+                    document["image_error"]!["limit"] = limit;
+                })
+            ),
+            StringComparison.Ordinal
+        );
 
     [Fact]
-    public void Parse_ModelNull_IsRefused() => Assert.Contains("is not a calibration", Refused(Changed(document => document["model"] = null)), StringComparison.Ordinal);
+    public void Parse_ModelNull_IsRefused() =>
+        Assert.Contains("is not a calibration", Refused(Changed(document => document["model"] = null)), StringComparison.Ordinal);
 
     [Fact]
-    public void Parse_NoFeatures_IsRefused() => Assert.Contains("has no features", Refused(Changed(document => Model(document)["features"] = new JsonArray())), StringComparison.Ordinal);
+    public void Parse_NoFeatures_IsRefused() =>
+        Assert.Contains(
+            "has no features",
+            Refused(Changed(document => Model(document)["features"] = new JsonArray())),
+            StringComparison.Ordinal
+        );
 
     [Fact]
-    public void Parse_FeatureNull_IsRefused() => Assert.Contains("a feature is null", Refused(Changed(document => Model(document)["features"]![0] = null)), StringComparison.Ordinal);
+    public void Parse_FeatureNull_IsRefused() =>
+        Assert.Contains(
+            "a feature is null",
+            Refused(Changed(document => Model(document)["features"]![0] = null)),
+            StringComparison.Ordinal
+        );
 
     [Fact]
     public void Parse_UnknownFeature_IsRefusedWithTheKnownOnes()
@@ -111,44 +162,68 @@ public sealed class ConfidenceFileTests
 
     [Fact]
     public void Parse_FeatureTwice_IsRefused() =>
-        Assert.Contains("is there twice", Refused(Changed(document => Feature(document)["name"] = SupportFeatures.Names[0])), StringComparison.Ordinal);
+        Assert.Contains(
+            "is there twice",
+            Refused(Changed(document => Feature(document)["name"] = SupportFeatures.Names[0])),
+            StringComparison.Ordinal
+        );
 
     [Theory]
     [InlineData("0")]
     [InlineData("-1")]
     [InlineData("1e999")]
     public void Parse_ScaleNotPositive_IsRefused(string scale) =>
-        Assert.Contains("it must be positive", Refused(Changed(document => Feature(document)["scale"] = JsonNode.Parse(scale))), StringComparison.Ordinal);
+        Assert.Contains(
+            "it must be positive",
+            Refused(Changed(document => Feature(document)["scale"] = JsonNode.Parse(scale))),
+            StringComparison.Ordinal
+        );
 
     [Theory]
     [InlineData("mean")]
     [InlineData("weight")]
     public void Parse_NumberNotFinite_IsRefused(string field) =>
-        Assert.Contains("not finite", Refused(Changed(document => Feature(document)[field] = JsonNode.Parse("1e999"))), StringComparison.Ordinal);
+        Assert.Contains(
+            "not finite",
+            Refused(Changed(document => Feature(document)[field] = JsonNode.Parse("1e999"))),
+            StringComparison.Ordinal
+        );
 
     [Fact]
     public void Parse_InterceptNotFinite_IsRefused() =>
-        Assert.Contains("intercept is not finite", Refused(Changed(document => Model(document)["intercept"] = JsonNode.Parse("-1e999"))), StringComparison.Ordinal);
+        Assert.Contains(
+            "intercept is not finite",
+            Refused(Changed(document => Model(document)["intercept"] = JsonNode.Parse("-1e999"))),
+            StringComparison.Ordinal
+        );
 
     [Theory]
     [InlineData(0.8, 0.2)]
     [InlineData(-0.1, 0.5)]
     [InlineData(0.5, 1.1)]
     public void Parse_ThresholdsOutOfOrderOrRange_IsRefused(double noRegion, double supported) =>
-        Assert.Contains("must be in order and lie in [0, 1]", Refused(Changed(document =>
-        {
-            Model(document)["thresholds"]!["no_region"] = noRegion;
-            Model(document)["thresholds"]!["supported"] = supported;
-        })), StringComparison.Ordinal);
+        Assert.Contains(
+            "must be in order and lie in [0, 1]",
+            Refused(
+                Changed(document =>
+                {
+                    Model(document)["thresholds"]!["no_region"] = noRegion;
+                    Model(document)["thresholds"]!["supported"] = supported;
+                })
+            ),
+            StringComparison.Ordinal
+        );
 
     [Fact]
     public void Parse_SeveralProblems_NamesAll()
     {
-        string message = Refused(Changed(document =>
-        {
-            document["weights_sha256"] = "abc";
-            Feature(document)["scale"] = 0;
-        }));
+        string message = Refused(
+            Changed(document =>
+            {
+                document["weights_sha256"] = "abc";
+                Feature(document)["scale"] = 0;
+            })
+        );
 
         Assert.Contains("weights_sha256", message, StringComparison.Ordinal);
         Assert.Contains("scale", message, StringComparison.Ordinal);
@@ -158,7 +233,11 @@ public sealed class ConfidenceFileTests
     public void CheckWeights_OtherModel_IsRefused()
     {
         Calibrations.Sample.CheckWeights(Calibrations.Weights.ToUpperInvariant(), "confidence.json");
-        Assert.Contains("cxr-lab calibrate", Assert.Throws<ArtifactException>(() => Calibrations.Sample.CheckWeights(new string('b', 64), "confidence.json")).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "cxr-lab calibrate",
+            Assert.Throws<ArtifactException>(() => Calibrations.Sample.CheckWeights(new string('b', 64), "confidence.json")).Message,
+            StringComparison.Ordinal
+        );
         Assert.Throws<ArtifactException>(() => Calibrations.Sample.CheckWeights(null, "confidence.json"));
     }
 }

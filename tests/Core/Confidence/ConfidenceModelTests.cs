@@ -25,7 +25,11 @@ public sealed class ConfidenceModelTests
     [InlineData(0.5001, 0.9, RegionSupport.NoRegion)]
     public void Assess_Threshold_ItselfBelongsAbove(double noRegion, double supported, RegionSupport wanted)
     {
-        ConfidenceModel even = Calibrations.Model with { Intercept = 0, Thresholds = new ConfidenceThresholds(noRegion, supported, "by hand") };
+        ConfidenceModel even = Calibrations.Model with
+        {
+            Intercept = 0,
+            Thresholds = new ConfidenceThresholds(noRegion, supported, "by hand"),
+        };
 
         PhraseConfidence confidence = even.Assess(Values(1, 2));
 

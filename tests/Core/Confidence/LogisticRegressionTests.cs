@@ -8,7 +8,10 @@ public sealed class LogisticRegressionTests
 {
     private static double LogOdds(double p) => Math.Log(p / (1 - p));
 
-    /// <summary>One yes-no feature: 3 of 10 positive without it, 8 of 10 with it. The likelihood is greatest where the probabilities are these shares.</summary>
+    /// <summary>
+    /// One yes-no feature: 3 of 10 positive without it, 8 of 10 with it. The likelihood is greatest where the probabilities are these
+    /// shares.
+    /// </summary>
     private static (double[][] Rows, bool[] Labels) Table()
     {
         double[][] rows = [.. Enumerable.Range(0, 20).Select(i => (double[])[i < 10 ? 0 : 1])];
@@ -60,14 +63,27 @@ public sealed class LogisticRegressionTests
 
         double[] residuals = [.. rows.Select((row, i) => (labels[i] ? 1 : 0) - fit.Probability(row))];
         Assert.Equal(0, residuals.Sum(), 1e-4);
-        for (int j = 0; j < 3; j++) Assert.Equal(ridge * fit.Weights[j], rows.Select((row, i) => residuals[i] * row[j]).Sum(), 1e-4);
+        for (int j = 0; j < 3; j++)
+        {
+            Assert.Equal(ridge * fit.Weights[j], rows.Select((row, i) => residuals[i] * row[j]).Sum(), 1e-4);
+        }
+
         Assert.True(fit.Weights[0] > 0.3 && fit.Weights[1] < -0.6, $"{fit.Weights[0]}, {fit.Weights[1]}");
     }
 
     [Fact]
     public void Fit_SeparableCases_StayFiniteAndFarFeaturesDoNotOverflow()
     {
-        LogisticRegression fit = LogisticRegression.Fit([[-2], [-1], [1], [2]], [false, false, true, true], ridge: 1e-6);
+        LogisticRegression fit = LogisticRegression.Fit(
+            [
+                [-2],
+                [-1],
+                [1],
+                [2],
+            ],
+            [false, false, true, true],
+            ridge: 1e-6
+        );
 
         Assert.True(double.IsFinite(fit.Weights[0]) && fit.Weights[0] > 1);
         Assert.Equal(1, fit.Probability([1e6]));
@@ -76,15 +92,71 @@ public sealed class LogisticRegressionTests
 
     [Fact]
     public void Fit_FeatureThatNeverChanges_GetsNoWeight() =>
-        Assert.Equal(0, LogisticRegression.Fit([[0, 1], [0, 2], [0, 3], [0, 2]], [false, true, true, false], ridge: 1).Weights[0]);
+        Assert.Equal(
+            0,
+            LogisticRegression
+                .Fit(
+                    [
+                        [0, 1],
+                        [0, 2],
+                        [0, 3],
+                        [0, 2],
+                    ],
+                    [false, true, true, false],
+                    ridge: 1
+                )
+                .Weights[0]
+        );
 
     [Fact]
     public void Fit_CasesOfOneKindOrOfOtherLength_Throw()
     {
-        Assert.Contains("both kinds", Assert.Throws<ArgumentException>(() => LogisticRegression.Fit([[1], [2]], [true, true], 1)).Message, StringComparison.Ordinal);
-        Assert.Throws<ArgumentException>(() => LogisticRegression.Fit([[1], [2, 3]], [true, false], 1));
-        Assert.Throws<ArgumentException>(() => LogisticRegression.Fit([[1], [double.NaN]], [true, false], 1));
-        Assert.Throws<ArgumentException>(() => LogisticRegression.Fit([[1], [2]], [true, false], 0));
+        Assert.Contains(
+            "both kinds",
+            Assert
+                .Throws<ArgumentException>(() =>
+                    LogisticRegression.Fit(
+                        [
+                            [1],
+                            [2],
+                        ],
+                        [true, true],
+                        1
+                    )
+                )
+                .Message,
+            StringComparison.Ordinal
+        );
+        Assert.Throws<ArgumentException>(() =>
+            LogisticRegression.Fit(
+                [
+                    [1],
+                    [2, 3],
+                ],
+                [true, false],
+                1
+            )
+        );
+        Assert.Throws<ArgumentException>(() =>
+            LogisticRegression.Fit(
+                [
+                    [1],
+                    [double.NaN],
+                ],
+                [true, false],
+                1
+            )
+        );
+        Assert.Throws<ArgumentException>(() =>
+            LogisticRegression.Fit(
+                [
+                    [1],
+                    [2],
+                ],
+                [true, false],
+                0
+            )
+        );
         Assert.Throws<ArgumentException>(() => new LogisticRegression(0, [1]).Probability([1, 2]));
     }
 }

@@ -31,7 +31,10 @@ public sealed class NoiseProbeTests
             (NoisySample first, NoisySample second) = (samples[2 * pair], samples[(2 * pair) + 1]);
             Assert.All(first.Noise.Zip(second.Noise), noise => Assert.Equal(0, noise.First + noise.Second));
             double scale = Math.Sqrt(Schedule.AlphaBar(first.Timestep));
-            Assert.All(clean.Index(), item => Assert.Equal(scale * item.Item, (first.Noisy[item.Index] + second.Noisy[item.Index]) / 2, 1e-5));
+            Assert.All(
+                clean.Index(),
+                item => Assert.Equal(scale * item.Item, (first.Noisy[item.Index] + second.Noisy[item.Index]) / 2, 1e-5)
+            );
         }
 
         Assert.NotEqual(samples[0].Noise, samples[2].Noise);

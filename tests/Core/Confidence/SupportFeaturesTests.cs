@@ -12,7 +12,9 @@ public sealed class SupportFeaturesTests
     private static readonly Location LeftLower = Location.Of(Side.Left, Zone.Lower);
     private static readonly Location RightLower = Location.Of(Side.Right, Zone.Lower);
 
-    /// <summary>The features of "left lower" for a phrase that acts at a place, with the error under the empty prompt lying at another.</summary>
+    /// <summary>
+    /// The features of "left lower" for a phrase that acts at a place, with the error under the empty prompt lying at another.
+    /// </summary>
     private static Dictionary<string, double> Measure(Location acts, Location error, double strength = 1)
     {
         float[] added = [.. LocationAtlas.Default.Map([acts], Grid.Rows, Grid.Columns).Select(value => (float)(strength * value))];
@@ -32,8 +34,14 @@ public sealed class SupportFeaturesTests
         Dictionary<string, double> wrong = Measure(LeftLower, RightLower);
 
         // Nothing is left of the error: the gain is the whole of it, the same as the change.
-        Assert.All(["place_gain", "image_gain"], name => Assert.True(right[name] > 0 && wrong[name] < 0, $"{name}: {right[name]}, {wrong[name]}"));
-        Assert.All(["place_score", "image_score"], name => Assert.True(right[name] > 2 * Math.Abs(wrong[name]), $"{name}: {right[name]}, {wrong[name]}"));
+        Assert.All(
+            ["place_gain", "image_gain"],
+            name => Assert.True(right[name] > 0 && wrong[name] < 0, $"{name}: {right[name]}, {wrong[name]}")
+        );
+        Assert.All(
+            ["place_score", "image_score"],
+            name => Assert.True(right[name] > 2 * Math.Abs(wrong[name]), $"{name}: {right[name]}, {wrong[name]}")
+        );
     }
 
     [Fact]

@@ -36,7 +36,9 @@ public class DdimTests
             worst = Math.Max(worst, NoiseScheduleTests.MaxAbs(states.AsSpan(range), sample));
         }
 
-        TestContext.Current.TestOutputHelper?.WriteLine($"inversion {kind} {requested}: state {worst:E2}, x0 {worstClean:E2} of {largestClean:F1}");
+        TestContext.Current.TestOutputHelper?.WriteLine(
+            $"inversion {kind} {requested}: state {worst:E2}, x0 {worstClean:E2} of {largestClean:F1}"
+        );
         Assert.True(worst <= 5e-5, $"state max abs {worst}"); // tolerance of the fixture
         // epsilon divides by sqrt(alpha_bar) = 0.0098 at the last step: relative to the largest value, as for ddim_e.
         Assert.True(worstClean <= Math.Max(5e-5, 1e-5 * largestClean), $"x0 max abs {worstClean} of {largestClean}");
@@ -86,31 +88,35 @@ public class DdimTests
 
     [Fact]
     public void Between_ThereAndBackWithTheSameNoise_IsTheSample() =>
-        Gen.Select(Gen.Double[0.01, 0.999], Gen.Double[0.01, 0.999], Gen.Double[-3, 3], Gen.Double[-3, 3]).Sample(
-            (alphaBar, next, sample, noise) =>
-            {
-                DiffusionStep there = DiffusionStep.Between(alphaBar, next, PredictionType.Epsilon);
-                DiffusionStep back = DiffusionStep.Between(next, alphaBar, PredictionType.Epsilon);
-                double moved = (there.NextSample * sample) + (there.NextOutput * noise);
-                // Ten double-precision operations on numbers below 100.
-                Assert.Equal(sample, (back.NextSample * moved) + (back.NextOutput * noise), 1e-11);
-            });
+        Gen.Select(Gen.Double[0.01, 0.999], Gen.Double[0.01, 0.999], Gen.Double[-3, 3], Gen.Double[-3, 3])
+            .Sample(
+                (alphaBar, next, sample, noise) =>
+                {
+                    DiffusionStep there = DiffusionStep.Between(alphaBar, next, PredictionType.Epsilon);
+                    DiffusionStep back = DiffusionStep.Between(next, alphaBar, PredictionType.Epsilon);
+                    double moved = (there.NextSample * sample) + (there.NextOutput * noise);
+                    // Ten double-precision operations on numbers below 100.
+                    Assert.Equal(sample, (back.NextSample * moved) + (back.NextOutput * noise), 1e-11);
+                }
+            );
 
     [Fact]
     public void Between_VelocityAndEpsilonOfTheSamePoint_Agree() =>
-        Gen.Select(Gen.Double[0.01, 0.999], Gen.Double[0, 1], Gen.Double[-3, 3], Gen.Double[-3, 3]).Sample(
-            (alphaBar, next, clean, noise) =>
-            {
-                double sample = (Math.Sqrt(alphaBar) * clean) + (Math.Sqrt(1 - alphaBar) * noise);
-                double velocity = (Math.Sqrt(alphaBar) * noise) - (Math.Sqrt(1 - alphaBar) * clean);
-                DiffusionStep v = DiffusionStep.Between(alphaBar, next, PredictionType.Velocity);
-                DiffusionStep e = DiffusionStep.Between(alphaBar, next, PredictionType.Epsilon);
-                double wanted = (Math.Sqrt(next) * clean) + (Math.Sqrt(1 - next) * noise);
-                Assert.Equal(wanted, (v.NextSample * sample) + (v.NextOutput * velocity), 1e-11);
-                Assert.Equal(wanted, (e.NextSample * sample) + (e.NextOutput * noise), 1e-11);
-                Assert.Equal(clean, (v.CleanSample * sample) + (v.CleanOutput * velocity), 1e-11);
-                Assert.Equal(clean, (e.CleanSample * sample) + (e.CleanOutput * noise), 1e-11);
-            });
+        Gen.Select(Gen.Double[0.01, 0.999], Gen.Double[0, 1], Gen.Double[-3, 3], Gen.Double[-3, 3])
+            .Sample(
+                (alphaBar, next, clean, noise) =>
+                {
+                    double sample = (Math.Sqrt(alphaBar) * clean) + (Math.Sqrt(1 - alphaBar) * noise);
+                    double velocity = (Math.Sqrt(alphaBar) * noise) - (Math.Sqrt(1 - alphaBar) * clean);
+                    DiffusionStep v = DiffusionStep.Between(alphaBar, next, PredictionType.Velocity);
+                    DiffusionStep e = DiffusionStep.Between(alphaBar, next, PredictionType.Epsilon);
+                    double wanted = (Math.Sqrt(next) * clean) + (Math.Sqrt(1 - next) * noise);
+                    Assert.Equal(wanted, (v.NextSample * sample) + (v.NextOutput * velocity), 1e-11);
+                    Assert.Equal(wanted, (e.NextSample * sample) + (e.NextOutput * noise), 1e-11);
+                    Assert.Equal(clean, (v.CleanSample * sample) + (v.CleanOutput * velocity), 1e-11);
+                    Assert.Equal(clean, (e.CleanSample * sample) + (e.CleanOutput * noise), 1e-11);
+                }
+            );
 
     [Theory]
     [InlineData(0, 0.5)]

@@ -8,14 +8,15 @@ namespace CxrOnnx.Core.Tests.Diffusion;
 
 public class NoiseScheduleTests
 {
-    internal static SchedulerConfiguration Published { get; } = new()
-    {
-        NumTrainTimesteps = 1000,
-        Schedule = "scaled_linear_beta",
-        BetaStart = 0.0015,
-        BetaEnd = 0.0205,
-        PredictionType = "v_prediction",
-    };
+    internal static SchedulerConfiguration Published { get; } =
+        new()
+        {
+            NumTrainTimesteps = 1000,
+            Schedule = "scaled_linear_beta",
+            BetaStart = 0.0015,
+            BetaEnd = 0.0205,
+            PredictionType = "v_prediction",
+        };
 
     [Fact]
     public void AlphasCumprod_ScaledLinear_EqualsReference()
@@ -40,7 +41,11 @@ public class NoiseScheduleTests
     {
         NoiseSchedule schedule = new(Published with { Schedule = "linear_beta", NumTrainTimesteps = 3, BetaStart = 0.1, BetaEnd = 0.3 });
         double[] wanted = [0.1, 0.2, 0.3];
-        for (int t = 0; t < 3; t++) Assert.Equal(wanted[t], schedule.Betas[t], 1e-15);
+        for (int t = 0; t < 3; t++)
+        {
+            Assert.Equal(wanted[t], schedule.Betas[t], 1e-15);
+        }
+
         Assert.Equal(0.9 * 0.8 * 0.7, schedule.AlphasCumprod[2], 1e-15);
     }
 
@@ -87,7 +92,14 @@ public class NoiseScheduleTests
     [Fact]
     public void Constructor_EverythingWrong_ListsEveryProblem()
     {
-        SchedulerConfiguration wrong = new() { NumTrainTimesteps = 0, Schedule = "cosine", BetaStart = 0, BetaEnd = 1, PredictionType = "sample" };
+        SchedulerConfiguration wrong = new()
+        {
+            NumTrainTimesteps = 0,
+            Schedule = "cosine",
+            BetaStart = 0,
+            BetaEnd = 1,
+            PredictionType = "sample",
+        };
         ConfigurationException error = Assert.Throws<ConfigurationException>(() => new NoiseSchedule(wrong));
         Assert.Equal(
             [
@@ -97,7 +109,8 @@ public class NoiseScheduleTests
                 "schedule 'cosine': known are scaled_linear_beta and linear_beta",
                 "prediction_type 'sample': known are v_prediction and epsilon",
             ],
-            error.Problems);
+            error.Problems
+        );
     }
 
     internal static double MaxAbs(ReadOnlySpan<float> a, ReadOnlySpan<float> b)
@@ -107,8 +120,15 @@ public class NoiseScheduleTests
         for (int i = 0; i < a.Length; i++)
         {
             double difference = Math.Abs((double)a[i] - b[i]);
-            if (!(difference <= worst)) worst = difference; // NaN stays
-            if (double.IsNaN(worst)) return double.NaN;
+            if (!(difference <= worst))
+            {
+                worst = difference; // NaN stays
+            }
+
+            if (double.IsNaN(worst))
+            {
+                return double.NaN;
+            }
         }
 
         return worst;

@@ -14,7 +14,16 @@ public class ImageTransformTests
     [InlineData(5, 5, 8, 8, 8, 0, 0, 0, 0)]
     [InlineData(1, 1, 8, 8, 8, 0, 0, 0, 0)]
     public void Constructor_Size_GivesReferenceGeometry(
-        int width, int height, int model, int resizedWidth, int resizedHeight, int cropLeft, int cropTop, int marginLeft, int marginTop)
+        int width,
+        int height,
+        int model,
+        int resizedWidth,
+        int resizedHeight,
+        int cropLeft,
+        int cropTop,
+        int marginLeft,
+        int marginTop
+    )
     {
         ImageTransform transform = new(new ImageSize(width, height), model);
         Assert.Equal(new ImageSize(resizedWidth, resizedHeight), transform.Resized);
@@ -71,7 +80,8 @@ public class ImageTransformTests
         // Nearest neighbour copies values: exact, NaN included.
         Assert.Equal(
             reference.ReadFloat32($"padded_{name}"),
-            new ImageTransform(new ImageSize(width, height), model).ToOriginal(reference.ReadFloat32($"hm_{name}")));
+            new ImageTransform(new ImageSize(width, height), model).ToOriginal(reference.ReadFloat32($"hm_{name}"))
+        );
     }
 
     [Fact]
@@ -80,19 +90,21 @@ public class ImageTransformTests
 
     [Fact]
     public void Boxes_ThereAndBack_AreTheSame() =>
-        Gen.Select(Gen.Int[1, 4000], Gen.Int[1, 4000], Gen.Int[1, 700], Gen.Double[-50, 4000], Gen.Double[-50, 4000], Gen.Double[0, 900]).Sample(
-            (width, height, model, x, y, side) =>
-            {
-                ImageTransform transform = new(new ImageSize(width + 400, height + 400), model);
-                PixelBox box = new(x, y, side, side / 2);
-                PixelBox back = transform.ToOriginal(transform.ToModel(box));
-                // Two roundings in double precision of numbers below 1e7.
-                Assert.Equal(box.X, back.X, 1e-6);
-                Assert.Equal(box.Y, back.Y, 1e-6);
-                Assert.Equal(box.Width, back.Width, 1e-6);
-                Assert.Equal(box.Height, back.Height, 1e-6);
-            },
-            iter: 500);
+        Gen.Select(Gen.Int[1, 4000], Gen.Int[1, 4000], Gen.Int[1, 700], Gen.Double[-50, 4000], Gen.Double[-50, 4000], Gen.Double[0, 900])
+            .Sample(
+                (width, height, model, x, y, side) =>
+                {
+                    ImageTransform transform = new(new ImageSize(width + 400, height + 400), model);
+                    PixelBox box = new(x, y, side, side / 2);
+                    PixelBox back = transform.ToOriginal(transform.ToModel(box));
+                    // Two roundings in double precision of numbers below 1e7.
+                    Assert.Equal(box.X, back.X, 1e-6);
+                    Assert.Equal(box.Y, back.Y, 1e-6);
+                    Assert.Equal(box.Width, back.Width, 1e-6);
+                    Assert.Equal(box.Height, back.Height, 1e-6);
+                },
+                iter: 500
+            );
 
     [Fact]
     public void ToModel_FieldOfView_IsTheWholeSquare()
@@ -107,24 +119,34 @@ public class ImageTransformTests
 
     [Fact]
     public void ToOriginal_Map_AgreesWithTheBoxesGeometry() =>
-        Gen.Select(Gen.Int[1, 60], Gen.Int[1, 60], Gen.Int[1, 40]).Sample(
-            (width, height, model) =>
-            {
-                ImageTransform transform = new(new ImageSize(width, height), model);
-                float[] columns = [.. Enumerable.Range(0, model * model).Select(i => (float)(i % model))];
-                float[] rows = [.. Enumerable.Range(0, model * model).Select(i => (float)(i / model))];
-                float[] x = transform.ToOriginal(columns);
-                float[] y = transform.ToOriginal(rows);
-                for (int i = 0; i < x.Length; i++)
+        Gen.Select(Gen.Int[1, 60], Gen.Int[1, 60], Gen.Int[1, 40])
+            .Sample(
+                (width, height, model) =>
                 {
-                    (int row, int column) = Math.DivRem(i, width);
-                    ModelBox pixel = transform.ToModel(new PixelBox(column, row, 1, 1));
-                    bool inside = pixel.X > -1e-9 && pixel.Y > -1e-9 && pixel.Right < model + 1e-9 && pixel.Bottom < model + 1e-9;
-                    Assert.Equal(inside, !float.IsNaN(x[i]));
-                    // Nearest takes the cell that holds the pixel's left edge; single precision may fall to the neighbour at an exact multiple.
-                    if (inside) Assert.InRange(x[i] - pixel.X, -1.001, 0.001);
-                    if (inside) Assert.InRange(y[i] - pixel.Y, -1.001, 0.001);
-                }
-            },
-            iter: 200);
+                    ImageTransform transform = new(new ImageSize(width, height), model);
+                    float[] columns = [.. Enumerable.Range(0, model * model).Select(i => (float)(i % model))];
+                    float[] rows = [.. Enumerable.Range(0, model * model).Select(i => (float)(i / model))];
+                    float[] x = transform.ToOriginal(columns);
+                    float[] y = transform.ToOriginal(rows);
+                    for (int i = 0; i < x.Length; i++)
+                    {
+                        (int row, int column) = Math.DivRem(i, width);
+                        ModelBox pixel = transform.ToModel(new PixelBox(column, row, 1, 1));
+                        bool inside = pixel.X > -1e-9 && pixel.Y > -1e-9 && pixel.Right < model + 1e-9 && pixel.Bottom < model + 1e-9;
+                        Assert.Equal(inside, !float.IsNaN(x[i]));
+                        // Nearest takes the cell that holds the pixel's left edge; single precision may fall to the neighbour at an exact
+                        // multiple.
+                        if (inside)
+                        {
+                            Assert.InRange(x[i] - pixel.X, -1.001, 0.001);
+                        }
+
+                        if (inside)
+                        {
+                            Assert.InRange(y[i] - pixel.Y, -1.001, 0.001);
+                        }
+                    }
+                },
+                iter: 200
+            );
 }

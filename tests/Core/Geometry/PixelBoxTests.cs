@@ -26,8 +26,7 @@ public class PixelBoxTests
     }
 
     [Fact]
-    public void IntersectionOverUnion_TwoEmptyBoxes_IsZero() =>
-        Assert.Equal(0, default(PixelBox).IntersectionOverUnion(default));
+    public void IntersectionOverUnion_TwoEmptyBoxes_IsZero() => Assert.Equal(0, default(PixelBox).IntersectionOverUnion(default));
 
     [Fact]
     public void GridSize_DividedBy_RoundsUp()

@@ -45,16 +45,21 @@ public class AttentionAggregationTests
         new GaussianFilter(2.5).Apply(smooth, image);
         AssertNear(reference.ReadFloat32($"{pair}_vios_gauss"), smooth, 5e-5, "vios_gauss"); // tolerance of the fixture
 
-        ModelHeatmap frozen = new HeatmapFinish(2.5, otsu: true).Apply(mean, image);
+        ModelHeatmap frozen = new HeatmapPostprocessor(2.5, otsu: true).Apply(mean, image);
         Assert.Equal(otsuThreshold, frozen.OtsuThreshold!.Value, 1.0 / 256); // one bin
         float[] final = reference.ReadFloat32($"{pair}_vios_final");
         int flipped = 0;
         for (int i = 0; i < final.Length; i++)
         {
-            if (Math.Abs(final[i] - frozen.Values[i]) > 1e-3) flipped++;
+            if (Math.Abs(final[i] - frozen.Values[i]) > 1e-3)
+            {
+                flipped++;
+            }
         }
 
-        TestContext.Current.TestOutputHelper?.WriteLine($"threshold {frozen.OtsuThreshold}, wanted {otsuThreshold}; {flipped} pixels flipped");
+        TestContext.Current.TestOutputHelper?.WriteLine(
+            $"threshold {frozen.OtsuThreshold}, wanted {otsuThreshold}; {flipped} pixels flipped"
+        );
         Assert.True(flipped <= 0.002 * final.Length, $"{flipped} pixels differ"); // tolerance of the fixture: 0.2 % at the threshold
 
         // Tuned model: layers 4..7, Gaussian filter, min-max, no Otsu.
@@ -63,7 +68,7 @@ public class AttentionAggregationTests
         float[] tunedSmooth = [.. tunedMean];
         new GaussianFilter(2.5).Apply(tunedSmooth, image);
         AssertNear(paper, tunedSmooth, 5e-5, "paper_gauss");
-        ModelHeatmap tuned = new HeatmapFinish(2.5, otsu: false).Apply(tunedMean, image);
+        ModelHeatmap tuned = new HeatmapPostprocessor(2.5, otsu: false).Apply(tunedMean, image);
         Assert.True(MapRange.Normalize(paper));
         AssertNear(paper, tuned.Values, 5e-4, "paper after min-max"); // 5e-5 divided by the map's range of about 0.3
     }
@@ -86,33 +91,34 @@ public class AttentionAggregationTests
             MapRange.Normalize(map);
             float[] enlarged = new float[target.CellCount];
             BilinearResampler.Resize(map, size, enlarged, target);
-            for (int i = 0; i < wanted.Length; i++) wanted[i] += enlarged[i] / 8.0;
+            for (int i = 0; i < wanted.Length; i++)
+            {
+                wanted[i] += enlarged[i] / 8.0;
+            }
         }
 
         float[] mean = aggregation.Mean();
         Assert.Equal(8, aggregation.MapCount);
-        for (int i = 0; i < wanted.Length; i++) Assert.Equal(wanted[i], mean[i], 1e-6); // a few single-precision roundings of values below 1
+        for (int i = 0; i < wanted.Length; i++)
+        {
+            Assert.Equal(wanted[i], mean[i], 1e-6); // a few single-precision roundings of values below 1
+        }
     }
 
     [Fact]
     public void Add_NonSquareGridAndScatteredTokens_AveragesTheOwnTokensOnly()
     {
         // Q = 2 x 3 cells, S = 4 tokens; own tokens 1 and 3 have the means 0, 1, 2, 3, 4, 10.
-        float[] attention =
-        [
-            9, 0, 9, 0,
-            9, 2, 9, 0,
-            9, 1, 9, 3,
-            9, 3, 9, 3,
-            9, 0, 9, 8,
-            9, 10, 9, 10,
-        ];
+        float[] attention = [9, 0, 9, 0, 9, 2, 9, 0, 9, 1, 9, 3, 9, 3, 9, 3, 9, 0, 9, 8, 9, 10, 9, 10];
         GridSize grid = new(2, 3);
         AttentionAggregation aggregation = new(grid);
         aggregation.Add(attention, grid, [1, 3]);
         float[] mean = aggregation.Mean();
         float[] wanted = [0, 0.1f, 0.2f, 0.3f, 0.4f, 1];
-        for (int i = 0; i < wanted.Length; i++) Assert.Equal(wanted[i], mean[i], 1e-6);
+        for (int i = 0; i < wanted.Length; i++)
+        {
+            Assert.Equal(wanted[i], mean[i], 1e-6);
+        }
     }
 
     [Fact]
@@ -128,17 +134,22 @@ public class AttentionAggregationTests
 
     [Fact]
     public void AddTokenMean_NaN_Throws() =>
-        Assert.Throws<ArgumentException>(() => new AttentionAggregation(new GridSize(2, 2)).AddTokenMean([0, float.NaN], new GridSize(1, 2)));
+        Assert.Throws<ArgumentException>(() =>
+            new AttentionAggregation(new GridSize(2, 2)).AddTokenMean([0, float.NaN], new GridSize(1, 2))
+        );
 
     [Fact]
-    public void Mean_Nothing_Throws() => Assert.Throws<InvalidOperationException>(() => new AttentionAggregation(new GridSize(2, 2)).Mean());
+    public void Mean_Nothing_Throws() =>
+        Assert.Throws<InvalidOperationException>(() => new AttentionAggregation(new GridSize(2, 2)).Mean());
 
     [Theory]
     [InlineData(new int[0])]
     [InlineData(new[] { 0, 4 })]
     [InlineData(new[] { -1 })]
     public void Add_PositionsEmptyOrOutside_Throws(int[] positions) =>
-        Assert.Throws<ArgumentException>(() => new AttentionAggregation(new GridSize(2, 2)).Add(new float[24], new GridSize(2, 3), positions));
+        Assert.Throws<ArgumentException>(() =>
+            new AttentionAggregation(new GridSize(2, 2)).Add(new float[24], new GridSize(2, 3), positions)
+        );
 
     [Fact]
     public void Add_AttentionNotAMultipleOfTheGrid_Throws() =>
@@ -150,7 +161,10 @@ public class AttentionAggregationTests
         int cells = FixtureGrid.CellCount;
         foreach (int layer in layers)
         {
-            for (int step = 0; step < 20; step++) aggregation.AddTokenMean(maps.AsSpan((((layer - 3) * 20) + step) * cells, cells), FixtureGrid);
+            for (int step = 0; step < 20; step++)
+            {
+                aggregation.AddTokenMean(maps.AsSpan((((layer - 3) * 20) + step) * cells, cells), FixtureGrid);
+            }
         }
 
         return aggregation.Mean();

@@ -45,21 +45,23 @@ public class GaussianFilterTests
 
     [Fact]
     public void Apply_AnySizeAndSigma_KeepsSumAndConstants() =>
-        Gen.Select(Gen.Int[1, 24], Gen.Int[1, 24], Gen.Double[0, 6], Gen.Int[0, 999]).Sample(
-            (rows, columns, sigma, seed) =>
-            {
-                // Mirrored edges conserve the sum, also where the kernel is wider than the map.
-                Random random = new(seed);
-                GridSize grid = new(rows, columns);
-                float[] map = [.. Enumerable.Range(0, grid.CellCount).Select(_ => random.NextSingle())];
-                double before = map.Sum(value => (double)value);
-                new GaussianFilter(sigma).Apply(map, grid);
-                Assert.Equal(before, map.Sum(value => (double)value), 1e-3);
-                float[] constant = [.. Enumerable.Repeat(0.75f, grid.CellCount)];
-                new GaussianFilter(sigma).Apply(constant, grid);
-                Assert.All(constant, value => Assert.Equal(0.75, value, 1e-5));
-            },
-            iter: 200);
+        Gen.Select(Gen.Int[1, 24], Gen.Int[1, 24], Gen.Double[0, 6], Gen.Int[0, 999])
+            .Sample(
+                (rows, columns, sigma, seed) =>
+                {
+                    // Mirrored edges conserve the sum, also where the kernel is wider than the map.
+                    Random random = new(seed);
+                    GridSize grid = new(rows, columns);
+                    float[] map = [.. Enumerable.Range(0, grid.CellCount).Select(_ => random.NextSingle())];
+                    double before = map.Sum(value => (double)value);
+                    new GaussianFilter(sigma).Apply(map, grid);
+                    Assert.Equal(before, map.Sum(value => (double)value), 1e-3);
+                    float[] constant = [.. Enumerable.Repeat(0.75f, grid.CellCount)];
+                    new GaussianFilter(sigma).Apply(constant, grid);
+                    Assert.All(constant, value => Assert.Equal(0.75, value, 1e-5));
+                },
+                iter: 200
+            );
 
     [Fact]
     public void Apply_SigmaZero_ChangesNothing()

@@ -10,16 +10,17 @@ public class HeatmapTests
     [Fact]
     public void Box_TwoRegions_IsAroundTheLargest()
     {
-        Heatmap heatmap = Parse(
-            "9..5.",
-            "..6..",
-            ".....",
-            "...7.");
+        Heatmap heatmap = Parse("9..5.", "..6..", ".....", "...7.");
         // The two cells of the diagonal touch at a corner and form the largest region although 9 is higher.
         Assert.Equal(new PixelBox(2, 0, 2, 2), heatmap.Box(0.4));
         Assert.Equal(
-            [new(new PixelBox(2, 0, 2, 2), 2, 0.6f), new(new PixelBox(0, 0, 1, 1), 1, 0.9f), new HeatmapRegion(new PixelBox(3, 3, 1, 1), 1, 0.7f)],
-            heatmap.Regions(0.4));
+            [
+                new(new PixelBox(2, 0, 2, 2), 2, 0.6f),
+                new(new PixelBox(0, 0, 1, 1), 1, 0.9f),
+                new HeatmapRegion(new PixelBox(3, 3, 1, 1), 1, 0.7f),
+            ],
+            heatmap.Regions(0.4)
+        );
     }
 
     [Fact]
@@ -55,17 +56,25 @@ public class HeatmapTests
 
     [Fact]
     public void Regions_RandomMaps_EqualFloodFill() =>
-        Gen.Select(Gen.Int[1, 12], Gen.Int[1, 12], Gen.Int[0, 10_000]).Sample(
-            (width, height, seed) =>
-            {
-                Random random = new(seed);
-                float[] map = [.. Enumerable.Range(0, width * height).Select(_ => random.NextSingle())];
-                IReadOnlyList<HeatmapRegion> regions = new Heatmap(new ImageSize(width, height), map).Regions(0.55);
-                Assert.Equal(FloodFill(map, width, height, 0.55f), regions.Select(region => (region.Box, region.PixelCount)).ToHashSet());
-                Assert.Equal(regions.Select(region => region.PixelCount).OrderDescending(), regions.Select(region => region.PixelCount));
-                Assert.Equal(map.Count(value => value > 0.55f), regions.Sum(region => region.PixelCount));
-            },
-            iter: 500);
+        Gen.Select(Gen.Int[1, 12], Gen.Int[1, 12], Gen.Int[0, 10_000])
+            .Sample(
+                (width, height, seed) =>
+                {
+                    Random random = new(seed);
+                    float[] map = [.. Enumerable.Range(0, width * height).Select(_ => random.NextSingle())];
+                    IReadOnlyList<HeatmapRegion> regions = new Heatmap(new ImageSize(width, height), map).Regions(0.55);
+                    Assert.Equal(
+                        FloodFill(map, width, height, 0.55f),
+                        regions.Select(region => (region.Box, region.PixelCount)).ToHashSet()
+                    );
+                    Assert.Equal(
+                        regions.Select(region => region.PixelCount).OrderDescending(),
+                        regions.Select(region => region.PixelCount)
+                    );
+                    Assert.Equal(map.Count(value => value > 0.55f), regions.Sum(region => region.PixelCount));
+                },
+                iter: 500
+            );
 
     private static HashSet<(PixelBox Box, int Count)> FloodFill(float[] map, int width, int height, float threshold)
     {
@@ -73,7 +82,11 @@ public class HeatmapTests
         bool[] seen = new bool[map.Length];
         for (int start = 0; start < map.Length; start++)
         {
-            if (seen[start] || map[start] <= threshold) continue;
+            if (seen[start] || map[start] <= threshold)
+            {
+                continue;
+            }
+
             Stack<int> open = new([start]);
             seen[start] = true;
             List<int> cells = [];
@@ -86,9 +99,17 @@ public class HeatmapTests
                     {
                         int x = (cell % width) + dx;
                         int y = (cell / width) + dy;
-                        if (x < 0 || y < 0 || x >= width || y >= height) continue;
+                        if (x < 0 || y < 0 || x >= width || y >= height)
+                        {
+                            continue;
+                        }
+
                         int next = (y * width) + x;
-                        if (seen[next] || map[next] <= threshold) continue;
+                        if (seen[next] || map[next] <= threshold)
+                        {
+                            continue;
+                        }
+
                         seen[next] = true;
                         open.Push(next);
                     }
@@ -97,7 +118,9 @@ public class HeatmapTests
 
             int left = cells.Min(cell => cell % width);
             int top = cells.Min(cell => cell / width);
-            found.Add((PixelBox.FromEdges(left, top, cells.Max(cell => cell % width) + 1, cells.Max(cell => cell / width) + 1), cells.Count));
+            found.Add(
+                (PixelBox.FromEdges(left, top, cells.Max(cell => cell % width) + 1, cells.Max(cell => cell / width) + 1), cells.Count)
+            );
         }
 
         return found;
@@ -107,5 +130,6 @@ public class HeatmapTests
     private static Heatmap Parse(params string[] rows) =>
         new(
             new ImageSize(rows[0].Length, rows.Length),
-            [.. rows.SelectMany(row => row.Select(cell => cell == '.' ? 0 : (cell - '0') / 10f))]);
+            [.. rows.SelectMany(row => row.Select(cell => cell == '.' ? 0 : (cell - '0') / 10f))]
+        );
 }

@@ -45,9 +45,9 @@ public class OtsuThresholdTests
     [Fact]
     public void Finish_ConstantMap_IsZeroAndSaysSo()
     {
-        ModelHeatmap heatmap = new HeatmapFinish(2.5, otsu: true).Apply([.. Enumerable.Repeat(0.25f, 15)], new GridSize(3, 5));
+        ModelHeatmap heatmap = new HeatmapPostprocessor(2.5, otsu: true).Apply([.. Enumerable.Repeat(0.25f, 15)], new GridSize(3, 5));
         Assert.True(heatmap.IsConstant || heatmap.Values.Max() == 1);
-        ModelHeatmap exact = new HeatmapFinish(0, otsu: true).Apply([.. Enumerable.Repeat(0.25f, 15)], new GridSize(3, 5));
+        ModelHeatmap exact = new HeatmapPostprocessor(0, otsu: true).Apply([.. Enumerable.Repeat(0.25f, 15)], new GridSize(3, 5));
         Assert.True(exact.IsConstant);
         Assert.Null(exact.OtsuThreshold);
         Assert.All(exact.Values, value => Assert.Equal(0, value));

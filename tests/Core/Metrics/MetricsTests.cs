@@ -30,7 +30,11 @@ public sealed class MetricsTests
         PixelBox inner = new(2, 1, 2, 1);
 
         Assert.NotEqual(ContrastToNoiseRatio.Compute(map, [outer, inner]), ContrastToNoiseRatio.Compute(map, [inner, outer]), 6);
-        Assert.Equal(ContrastToNoiseRatio.ComputeOrderFree(map, [outer, inner]), ContrastToNoiseRatio.ComputeOrderFree(map, [inner, outer]), 12);
+        Assert.Equal(
+            ContrastToNoiseRatio.ComputeOrderFree(map, [outer, inner]),
+            ContrastToNoiseRatio.ComputeOrderFree(map, [inner, outer]),
+            12
+        );
         Assert.Equal(ContrastToNoiseRatio.Compute(map, [outer]), ContrastToNoiseRatio.ComputeOrderFree(map, [outer]), 12);
     }
 
@@ -74,7 +78,11 @@ public sealed class MetricsTests
         Assert.Equal(0.5, AucRoc.Compute(new Heatmap(new ImageSize(2, 1), [1, 1]), [new PixelBox(0, 0, 1, 1)]), 12);
 
         // Thresholds from 1 down give (FPR, TPR) = (0, 0), (0, 0.5), (0.5, 0.5), (0.5, 1), (1, 1).
-        Assert.Equal(0.75, AucRoc.Compute(new Heatmap(new ImageSize(4, 1), [0.8f, 0.6f, 0.3f, 0]), [new PixelBox(0, 0, 1, 1), new PixelBox(2, 0, 1, 1)]), 12);
+        Assert.Equal(
+            0.75,
+            AucRoc.Compute(new Heatmap(new ImageSize(4, 1), [0.8f, 0.6f, 0.3f, 0]), [new PixelBox(0, 0, 1, 1), new PixelBox(2, 0, 1, 1)]),
+            12
+        );
     }
 
     [Fact]
@@ -112,7 +120,10 @@ public sealed class MetricsTests
     [Fact]
     public void Bootstrap_Groups_AreWeightedAlike()
     {
-        ConfidenceInterval interval = new Bootstrap(200).MeanOfMeans([[1, 1, 1, 1], [3]]);
+        ConfidenceInterval interval = new Bootstrap(200).MeanOfMeans([
+            [1, 1, 1, 1],
+            [3],
+        ]);
 
         Assert.Equal(new ConfidenceInterval(2, 2, 2), interval);
         Assert.True(interval.IsApartFrom(new ConfidenceInterval(4, 3, 5)));
@@ -158,20 +169,33 @@ public sealed class MetricsTests
 
     [Fact]
     public void Metrics_AnyMapAndBoxes_StayInRange() =>
-        Gen.Select(Gen.Int[1, 12], Gen.Int[1, 9], Gen.Int[0, int.MaxValue]).Sample(
-            (width, height, seed) =>
-            {
-                Random random = new(seed);
-                Heatmap map = new(new ImageSize(width, height), [.. Enumerable.Range(0, width * height).Select(_ =>
-                    random.Next(8) == 0 ? float.NaN : random.NextSingle())]);
-                PixelBox[] boxes = [.. Enumerable.Range(0, random.Next(1, 4)).Select(_ => new PixelBox(
-                    random.Next(-3, width), random.Next(-3, height), random.Next(0, width + 3), random.Next(0, height + 3)))];
-                Assert.InRange(MeanIoU.Compute(map, boxes), 0, 1);
-                Assert.InRange(AucRoc.Compute(map, boxes), 0, 1);
-                Assert.True(double.IsFinite(ContrastToNoiseRatio.Compute(map, boxes)));
-                Assert.True(double.IsFinite(ContrastToNoiseRatio.ComputeOrderFree(map, boxes)));
-                Assert.Equal(MeanIoU.OfBoxes(boxes, boxes, map.Size), boxes.Any(box => box.ClippedTo(map.Size).Area > 0) ? 1 : 0);
-            },
-            iter: 500,
-            threads: 1);
+        Gen.Select(Gen.Int[1, 12], Gen.Int[1, 9], Gen.Int[0, int.MaxValue])
+            .Sample(
+                (width, height, seed) =>
+                {
+                    Random random = new(seed);
+                    Heatmap map = new(
+                        new ImageSize(width, height),
+                        [.. Enumerable.Range(0, width * height).Select(_ => random.Next(8) == 0 ? float.NaN : random.NextSingle())]
+                    );
+                    PixelBox[] boxes =
+                    [
+                        .. Enumerable
+                            .Range(0, random.Next(1, 4))
+                            .Select(_ => new PixelBox(
+                                random.Next(-3, width),
+                                random.Next(-3, height),
+                                random.Next(0, width + 3),
+                                random.Next(0, height + 3)
+                            )),
+                    ];
+                    Assert.InRange(MeanIoU.Compute(map, boxes), 0, 1);
+                    Assert.InRange(AucRoc.Compute(map, boxes), 0, 1);
+                    Assert.True(double.IsFinite(ContrastToNoiseRatio.Compute(map, boxes)));
+                    Assert.True(double.IsFinite(ContrastToNoiseRatio.ComputeOrderFree(map, boxes)));
+                    Assert.Equal(MeanIoU.OfBoxes(boxes, boxes, map.Size), boxes.Any(box => box.ClippedTo(map.Size).Area > 0) ? 1 : 0);
+                },
+                iter: 500,
+                threads: 1
+            );
 }

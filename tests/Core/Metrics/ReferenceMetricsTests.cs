@@ -54,8 +54,10 @@ public sealed class ReferenceMetricsTests
             if (maps.Tensors.ContainsKey($"padded_{name}"))
             {
                 float[] padded = maps.ReadFloat32($"padded_{name}");
-                Assert.True(padded.AsSpan().SequenceEqual(heatmap.Values) || padded.Zip(heatmap.Values).All(pair =>
-                    pair.First.Equals(pair.Second)), name);
+                Assert.True(
+                    padded.AsSpan().SequenceEqual(heatmap.Values) || padded.Zip(heatmap.Values).All(pair => pair.First.Equals(pair.Second)),
+                    name
+                );
             }
 
             count++;
@@ -70,7 +72,9 @@ public sealed class ReferenceMetricsTests
     {
         using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(Fixtures.Path("metrics/cases.json")));
         using SafetensorsFile maps = SafetensorsFile.Open(Fixtures.Path("metrics/maps.safetensors"));
-        JsonElement item = document.RootElement.EnumerateArray().Single(entry => entry.GetProperty("name").GetString() == "negative_xy_box");
+        JsonElement item = document
+            .RootElement.EnumerateArray()
+            .Single(entry => entry.GetProperty("name").GetString() == "negative_xy_box");
         Heatmap heatmap = Load(maps, item);
         PixelBox box = Assert.Single(Boxes(item));
         PixelBox clipped = box.ClippedTo(heatmap.Size);
@@ -90,8 +94,9 @@ public sealed class ReferenceMetricsTests
     }
 
     private static PixelBox[] Boxes(JsonElement item) =>
-    [
-        .. item.GetProperty("boxes_xywh").EnumerateArray().Select(box => new PixelBox(
-            box[0].GetDouble(), box[1].GetDouble(), box[2].GetDouble(), box[3].GetDouble())),
-    ];
+        [
+            .. item.GetProperty("boxes_xywh")
+                .EnumerateArray()
+                .Select(box => new PixelBox(box[0].GetDouble(), box[1].GetDouble(), box[2].GetDouble(), box[3].GetDouble())),
+        ];
 }

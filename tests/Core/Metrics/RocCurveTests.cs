@@ -9,9 +9,14 @@ public sealed class RocCurveTests
     public void Of_ScoresWithATie_GivesAPointPerScore() =>
         Assert.Equal(
             [
-                new RocPoint(double.PositiveInfinity, 0, 0), new RocPoint(0.9, 0.5, 0), new RocPoint(0.6, 1, 1.0 / 3), new RocPoint(0.4, 1, 2.0 / 3), new RocPoint(0.1, 1, 1),
+                new RocPoint(double.PositiveInfinity, 0, 0),
+                new RocPoint(0.9, 0.5, 0),
+                new RocPoint(0.6, 1, 1.0 / 3),
+                new RocPoint(0.4, 1, 2.0 / 3),
+                new RocPoint(0.1, 1, 1),
             ],
-            RocCurve.Of([0.6, 0.9], [0.1, 0.4, 0.6]));
+            RocCurve.Of([0.6, 0.9], [0.1, 0.4, 0.6])
+        );
 
     [Fact]
     public void Of_RandomScores_HasTheAreaOfTheBootstrap()
@@ -22,7 +27,9 @@ public sealed class RocCurveTests
 
         IReadOnlyList<RocPoint> points = RocCurve.Of(positives, negatives);
 
-        double area = points.Zip(points.Skip(1), (a, b) => (b.FalsePositiveRate - a.FalsePositiveRate) * (a.Sensitivity + b.Sensitivity) / 2).Sum();
+        double area = points
+            .Zip(points.Skip(1), (a, b) => (b.FalsePositiveRate - a.FalsePositiveRate) * (a.Sensitivity + b.Sensitivity) / 2)
+            .Sum();
         Assert.Equal(new Bootstrap(1).RocArea(positives, negatives).Mean, area, 1e-12);
     }
 }

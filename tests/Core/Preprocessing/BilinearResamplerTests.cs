@@ -32,39 +32,44 @@ public class BilinearResamplerTests
 
     [Fact]
     public void ResizeAndCrop_AnySizes_IsTheCropOfTheWhole() =>
-        Gen.Select(Gen.Int[1, 9], Gen.Int[1, 9], Gen.Int[1, 20], Gen.Int[1, 20], Gen.Int[0, 1000]).Sample(
-            (rows, columns, toRows, toColumns, seed) =>
-            {
-                Random random = new(seed);
-                GridSize from = new(rows, columns);
-                GridSize to = new(toRows, toColumns);
-                float[] source = [.. Enumerable.Range(0, from.CellCount).Select(_ => random.NextSingle())];
-                float[] whole = new float[to.CellCount];
-                BilinearResampler.Resize(source, from, whole, to);
-                int top = random.Next(toRows);
-                int left = random.Next(toColumns);
-                GridSize crop = new(1 + random.Next(toRows - top), 1 + random.Next(toColumns - left));
-                float[] part = new float[crop.CellCount];
-                BilinearResampler.ResizeAndCrop(source, from, to, part, crop, top, left);
-                for (int y = 0; y < crop.Rows; y++)
+        Gen.Select(Gen.Int[1, 9], Gen.Int[1, 9], Gen.Int[1, 20], Gen.Int[1, 20], Gen.Int[0, 1000])
+            .Sample(
+                (rows, columns, toRows, toColumns, seed) =>
                 {
-                    for (int x = 0; x < crop.Columns; x++)
+                    Random random = new(seed);
+                    GridSize from = new(rows, columns);
+                    GridSize to = new(toRows, toColumns);
+                    float[] source = [.. Enumerable.Range(0, from.CellCount).Select(_ => random.NextSingle())];
+                    float[] whole = new float[to.CellCount];
+                    BilinearResampler.Resize(source, from, whole, to);
+                    int top = random.Next(toRows);
+                    int left = random.Next(toColumns);
+                    GridSize crop = new(1 + random.Next(toRows - top), 1 + random.Next(toColumns - left));
+                    float[] part = new float[crop.CellCount];
+                    BilinearResampler.ResizeAndCrop(source, from, to, part, crop, top, left);
+                    for (int y = 0; y < crop.Rows; y++)
                     {
-                        Assert.Equal(whole[((top + y) * toColumns) + left + x], part[(y * crop.Columns) + x]);
+                        for (int x = 0; x < crop.Columns; x++)
+                        {
+                            Assert.Equal(whole[((top + y) * toColumns) + left + x], part[(y * crop.Columns) + x]);
+                        }
                     }
-                }
 
-                // Interpolation never leaves the range of the values.
-                Assert.InRange(whole.Max(), source.Min() - 1e-6f, source.Max() + 1e-6f);
-            },
-            iter: 300);
+                    // Interpolation never leaves the range of the values.
+                    Assert.InRange(whole.Max(), source.Min() - 1e-6f, source.Max() + 1e-6f);
+                },
+                iter: 300
+            );
 
     [Fact]
     public void ResizeAndCrop_PartOutside_Throws() =>
-        Assert.Throws<ArgumentException>(
-            () => BilinearResampler.ResizeAndCrop(new float[4], new GridSize(2, 2), new GridSize(4, 4), new float[4], new GridSize(2, 2), 3, 0));
+        Assert.Throws<ArgumentException>(() =>
+            BilinearResampler.ResizeAndCrop(new float[4], new GridSize(2, 2), new GridSize(4, 4), new float[4], new GridSize(2, 2), 3, 0)
+        );
 
     [Fact]
     public void Resize_WrongLength_Throws() =>
-        Assert.Throws<ArgumentException>(() => BilinearResampler.Resize(new float[5], new GridSize(2, 3), new float[6], new GridSize(2, 3)));
+        Assert.Throws<ArgumentException>(() =>
+            BilinearResampler.Resize(new float[5], new GridSize(2, 3), new float[6], new GridSize(2, 3))
+        );
 }

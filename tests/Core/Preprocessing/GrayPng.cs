@@ -5,7 +5,9 @@ using Xunit;
 
 namespace CxrOnnx.Core.Tests.Preprocessing;
 
-/// <summary>Just enough PNG for the reference images: 8-bit grayscale, not interlaced. Keeps this project free of native image libraries.</summary>
+/// <summary>
+/// Just enough PNG for the reference images: 8-bit grayscale, not interlaced. Keeps this project free of native image libraries.
+/// </summary>
 internal static class GrayPng
 {
     public static GrayImage Read(string path)
@@ -14,7 +16,7 @@ internal static class GrayPng
         int width = 0;
         int height = 0;
         using MemoryStream compressed = new();
-        for (int at = 8; at < file.Length;)
+        for (int at = 8; at < file.Length; )
         {
             int length = BinaryPrimitives.ReadInt32BigEndian(file.AsSpan(at));
             ReadOnlySpan<byte> type = file.AsSpan(at + 4, 4);
@@ -26,7 +28,11 @@ internal static class GrayPng
                 Assert.Equal<byte>([8, 0, 0, 0, 0], data[8..13].ToArray());
             }
 
-            if (type.SequenceEqual("IDAT"u8)) compressed.Write(data);
+            if (type.SequenceEqual("IDAT"u8))
+            {
+                compressed.Write(data);
+            }
+
             at += length + 12;
         }
 
@@ -67,6 +73,8 @@ internal static class GrayPng
         int a = Math.Abs(estimate - left);
         int b = Math.Abs(estimate - up);
         int c = Math.Abs(estimate - upLeft);
-        return a <= b && a <= c ? left : b <= c ? up : upLeft;
+        return a <= b && a <= c ? left
+            : b <= c ? up
+            : upLeft;
     }
 }

@@ -27,7 +27,10 @@ public class PreprocessorTests
         double worst = 0;
         for (int y = 0; y < 128; y++)
         {
-            for (int x = 0; x < 128; x++) worst = Math.Max(worst, Math.Abs(input[(y * 4 * 512) + (x * 4)] - everyFourth[(y * 128) + x]));
+            for (int x = 0; x < 128; x++)
+            {
+                worst = Math.Max(worst, Math.Abs(input[(y * 4 * 512) + (x * 4)] - everyFourth[(y * 128) + x]));
+            }
         }
 
         for (int i = 0; i < 512; i++)
@@ -58,7 +61,11 @@ public class PreprocessorTests
     public void ToModelInput_NoResize_CropsTheCentre(int width, int height, float[] firstRow)
     {
         float[] pixels = new float[width * height];
-        for (int i = 0; i < pixels.Length; i++) pixels[i] = i % width;
+        for (int i = 0; i < pixels.Length; i++)
+        {
+            pixels[i] = i % width;
+        }
+
         Assert.Equal(firstRow, Preprocessor.ToModelInput(new GrayImage(width, height, pixels), 4)[..4]);
     }
 
@@ -77,8 +84,9 @@ public class PreprocessorTests
 
     [Fact]
     public void ToModelInput_TransformOfAnotherImage_Throws() =>
-        Assert.Throws<ArgumentException>(
-            () => Preprocessor.ToModelInput(new GrayImage(2, 3, new float[6]), new ImageTransform(new ImageSize(3, 2), 4)));
+        Assert.Throws<ArgumentException>(() =>
+            Preprocessor.ToModelInput(new GrayImage(2, 3, new float[6]), new ImageTransform(new ImageSize(3, 2), 4))
+        );
 
     [Fact]
     public void GrayImage_WrongPixelCount_Throws()

@@ -40,8 +40,14 @@ public sealed class RadGraphReportTests
     [InlineData("[]", "radgraph.json: not RadGraph output")]
     [InlineData("{", "radgraph.json: not RadGraph output")]
     [InlineData("""{"0": {"entities": {}}}""", "radgraph.json: not RadGraph output")]
-    [InlineData("""{"0": {"text": "a", "entities": {"1": {"label": "ANAT-DP", "start_ix": 0, "end_ix": "x"}}}}""", "radgraph.json: not RadGraph output")]
-    [InlineData("""{"0": {"text": "a b", "entities": {"7": {"label": "ANAT-DP", "start_ix": 1, "end_ix": 2}}}}""", "report 0, entity 7: tokens 1 to 2, but the text has 2")]
+    [InlineData(
+        """{"0": {"text": "a", "entities": {"1": {"label": "ANAT-DP", "start_ix": 0, "end_ix": "x"}}}}""",
+        "radgraph.json: not RadGraph output"
+    )]
+    [InlineData(
+        """{"0": {"text": "a b", "entities": {"7": {"label": "ANAT-DP", "start_ix": 1, "end_ix": 2}}}}""",
+        "report 0, entity 7: tokens 1 to 2, but the text has 2"
+    )]
     public void Parse_OtherDocuments_AreRefused(string json, string expected) =>
         Assert.Contains(expected, Assert.Throws<InputException>(() => RadGraphReport.Parse(json, "radgraph.json")).Message);
 }

@@ -48,8 +48,14 @@ public sealed class ReportParserTests
     [InlineData("Left lower lobe consolidation and small right pleural effusion.", "left lower consolidation|right pleural effusion")]
     [InlineData("Consolidation and effusion at the left base.", "left base consolidation|left base pleural effusion")]
     [InlineData("Right lower lobe atelectasis and/or pneumonia.", "right lower atelectasis|right lower pneumonia")]
-    [InlineData("Cardiomegaly with pulmonary edema and bilateral pleural effusions.", "cardiomegaly|pulmonary edema|bilateral pleural effusion")]
-    [InlineData("Opacity in the right upper and middle lobes and a left effusion.", "right upper opacity and right middle opacity|left pleural effusion")]
+    [InlineData(
+        "Cardiomegaly with pulmonary edema and bilateral pleural effusions.",
+        "cardiomegaly|pulmonary edema|bilateral pleural effusion"
+    )]
+    [InlineData(
+        "Opacity in the right upper and middle lobes and a left effusion.",
+        "right upper opacity and right middle opacity|left pleural effusion"
+    )]
     // Negation and resolution.
     [InlineData("No pneumothorax.", "")]
     [InlineData("No focal consolidation, pleural effusion or pneumothorax.", "")]
@@ -88,7 +94,10 @@ public sealed class ReportParserTests
     [InlineData("No pneumonia, moderate bilateral atelectasis.", "bilateral atelectasis")]
     // Merging across the report.
     [InlineData("Left pleural effusion is small. There is a right pleural effusion as well.", "bilateral pleural effusion")]
-    [InlineData("Right base atelectasis. Left base atelectasis. Left upper atelectasis.", "bibasilar atelectasis and left upper atelectasis")]
+    [InlineData(
+        "Right base atelectasis. Left base atelectasis. Left upper atelectasis.",
+        "bibasilar atelectasis and left upper atelectasis"
+    )]
     [InlineData("The lungs are clear. Normal chest radiograph.", "")]
     [InlineData("", "")]
     public void Findings_RadiologySentences_GiveTheStandardPrompts(string report, string expected) =>
@@ -116,8 +125,14 @@ public sealed class ReportParserTests
         IReadOnlyList<ReportFinding> findings = ReportParser.Findings(report);
 
         Assert.Equal(
-            ["cardiomegaly", "left middle opacity and left lower opacity", "left middle pneumonia and left lower pneumonia", "bilateral pleural effusion"],
-            findings.Select(finding => finding.Prompt.Text));
+            [
+                "cardiomegaly",
+                "left middle opacity and left lower opacity",
+                "left middle pneumonia and left lower pneumonia",
+                "bilateral pleural effusion",
+            ],
+            findings.Select(finding => finding.Prompt.Text)
+        );
         Assert.Equal(2, findings[3].Sentences.Count);
         Assert.Equal("Small bilateral pleural effusions", findings[3].Sentences[1]);
         Assert.Equal([false, false, true, false], findings.Select(finding => finding.IsUncertain));

@@ -21,14 +21,36 @@ public sealed class StandardGridTests
     public void Prompts_Pairs_AreThoseThatAReportCouldName()
     {
         string[] texts = [.. StandardGrid.Prompts.Select(prompt => prompt.Text)];
-        foreach (string plausible in (string[])
-            ["cardiomegaly", "pulmonary edema", "left pleural effusion", "right apical pneumothorax", "lingular pneumonia", "bibasilar atelectasis", "left costophrenic opacity"])
+        foreach (
+            string plausible in (string[])
+                [
+                    "cardiomegaly",
+                    "pulmonary edema",
+                    "left pleural effusion",
+                    "right apical pneumothorax",
+                    "lingular pneumonia",
+                    "bibasilar atelectasis",
+                    "left costophrenic opacity",
+                ]
+        )
         {
             Assert.Contains(plausible, texts);
         }
 
-        foreach (string implausible in (string[])["cardiomegaly pneumonia", "pulmonary pneumothorax", "left cardiomegaly", "left pleural edema", "lingular pleural effusion", "left apical pleural effusion"])
+        foreach (
+            string implausible in (string[])
+                [
+                    "cardiomegaly pneumonia",
+                    "pulmonary pneumothorax",
+                    "left cardiomegaly",
+                    "left pleural edema",
+                    "lingular pleural effusion",
+                    "left apical pleural effusion",
+                ]
+        )
+        {
             Assert.DoesNotContain(implausible, texts);
+        }
         // Every pathology and every location is in it; 19 + 18 + 12 + 25 + 19 + 1 + 19 + 12 pairs.
         Assert.Equal(Pathology.All, Pathology.All.Where(pathology => StandardGrid.Prompts.Any(prompt => prompt.Pathology == pathology)));
         Assert.Equal(Location.All, Location.All.Where(location => StandardGrid.Prompts.Any(prompt => prompt.Locations.Contains(location))));

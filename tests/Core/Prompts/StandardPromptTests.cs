@@ -19,7 +19,10 @@ public sealed class StandardPromptTests
     {
         Assert.Equal("cardiomegaly", new StandardPrompt(Pathology.Cardiomegaly, Location.Cardiomegaly).Text);
         Assert.Equal("left pleural effusion", new StandardPrompt(Pathology.PleuralEffusion, Location.Of(Side.Left, Zone.Pleural)).Text);
-        Assert.Equal("left apical pleural effusion", new StandardPrompt(Pathology.PleuralEffusion, Location.Of(Side.Left, Zone.Apical)).Text);
+        Assert.Equal(
+            "left apical pleural effusion",
+            new StandardPrompt(Pathology.PleuralEffusion, Location.Of(Side.Left, Zone.Apical)).Text
+        );
     }
 
     [Fact]
@@ -58,9 +61,10 @@ public sealed class StandardPromptTests
 
     // The heart's location goes with the heart's pathology, an effusion of a side is pleural, and edema of both lungs is pulmonary.
     private static bool MakesSense(Pathology pathology, Location location) =>
-        pathology == Pathology.Cardiomegaly ? location == Location.Cardiomegaly
-        : location != Location.Cardiomegaly
-            && (location != Location.Pulmonary || pathology == Pathology.Edema)
-            && (location.Zone != Zone.Lung || pathology != Pathology.PleuralEffusion)
-            && (location != Location.Of(Side.Bilateral, Zone.Lung) || pathology != Pathology.Edema);
+        pathology == Pathology.Cardiomegaly
+            ? location == Location.Cardiomegaly
+            : location != Location.Cardiomegaly
+                && (location != Location.Pulmonary || pathology == Pathology.Edema)
+                && (location.Zone != Zone.Lung || pathology != Pathology.PleuralEffusion)
+                && (location != Location.Of(Side.Bilateral, Zone.Lung) || pathology != Pathology.Edema);
 }

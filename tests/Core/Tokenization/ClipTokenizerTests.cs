@@ -22,10 +22,12 @@ public sealed class ClipTokenizerTests
             TokenizedText encoded = Tokenizer.Encode(text);
             long[] expected = [.. item.GetProperty("ids_77").EnumerateArray().Select(id => id.GetInt64())];
             long[] unframed = [.. item.GetProperty("ids_unpadded").EnumerateArray().Select(id => id.GetInt64())];
-            if (!encoded.Ids.SequenceEqual(expected)
+            if (
+                !encoded.Ids.SequenceEqual(expected)
                 || !Tokenizer.EncodeUnframed(text).Select(id => (long)id).SequenceEqual(unframed[1..^1])
                 || encoded.Truncated != item.GetProperty("truncated").GetBoolean()
-                || encoded.TruncatedTokens.Count != Math.Max(0, unframed.Length - 77))
+                || encoded.TruncatedTokens.Count != Math.Max(0, unframed.Length - 77)
+            )
             {
                 differences.Add($"{text}: {string.Join(' ', encoded.Tokens)}");
             }
@@ -48,7 +50,10 @@ public sealed class ClipTokenizerTests
         Assert.Equal(Tokenizer.EosId, text.Ids[text.Positions[^1] + 1]);
         Assert.All(text.Ids[(text.Positions[^1] + 2)..], id => Assert.Equal(0, id));
         Assert.Equal(["left", "lower", "pneumothorax", "!"], text.Words.Select(word => word.Text));
-        Assert.Equal("pneumothorax</w>", string.Concat(text.Words[2].Positions.Select(position => Tokenizer.TokenOf((int)text.Ids[position]))));
+        Assert.Equal(
+            "pneumothorax</w>",
+            string.Concat(text.Words[2].Positions.Select(position => Tokenizer.TokenOf((int)text.Ids[position])))
+        );
         Assert.Equal("!</w>", text.Tokens[^1]);
         Assert.Equal(256, text.Ids[text.Positions[^1]]);
         Assert.False(text.Truncated);
@@ -77,7 +82,8 @@ public sealed class ClipTokenizerTests
         Assert.Equal(Enumerable.Range(1, 75), text.Words.SelectMany(word => word.Positions));
         Assert.Equal(
             string.Concat(Enumerable.Repeat("edema</w>pneumothorax</w>", 40)),
-            string.Concat(text.Tokens.Concat(text.TruncatedTokens)));
+            string.Concat(text.Tokens.Concat(text.TruncatedTokens))
+        );
     }
 
     [Fact]
@@ -123,8 +129,9 @@ public sealed class ClipTokenizerTests
         {
             string word = string.Concat(Enumerable.Repeat(letters, 40));
             IReadOnlyList<int> expected = Tokenizer.EncodeUnframed(word[..Math.Min(word.Length, 250)]);
-            IReadOnlyList<int> actual = new LongWordMerger(ClipVocabulary.Load(ShippedTokenizer.Folder))
-                .Encode(word[..Math.Min(word.Length, 250)]);
+            IReadOnlyList<int> actual = new LongWordMerger(ClipVocabulary.Load(ShippedTokenizer.Folder)).Encode(
+                word[..Math.Min(word.Length, 250)]
+            );
             Assert.Equal(expected, actual);
         }
     }
@@ -133,34 +140,48 @@ public sealed class ClipTokenizerTests
     public void Encode_AnyWords_AreMergedAlikeByLibraryAndOwnCode()
     {
         LongWordMerger merger = new(ClipVocabulary.Load(ShippedTokenizer.Folder));
-        Gen<string> text = Gen.OneOf(Gen.Char["abcdefghilmnoprstuxyz -'1."], Gen.Char['\u00a1', '\u024f'], Gen.Char['\u0400', '\u04ff'], Gen.Char['\u4e00', '\u9fff'])
-            .Array[1, 60].Select(characters => new string(characters));
+        Gen<string> text = Gen.OneOf(
+                Gen.Char["abcdefghilmnoprstuxyz -'1."],
+                Gen.Char['\u00a1', '\u024f'],
+                Gen.Char['\u0400', '\u04ff'],
+                Gen.Char['\u4e00', '\u9fff']
+            )
+            .Array[1, 60]
+            .Select(characters => new string(characters));
         text.Sample(
             input =>
             {
                 string cleaned = TextCleaning.Clean(input);
-                Assert.Equal(WordSplitter.Split(cleaned).SelectMany(range => merger.Encode(cleaned[range])), Tokenizer.EncodeUnframed(input));
+                Assert.Equal(
+                    WordSplitter.Split(cleaned).SelectMany(range => merger.Encode(cleaned[range])),
+                    Tokenizer.EncodeUnframed(input)
+                );
             },
             iter: 2000,
-            threads: 1);
+            threads: 1
+        );
     }
 
     [Fact]
     public void Encode_AnyUtf16_KeepsTheInvariants()
     {
-        Gen.Char[char.MinValue, char.MaxValue].Array[0, 120].Select(characters => new string(characters)).Sample(
-            input =>
-            {
-                TokenizedText text = Tokenizer.Encode(input);
-                Assert.Equal(77, text.Ids.Length);
-                Assert.Equal(49406, text.Ids[0]);
-                Assert.Equal(49407, text.Ids[text.Positions.Count + 1]);
-                Assert.All(text.Ids, id => Assert.InRange(id, 0, 49407));
-                Assert.Equal(text.Positions, text.Words.SelectMany(word => word.Positions));
-                Assert.Equal(text.Truncated, text.TruncatedTokens.Count > 0);
-                Assert.Equal(text.Tokens, text.Positions.Select(position => Tokenizer.TokenOf((int)text.Ids[position])));
-            },
-            iter: 300,
-            threads: 1);
+        Gen.Char[char.MinValue, char.MaxValue]
+            .Array[0, 120]
+            .Select(characters => new string(characters))
+            .Sample(
+                input =>
+                {
+                    TokenizedText text = Tokenizer.Encode(input);
+                    Assert.Equal(77, text.Ids.Length);
+                    Assert.Equal(49406, text.Ids[0]);
+                    Assert.Equal(49407, text.Ids[text.Positions.Count + 1]);
+                    Assert.All(text.Ids, id => Assert.InRange(id, 0, 49407));
+                    Assert.Equal(text.Positions, text.Words.SelectMany(word => word.Positions));
+                    Assert.Equal(text.Truncated, text.TruncatedTokens.Count > 0);
+                    Assert.Equal(text.Tokens, text.Positions.Select(position => Tokenizer.TokenOf((int)text.Ids[position])));
+                },
+                iter: 300,
+                threads: 1
+            );
     }
 }

@@ -60,7 +60,10 @@ public sealed class ClipVocabularyTests : IDisposable
         Write(SoundVocabulary, SoundMerges);
         File.WriteAllBytes(Path.Combine(_folder, "merges.txt"), [0x61, 0x20, 0xFF, 0x0A]);
 
-        Assert.Contains("merges.txt: not UTF-8 text (byte 2)", Assert.Throws<ArtifactException>(() => ClipVocabulary.Load(_folder)).Message);
+        Assert.Contains(
+            "merges.txt: not UTF-8 text (byte 2)",
+            Assert.Throws<ArtifactException>(() => ClipVocabulary.Load(_folder)).Message
+        );
     }
 
     [Fact]
@@ -68,7 +71,10 @@ public sealed class ClipVocabularyTests : IDisposable
     {
         Write(SoundVocabulary, SoundMerges);
 
-        Assert.Contains("no token has the padding id 9", Assert.Throws<ArtifactException>(() => ClipTokenizer.Load(_folder, padId: 9)).Message);
+        Assert.Contains(
+            "no token has the padding id 9",
+            Assert.Throws<ArtifactException>(() => ClipTokenizer.Load(_folder, padId: 9)).Message
+        );
     }
 
     private string Error(string? vocabulary, string? merges)

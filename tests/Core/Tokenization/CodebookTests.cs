@@ -15,12 +15,16 @@ public sealed class CodebookTests
     public void Build_PublishedVocabulary_GivesTheReferenceRows()
     {
         using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(Fixtures.Path("clip/codebook46.json")));
-        IEnumerable<CodebookToken> expected = document.RootElement.GetProperty("codebook46").EnumerateArray().Select(row => new CodebookToken(
-            row.GetProperty("id").GetInt32(),
-            row.GetProperty("token").GetString()!,
-            row.GetProperty("in_location").GetBoolean(),
-            row.GetProperty("in_pathology").GetBoolean(),
-            row.GetProperty("special").GetBoolean()));
+        IEnumerable<CodebookToken> expected = document
+            .RootElement.GetProperty("codebook46")
+            .EnumerateArray()
+            .Select(row => new CodebookToken(
+                row.GetProperty("id").GetInt32(),
+                row.GetProperty("token").GetString()!,
+                row.GetProperty("in_location").GetBoolean(),
+                row.GetProperty("in_pathology").GetBoolean(),
+                row.GetProperty("special").GetBoolean()
+            ));
 
         Assert.Equal(expected, Codebook.Tokens);
         Assert.Equal(46, Codebook.TokenIds.Count);
@@ -35,7 +39,8 @@ public sealed class CodebookTests
         Assert.Equal(20, locationOnly.Count);
         Assert.Equal(
             ["cardi", "gal", "ome", "ple", "ural</w>", "y</w>"],
-            all.Except(locationOnly).Select(Tokenizer.TokenOf).Order(StringComparer.Ordinal));
+            all.Except(locationOnly).Select(Tokenizer.TokenOf).Order(StringComparer.Ordinal)
+        );
     }
 
     [Fact]
@@ -49,7 +54,10 @@ public sealed class CodebookTests
     public void Locations_All_AreTwentySevenWithDifferentNames()
     {
         Assert.Equal(27, Location.All.Select(location => location.Name).Distinct().Count());
-        Assert.All(Location.All, location => Assert.True(Location.TryFind(location.Name.ToUpperInvariant(), out Location? found) && found == location));
+        Assert.All(
+            Location.All,
+            location => Assert.True(Location.TryFind(location.Name.ToUpperInvariant(), out Location? found) && found == location)
+        );
         Assert.Equal("bibasilar", Location.Of(Side.Bilateral, Zone.Base).Name);
         Assert.Equal(["left base", "right base"], Location.Of(Side.Bilateral, Zone.Base).Sides().Select(side => side.Name));
         Assert.Equal(8, Pathology.All.Count);

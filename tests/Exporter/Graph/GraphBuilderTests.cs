@@ -12,9 +12,18 @@ public class GraphBuilderTests
         GraphBuilder graph = new();
         Value x = graph.Input("x", "float32", "batch", "4");
         Value y = graph.Node("/a", "Relu", [x]);
-        Value unused = graph.Node("/b", "Mul", [y, graph.Weight(new StoredWeight("unet.unused", "unet", "unused", WeightLayout.AsIs, [4]))]);
+        Value unused = graph.Node(
+            "/b",
+            "Mul",
+            [y, graph.Weight(new StoredWeight("unet.unused", "unet", "unused", WeightLayout.AsIs, [4]))]
+        );
         graph.Node("/c", "Add", [unused, graph.Scalar(3)]);
-        graph.Output("y", graph.Node("/d", "Add", [y, graph.Weight(new StoredWeight("unet.used", "unet", "used", WeightLayout.AsIs, [4]))]), "batch", "4");
+        graph.Output(
+            "y",
+            graph.Node("/d", "Add", [y, graph.Weight(new StoredWeight("unet.used", "unet", "used", WeightLayout.AsIs, [4]))]),
+            "batch",
+            "4"
+        );
         OnnxGraph built = graph.Build("test", "1.2.3", [new("key", "value")]);
         Assert.Equal(["/a/Relu", "/d/Add"], built.Model.Graph.Node.Select(node => node.Name));
         Assert.Equal(["unet.used"], built.Model.Graph.Initializer.Select(tensor => tensor.Name));
@@ -49,14 +58,20 @@ public class GraphBuilderTests
     {
         GraphBuilder graph = new();
         Value x = graph.Input("x", "float32", "2", "3");
-        graph.Output("y", graph.Node("/a", "MatMul", [x, graph.Weight(new StoredWeight("unet.w.T", "unet", "w", WeightLayout.Transposed, [3, 5]))]), "2", "5");
+        graph.Output(
+            "y",
+            graph.Node("/a", "MatMul", [x, graph.Weight(new StoredWeight("unet.w.T", "unet", "w", WeightLayout.Transposed, [3, 5]))]),
+            "2",
+            "5"
+        );
         OnnxGraph built = graph.Build("test", "1.2.3", []);
         built.PlaceWeights("weights.bin", new Dictionary<string, long> { ["unet.w.T"] = 8192 });
         TensorProto tensor = Assert.Single(built.Model.Graph.Initializer);
         Assert.Equal(TensorProto.Types.DataLocation.External, tensor.DataLocation);
         Assert.Equal(
             [("location", "weights.bin"), ("offset", "8192"), ("length", "60")],
-            tensor.ExternalData.Select(entry => (entry.Key, entry.Value)));
+            tensor.ExternalData.Select(entry => (entry.Key, entry.Value))
+        );
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using CxrOnnx.Exporter.Graph;
 using CxrOnnx.Exporter.Layers;
+using CxrOnnx.Tests;
 using Google.Protobuf;
 using Xunit;
 
@@ -16,7 +17,10 @@ public class LayerTests
     [InlineData(2)]
     public void Attention_AnyNumberOfHeads_EqualsFormula(int heads)
     {
-        const int Batch = 2, Queries = 5, Keys = 7, Channels = 6;
+        const int Batch = 2,
+            Queries = 5,
+            Keys = 7,
+            Channels = 6;
         GraphBuilder graph = new();
         (Value attended, Value probabilities) = Attention.Add(
             Module(graph),
@@ -24,7 +28,8 @@ public class LayerTests
             graph.Input("k", "float32", "batch", "keys", "6"),
             graph.Input("v", "float32", "batch", "keys", "6"),
             heads,
-            Channels / heads);
+            Channels / heads
+        );
         graph.Output("attended", attended, "batch", "queries", "6");
         graph.Output("probabilities", probabilities, "batch", "queries", "keys");
         TestTensor q = TestTensor.Random(1, Batch, Queries, Channels);
@@ -41,15 +46,29 @@ public class LayerTests
             {
                 for (int i = 0; i < Queries; i++)
                 {
-                    double[] scores = [.. Enumerable.Range(0, Keys).Select(j => Math.Exp(Enumerable.Range(head * size, size).Sum(
-                        c => (double)q.Floats[(b * Queries + i) * Channels + c] * k.Floats[(b * Keys + j) * Channels + c]) / Math.Sqrt(size)))];
+                    double[] scores =
+                    [
+                        .. Enumerable
+                            .Range(0, Keys)
+                            .Select(j =>
+                                Math.Exp(
+                                    Enumerable
+                                        .Range(head * size, size)
+                                        .Sum(c =>
+                                            (double)q.Floats[(b * Queries + i) * Channels + c] * k.Floats[(b * Keys + j) * Channels + c]
+                                        ) / Math.Sqrt(size)
+                                )
+                            ),
+                    ];
                     for (int j = 0; j < Keys; j++)
                     {
                         double probability = scores[j] / scores.Sum();
                         wantedProbabilities[(b * Queries + i) * Keys + j] += (float)(probability / heads);
                         for (int c = head * size; c < (head + 1) * size; c++)
                         {
-                            wantedAttended[(b * Queries + i) * Channels + c] += (float)(probability * v.Floats[(b * Keys + j) * Channels + c]);
+                            wantedAttended[(b * Queries + i) * Channels + c] += (float)(
+                                probability * v.Floats[(b * Keys + j) * Channels + c]
+                            );
                         }
                     }
                 }
@@ -57,21 +76,35 @@ public class LayerTests
         }
 
         Parity.AssertClose(new TestTensor(wantedAttended, [Batch, Queries, Channels]), got["attended"], Tolerance, name: "attended");
-        Parity.AssertClose(new TestTensor(wantedProbabilities, [Batch, Queries, Keys]), got["probabilities"], Tolerance, name: "probabilities");
+        Parity.AssertClose(
+            new TestTensor(wantedProbabilities, [Batch, Queries, Keys]),
+            got["probabilities"],
+            Tolerance,
+            name: "probabilities"
+        );
     }
 
     [Fact]
     public void GroupNormalization_NonSquareBatch_EqualsFormula()
     {
-        const int Batch = 2, Channels = 6, Height = 3, Width = 5, Groups = 3;
+        const int Batch = 2,
+            Channels = 6,
+            Height = 3,
+            Width = 5,
+            Groups = 3;
         TestTensor x = TestTensor.Random(4, Batch, Channels, Height, Width);
         TestTensor scale = TestTensor.Random(5, Channels, 1, 1);
         TestTensor bias = TestTensor.Random(6, Channels, 1, 1);
         GraphBuilder graph = new();
-        PartWeights weights = new("unet", new Dictionary<string, IReadOnlyList<long>> { ["n.weight"] = [Channels], ["n.bias"] = [Channels] });
+        PartWeights weights = new(
+            "unet",
+            new Dictionary<string, IReadOnlyList<long>> { ["n.weight"] = [Channels], ["n.bias"] = [Channels] }
+        );
         Value y = Normalization.Group(new Module(graph, weights)["n"], graph.Input("x", "float32", "batch", "6", "h", "w"), Groups);
         graph.Output("y", y, "batch", "6", "h", "w");
-        TestTensor got = Run(graph, new Dictionary<string, TestTensor> { ["unet.n.weight"] = scale, ["unet.n.bias"] = bias }, ("x", x))["y"];
+        TestTensor got = Run(graph, new Dictionary<string, TestTensor> { ["unet.n.weight"] = scale, ["unet.n.bias"] = bias }, ("x", x))[
+            "y"
+        ];
 
         float[] wanted = new float[x.Floats.Length];
         int group = Channels / Groups * Height * Width;
@@ -103,10 +136,15 @@ public class LayerTests
         AssertFormula(got["quick_gelu"], value => value / (1 + Math.Exp(-1.702 * value)));
         // Phi(-3), Phi(-1), Phi(0), Phi(0.5), Phi(2) of the standard normal distribution, from tables.
         double[] phi = [0.001349898, 0.158655254, 0.5, 0.691462461, 0.977249868];
-        Parity.AssertClose(new TestTensor(values.Zip(phi, (value, p) => (float)(value * p)).ToArray(), [5]), got["gelu"], Tolerance, name: "gelu");
+        Parity.AssertClose(
+            new TestTensor(values.Zip(phi, (value, p) => (float)(value * p)).ToArray(), [5]),
+            got["gelu"],
+            Tolerance,
+            name: "gelu"
+        );
 
-        void AssertFormula(TestTensor tensor, Func<double, double> formula) => Parity.AssertClose(
-            new TestTensor(values.Select(value => (float)formula(value)).ToArray(), [5]), tensor, Tolerance);
+        void AssertFormula(TestTensor tensor, Func<double, double> formula) =>
+            Parity.AssertClose(new TestTensor(values.Select(value => (float)formula(value)).ToArray(), [5]), tensor, Tolerance);
     }
 
     private static Module Module(GraphBuilder graph) => new(graph, new PartWeights("unet", new Dictionary<string, IReadOnlyList<long>>()));
@@ -115,17 +153,24 @@ public class LayerTests
         Run(graph, [], inputs);
 
     private static IReadOnlyDictionary<string, TestTensor> Run(
-        GraphBuilder graph, Dictionary<string, TestTensor> weights, params (string, TestTensor)[] inputs)
+        GraphBuilder graph,
+        Dictionary<string, TestTensor> weights,
+        params (string, TestTensor)[] inputs
+    )
     {
         OnnxGraph built = graph.Build("test", "1.0.0", []);
         foreach (Onnx.TensorProto tensor in built.Model.Graph.Initializer)
         {
-            if (!weights.TryGetValue(tensor.Name, out TestTensor? weight)) continue;
+            if (!weights.TryGetValue(tensor.Name, out TestTensor? weight))
+            {
+                continue;
+            }
+
             tensor.ClearDataLocation();
             tensor.RawData = ByteString.CopyFrom(System.Runtime.InteropServices.MemoryMarshal.AsBytes<float>(weight.Floats));
         }
 
-        string path = Path.Combine(TemporaryFolder.Create(), "test.onnx");
+        string path = Path.Combine(TestRunFolder.Create(), "test.onnx");
         File.WriteAllBytes(path, built.Model.ToByteArray());
         using OrtGraph session = new(path);
         return session.Run(inputs);

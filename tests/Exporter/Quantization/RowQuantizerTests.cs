@@ -28,18 +28,21 @@ public class RowQuantizerTests
     }
 
     [Fact]
-    public void Weight_AnyRow_StaysWithinSevenBitsAndHalfAStep() => Gen.Float[-1e3f, 1e3f].Array[1, 40].Sample(row =>
-    {
-        float[] scales = new float[1];
-        RowQuantizer.Scales(row, [], 0.1f, scales);
-        foreach (float value in row)
-        {
-            sbyte quantized = RowQuantizer.Weight(value, scales[0]);
-            Assert.InRange(quantized, -RowQuantizer.Limit, RowQuantizer.Limit);
-            // Half a step, and the rounding of single precision.
-            Assert.InRange(Math.Abs((quantized * (double)scales[0]) - value), 0, (0.5 + 1e-4) * scales[0]);
-        }
-    });
+    public void Weight_AnyRow_StaysWithinSevenBitsAndHalfAStep() =>
+        Gen.Float[-1e3f, 1e3f]
+            .Array[1, 40]
+            .Sample(row =>
+            {
+                float[] scales = new float[1];
+                RowQuantizer.Scales(row, [], 0.1f, scales);
+                foreach (float value in row)
+                {
+                    sbyte quantized = RowQuantizer.Weight(value, scales[0]);
+                    Assert.InRange(quantized, -RowQuantizer.Limit, RowQuantizer.Limit);
+                    // Half a step, and the rounding of single precision.
+                    Assert.InRange(Math.Abs((quantized * (double)scales[0]) - value), 0, (0.5 + 1e-4) * scales[0]);
+                }
+            });
 
     [Theory]
     [InlineData(-1, 3, 64)] // 255 / 4
@@ -52,7 +55,15 @@ public class RowQuantizerTests
         Assert.Equal(zeroPoint, range.ZeroPoint);
         Assert.True(range.Scale > 0);
         // Both ends are reached within half a step.
-        Assert.InRange((0 - range.ZeroPoint) * range.Scale, Math.Min(least, 0) - (0.51f * range.Scale), Math.Min(least, 0) + (0.51f * range.Scale));
-        Assert.InRange((255 - range.ZeroPoint) * range.Scale, Math.Max(greatest, 0) - (0.51f * range.Scale), Math.Max(greatest, 0) + (0.51f * range.Scale) + 1e-7f);
+        Assert.InRange(
+            (0 - range.ZeroPoint) * range.Scale,
+            Math.Min(least, 0) - (0.51f * range.Scale),
+            Math.Min(least, 0) + (0.51f * range.Scale)
+        );
+        Assert.InRange(
+            (255 - range.ZeroPoint) * range.Scale,
+            Math.Max(greatest, 0) - (0.51f * range.Scale),
+            Math.Max(greatest, 0) + (0.51f * range.Scale) + 1e-7f
+        );
     }
 }

@@ -6,16 +6,25 @@ namespace CxrOnnx.Tests.Lab.Calibration;
 
 public sealed class CalibrateCommandTests : IDisposable
 {
-    private readonly string folder = Directory.CreateTempSubdirectory("cxronnx-calibrate-").FullName;
+    private readonly string _folder = Directory.CreateTempSubdirectory("cxronnx-calibrate-").FullName;
 
-    public void Dispose() => Directory.Delete(folder, recursive: true);
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
 
-    private string In(string name) => Path.Combine(folder, name);
+    private string In(string name) => Path.Combine(_folder, name);
 
     private async Task<string> Phantoms(string name, int count, int first)
     {
         LabRun run = await LabRun.Of(
-            "phantom", "--out", In(name), "--count", count.ToString(CultureInfo.InvariantCulture), "--size", "96x112", "--first", first.ToString(CultureInfo.InvariantCulture));
+            "phantom",
+            "--out",
+            In(name),
+            "--count",
+            count.ToString(CultureInfo.InvariantCulture),
+            "--size",
+            "96x112",
+            "--first",
+            first.ToString(CultureInfo.InvariantCulture)
+        );
         Assert.True(run.ExitCode == 0, run.Error);
         return In($"{name}/ms-cxr.csv");
     }
@@ -29,7 +38,16 @@ public sealed class CalibrateCommandTests : IDisposable
         string annotations = await Phantoms("set", 24, 10_000_000);
         string test = await Phantoms("test", 8, 11_000_000);
 
-        LabRun run = await Calibrate("--annotations", annotations, "--test", $"elsewhere={test}", "--sensitivity", "0.9", "--specificity", "0.8");
+        LabRun run = await Calibrate(
+            "--annotations",
+            annotations,
+            "--test",
+            $"elsewhere={test}",
+            "--sensitivity",
+            "0.9",
+            "--specificity",
+            "0.8"
+        );
 
         Assert.True(run.ExitCode == 0, run.Error);
         ConfidenceCalibration calibration = ConfidenceFile.Read(In("confidence.json"));
@@ -70,20 +88,22 @@ public sealed class CalibrateCommandTests : IDisposable
     public async Task Calibrate_WrongInput_IsRefusedInOneLine()
     {
         string annotations = await Phantoms("set", 6, 10_000_000);
-        foreach ((string[] arguments, string problem) in (IEnumerable<(string[], string)>)
-            [
-                (["--annotations", annotations], "5 folds need at least 10"),
-                (["--annotations", annotations, "--test", $"again={annotations}"], "is among those that the calibration learns from"),
-                (["--annotations", annotations, "--test", annotations], "give each set as NAME=FILE"),
-                (["--annotations", annotations, annotations, "--images", In("set")], "1 folders for 2 annotation files"),
-                (["--annotations", annotations, "--sensitivity", "1.5"], "--sensitivity 1.5: must lie in (0, 1]"),
-                (["--annotations", annotations, "--specificity", "0"], "--specificity 0: must lie in (0, 1]"),
-                (["--annotations", annotations, "--ridge", "0"], "--ridge 0: must be positive"),
-                (["--annotations", annotations, "--folds", "1"], "--folds 1: must be at least 2"),
-                (["--annotations", annotations, "--noise-pairs", "0"], "--noise-pairs 0: must be 1 to 64"),
-                (["--annotations", annotations, "--noise-range", "0.5", "0.2"], "--noise-range 0.5 0.2: wanted two shares in order"),
-                (["--annotations", In("nowhere.csv")], "nowhere.csv"),
-            ])
+        foreach (
+            (string[] arguments, string problem) in (IEnumerable<(string[], string)>)
+                [
+                    (["--annotations", annotations], "5 folds need at least 10"),
+                    (["--annotations", annotations, "--test", $"again={annotations}"], "is among those that the calibration learns from"),
+                    (["--annotations", annotations, "--test", annotations], "give each set as NAME=FILE"),
+                    (["--annotations", annotations, annotations, "--images", In("set")], "1 folders for 2 annotation files"),
+                    (["--annotations", annotations, "--sensitivity", "1.5"], "--sensitivity 1.5: must lie in (0, 1]"),
+                    (["--annotations", annotations, "--specificity", "0"], "--specificity 0: must lie in (0, 1]"),
+                    (["--annotations", annotations, "--ridge", "0"], "--ridge 0: must be positive"),
+                    (["--annotations", annotations, "--folds", "1"], "--folds 1: must be at least 2"),
+                    (["--annotations", annotations, "--noise-pairs", "0"], "--noise-pairs 0: must be 1 to 64"),
+                    (["--annotations", annotations, "--noise-range", "0.5", "0.2"], "--noise-range 0.5 0.2: wanted two shares in order"),
+                    (["--annotations", In("nowhere.csv")], "nowhere.csv"),
+                ]
+        )
         {
             LabRun run = await Calibrate(arguments);
 

@@ -3,7 +3,8 @@ using Xunit;
 namespace CxrOnnx.Tests.Lab.Parity;
 
 /// <summary>
-/// Parity between the TorchSharp modules and the exported graphs on a random model that needs no reference files: init, golden, export, verify.
+/// Parity between the TorchSharp modules and the exported graphs on a random model that needs no reference files: init, golden, export,
+/// verify.
 /// </summary>
 public sealed class RandomModelTests : IDisposable
 {
@@ -18,22 +19,30 @@ public sealed class RandomModelTests : IDisposable
         grounding: { num_inference_steps: 10, step_range: [3, 6], layers: [2, 4, 5], otsu: true, gaussian_sigma: 1.5 }
         """;
 
-    private readonly string folder = Directory.CreateTempSubdirectory("cxronnx-random-").FullName;
+    private readonly string _folder = Directory.CreateTempSubdirectory("cxronnx-random-").FullName;
 
-    public void Dispose() => Directory.Delete(folder, recursive: true);
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Fact]
     public async Task InitGoldenExportVerify_UnusualModel_PassesEveryTensor()
     {
-        string config = In("model.yaml"), golden = In("golden.safetensors"), bundle = In("bundle");
+        string config = In("model.yaml"),
+            golden = In("golden.safetensors"),
+            bundle = In("bundle");
         await File.WriteAllTextAsync(config, Model, TestContext.Current.CancellationToken);
         string[] checkpoints =
         [
-            "--config", config, "--unet", In("diffusion_model.pth"), "--vae", In("autoencoder.pth"),
-            "--text-encoder", In(Path.Combine("text_encoder", "model.safetensors")),
+            "--config",
+            config,
+            "--unet",
+            In("diffusion_model.pth"),
+            "--vae",
+            In("autoencoder.pth"),
+            "--text-encoder",
+            In(Path.Combine("text_encoder", "model.safetensors")),
         ];
 
-        await Succeeds("init", "--config", config, "--seed", "5", "--out", folder);
+        await Succeeds("init", "--config", config, "--seed", "5", "--out", _folder);
         await Succeeds(["golden", .. checkpoints, "--seed", "3", "--fused", "--out", golden]);
         await Succeeds(["export", .. checkpoints, "--golden", golden, "--fused", "--out", bundle]);
         LabRun verify = await LabRun.Of("cxr", "verify", bundle);
@@ -46,15 +55,29 @@ public sealed class RandomModelTests : IDisposable
     [Fact]
     public async Task Export_CheckpointOfAnotherModel_ListsEveryMismatchWithExitCode2()
     {
-        string config = In("model.yaml"), other = In("other.yaml");
+        string config = In("model.yaml"),
+            other = In("other.yaml");
         await File.WriteAllTextAsync(config, Model, TestContext.Current.CancellationToken);
         await File.WriteAllTextAsync(
-            other, Model.Replace("num_channels: [8, 16], latent", "num_channels: [8, 24], latent", StringComparison.Ordinal), TestContext.Current.CancellationToken);
-        await Succeeds("init", "--config", config, "--out", folder);
+            other,
+            Model.Replace("num_channels: [8, 16], latent", "num_channels: [8, 24], latent", StringComparison.Ordinal),
+            TestContext.Current.CancellationToken
+        );
+        await Succeeds("init", "--config", config, "--out", _folder);
 
         LabRun export = await LabRun.Of(
-            "export", "--config", other, "--unet", In("diffusion_model.pth"), "--vae", In("autoencoder.pth"),
-            "--text-encoder", In(Path.Combine("text_encoder", "model.safetensors")), "--out", In("bundle"));
+            "export",
+            "--config",
+            other,
+            "--unet",
+            In("diffusion_model.pth"),
+            "--vae",
+            In("autoencoder.pth"),
+            "--text-encoder",
+            In(Path.Combine("text_encoder", "model.safetensors")),
+            "--out",
+            In("bundle")
+        );
 
         Assert.Equal(2, export.ExitCode);
         string error = export.Error.Split('\n').Single(line => line.StartsWith("error:", StringComparison.Ordinal));
@@ -62,7 +85,7 @@ public sealed class RandomModelTests : IDisposable
         Assert.False(Directory.Exists(In("bundle")));
     }
 
-    private string In(string name) => Path.Combine(folder, name);
+    private string In(string name) => Path.Combine(_folder, name);
 
     private static async Task Succeeds(params string[] words)
     {

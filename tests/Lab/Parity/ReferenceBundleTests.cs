@@ -3,12 +3,14 @@ using Xunit;
 
 namespace CxrOnnx.Tests.Lab.Parity;
 
-/// <summary>The reference checkpoints through the commands a user types: export, then verify against tensors of the reference implementations.</summary>
+/// <summary>
+/// The reference checkpoints through the commands a user types: export, then verify against tensors of the reference implementations.
+/// </summary>
 public sealed class ReferenceBundleTests : IDisposable
 {
-    private readonly string folder = Directory.CreateTempSubdirectory("cxronnx-parity-").FullName;
+    private readonly string _folder = Directory.CreateTempSubdirectory("cxronnx-parity-").FullName;
 
-    public void Dispose() => Directory.Delete(folder, recursive: true);
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Theory]
     [InlineData("tuned")]
@@ -27,7 +29,7 @@ public sealed class ReferenceBundleTests : IDisposable
     public async Task Verify_OneValueChanged_FailsWithTheTensorsName()
     {
         string bundle = await Export("tuned");
-        string changed = Path.Combine(folder, "changed.safetensors");
+        string changed = Path.Combine(_folder, "changed.safetensors");
         ChangeOneValue(Fixtures.Path("golden/golden-tuned.safetensors"), changed, "denoiser/t409/out/out_sample");
 
         LabRun verify = await LabRun.Of("cxr", "verify", bundle, "--golden", changed);
@@ -38,14 +40,20 @@ public sealed class ReferenceBundleTests : IDisposable
 
     private async Task<string> Export(string variant)
     {
-        string bundle = Path.Combine(folder, $"bundle-{variant}");
+        string bundle = Path.Combine(_folder, $"bundle-{variant}");
         LabRun export = await LabRun.Of(
             "export",
-            "--unet", Fixtures.Path("unet/diffusion_model.pth"),
-            "--vae", Fixtures.Path("vae/autoencoder.pth"),
-            "--text-encoder", Fixtures.Path("text/model.safetensors"),
-            "--config", Fixtures.Path($"golden/model-{variant}.yaml"),
-            "--out", bundle);
+            "--unet",
+            Fixtures.Path("unet/diffusion_model.pth"),
+            "--vae",
+            Fixtures.Path("vae/autoencoder.pth"),
+            "--text-encoder",
+            Fixtures.Path("text/model.safetensors"),
+            "--config",
+            Fixtures.Path($"golden/model-{variant}.yaml"),
+            "--out",
+            bundle
+        );
         Assert.True(export.ExitCode == 0, export.Error);
         return bundle;
     }

@@ -1,7 +1,6 @@
 using System.Reflection;
 using CxrOnnx.Lab.Pipelines;
-using CxrOnnx.Trainer.PromptTuning;
-using CxrOnnx.Trainer.Training;
+using CxrOnnx.Trainer.Settings;
 using Xunit;
 
 namespace CxrOnnx.Tests.Lab.Pipelines;
@@ -10,12 +9,17 @@ public sealed class AblationPipelineTests : IDisposable
 {
     private static readonly string Base = Path.Combine(Fixtures.Repository, "pipelines", "settings", "phantom-tuning.yaml");
 
-    private readonly string folder = Directory.CreateTempSubdirectory("cxronnx-ablations-").FullName;
+    private readonly string _folder = Directory.CreateTempSubdirectory("cxronnx-ablations-").FullName;
 
     public static TheoryData<string> Variants { get; } =
-        [.. Directory.EnumerateFiles(Path.Combine(Fixtures.Repository, "pipelines", "settings", "ablations"), "*.yaml").Select(path => Path.GetFileName(path)!).Order(StringComparer.Ordinal)];
+    [
+        .. Directory
+            .EnumerateFiles(Path.Combine(Fixtures.Repository, "pipelines", "settings", "ablations"), "*.yaml")
+            .Select(path => Path.GetFileName(path)!)
+            .Order(StringComparer.Ordinal),
+    ];
 
-    public void Dispose() => Directory.Delete(folder, recursive: true);
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Theory]
     [MemberData(nameof(Variants))]
@@ -39,7 +43,10 @@ public sealed class AblationPipelineTests : IDisposable
     {
         PipelineDefinition pipeline = Load();
         string[] names = [.. Variants.Select(row => Path.GetFileNameWithoutExtension(row.Data))];
-        PipelineStage[] evaluations = [.. pipeline.Stages.Where(stage => stage.Name.StartsWith("ablation-evaluate-", StringComparison.Ordinal))];
+        PipelineStage[] evaluations =
+        [
+            .. pipeline.Stages.Where(stage => stage.Name.StartsWith("ablation-evaluate-", StringComparison.Ordinal)),
+        ];
 
         Assert.Equal(2, evaluations.Length);
         foreach (string name in names)
@@ -50,7 +57,10 @@ public sealed class AblationPipelineTests : IDisposable
             Assert.Equal(name, Path.GetFileNameWithoutExtension(settings));
             Assert.Contains(settings, tune.Inputs);
             Assert.Equal($"{Value(tune, "out")}/codebook.safetensors", Value(export, "codebook"));
-            Assert.All(evaluations, evaluation => Assert.Contains(Value(export, "out"), evaluation.Options.Single(option => option.Key == "bundle").Value));
+            Assert.All(
+                evaluations,
+                evaluation => Assert.Contains(Value(export, "out"), evaluation.Options.Single(option => option.Key == "bundle").Value)
+            );
         }
     }
 
@@ -59,7 +69,10 @@ public sealed class AblationPipelineTests : IDisposable
     {
         PipelineStage[] tunings = [.. Load().Stages.Where(stage => stage.Command == "tune")];
 
-        foreach (string option in new[] { "data", "images", "atlas", "cache" }) Assert.Single(tunings.Select(stage => Value(stage, option)).Distinct());
+        foreach (string option in new[] { "data", "images", "atlas", "cache" })
+        {
+            Assert.Single(tunings.Select(stage => Value(stage, option)).Distinct());
+        }
     }
 
     [Fact]
@@ -71,7 +84,10 @@ public sealed class AblationPipelineTests : IDisposable
 
         Assert.Equal(phantom.Folder, ablations.Folder);
         PipelineStage[] shared = [.. ablations.Stages.Where(stage => phantom.Stages.Any(other => other.Name == stage.Name))];
-        Assert.Equal(["vae", "text", "diffusion", "tuning-images", "atlas", "curate", "tune", "uncalibrated-bundle", "frozen-bundle"], shared.Select(stage => stage.Name));
+        Assert.Equal(
+            ["vae", "text", "diffusion", "tuning-images", "atlas", "curate", "tune", "uncalibrated-bundle", "frozen-bundle"],
+            shared.Select(stage => stage.Name)
+        );
         foreach (PipelineStage stage in shared)
         {
             PipelineStage other = phantom.Stages.Single(item => item.Name == stage.Name);
@@ -92,7 +108,7 @@ public sealed class AblationPipelineTests : IDisposable
 
         Assert.Equal(pipeline.Stages.Count, lines.Count);
         Assert.All(lines, line => Assert.Contains("would run cxr-lab", line, StringComparison.Ordinal));
-        Assert.Empty(Directory.GetFileSystemEntries(folder));
+        Assert.Empty(Directory.GetFileSystemEntries(_folder));
     }
 
     [Fact]
@@ -100,9 +116,9 @@ public sealed class AblationPipelineTests : IDisposable
     {
         string Key(string text)
         {
-            File.WriteAllText(Path.Combine(folder, "alpha-0.yaml"), text);
+            File.WriteAllText(Path.Combine(_folder, "alpha-0.yaml"), text);
             PipelineStage stage = Load().Stages.Single(item => item.Name == "ablation-tune-alpha-0");
-            return StageCache.KeyOf(stage with { Inputs = [Path.Combine(folder, "alpha-0.yaml")] })!;
+            return StageCache.KeyOf(stage with { Inputs = [Path.Combine(_folder, "alpha-0.yaml")] })!;
         }
 
         Assert.Equal(Key("tuning: { jitter: 0 }"), Key("tuning: { jitter: 0 }"));
@@ -112,23 +128,27 @@ public sealed class AblationPipelineTests : IDisposable
     [Fact]
     public void Pipeline_CxrStages_AreCommandLinesThatCxrUnderstands()
     {
-        System.CommandLine.RootCommand root = Cli.CxrRootCommand.Create();
+        System.CommandLine.RootCommand root = Commands.CxrCommands.CreateRoot();
         PipelineStage[] stages = [.. Load().Stages.Where(stage => stage.Command.StartsWith("cxr ", StringComparison.Ordinal))];
 
         Assert.Equal(6, stages.Length);
         Assert.All(stages, stage => Assert.Empty(root.Parse([.. stage.CommandLine().Skip(1)]).Errors.Select(error => error.Message)));
     }
 
-    private PipelineDefinition Load() => PipelineFile.Load(Path.Combine(Fixtures.Repository, "pipelines", "ablations.yaml"), folder);
+    private PipelineDefinition Load() => PipelineFile.Load(Path.Combine(Fixtures.Repository, "pipelines", "ablations.yaml"), _folder);
 
-    private static string Value(PipelineStage stage, string option) => Assert.Single(stage.Options.Single(item => item.Key == option).Value);
+    private static string Value(PipelineStage stage, string option) =>
+        Assert.Single(stage.Options.Single(item => item.Key == option).Value);
 
-    private static IEnumerable<string> Differences<T>(T one, T other, params string[] except) => typeof(T).GetProperties(BindingFlags.Public | BindingFlags.Instance)
-        .Where(property => property.CanWrite && !except.Contains(property.Name))
-        .Where(property => Text(property.GetValue(one)) != Text(property.GetValue(other)))
-        .Select(property => property.Name);
+    private static IEnumerable<string> Differences<T>(T one, T other, params string[] except) =>
+        typeof(T)
+            .GetProperties(BindingFlags.Public | BindingFlags.Instance)
+            .Where(property => property.CanWrite && !except.Contains(property.Name))
+            .Where(property => Text(property.GetValue(one)) != Text(property.GetValue(other)))
+            .Select(property => property.Name);
 
-    private static string Text(object? value) => value is System.Collections.IEnumerable and not string
-        ? string.Join(',', ((System.Collections.IEnumerable)value).Cast<object>())
-        : value?.ToString() ?? "";
+    private static string Text(object? value) =>
+        value is System.Collections.IEnumerable and not string
+            ? string.Join(',', ((System.Collections.IEnumerable)value).Cast<object>())
+            : value?.ToString() ?? "";
 }

@@ -7,11 +7,11 @@ namespace CxrOnnx.Tests.Lab.Pipelines;
 
 public sealed class PipelineRunnerTests : IDisposable
 {
-    private readonly string folder = Directory.CreateTempSubdirectory("cxronnx-pipeline-").FullName;
-    private readonly List<string> runs = [];
-    private string Input => Path.Combine(folder, "settings.txt");
+    private readonly string _folder = Directory.CreateTempSubdirectory("cxronnx-pipeline-").FullName;
+    private readonly List<string> _runs = [];
+    private string Input => Path.Combine(_folder, "settings.txt");
 
-    public void Dispose() => Directory.Delete(folder, recursive: true);
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Fact]
     public async Task Run_SecondTime_DoesNothing()
@@ -21,7 +21,7 @@ public sealed class PipelineRunnerTests : IDisposable
         Assert.Equal(0, await Run(pipeline));
         Assert.Equal(0, await Run(pipeline));
 
-        Assert.Equal(["first", "second"], runs);
+        Assert.Equal(["first", "second"], _runs);
     }
 
     [Fact]
@@ -33,7 +33,7 @@ public sealed class PipelineRunnerTests : IDisposable
 
         await Run(pipeline);
 
-        Assert.Equal(["first", "second", "first", "second"], runs);
+        Assert.Equal(["first", "second", "first", "second"], _runs);
     }
 
     [Fact]
@@ -41,11 +41,11 @@ public sealed class PipelineRunnerTests : IDisposable
     {
         PipelineDefinition pipeline = TwoStages();
         await Run(pipeline);
-        File.WriteAllText(Path.Combine(folder, "out", "second"), "damaged");
+        File.WriteAllText(Path.Combine(_folder, "out", "second"), "damaged");
 
         await Run(pipeline);
 
-        Assert.Equal(["first", "second", "second"], runs);
+        Assert.Equal(["first", "second", "second"], _runs);
     }
 
     [Fact]
@@ -56,14 +56,14 @@ public sealed class PipelineRunnerTests : IDisposable
 
         await Run(pipeline, from: "second");
 
-        Assert.Equal(["first", "second", "second"], runs);
+        Assert.Equal(["first", "second", "second"], _runs);
     }
 
     [Fact]
     public async Task Run_DryRun_RunsNothing()
     {
         Assert.Equal(0, await Run(TwoStages(), dryRun: true));
-        Assert.Empty(runs);
+        Assert.Empty(_runs);
     }
 
     [Fact]
@@ -75,25 +75,29 @@ public sealed class PipelineRunnerTests : IDisposable
         Assert.Equal(7, await failing.RunAsync(pipeline, null, false, TestContext.Current.CancellationToken));
         Assert.Equal(0, await Run(pipeline));
 
-        Assert.Equal(["first", "second"], runs);
+        Assert.Equal(["first", "second"], _runs);
     }
 
     [Fact]
     public async Task Run_PartialWorkOfOtherSettings_IsRemovedButFilesOutsideTheFolderStay()
     {
-        string outside = Path.Combine(folder, "kept");
-        PipelineDefinition Pipeline(string seed) => new("p", Path.Combine(folder, "out"),
-            [Stage("first", [Input], [Path.Combine(folder, "out", "first"), outside], [new("seed", [seed])])]);
+        string outside = Path.Combine(_folder, "kept");
+        PipelineDefinition Pipeline(string seed) =>
+            new(
+                "p",
+                Path.Combine(_folder, "out"),
+                [Stage("first", [Input], [Path.Combine(_folder, "out", "first"), outside], [new("seed", [seed])])]
+            );
         File.WriteAllText(Input, "a");
         File.WriteAllText(outside, "precious");
-        Directory.CreateDirectory(Path.Combine(folder, "out"));
-        File.WriteAllText(Path.Combine(folder, "out", "first"), "half");
+        Directory.CreateDirectory(Path.Combine(_folder, "out"));
+        File.WriteAllText(Path.Combine(_folder, "out", "first"), "half");
         PipelineRunner failing = new((_, _) => Task.FromResult(1), _ => { });
         await failing.RunAsync(Pipeline("1"), null, false, TestContext.Current.CancellationToken);
 
         await failing.RunAsync(Pipeline("2"), null, false, TestContext.Current.CancellationToken);
 
-        Assert.False(File.Exists(Path.Combine(folder, "out", "first")));
+        Assert.False(File.Exists(Path.Combine(_folder, "out", "first")));
         Assert.Equal("precious", File.ReadAllText(outside));
     }
 
@@ -107,8 +111,11 @@ public sealed class PipelineRunnerTests : IDisposable
     [Fact]
     public void Load_SeveralMistakes_ReportsAllAtOnce()
     {
-        string path = Path.Combine(folder, "bad.yaml");
-        File.WriteAllText(path, "name: x\ncolour: red\nstages:\n  - name: a\n    run: b\n  - name: a\n    command: c\n  - name: a\n    command: d\n");
+        string path = Path.Combine(_folder, "bad.yaml");
+        File.WriteAllText(
+            path,
+            "name: x\ncolour: red\nstages:\n  - name: a\n    run: b\n  - name: a\n    command: c\n  - name: a\n    command: d\n"
+        );
 
         ConfigurationException exception = Assert.Throws<ConfigurationException>(() => PipelineFile.Load(path));
 
@@ -121,7 +128,14 @@ public sealed class PipelineRunnerTests : IDisposable
     [Fact]
     public void CommandLine_FlagsListsAndArguments_AreSpelledOut()
     {
-        PipelineStage stage = new("s", "cxr evaluate", ["a b"], [new("json", ["true"]), new("quiet", ["false"]), new("bundle", ["x", "y"])], [], []);
+        PipelineStage stage = new(
+            "s",
+            "cxr evaluate",
+            ["a b"],
+            [new("json", ["true"]), new("quiet", ["false"]), new("bundle", ["x", "y"])],
+            [],
+            []
+        );
         Assert.Equal(["cxr", "evaluate", "a b", "--json", "--bundle", "x", "--bundle", "y"], stage.CommandLine());
     }
 
@@ -130,28 +144,38 @@ public sealed class PipelineRunnerTests : IDisposable
         PipelineRunner runner = new(
             (words, _) =>
             {
-                runs.Add(words[0]);
-                string output = Path.Combine(folder, "out", words[0]);
+                _runs.Add(words[0]);
+                string output = Path.Combine(_folder, "out", words[0]);
                 Directory.CreateDirectory(Path.GetDirectoryName(output)!);
-                File.WriteAllText(output, words[0] == "first" ? File.ReadAllText(Input) : File.ReadAllText(Path.Combine(folder, "out", "first")));
+                File.WriteAllText(
+                    output,
+                    words[0] == "first" ? File.ReadAllText(Input) : File.ReadAllText(Path.Combine(_folder, "out", "first"))
+                );
                 return Task.FromResult(0);
             },
-            _ => { });
+            _ => { }
+        );
         return runner.RunAsync(pipeline, from, dryRun, TestContext.Current.CancellationToken);
     }
 
     private PipelineDefinition TwoStages()
     {
         File.WriteAllText(Input, "settings");
-        string output = Path.Combine(folder, "out");
-        return new PipelineDefinition("p", output,
-        [
-            Stage("first", [Input], [Path.Combine(output, "first")], []),
-            Stage("second", [Path.Combine(output, "first")], [Path.Combine(output, "second")], []),
-        ]);
+        string output = Path.Combine(_folder, "out");
+        return new PipelineDefinition(
+            "p",
+            output,
+            [
+                Stage("first", [Input], [Path.Combine(output, "first")], []),
+                Stage("second", [Path.Combine(output, "first")], [Path.Combine(output, "second")], []),
+            ]
+        );
     }
 
     private static PipelineStage Stage(
-        string name, string[] inputs, string[] outputs, KeyValuePair<string, IReadOnlyList<string>>[] options) =>
-        new(name, name, [], options, inputs, outputs);
+        string name,
+        string[] inputs,
+        string[] outputs,
+        KeyValuePair<string, IReadOnlyList<string>>[] options
+    ) => new(name, name, [], options, inputs, outputs);
 }

@@ -1,6 +1,6 @@
 using CxrOnnx.Core.Configuration;
 using CxrOnnx.Lab.Pipelines;
-using CxrOnnx.Trainer.Training;
+using CxrOnnx.Trainer.Settings;
 using Xunit;
 
 namespace CxrOnnx.Tests.Lab.Pipelines;
@@ -21,13 +21,21 @@ public sealed class ShippedPipelineTests
         foreach (PipelineStage stage in pipeline.Stages)
         {
             // A system of an evaluation may be given as NAME=PATH. A cache is nobody's result: whichever stage needs it makes it.
-            string[] values = [.. stage.Options.Where(option => option.Key != "cache").SelectMany(option => option.Value).Concat(stage.Arguments).Select(value => value.Split('=')[^1])];
+            string[] values =
+            [
+                .. stage
+                    .Options.Where(option => option.Key != "cache")
+                    .SelectMany(option => option.Value)
+                    .Concat(stage.Arguments)
+                    .Select(value => value.Split('=')[^1]),
+            ];
             foreach (string path in stage.Inputs.Concat(values.Where(value => value.Contains('/', StringComparison.Ordinal))))
             {
                 bool own = !stage.Inputs.Contains(path) && stage.Outputs.Any(output => Touches(path, output));
                 Assert.True(
                     own || made.Any(output => Touches(path, output)) || Path.Exists(Path.Combine(Fixtures.Repository, path)),
-                    $"{file}, stage {stage.Name}: {path} does not exist and no earlier stage makes it");
+                    $"{file}, stage {stage.Name}: {path} does not exist and no earlier stage makes it"
+                );
             }
 
             made.AddRange(stage.Outputs);
@@ -50,8 +58,13 @@ public sealed class ShippedPipelineTests
     }
 
     private static bool Touches(string path, string output) =>
-        path == output || path.StartsWith(output.TrimEnd('/') + "/", StringComparison.Ordinal) || output.StartsWith(path.TrimEnd('/') + "/", StringComparison.Ordinal);
+        path == output
+        || path.StartsWith(output.TrimEnd('/') + "/", StringComparison.Ordinal)
+        || output.StartsWith(path.TrimEnd('/') + "/", StringComparison.Ordinal);
 
     private static IEnumerable<string> Files(string folder, SearchOption option) =>
-        Directory.EnumerateFiles(Path.Combine(Fixtures.Repository, folder), "*.yaml", option).Select(file => Path.GetRelativePath(Fixtures.Repository, file)).Order(StringComparer.Ordinal);
+        Directory
+            .EnumerateFiles(Path.Combine(Fixtures.Repository, folder), "*.yaml", option)
+            .Select(file => Path.GetRelativePath(Fixtures.Repository, file))
+            .Order(StringComparer.Ordinal);
 }

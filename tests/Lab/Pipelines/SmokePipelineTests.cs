@@ -8,9 +8,9 @@ namespace CxrOnnx.Tests.Lab.Pipelines;
 /// <summary>The whole chain through the command as a user types it, with a model that is too small to learn anything.</summary>
 public sealed class SmokePipelineTests : IDisposable
 {
-    private readonly string folder = Directory.CreateTempSubdirectory("cxronnx-smoke-").FullName;
+    private readonly string _folder = Directory.CreateTempSubdirectory("cxronnx-smoke-").FullName;
 
-    public void Dispose() => Directory.Delete(folder, recursive: true);
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Fact]
     public async Task Run_SmokePipeline_MakesABundleThatVerifiesAndFiniteScores()
@@ -20,19 +20,28 @@ public sealed class SmokePipelineTests : IDisposable
         LabRun verify = await LabRun.Of("cxr", "verify", In("smoke"));
         Assert.True(verify.ExitCode == 0, verify.Error + verify.Output);
 
-        using JsonDocument evaluation = JsonDocument.Parse(await File.ReadAllTextAsync(In("evaluation/evaluation.json"), TestContext.Current.CancellationToken));
+        using JsonDocument evaluation = JsonDocument.Parse(
+            await File.ReadAllTextAsync(In("evaluation/evaluation.json"), TestContext.Current.CancellationToken)
+        );
         JsonElement[] systems = [.. evaluation.RootElement.GetProperty("systems").EnumerateArray()];
         Assert.Equal(4, systems.Length);
         Assert.All(systems, system => Assert.All(["cnr", "miou", "auroc"], metric => Assert.True(double.IsFinite(Mean(system, metric)))));
 
-        // Only rows that the codebook calls learned differ from the frozen ones; few samples do not name every location, so not all of them do.
-        using SafetensorsFile tuned = SafetensorsFile.Open(In("tuned/codebook.safetensors")), frozen = SafetensorsFile.Open(In("tuned/codebook-frozen.safetensors"));
+        // Only rows that the codebook calls learned differ from the frozen ones; few samples do not name every location, so not all of them
+        // do.
+        using SafetensorsFile tuned = SafetensorsFile.Open(In("tuned/codebook.safetensors")),
+            frozen = SafetensorsFile.Open(In("tuned/codebook-frozen.safetensors"));
         long[] learned = tuned.ReadInt64("learned");
-        float[] after = tuned.ReadFloat32("token_embedding.weight"), before = frozen.ReadFloat32("token_embedding.weight");
+        float[] after = tuned.ReadFloat32("token_embedding.weight"),
+            before = frozen.ReadFloat32("token_embedding.weight");
         int width = after.Length / learned.Length;
         Assert.Equal(26, learned.Count(flag => flag == 1));
-        int[] changed = [.. Enumerable.Range(0, learned.Length)
-            .Where(row => !after.AsSpan(row * width, width).SequenceEqual(before.AsSpan(row * width, width)))];
+        int[] changed =
+        [
+            .. Enumerable
+                .Range(0, learned.Length)
+                .Where(row => !after.AsSpan(row * width, width).SequenceEqual(before.AsSpan(row * width, width))),
+        ];
         Assert.All(changed, row => Assert.Equal(1, learned[row]));
         Assert.InRange(changed.Length, 10, 26);
 
@@ -42,17 +51,25 @@ public sealed class SmokePipelineTests : IDisposable
         Assert.Contains("evaluate: up to date", error, StringComparison.Ordinal);
     }
 
-    private static double Mean(JsonElement system, string metric) => system.GetProperty("average").GetProperty(metric).GetProperty("mean").GetDouble();
+    private static double Mean(JsonElement system, string metric) =>
+        system.GetProperty("average").GetProperty(metric).GetProperty("mean").GetDouble();
 
-    private string In(string name) => Path.Combine(folder, name);
+    private string In(string name) => Path.Combine(_folder, name);
 
     /// <summary>As a process of its own: the paths of a pipeline are relative to the current directory.</summary>
     private async Task<(int Code, string Error)> RunAsync()
     {
         ProcessStartInfo start = new(
             Environment.GetEnvironmentVariable("DOTNET_HOST_PATH")
-                ?? Path.Combine(System.Runtime.InteropServices.RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", "..", OperatingSystem.IsWindows() ? "dotnet.exe" : "dotnet"),
-            [Path.Combine(AppContext.BaseDirectory, "cxr-lab.dll"), "run", "pipelines/smoke.yaml", "--folder", folder])
+                ?? Path.Combine(
+                    System.Runtime.InteropServices.RuntimeEnvironment.GetRuntimeDirectory(),
+                    "..",
+                    "..",
+                    "..",
+                    OperatingSystem.IsWindows() ? "dotnet.exe" : "dotnet"
+                ),
+            [Path.Combine(AppContext.BaseDirectory, "cxr-lab.dll"), "run", "pipelines/smoke.yaml", "--folder", _folder]
+        )
         {
             WorkingDirectory = Fixtures.Repository,
             RedirectStandardError = true,

@@ -1,7 +1,9 @@
-using CxrOnnx.Cli.Bench;
 using CxrOnnx.Core.Bundles;
+using CxrOnnx.Core.Metrics;
 using CxrOnnx.Core.Preprocessing;
 using CxrOnnx.Grounding;
+using CxrOnnx.Grounding.Sessions;
+using CxrOnnx.Grounding.Trajectory;
 using CxrOnnx.Imaging;
 using Xunit;
 
@@ -10,14 +12,14 @@ namespace CxrOnnx.Tests.Lab.Quantization;
 /// <summary>fp16 and int8 bundles through the command, from random checkpoints of the smallest model.</summary>
 public sealed class PrecisionExportTests : IDisposable
 {
-    private readonly string folder = Directory.CreateTempSubdirectory("cxronnx-precision-").FullName;
+    private readonly string _folder = Directory.CreateTempSubdirectory("cxronnx-precision-").FullName;
 
-    public void Dispose() => Directory.Delete(folder, recursive: true);
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Fact]
     public async Task Export_Fp16AndInt8_GroundAlikeAndVerify()
     {
-        await Succeeds("init", "--config", Model, "--seed", "2", "--out", folder);
+        await Succeeds("init", "--config", Model, "--seed", "2", "--out", _folder);
         await Succeeds("phantom", "--count", "3", "--size", "96x80", "--out", In("phantoms"));
         await Succeeds(["golden", .. Checkpoints, "--out", In("golden.safetensors")]);
         await Succeeds(Export("fp32"));
@@ -27,13 +29,15 @@ public sealed class PrecisionExportTests : IDisposable
         await Succeeds(Export("int8", [.. Calibration, "--force"]));
         Assert.Equal(once, await File.ReadAllTextAsync(In("int8/bundle.json"), TestContext.Current.CancellationToken));
 
-        float[][] full = Heatmaps("fp32"), half = Heatmaps("fp16"), eight = Heatmaps("int8");
+        float[][] full = Heatmaps("fp32"),
+            half = Heatmaps("fp16"),
+            eight = Heatmaps("int8");
         for (int i = 0; i < full.Length; i++)
         {
             // Rounding of weights to 11 bits, through eleven evaluations that amplify it.
-            Assert.InRange(MapSimilarity.MaxAbs(full[i], half[i]), 0, 0.02);
+            Assert.InRange(HeatmapSimilarity.MaxAbs(full[i], half[i]), 0, 0.02);
             // The export promises 0.99 for images it calibrated on, as this one is.
-            Assert.InRange(MapSimilarity.Correlation(full[i], eight[i]), 0.97, 0.9999999);
+            Assert.InRange(HeatmapSimilarity.Correlation(full[i], eight[i]), 0.97, 0.9999999);
         }
 
         foreach (string precision in new[] { "fp16", "int8" })
@@ -72,30 +76,55 @@ public sealed class PrecisionExportTests : IDisposable
     private static string Model => Path.Combine(Fixtures.Repository, "pipelines", "settings", "smoke-model.yaml");
 
     private string[] Checkpoints =>
-    [
-        "--config", Model, "--unet", In("diffusion_model.pth"), "--vae", In("autoencoder.pth"),
-        "--text-encoder", In(Path.Combine("text_encoder", "model.safetensors")), "--tokenizer", Path.Combine(Fixtures.Repository, "models", "tokenizer"),
-    ];
+        [
+            "--config",
+            Model,
+            "--unet",
+            In("diffusion_model.pth"),
+            "--vae",
+            In("autoencoder.pth"),
+            "--text-encoder",
+            In(Path.Combine("text_encoder", "model.safetensors")),
+            "--tokenizer",
+            Path.Combine(Fixtures.Repository, "models", "tokenizer"),
+        ];
 
     private string[] Calibration => ["--calibration", In("phantoms/images")];
 
     private string[] Export(string precision, params string[] options)
     {
         string golden = In("golden.safetensors");
-        return ["export", .. Checkpoints, .. File.Exists(golden) ? new[] { "--golden", golden } : [], "--precision", precision, "--out", In(precision), .. options];
+        return
+        [
+            "export",
+            .. Checkpoints,
+            .. File.Exists(golden) ? new[] { "--golden", golden } : [],
+            "--precision",
+            precision,
+            "--out",
+            In(precision),
+            .. options,
+        ];
     }
 
     private float[][] Heatmaps(string precision)
     {
         using Bundle bundle = Bundle.Open(In(precision));
         using GroundingModel model = GroundingModel.Load(bundle, new GroundingModelOptions { Provider = ExecutionProvider.Cpu });
-        GrayImage image = RadiographReader.Read(Directory.EnumerateFiles(In("phantoms/images")).Order(StringComparer.Ordinal).First()).Image;
-        Grounder grounder = new(model);
+        GrayImage image = RadiographReader
+            .Read(Directory.EnumerateFiles(In("phantoms/images")).Order(StringComparer.Ordinal).First())
+            .Image;
+        GroundingPipeline grounder = new(model);
         using ImageTrajectory trajectory = grounder.Invert(image);
-        return [.. grounder.Ground(trajectory, ["left lower pneumonia", "bilateral pleural effusion"]).Select(result => result.ModelHeatmap.Values)];
+        return
+        [
+            .. grounder
+                .Ground(trajectory, ["left lower pneumonia", "bilateral pleural effusion"])
+                .Select(result => result.ModelHeatmap.Values),
+        ];
     }
 
-    private string In(string file) => Path.Combine(folder, file);
+    private string In(string file) => Path.Combine(_folder, file);
 
     private static async Task Succeeds(params string[] words)
     {

@@ -1,10 +1,9 @@
 using System.Diagnostics;
 using System.Text.Json;
-using CxrOnnx.Cli.Batch;
 using CxrOnnx.Core;
 using CxrOnnx.Core.Artifacts;
-using CxrOnnx.Runtime.Tests.Imaging;
 using CxrOnnx.Tests;
+using CxrOnnx.Workflows.Batch;
 using Xunit;
 
 namespace CxrOnnx.Runtime.Tests.Cli;
@@ -19,23 +18,23 @@ public sealed class BatchCommandTests : IDisposable
         images/a.png,left lower pneumonia,
         """;
 
-    private readonly TemporaryFolder folder = new();
+    private readonly TemporaryFolder _folder = new();
 
     public BatchCommandTests()
     {
-        Directory.CreateDirectory(folder.File("images"));
-        TestImages.Radiograph(folder.File("images"), "a.png");
-        TestImages.Radiograph(folder.File("images"), "b.png", 80, 64);
-        File.WriteAllText(folder.File("b.txt"), "Findings: Right pleural effusion. No pneumothorax.");
-        File.WriteAllText(folder.File("m.csv"), Manifest);
+        Directory.CreateDirectory(_folder.File("images"));
+        TestImages.Radiograph(_folder.File("images"), "a.png");
+        TestImages.Radiograph(_folder.File("images"), "b.png", 80, 64);
+        File.WriteAllText(_folder.File("b.txt"), "Findings: Right pleural effusion. No pneumothorax.");
+        File.WriteAllText(_folder.File("m.csv"), Manifest);
     }
 
-    public void Dispose() => folder.Dispose();
+    public void Dispose() => _folder.Dispose();
 
-    private string Results => folder.File("out/results.jsonl");
+    private string Results => _folder.File("out/results.jsonl");
 
     private Task<CliRun> Batch(params string[] arguments) =>
-        CliTest.Run(["batch", folder.File("m.csv"), "--out", folder.File("out"), "--bundle", TinyBundle.Folder, .. arguments]);
+        CliTest.Run(["batch", _folder.File("m.csv"), "--out", _folder.File("out"), "--bundle", TinyBundle.Folder, .. arguments]);
 
     private static JsonElement[] Lines(string path) => [.. File.ReadAllLines(path).Select(line => JsonDocument.Parse(line).RootElement)];
 
@@ -48,9 +47,10 @@ public sealed class BatchCommandTests : IDisposable
         JsonElement[] lines = Lines(Results);
         Assert.Equal(
             ["images/a.png left lower pneumonia", "images/a.png cardiomegaly", "images/b.png right pleural effusion"],
-            lines.Select(line => $"{line.GetProperty("image").GetString()} {line.GetProperty("phrase").GetString()}"));
+            lines.Select(line => $"{line.GetProperty("image").GetString()} {line.GetProperty("phrase").GetString()}")
+        );
         Assert.Equal((80, 64), (lines[2].GetProperty("width").GetInt32(), lines[2].GetProperty("height").GetInt32()));
-        Assert.Equal([64, 80], NpyFile.Read(Path.Combine(folder.File("out"), lines[2].GetProperty("heatmap").GetString()!)).Shape);
+        Assert.Equal([64, 80], NpyFile.Read(Path.Combine(_folder.File("out"), lines[2].GetProperty("heatmap").GetString()!)).Shape);
         Assert.All(lines, line => Assert.Equal(JsonValueKind.Array, line.GetProperty("boxes").ValueKind));
     }
 
@@ -60,21 +60,45 @@ public sealed class BatchCommandTests : IDisposable
         Assert.Equal(0, (await Batch("--heatmaps", "--deterministic")).Code);
         JsonElement[] lines = Lines(Results);
         Assert.All(lines, line => Assert.True(line.GetProperty("deterministic").GetBoolean()));
-        string ground = folder.File("ground");
+        string ground = _folder.File("ground");
         CliRun run = await CliTest.Run(
-            "ground", folder.File("images/a.png"), "cardiomegaly", "--deterministic", "--bundle", TinyBundle.Folder, "--out", ground);
+            "ground",
+            _folder.File("images/a.png"),
+            "cardiomegaly",
+            "--deterministic",
+            "--bundle",
+            TinyBundle.Folder,
+            "--out",
+            ground
+        );
         Assert.True(run.Code == 0, run.Error);
         Assert.Equal(
             await File.ReadAllBytesAsync(Path.Combine(ground, "a.cardiomegaly.heatmap.npy"), TestContext.Current.CancellationToken),
-            await File.ReadAllBytesAsync(Path.Combine(folder.File("out"), lines[1].GetProperty("heatmap").GetString()!), TestContext.Current.CancellationToken));
+            await File.ReadAllBytesAsync(
+                Path.Combine(_folder.File("out"), lines[1].GetProperty("heatmap").GetString()!),
+                TestContext.Current.CancellationToken
+            )
+        );
 
         string result = Path.Combine(ground, "result.json");
-        CxrOnnx.Core.Results.ProviderResult provider = CxrOnnx.Core.Results.GroundResultFile.Read(result).Provider;
+        CxrOnnx.Workflows.Results.ProviderResult provider = CxrOnnx.Workflows.Results.GroundResultFile.Read(result).Provider;
         Assert.Equal((true, Environment.ProcessorCount), (provider.Deterministic, provider.Threads));
         CliRun replay = await CliTest.Run("replay", result, "--tolerance", "0");
         Assert.True(replay.Code == 0, replay.Error);
-        (await CliTest.Run("ground", folder.File("images/a.png"), "cardiomegaly", "--deterministic", "--provider", "cuda", "--bundle", TinyBundle.Folder, "--out", ground))
-            .AssertRefused("is kept on the CPU only");
+        (
+            await CliTest.Run(
+                "ground",
+                _folder.File("images/a.png"),
+                "cardiomegaly",
+                "--deterministic",
+                "--provider",
+                "cuda",
+                "--bundle",
+                TinyBundle.Folder,
+                "--out",
+                ground
+            )
+        ).AssertRefused("is kept on the CPU only");
     }
 
     [Fact]
@@ -107,7 +131,7 @@ public sealed class BatchCommandTests : IDisposable
     [Fact]
     public async Task Batch_WrongImageAndPhrase_AreLinesWithErrorsAndTriedAgain()
     {
-        File.WriteAllText(folder.File("m.csv"), Manifest + "\nimages/none.png,edema,\nimages/b.png,xyzzy,\n");
+        File.WriteAllText(_folder.File("m.csv"), Manifest + "\nimages/none.png,edema,\nimages/b.png,xyzzy,\n");
 
         CliRun run = await Batch();
 
@@ -118,7 +142,7 @@ public sealed class BatchCommandTests : IDisposable
         Assert.Contains("none.png: no such file", lines[4].GetProperty("error").GetString(), StringComparison.Ordinal);
         Assert.Contains("knows none of its words", lines[3].GetProperty("error").GetString(), StringComparison.Ordinal);
 
-        TestImages.Radiograph(folder.File("images"), "none.png");
+        TestImages.Radiograph(_folder.File("images"), "none.png");
         Assert.Equal(2, (await Batch("--resume")).Code);
         lines = Lines(Results);
         Assert.Equal(5, lines.Length);
@@ -142,8 +166,8 @@ public sealed class BatchCommandTests : IDisposable
         Assert.Equal(0, (await Batch("--shard", "1/2")).Code);
         Assert.Equal(0, (await Batch("--shard", "2/2")).Code);
 
-        Assert.Equal(2, Lines(folder.File("out/results-1-of-2.jsonl")).Length);
-        Assert.Single(Lines(folder.File("out/results-2-of-2.jsonl")));
+        Assert.Equal(2, Lines(_folder.File("out/results-1-of-2.jsonl")).Length);
+        Assert.Single(Lines(_folder.File("out/results-2-of-2.jsonl")));
     }
 
     [Theory]
@@ -154,7 +178,7 @@ public sealed class BatchCommandTests : IDisposable
     [InlineData("image,report\na.png,none.txt\n", "line 2: report ")]
     public async Task Batch_WrongManifest_IsRefused(string manifest, string expected)
     {
-        File.WriteAllText(folder.File("m.csv"), manifest);
+        File.WriteAllText(_folder.File("m.csv"), manifest);
 
         (await Batch()).AssertRefused(expected);
         Assert.False(File.Exists(Results));
@@ -180,10 +204,18 @@ public sealed class BatchCommandTests : IDisposable
     [InlineData("3", "", "wanted I/N with I from 1 to N")]
     [InlineData("/3", "", "neither SLURM_ARRAY_TASK_ID nor JOB_COMPLETION_INDEX is set")]
     [InlineData(null, "JOB_COMPLETION_INDEX=2", "say how many parts there are with --shard /N")]
-    [InlineData(null, "SLURM_ARRAY_TASK_ID=9 SLURM_ARRAY_TASK_COUNT=3 SLURM_ARRAY_TASK_MIN=1", "gives part 9 of 3; number the tasks without gaps")]
+    [InlineData(
+        null,
+        "SLURM_ARRAY_TASK_ID=9 SLURM_ARRAY_TASK_COUNT=3 SLURM_ARRAY_TASK_MIN=1",
+        "gives part 9 of 3; number the tasks without gaps"
+    )]
     [InlineData(null, "SLURM_ARRAY_TASK_ID=x", "SLURM_ARRAY_TASK_ID=x: a number was expected")]
     public void Shard_WrongNumbers_AreRefused(string? option, string environment, string expected) =>
-        Assert.Contains(expected, Assert.Throws<InputException>(() => BatchShard.Of(option, name => Variable(environment, name))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            expected,
+            Assert.Throws<InputException>(() => BatchShard.Of(option, name => Variable(environment, name))).Message,
+            StringComparison.Ordinal
+        );
 
     [Fact]
     public async Task Batch_KilledProcess_GoesOnWhereItStopped()
@@ -199,7 +231,10 @@ public sealed class BatchCommandTests : IDisposable
 
         Assert.InRange(File.ReadAllLines(Results).Length, 1, images - 1);
         Assert.Equal(0, (await Batch("--resume")).Code);
-        Assert.Equal(Enumerable.Range(0, images).Select(i => $"images/i{i}.png"), Lines(Results).Select(line => line.GetProperty("image").GetString()));
+        Assert.Equal(
+            Enumerable.Range(0, images).Select(i => $"images/i{i}.png"),
+            Lines(Results).Select(line => line.GetProperty("image").GetString())
+        );
     }
 
     [Fact]
@@ -209,7 +244,10 @@ public sealed class BatchCommandTests : IDisposable
         using Process process = StartOn(300);
         await FirstLine(process);
         using (Process kill = Process.Start("kill", ["-INT", process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]))
+        {
             await kill.WaitForExitAsync(TestContext.Current.CancellationToken);
+        }
+
         await process.WaitForExitAsync(TestContext.Current.CancellationToken);
 
         Assert.Equal(130, process.ExitCode);
@@ -219,10 +257,16 @@ public sealed class BatchCommandTests : IDisposable
 
     private Process StartOn(int images)
     {
-        File.WriteAllText(folder.File("m.csv"), "image,phrase\n" + string.Concat(Enumerable.Range(0, images).Select(i => $"images/i{i}.png,edema\n")));
+        File.WriteAllText(
+            _folder.File("m.csv"),
+            "image,phrase\n" + string.Concat(Enumerable.Range(0, images).Select(i => $"images/i{i}.png,edema\n"))
+        );
         for (int i = 0; i < images; i++)
-            File.CreateSymbolicLink(folder.File($"images/i{i}.png"), folder.File("images/b.png"));
-        return ChildProcess.Start(["batch", folder.File("m.csv"), "--out", folder.File("out"), "--bundle", TinyBundle.Folder]);
+        {
+            File.CreateSymbolicLink(_folder.File($"images/i{i}.png"), _folder.File("images/b.png"));
+        }
+
+        return ChildProcess.Start(["batch", _folder.File("m.csv"), "--out", _folder.File("out"), "--bundle", TinyBundle.Folder]);
     }
 
     /// <summary>Waits until the process has written something; reading the file would meet its lock.</summary>
@@ -231,17 +275,27 @@ public sealed class BatchCommandTests : IDisposable
         for (int tries = 0; tries < 3000 && !process.HasExited; tries++)
         {
             if (new FileInfo(Results) is { Exists: true, Length: > 0 })
+            {
                 return;
+            }
+
             await Task.Delay(20, TestContext.Current.CancellationToken);
         }
 
         if (!process.HasExited)
+        {
             process.Kill();
+        }
+
         Assert.Fail("the process wrote nothing");
     }
 
     private static string WithoutTime(string line) => System.Text.RegularExpressions.Regex.Replace(line, "\"seconds\":[^,]*", "");
 
-    private static string? Variable(string environment, string name) => environment.Split(' ', StringSplitOptions.RemoveEmptyEntries)
-        .Where(pair => pair.StartsWith(name + "=", StringComparison.Ordinal)).Select(pair => pair[(name.Length + 1)..]).FirstOrDefault();
+    private static string? Variable(string environment, string name) =>
+        environment
+            .Split(' ', StringSplitOptions.RemoveEmptyEntries)
+            .Where(pair => pair.StartsWith(name + "=", StringComparison.Ordinal))
+            .Select(pair => pair[(name.Length + 1)..])
+            .FirstOrDefault();
 }

@@ -1,4 +1,5 @@
 using CxrOnnx.Cli;
+using CxrOnnx.CommandLine;
 using Xunit;
 
 namespace CxrOnnx.Runtime.Tests.Cli;

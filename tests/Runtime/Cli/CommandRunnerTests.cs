@@ -1,5 +1,5 @@
 using System.CommandLine;
-using CxrOnnx.Cli;
+using CxrOnnx.CommandLine;
 using CxrOnnx.Core;
 using Xunit;
 
@@ -30,7 +30,10 @@ public sealed class CommandRunnerTests
     public async Task RunAsync_UnexpectedException_IsOneLineAndCode3()
     {
         CliRun run = await Run(() => throw new InvalidOperationException("something odd"));
-        Assert.Equal((3, "error: internal error: something odd (InvalidOperationException; --verbose shows where)\n"), (run.Code, run.Error));
+        Assert.Equal(
+            (3, "error: internal error: something odd (InvalidOperationException; --verbose shows where)\n"),
+            (run.Code, run.Error)
+        );
     }
 
     [Fact]

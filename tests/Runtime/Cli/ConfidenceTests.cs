@@ -2,9 +2,8 @@ using System.Text.Json;
 using CxrOnnx.Core.Artifacts;
 using CxrOnnx.Core.Bundles;
 using CxrOnnx.Core.Confidence;
-using CxrOnnx.Core.Results;
-using CxrOnnx.Runtime.Tests.Imaging;
 using CxrOnnx.Tests;
+using CxrOnnx.Workflows.Results;
 using Xunit;
 
 namespace CxrOnnx.Runtime.Tests.Cli;
@@ -12,17 +11,25 @@ namespace CxrOnnx.Runtime.Tests.Cli;
 /// <summary>A calibrated bundle, from the command line.</summary>
 public sealed class ConfidenceTests : IDisposable
 {
-    private readonly TemporaryFolder folder = new();
+    private readonly TemporaryFolder _folder = new();
 
-    private string Out => folder.File("out");
+    private string Out => _folder.File("out");
 
-    private string BundleFolder => folder.File("bundle");
+    private string BundleFolder => _folder.File("bundle");
 
-    public void Dispose() => folder.Dispose();
+    public void Dispose() => _folder.Dispose();
 
     private async Task<(CliRun Run, GroundResult Result)> Ground(params string[] arguments)
     {
-        CliRun run = await CliTest.Run(["ground", TestImages.Radiograph(folder.Path), .. arguments, "--bundle", BundleFolder, "--out", Out]);
+        CliRun run = await CliTest.Run([
+            "ground",
+            TestImages.Radiograph(_folder.Path),
+            .. arguments,
+            "--bundle",
+            BundleFolder,
+            "--out",
+            Out,
+        ]);
         Assert.True(run.Code == 0, run.Error);
         return (run, GroundResultFile.Read(Path.Combine(Out, "result.json")));
     }
@@ -60,7 +67,14 @@ public sealed class ConfidenceTests : IDisposable
         JsonElement document = JsonDocument.Parse(run.Output).RootElement;
         Assert.True(document.GetProperty("bundle").GetProperty("calibrated").GetBoolean());
         JsonElement phrase = document.GetProperty("phrases")[0];
-        Assert.Equal((0.5, "no_region", 0), (phrase.GetProperty("confidence").GetDouble(), phrase.GetProperty("region").GetString(), phrase.GetProperty("boxes").GetArrayLength()));
+        Assert.Equal(
+            (0.5, "no_region", 0),
+            (
+                phrase.GetProperty("confidence").GetDouble(),
+                phrase.GetProperty("region").GetString(),
+                phrase.GetProperty("boxes").GetArrayLength()
+            )
+        );
     }
 
     [Fact]
@@ -98,7 +112,11 @@ public sealed class ConfidenceTests : IDisposable
 
         Assert.All(result.Phrases, phrase => Assert.Equal((null, null), (phrase.Confidence, phrase.Region)));
         Assert.NotEmpty(result.Phrases[0].Boxes);
-        Assert.Contains("unlike those that the bundle was calibrated on", Assert.Single(result.Phrases[0].Warnings), StringComparison.Ordinal);
+        Assert.Contains(
+            "unlike those that the bundle was calibrated on",
+            Assert.Single(result.Phrases[0].Warnings),
+            StringComparison.Ordinal
+        );
         Assert.Contains("none: unfamiliar image", run.Output, StringComparison.Ordinal);
 
         // Only the image itself was asked.
@@ -111,7 +129,15 @@ public sealed class ConfidenceTests : IDisposable
         CalibratedBundle.Calibrate(TinyBundle.Copy(BundleFolder), RegionSupport.Supported);
         Change(file => file with { Probe = new NoiseProbe([400, 1000], 1) });
 
-        CliRun run = await CliTest.Run("ground", TestImages.Radiograph(folder.Path), "left lower pneumonia", "--bundle", BundleFolder, "--out", Out);
+        CliRun run = await CliTest.Run(
+            "ground",
+            TestImages.Radiograph(_folder.Path),
+            "left lower pneumonia",
+            "--bundle",
+            BundleFolder,
+            "--out",
+            Out
+        );
 
         run.AssertRefused("confidence.json: asks at time step 1000, the model has 1000");
     }
@@ -133,7 +159,15 @@ public sealed class ConfidenceTests : IDisposable
         CalibratedBundle.Calibrate(TinyBundle.Copy(BundleFolder), RegionSupport.Supported);
         Change(file => file with { WeightsSha256 = new string('0', 64) });
 
-        CliRun run = await CliTest.Run("ground", TestImages.Radiograph(folder.Path), "left lower pneumonia", "--bundle", BundleFolder, "--out", Out);
+        CliRun run = await CliTest.Run(
+            "ground",
+            TestImages.Radiograph(_folder.Path),
+            "left lower pneumonia",
+            "--bundle",
+            BundleFolder,
+            "--out",
+            Out
+        );
 
         run.AssertRefused("was calibrated for a bundle whose weights.bin has SHA-256 0000");
     }
@@ -144,7 +178,15 @@ public sealed class ConfidenceTests : IDisposable
         CalibratedBundle.Calibrate(TinyBundle.Copy(BundleFolder), RegionSupport.Supported);
         File.AppendAllText(Path.Combine(BundleFolder, "confidence.json"), " ");
 
-        CliRun run = await CliTest.Run("ground", TestImages.Radiograph(folder.Path), "left lower pneumonia", "--bundle", BundleFolder, "--out", Out);
+        CliRun run = await CliTest.Run(
+            "ground",
+            TestImages.Radiograph(_folder.Path),
+            "left lower pneumonia",
+            "--bundle",
+            BundleFolder,
+            "--out",
+            Out
+        );
 
         run.AssertRefused("confidence.json: has");
     }
@@ -155,7 +197,11 @@ public sealed class ConfidenceTests : IDisposable
         TinyBundle.Copy(BundleFolder);
         Assert.Contains("not calibrated", (await CliTest.Run("inspect", BundleFolder)).Output, StringComparison.Ordinal);
         CalibratedBundle.Calibrate(BundleFolder, RegionSupport.Supported);
-        Assert.Contains("calibrated on 1 images, 4 U-Net evaluations for one phrase: by hand AUROC 0.500", (await CliTest.Run("inspect", BundleFolder)).Output, StringComparison.Ordinal);
+        Assert.Contains(
+            "calibrated on 1 images, 4 U-Net evaluations for one phrase: by hand AUROC 0.500",
+            (await CliTest.Run("inspect", BundleFolder)).Output,
+            StringComparison.Ordinal
+        );
         Change(file => file with { WeightsSha256 = new string('0', 64) });
         Assert.Contains("unusable", (await CliTest.Run("inspect", BundleFolder)).Output, StringComparison.Ordinal);
     }
@@ -164,13 +210,16 @@ public sealed class ConfidenceTests : IDisposable
     public async Task Batch_CalibratedBundle_WritesConfidenceIntoItsLines()
     {
         CalibratedBundle.Calibrate(TinyBundle.Copy(BundleFolder), RegionSupport.NoRegion);
-        TestImages.Radiograph(folder.Path, "a.png");
-        File.WriteAllText(folder.File("m.csv"), "image,phrase\na.png,left lower pneumonia\n");
+        TestImages.Radiograph(_folder.Path, "a.png");
+        File.WriteAllText(_folder.File("m.csv"), "image,phrase\na.png,left lower pneumonia\n");
 
-        Assert.Equal(0, (await CliTest.Run("batch", folder.File("m.csv"), "--out", Out, "--bundle", BundleFolder)).Code);
+        Assert.Equal(0, (await CliTest.Run("batch", _folder.File("m.csv"), "--out", Out, "--bundle", BundleFolder)).Code);
         JsonElement line = JsonDocument.Parse(File.ReadAllLines(Path.Combine(Out, "results.jsonl")).Single()).RootElement;
 
-        Assert.Equal((0.5, "no_region", 0), (line.GetProperty("confidence").GetDouble(), line.GetProperty("region").GetString(), line.GetProperty("boxes").GetArrayLength()));
+        Assert.Equal(
+            (0.5, "no_region", 0),
+            (line.GetProperty("confidence").GetDouble(), line.GetProperty("region").GetString(), line.GetProperty("boxes").GetArrayLength())
+        );
     }
 
     /// <summary>Changes the calibration and forges its checksum.</summary>

@@ -1,9 +1,8 @@
 using System.Text.Json;
-using CxrOnnx.Cli;
 using CxrOnnx.Core;
-using CxrOnnx.Grounding;
-using CxrOnnx.Runtime.Tests.Imaging;
+using CxrOnnx.Grounding.Sessions;
 using CxrOnnx.Tests;
+using CxrOnnx.Workflows;
 using Xunit;
 
 namespace CxrOnnx.Runtime.Tests.Cli;
@@ -16,8 +15,13 @@ public sealed class InspectAndDoctorTests
         CliRun run = await CliTest.Run("inspect", TinyBundle.Folder);
 
         Assert.Equal((0, ""), (run.Code, run.Error));
-        foreach (string expected in (string[])["tiny", "closed, 46 token ids", "attention.onnx", "last_hidden_state float32", "weights.bin", "unchanged", "3 to 4"])
+        foreach (
+            string expected in (string[])
+                ["tiny", "closed, 46 token ids", "attention.onnx", "last_hidden_state float32", "weights.bin", "unchanged", "3 to 4"]
+        )
+        {
             Assert.Contains(expected, run.Output, StringComparison.Ordinal);
+        }
     }
 
     [Fact]
@@ -44,11 +48,16 @@ public sealed class InspectAndDoctorTests
         CliRun run = await CliTest.Run("doctor", "--bundle", TinyBundle.Folder, "--json");
 
         using JsonDocument document = JsonDocument.Parse(run.Output);
-        Dictionary<string, string> outcomes = document.RootElement.GetProperty("checks").EnumerateArray()
+        Dictionary<string, string> outcomes = document
+            .RootElement.GetProperty("checks")
+            .EnumerateArray()
             .ToDictionary(check => check.GetProperty("name").GetString()!, check => check.GetProperty("outcome").GetString()!);
         Assert.Equal(0, run.Code);
         foreach (string name in (string[])["platform", ".NET", "libvips", "ONNX Runtime", "telemetry", "provider cpu", "bundle"])
+        {
             Assert.Equal("pass", outcomes[name]);
+        }
+
         Assert.Contains("provider cuda", outcomes.Keys);
         Assert.Contains("GDCM", outcomes.Keys);
     }
@@ -70,7 +79,10 @@ public sealed class InspectAndDoctorTests
     [Fact]
     public async Task Doctor_CudaAskedForAndNotThere_FailsWithTheFix()
     {
-        Assert.SkipWhen(ExecutionProviders.Examine().Any(status => status.Provider == ExecutionProvider.Cuda && status.Usable), "CUDA works here");
+        Assert.SkipWhen(
+            ExecutionProviders.Examine().Any(status => status.Provider == ExecutionProvider.Cuda && status.Usable),
+            "CUDA works here"
+        );
 
         CliRun run = await CliTest.Run("doctor", "--provider", "cuda", "--bundle", TinyBundle.Folder);
 

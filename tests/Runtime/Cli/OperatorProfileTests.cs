@@ -1,26 +1,33 @@
-using CxrOnnx.Cli.Bench;
 using CxrOnnx.Core.Artifacts;
-using CxrOnnx.Runtime.Tests.Imaging;
+using CxrOnnx.Evaluation.Bench;
+using CxrOnnx.Tests;
 using Xunit;
 
 namespace CxrOnnx.Runtime.Tests.Cli;
 
 public sealed class OperatorProfileTests : IDisposable
 {
-    private readonly TemporaryFolder folder = new();
+    private readonly TemporaryFolder _folder = new();
 
-    public void Dispose() => folder.Dispose();
+    public void Dispose() => _folder.Dispose();
 
     [Fact]
     public void Read_Traces_AddsUpKernelsOnly()
     {
         string trace = Trace(
-            Event("conv_1_kernel_time", 3000, "Conv", "[{\"float\":[2,4,5,7]},{\"float\":[8,4,3,3]},{\"float\":[8]}]", "[{\"float\":[2,8,5,7]}]"),
+            Event(
+                "conv_1_kernel_time",
+                3000,
+                "Conv",
+                "[{\"float\":[2,4,5,7]},{\"float\":[8,4,3,3]},{\"float\":[8]}]",
+                "[{\"float\":[2,8,5,7]}]"
+            ),
             Event("conv_2_kernel_time", 1000, "Conv", "[{\"float\":[2,8,5,7]},{\"float\":[8,8,1,1]}]", "[{\"float\":[2,8,5,7]}]"),
             Event("conv_2_fence_before", 5000, "Conv", "[]", "[]"),
             Event("product_kernel_time", 2000, "MatMul", "[{\"float\":[3,10,6]},{\"float\":[6,4]}]", "[{\"float\":[3,10,4]}]"),
             Event("shape_kernel_time", 4000, "Reshape", "[{\"float\":[3]}]", "[{\"float\":[3]}]"),
-            "{\"cat\":\"Session\",\"name\":\"model_run\",\"dur\":90000,\"args\":{}}");
+            "{\"cat\":\"Session\",\"name\":\"model_run\",\"dur\":90000,\"args\":{}}"
+        );
 
         IReadOnlyList<OperatorTime> times = OperatorProfile.Read(new Dictionary<string, string> { ["denoiser"] = trace });
 
@@ -39,17 +46,19 @@ public sealed class OperatorProfileTests : IDisposable
     [InlineData("[{\"cat\":\"Node\",\"name\":\"a_kernel_time\",\"dur\":1}]")]
     public void Read_NoTrace_NamesTheFile(string text)
     {
-        string path = folder.File("trace.json");
+        string path = _folder.File("trace.json");
         File.WriteAllText(path, text);
 
-        ArtifactException error = Assert.Throws<ArtifactException>(() => OperatorProfile.Read(new Dictionary<string, string> { ["denoiser"] = path }));
+        ArtifactException error = Assert.Throws<ArtifactException>(() =>
+            OperatorProfile.Read(new Dictionary<string, string> { ["denoiser"] = path })
+        );
 
         Assert.Contains(path, error.Message, StringComparison.Ordinal);
     }
 
     private string Trace(params string[] events)
     {
-        string path = folder.File("trace.json");
+        string path = _folder.File("trace.json");
         File.WriteAllText(path, $"[{string.Join(",\n", events)}]");
         return path;
     }

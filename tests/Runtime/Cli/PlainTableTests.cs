@@ -1,4 +1,4 @@
-using CxrOnnx.Cli;
+using CxrOnnx.CommandLine;
 using Xunit;
 
 namespace CxrOnnx.Runtime.Tests.Cli;
@@ -9,7 +9,14 @@ public sealed class PlainTableTests
     public void Write_Rows_AlignsColumnsWithoutTrailingSpaces()
     {
         StringWriter writer = new() { NewLine = "\n" };
-        PlainTable.Write(writer, ["phrase", "box"], [["a", "1, 2"], ["longer phrase", ""]]);
+        PlainTable.Write(
+            writer,
+            ["phrase", "box"],
+            [
+                ["a", "1, 2"],
+                ["longer phrase", ""],
+            ]
+        );
         Assert.Equal("phrase         box\na              1, 2\nlonger phrase\n", writer.ToString());
     }
 }

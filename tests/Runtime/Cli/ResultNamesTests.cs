@@ -1,5 +1,5 @@
 using CsCheck;
-using CxrOnnx.Cli;
+using CxrOnnx.Workflows.Results;
 using Xunit;
 
 namespace CxrOnnx.Runtime.Tests.Cli;
@@ -17,14 +17,16 @@ public sealed class ResultNamesTests
     public void Slug_AnyPhrase_IsHarmless(string phrase, string expected) => Assert.Equal(expected, ResultNames.Slug(phrase));
 
     [Fact]
-    public void Slug_AnyText_HasOnlySafeLettersAndALimit() => Gen.String.Sample(
-        text =>
-        {
-            string slug = ResultNames.Slug(text);
-            Assert.Matches("^[a-z0-9]+(-[a-z0-9]+)*$", slug);
-            Assert.InRange(slug.Length, 1, 60);
-        },
-        threads: 1);
+    public void Slug_AnyText_HasOnlySafeLettersAndALimit() =>
+        Gen.String.Sample(
+            text =>
+            {
+                string slug = ResultNames.Slug(text);
+                Assert.Matches("^[a-z0-9]+(-[a-z0-9]+)*$", slug);
+                Assert.InRange(slug.Length, 1, 60);
+            },
+            threads: 1
+        );
 
     [Fact]
     public void Stem_PhrasesWithTheSameSlug_AreNumbered()
@@ -32,7 +34,8 @@ public sealed class ResultNamesTests
         ResultNames names = new("/data/Chest 01.dcm");
         Assert.Equal(
             ["Chest-01.left-edema", "Chest-01.left-edema-2", "Chest-01.left-edema-3"],
-            (string[])[names.Stem("left edema"), names.Stem("Left edema"), names.Stem("left, edema")]);
+            (string[])[names.Stem("left edema"), names.Stem("Left edema"), names.Stem("left, edema")]
+        );
     }
 
     [Theory]

@@ -37,7 +37,11 @@ public sealed class TokenizeCommandTests
 
     [Fact]
     public async Task Tokenize_Bundle_UsesItsTokenizer() =>
-        Assert.Contains("pneu", (await CliTest.Run("tokenize", "pneumonia", "--bundle", TinyBundle.Folder)).Output, StringComparison.Ordinal);
+        Assert.Contains(
+            "pneu",
+            (await CliTest.Run("tokenize", "pneumonia", "--bundle", TinyBundle.Folder)).Output,
+            StringComparison.Ordinal
+        );
 
     [Theory]
     [InlineData("no-such-folder/vocab.json: no such file", "--tokenizer", "no-such-folder")]

@@ -2,8 +2,7 @@ using System.Text.Json;
 using System.Xml.Linq;
 using CxrOnnx.Core.Artifacts;
 using CxrOnnx.Core.Bundles;
-using CxrOnnx.Grounding;
-using CxrOnnx.Runtime.Tests.Imaging;
+using CxrOnnx.Grounding.Sessions;
 using CxrOnnx.Tests;
 using Xunit;
 
@@ -11,9 +10,9 @@ namespace CxrOnnx.Runtime.Tests.Cli;
 
 public sealed class VerifyCommandTests : IDisposable
 {
-    private readonly TemporaryFolder folder = new();
+    private readonly TemporaryFolder _folder = new();
 
-    public void Dispose() => folder.Dispose();
+    public void Dispose() => _folder.Dispose();
 
     /// <summary>A golden file of the VAE encoder's own answer; one value can be changed.</summary>
     private string Golden(float change)
@@ -24,21 +23,22 @@ public sealed class VerifyCommandTests : IDisposable
         GraphTensor latents = model.Run("vae_encoder", [GraphTensor.Float32("image", image, 1, 1, 64, 64)], ["latents"])[0];
         float[] values = [.. latents.Floats!];
         values[17] += change;
-        string path = folder.File($"golden{change}.safetensors");
+        string path = _folder.File($"golden{change}.safetensors");
         SafetensorsWriter.Write(
             path,
             [
                 TensorPayload.Float32("vae_encoder/ramp/in/image", [1, 1, 64, 64], image),
                 TensorPayload.Float32("vae_encoder/ramp/out/latents", [.. latents.Shape], values),
             ],
-            new Dictionary<string, string> { ["tolerance.vae_encoder"] = """{"atol": 1e-4, "rtol": 1e-3}""" });
+            new Dictionary<string, string> { ["tolerance.vae_encoder"] = """{"atol": 1e-4, "rtol": 1e-3}""" }
+        );
         return path;
     }
 
     [Fact]
     public async Task Verify_EqualTensors_PassesAndWritesJUnit()
     {
-        string junit = folder.File("junit.xml");
+        string junit = _folder.File("junit.xml");
 
         CliRun run = await CliTest.Run("verify", TinyBundle.Folder, "--golden", Golden(0), "--junit", junit);
 
@@ -53,7 +53,7 @@ public sealed class VerifyCommandTests : IDisposable
     public async Task Verify_OneValueChanged_FailsWithTheTensorsName()
     {
         string golden = Golden(0.5f);
-        string junit = folder.File("junit.xml");
+        string junit = _folder.File("junit.xml");
 
         CliRun run = await CliTest.Run("verify", TinyBundle.Folder, "--golden", golden, "--junit", junit, "--json");
 
@@ -69,6 +69,6 @@ public sealed class VerifyCommandTests : IDisposable
     public async Task Verify_NoGoldenFile_IsRefused()
     {
         (await CliTest.Run("verify", TinyBundle.Folder)).AssertRefused("give one with --golden FILE");
-        (await CliTest.Run("verify", TinyBundle.Folder, "--golden", folder.File("none"))).AssertRefused("no such file");
+        (await CliTest.Run("verify", TinyBundle.Folder, "--golden", _folder.File("none"))).AssertRefused("no such file");
     }
 }

@@ -1,6 +1,10 @@
 using CxrOnnx.Core.Bundles;
 using CxrOnnx.Core.Geometry;
 using CxrOnnx.Grounding;
+using CxrOnnx.Grounding.Attention;
+using CxrOnnx.Grounding.Prompts;
+using CxrOnnx.Grounding.Sessions;
+using CxrOnnx.Grounding.Trajectory;
 using Xunit;
 
 namespace CxrOnnx.Runtime.Tests.Grounding;
@@ -26,7 +30,10 @@ public class AttentionBatchTests
             Assert.InRange(batch.Count, 1, most);
             for (int prompt = 0; prompt < batch.Prompts; prompt++)
             {
-                for (int step = 0; step < batch.Steps; step++) pairs.Add((batch.FirstPrompt + prompt, batch.FirstStep + step));
+                for (int step = 0; step < batch.Steps; step++)
+                {
+                    pairs.Add((batch.FirstPrompt + prompt, batch.FirstStep + step));
+                }
             }
         }
 
@@ -39,9 +46,8 @@ public class AttentionBatchTests
     }
 
     [Fact]
-    public void Cut_SevenPromptsInBatchesOfFive_AreFourAndThree() => Assert.Equal(
-        [new(0, 1, 0, 3), new(1, 1, 0, 3), new(0, 1, 3, 4), new(1, 1, 3, 4)],
-        AttentionBatch.Cut(2, 7, 5));
+    public void Cut_SevenPromptsInBatchesOfFive_AreFourAndThree() =>
+        Assert.Equal([new(0, 1, 0, 3), new(1, 1, 0, 3), new(0, 1, 3, 4), new(1, 1, 3, 4)], AttentionBatch.Cut(2, 7, 5));
 
     [Fact]
     public void Cut_OnePrompt_TakesItsStepsTogether() => Assert.Equal([new(0, 3, 0, 1), new(3, 3, 0, 1)], AttentionBatch.Cut(6, 1, 5));
@@ -50,38 +56,52 @@ public class AttentionBatchTests
     public void Ground_ThreePrompts_ShareTheSampleOfAStep()
     {
         using Bundle bundle = Bundle.Open(TinyModel.Bundle);
-        using GroundingModel model = GroundingModel.Load(bundle, GrounderReferenceTests.Options);
+        using GroundingModel model = GroundingModel.Load(bundle, GroundingPipelineReferenceTests.Options);
         Assert.True(model.SharesSamples);
         Ground(model);
         Assert.Equal((6, 2), (model.AttentionEvaluations, model.AttentionSamples));
     }
 
-    /// <summary>A bundle of before has one batch for all inputs of its attention graph; such a graph is what the present one is where the batches are equal.</summary>
+    /// <summary>
+    /// A bundle of before has one batch for all inputs of its attention graph; such a graph is what the present one is where the batches
+    /// are equal.
+    /// </summary>
     [Fact]
     public void Ground_BundleWithOneBatch_GivesTheSameMapsWithASampleForEachPrompt()
     {
         string folder = FixtureBundles.Copy(TinyModel.Bundle);
-        FixtureBundles.Seal(folder, manifest => manifest with
-        {
-            Graphs = new Dictionary<string, BundleGraph>(manifest.Graphs)
-            {
-                ["attention"] = manifest.Graphs["attention"] with
+        FixtureBundles.Seal(
+            folder,
+            manifest =>
+                manifest with
                 {
-                    Inputs = [.. manifest.Graphs["attention"].Inputs.Select(input => input with { Shape = ["batch", .. input.Shape.Skip(1)] })],
-                },
-            },
-        });
+                    Graphs = new Dictionary<string, BundleGraph>(manifest.Graphs)
+                    {
+                        ["attention"] = manifest.Graphs["attention"] with
+                        {
+                            Inputs =
+                            [
+                                .. manifest
+                                    .Graphs["attention"]
+                                    .Inputs.Select(input => input with { Shape = ["batch", .. input.Shape.Skip(1)] }),
+                            ],
+                        },
+                    },
+                }
+        );
         using Bundle old = Bundle.Open(folder);
-        using GroundingModel before = GroundingModel.Load(old, GrounderReferenceTests.Options);
+        using GroundingModel before = GroundingModel.Load(old, GroundingPipelineReferenceTests.Options);
         Assert.False(before.SharesSamples);
         IReadOnlyList<PromptMap> wanted = Ground(before);
         Assert.Equal((6, 6), (before.AttentionEvaluations, before.AttentionSamples));
 
         using Bundle bundle = Bundle.Open(TinyModel.Bundle);
-        using GroundingModel model = GroundingModel.Load(bundle, GrounderReferenceTests.Options);
+        using GroundingModel model = GroundingModel.Load(bundle, GroundingPipelineReferenceTests.Options);
         IReadOnlyList<PromptMap> got = Ground(model);
         for (int i = 0; i < wanted.Count; i++)
-            GrounderReferenceTests.AssertNear(wanted[i].Heatmap.Values, got[i].Heatmap.Values, 1e-5, $"prompt {i}"); // roundings, enlarged by the min-max
+        {
+            GroundingPipelineReferenceTests.AssertNear(wanted[i].Heatmap.Values, got[i].Heatmap.Values, 1e-5, $"prompt {i}"); // roundings, enlarged by the min-max
+        }
     }
 
     private static IReadOnlyList<PromptMap> Ground(GroundingModel model)
@@ -89,12 +109,20 @@ public class AttentionBatchTests
         // The copy has no tokenizer.
         using Bundle bundle = Bundle.Open(TinyModel.Bundle);
         PhraseEncoder encoder = PhraseEncoder.Open(bundle);
-        Grounder grounder = new(model);
+        GroundingPipeline grounder = new(model);
         float[] image = [.. Enumerable.Range(0, Image.CellCount).Select(i => i % 48 / 47f)];
-        PromptContext[] prompts = [.. new[] { "left lower pneumonia", "right pneumothorax", "cardiomegaly" }
-            .Select(encoder.Encode)
-            .Select(phrase => new PromptContext(model.EncodeText([.. phrase.Ids], 1), phrase.Positions))];
-        using ImageTrajectory trajectory = grounder.Invert(image, Image, new float[77 * 16], cancellationToken: GrounderReferenceTests.Cancellation);
-        return grounder.Ground(trajectory, prompts, cancellationToken: GrounderReferenceTests.Cancellation);
+        PromptContext[] prompts =
+        [
+            .. new[] { "left lower pneumonia", "right pneumothorax", "cardiomegaly" }
+                .Select(encoder.Encode)
+                .Select(phrase => new PromptContext(model.EncodeText([.. phrase.Ids], 1), phrase.Positions)),
+        ];
+        using ImageTrajectory trajectory = grounder.Invert(
+            image,
+            Image,
+            new float[77 * 16],
+            cancellationToken: GroundingPipelineReferenceTests.Cancellation
+        );
+        return grounder.Ground(trajectory, prompts, cancellationToken: GroundingPipelineReferenceTests.Cancellation);
     }
 }

@@ -3,6 +3,10 @@ using CxrOnnx.Core.Bundles;
 using CxrOnnx.Core.Geometry;
 using CxrOnnx.Core.Preprocessing;
 using CxrOnnx.Grounding;
+using CxrOnnx.Grounding.Attention;
+using CxrOnnx.Grounding.Prompts;
+using CxrOnnx.Grounding.Sessions;
+using CxrOnnx.Grounding.Trajectory;
 using Xunit;
 
 namespace CxrOnnx.Runtime.Tests.Grounding;
@@ -14,9 +18,10 @@ public class DeterministicTests
 
     private static readonly string[] Phrases = ["left lower pneumonia", "right pneumothorax", "cardiomegaly"];
 
-    private static CancellationToken Cancellation => GrounderReferenceTests.Cancellation;
+    private static CancellationToken Cancellation => GroundingPipelineReferenceTests.Cancellation;
 
-    // On some processors the kernels give the same bytes for a row in any batch anyway; that the calls themselves are the same does not depend on that.
+    // On some processors the kernels give the same bytes for a row in any batch anyway; that the calls themselves are the same does not
+    // depend on that.
     [Theory]
     [InlineData(1)]
     [InlineData(4)]
@@ -28,7 +33,10 @@ public class DeterministicTests
         Assert.Equal(steps, alone.Sum(batch => batch.Count));
         Assert.All(alone, batch => Assert.InRange(batch.Steps, 1, 4));
         ILookup<int, AttentionBatch> together = AttentionBatch.CutAlike(steps, 3).ToLookup(batch => batch.FirstPrompt);
-        for (int prompt = 0; prompt < 3; prompt++) Assert.Equal(alone, together[prompt].Select(batch => batch with { FirstPrompt = 0 }));
+        for (int prompt = 0; prompt < 3; prompt++)
+        {
+            Assert.Equal(alone, together[prompt].Select(batch => batch with { FirstPrompt = 0 }));
+        }
     }
 
     [Theory]
@@ -38,7 +46,7 @@ public class DeterministicTests
     public void Ground_PromptsInAnyCompany_GiveTheSameBytes(string preset, bool rearrange)
     {
         using Bundle bundle = Bundle.Open(TinyModel.Bundle);
-        using GroundingModel model = GroundingModel.Load(bundle, Options with { RearrangeWeights = rearrange });
+        using GroundingModel model = GroundingModel.Load(bundle, Options with { PrepackWeights = rearrange });
         Random random = new(3);
         PromptContext[] prompts = [.. Enumerable.Range(0, 5).Select(i => new PromptContext(Values(random, 77 * Width), [1, 2 + i]))];
         GridSize size = new(32, 64);
@@ -47,14 +55,30 @@ public class DeterministicTests
         Dictionary<int, float[]> wanted = [];
         foreach (int budget in new[] { 256, 1, 4096 })
         {
-            Grounder grounder = new(model, new GroundingOptions { Preset = preset, MemoryBudgetMebibytes = budget, PerToken = budget == 1 });
+            GroundingPipeline grounder = new(
+                model,
+                new GroundingOptions
+                {
+                    Preset = preset,
+                    MemoryBudgetMebibytes = budget,
+                    PerToken = budget == 1,
+                }
+            );
             using ImageTrajectory trajectory = grounder.Invert(image, size, new float[77 * Width], cancellationToken: Cancellation);
             foreach (int[] company in new int[][] { [0], [1], [2], [0, 1, 2], [2, 4, 1, 0, 3] })
             {
-                IReadOnlyList<PromptMap> maps = grounder.Ground(trajectory, [.. company.Select(i => prompts[i])], cancellationToken: Cancellation);
+                IReadOnlyList<PromptMap> maps = grounder.Ground(
+                    trajectory,
+                    [.. company.Select(i => prompts[i])],
+                    cancellationToken: Cancellation
+                );
                 for (int i = 0; i < company.Length; i++)
                 {
-                    if (wanted.TryAdd(company[i], maps[i].Heatmap.Values)) continue;
+                    if (wanted.TryAdd(company[i], maps[i].Heatmap.Values))
+                    {
+                        continue;
+                    }
+
                     AssertSameBytes(wanted[company[i]], maps[i].Heatmap.Values);
                 }
             }
@@ -68,8 +92,11 @@ public class DeterministicTests
     {
         using Bundle bundle = Bundle.Open(TinyModel.Bundle);
         using GroundingModel model = GroundingModel.Load(bundle, Options);
-        Grounder grounder = new(model);
-        using ImageTrajectory trajectory = grounder.Invert(new GrayImage(50, 41, Values(new Random(4), 50 * 41)), cancellationToken: Cancellation);
+        GroundingPipeline grounder = new(model);
+        using ImageTrajectory trajectory = grounder.Invert(
+            new GrayImage(50, 41, Values(new Random(4), 50 * 41)),
+            cancellationToken: Cancellation
+        );
         IReadOnlyList<PhraseGrounding> together = grounder.Ground(trajectory, Phrases, cancellationToken: Cancellation);
         Assert.Equal((6, 6), (model.AttentionEvaluations, model.AttentionSamples));
         foreach (PhraseGrounding result in together.Reverse())
@@ -98,14 +125,21 @@ public class DeterministicTests
     public void Load_OnAnAccelerator_IsRefused(ExecutionProvider provider, string name)
     {
         using Bundle bundle = Bundle.Open(TinyModel.Bundle);
-        InputException error = Assert.Throws<InputException>(() => GroundingModel.Load(bundle, new GroundingModelOptions { Deterministic = true, Provider = provider }));
+        InputException error = Assert.Throws<InputException>(() =>
+            GroundingModel.Load(bundle, new GroundingModelOptions { Deterministic = true, Provider = provider })
+        );
         Assert.Contains($"--deterministic with provider {name}", error.Message, StringComparison.Ordinal);
     }
 
-    private static GroundingModelOptions Options => GrounderReferenceTests.Options with { Deterministic = true };
+    private static GroundingModelOptions Options => GroundingPipelineReferenceTests.Options with { Deterministic = true };
 
     private static float[] Values(Random random, int count) => [.. Enumerable.Range(0, count).Select(_ => random.NextSingle())];
 
     private static void AssertSameBytes(float[] wanted, float[] got) =>
-        Assert.True(System.Runtime.InteropServices.MemoryMarshal.AsBytes<float>(wanted).SequenceEqual(System.Runtime.InteropServices.MemoryMarshal.AsBytes<float>(got)), "the bytes differ");
+        Assert.True(
+            System
+                .Runtime.InteropServices.MemoryMarshal.AsBytes<float>(wanted)
+                .SequenceEqual(System.Runtime.InteropServices.MemoryMarshal.AsBytes<float>(got)),
+            "the bytes differ"
+        );
 }

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using CxrOnnx.Core;
-using CxrOnnx.Grounding;
+using CxrOnnx.Grounding.Sessions;
+using CxrOnnx.Tests;
 using Xunit;
 
 namespace CxrOnnx.Runtime.Tests.Grounding;
@@ -45,7 +46,7 @@ public class ExecutionProvidersTests
     [Fact]
     public void Choose_ProviderLibraryThatIsNone_Throws()
     {
-        string path = Path.Combine(TemporaryFolder.Create(), "libep.so");
+        string path = Path.Combine(TestRunFolder.Create(), "libep.so");
         File.WriteAllText(path, "not a library");
         Assert.Throws<InputException>(() => ExecutionProviders.Choose(ExecutionProvider.Cuda, path));
         Assert.Equal(ExecutionProvider.Cpu, ExecutionProviders.Choose(ExecutionProvider.Auto, path).Taken);
@@ -73,7 +74,8 @@ public class ExecutionProvidersTests
     [InlineData("cpu", ExecutionProvider.Cpu)]
     [InlineData("cuda", ExecutionProvider.Cuda)]
     [InlineData("tensorrt", ExecutionProvider.TensorRT)]
-    public void Parse_KnownName_GivesTheProvider(string name, ExecutionProvider provider) => Assert.Equal(provider, ExecutionProviders.Parse(name));
+    public void Parse_KnownName_GivesTheProvider(string name, ExecutionProvider provider) =>
+        Assert.Equal(provider, ExecutionProviders.Parse(name));
 
     [Fact]
     public void Parse_UnknownName_ListsTheKnownOnes()
@@ -93,7 +95,8 @@ public class ExecutionProvidersTests
     private static void SkipWithAccelerator() =>
         Assert.SkipWhen(
             Microsoft.ML.OnnxRuntime.OrtEnv.Instance().GetAvailableProviders().Contains("CUDAExecutionProvider"),
-            "this build of ONNX Runtime has CUDA");
+            "this build of ONNX Runtime has CUDA"
+        );
 
     private static string OnnxRuntimeLibrary()
     {
@@ -118,7 +121,7 @@ public class ExecutionProvidersTests
         int at = bytes.AsSpan().IndexOf(original);
         Assert.SkipWhen(at < 0, "this libonnxruntime.so does not need libdl.so.2");
         replacement.CopyTo(bytes.AsSpan(at));
-        string path = Path.Combine(TemporaryFolder.Create(), "libep.so");
+        string path = Path.Combine(TestRunFolder.Create(), "libep.so");
         File.WriteAllBytes(path, bytes);
         return path;
     }

@@ -1,20 +1,32 @@
 using CxrOnnx.Core.Bundles;
 using CxrOnnx.Exporter;
-using CxrOnnx.Grounding;
+using CxrOnnx.Grounding.Sessions;
 using CxrOnnx.Tests;
 
 namespace CxrOnnx.Runtime.Tests.Grounding;
 
-/// <summary>Bundles exported from the reference checkpoints, made once per test run; skips the calling test where these are absent.</summary>
+/// <summary>
+/// Bundles exported from the reference checkpoints, made once per test run; skips the calling test where these are absent.
+/// </summary>
 internal static class FixtureBundles
 {
     private static readonly Lazy<string> LazyTuned = new(() => Export("tuned", yaml => yaml));
-    private static readonly Lazy<GroundingModel> LazyTunedModel = new(() => GroundingModel.Load(Bundle.Open(LazyTuned.Value), GrounderReferenceTests.Options));
+    private static readonly Lazy<GroundingModel> LazyTunedModel = new(() =>
+        GroundingModel.Load(Bundle.Open(LazyTuned.Value), GroundingPipelineReferenceTests.Options)
+    );
     private static readonly Lazy<string> LazyFrozen = new(() => Export("frozen", yaml => yaml));
 
-    private static readonly Lazy<string> LazyThreeHundred = new(() => Export(
-        "frozen",
-        yaml => yaml.Replace("num_inference_steps: 100, step_range: [40, 60]", "num_inference_steps: 300, step_range: [120, 180]", StringComparison.Ordinal)));
+    private static readonly Lazy<string> LazyThreeHundred = new(() =>
+        Export(
+            "frozen",
+            yaml =>
+                yaml.Replace(
+                    "num_inference_steps: 100, step_range: [40, 60]",
+                    "num_inference_steps: 300, step_range: [120, 180]",
+                    StringComparison.Ordinal
+                )
+        )
+    );
 
     /// <summary>Layers 4..7, no Otsu.</summary>
     public static string Tuned => Value(LazyTuned);
@@ -25,7 +37,9 @@ internal static class FixtureBundles
     /// <summary>As <see cref="Frozen"/> with 300 steps asked for, which are 334.</summary>
     public static string ThreeHundred => Value(LazyThreeHundred);
 
-    /// <summary>The tuned bundle, loaded once for all tests that do not count evaluations. Never disposed: it lives as long as the process.</summary>
+    /// <summary>
+    /// The tuned bundle, loaded once for all tests that do not count evaluations. Never disposed: it lives as long as the process.
+    /// </summary>
     public static GroundingModel TunedModel
     {
         get
@@ -38,8 +52,12 @@ internal static class FixtureBundles
     /// <summary>A copy of a bundle to damage; its files can be changed before <see cref="Seal"/>.</summary>
     public static string Copy(string bundle)
     {
-        string folder = TemporaryFolder.Create();
-        foreach (string file in Directory.EnumerateFiles(bundle)) File.Copy(file, Path.Combine(folder, Path.GetFileName(file)));
+        string folder = TestRunFolder.Create();
+        foreach (string file in Directory.EnumerateFiles(bundle))
+        {
+            File.Copy(file, Path.Combine(folder, Path.GetFileName(file)));
+        }
+
         return folder;
     }
 
@@ -61,20 +79,22 @@ internal static class FixtureBundles
 
     private static string Export(string variant, Func<string, string> change)
     {
-        string folder = TemporaryFolder.Create();
+        string folder = TestRunFolder.Create();
         string original = File.ReadAllText(Fixtures.Path($"golden/model-{variant}.yaml"));
         string configuration = Path.Combine(folder, "model.yaml");
         File.WriteAllText(configuration, change(original));
         string output = Path.Combine(folder, "bundle");
-        BundleExporter.Export(new BundleExportOptions
-        {
-            UNetPath = Fixtures.Path("unet/diffusion_model.pth"),
-            VaePath = Fixtures.Path("vae/autoencoder.pth"),
-            TextEncoderPath = Fixtures.Path("text/model.safetensors"),
-            ConfigurationPath = configuration,
-            OutputPath = output,
-            GoldenPath = Fixtures.Path($"golden/golden-{variant}.safetensors"),
-        });
+        BundleExporter.Export(
+            new BundleExportOptions
+            {
+                UNetPath = Fixtures.Path("unet/diffusion_model.pth"),
+                VaePath = Fixtures.Path("vae/autoencoder.pth"),
+                TextEncoderPath = Fixtures.Path("text/model.safetensors"),
+                ConfigurationPath = configuration,
+                OutputPath = output,
+                GoldenPath = Fixtures.Path($"golden/golden-{variant}.safetensors"),
+            }
+        );
         return output;
     }
 }

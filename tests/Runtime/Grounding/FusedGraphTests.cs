@@ -3,6 +3,11 @@ using System.Text.Json;
 using CxrOnnx.Core.Bundles;
 using CxrOnnx.Core.Geometry;
 using CxrOnnx.Grounding;
+using CxrOnnx.Grounding.Attention;
+using CxrOnnx.Grounding.Prompts;
+using CxrOnnx.Grounding.Sessions;
+using CxrOnnx.Grounding.Trajectory;
+using CxrOnnx.Tests;
 using Xunit;
 
 namespace CxrOnnx.Runtime.Tests.Grounding;
@@ -12,8 +17,8 @@ public class FusedGraphTests
 {
     private static readonly string[] Phrases = ["left lower pneumonia", "right pneumothorax", "cardiomegaly"];
 
-    // Otsu (random maps are far from two classes, so pixels sit on both sides of the threshold), one step only, no inversion at all, no filter, a filter
-    // wider than the map.
+    // Otsu (random maps are far from two classes, so pixels sit on both sides of the threshold), one step only, no inversion at all, no
+    // filter, a filter wider than the map.
     [Theory]
     [InlineData(1, "otsu: false", "otsu: false")]
     [InlineData(3, "otsu: false", "otsu: false")]
@@ -26,24 +31,34 @@ public class FusedGraphTests
     public void Run_Fused_EqualsTheRuntime(int prompts, string from, string to)
     {
         using Bundle bundle = Bundle.Open(TinyModel.Export(fused: true, from, to));
-        using GroundingModel model = GroundingModel.Load(bundle, GrounderReferenceTests.Options);
+        using GroundingModel model = GroundingModel.Load(bundle, GroundingPipelineReferenceTests.Options);
         GridSize size = new(32, 48);
         float[] image = Image(size);
 
         (float[] expected, GraphTensor[] inputs) = Runtime(model, image, size, Phrases[..prompts]);
-        GraphTensor heatmap = model.Run("grounding", inputs, ["heatmap"], GrounderReferenceTests.Cancellation)[0];
+        GraphTensor heatmap = model.Run("grounding", inputs, ["heatmap"], GroundingPipelineReferenceTests.Cancellation)[0];
 
         Assert.Equal([prompts, 32, 48], heatmap.Shape);
         bool otsu = to == "otsu: true";
         int outside = 0;
         for (int i = 0; i < expected.Length; i++)
         {
-            if (otsu && expected[i] == 0 != (heatmap.Floats![i] == 0)) outside++;
-            else Assert.Equal(expected[i], heatmap.Floats![i], 2e-4f);
+            if (otsu && expected[i] == 0 != (heatmap.Floats![i] == 0))
+            {
+                outside++;
+            }
+            else
+            {
+                Assert.Equal(expected[i], heatmap.Floats![i], 2e-4f);
+            }
         }
 
         Assert.True(outside <= expected.Length / 500, $"{outside} pixels on the other side of the threshold");
-        if (otsu) Assert.InRange(expected.Count(value => value == 0), expected.Length / 10, expected.Length * 9 / 10);
+        if (otsu)
+        {
+            Assert.InRange(expected.Count(value => value == 0), expected.Length / 10, expected.Length * 9 / 10);
+        }
+
         Assert.Equal(1, expected.Max());
     }
 
@@ -54,8 +69,14 @@ public class FusedGraphTests
         BundleGraph graph = manifest.Graphs["grounding"];
         Assert.Equal("grounding.onnx", graph.File);
         Assert.Equal(
-            ["image float32 [1, 1, image_height, image_width]", "input_ids int64 [prompts, 77]", "uncond_input_ids int64 [1, 77]", "token_mask float32 [prompts, 77]"],
-            graph.Inputs.Select(Words));
+            [
+                "image float32 [1, 1, image_height, image_width]",
+                "input_ids int64 [prompts, 77]",
+                "uncond_input_ids int64 [1, 77]",
+                "token_mask float32 [prompts, 77]",
+            ],
+            graph.Inputs.Select(Words)
+        );
         Assert.Equal(["heatmap float32 [prompts, image_height, image_width]"], graph.Outputs.Select(Words));
         Assert.Contains("grounding.onnx", manifest.Files.Select(file => file.Path));
 
@@ -70,7 +91,12 @@ public class FusedGraphTests
         // A bundle of its own: the full check writes the inferred shapes back into the file it checks.
         string graph = Path.Combine(TinyModel.Export(fused: true), "grounding.onnx");
         string domains = Start(
-            Python, ["-c", $"import onnx; m = onnx.load(r'{graph}', load_external_data=False); print([(o.domain, o.version) for o in m.opset_import])"]).Output;
+            Python,
+            [
+                "-c",
+                $"import onnx; m = onnx.load(r'{graph}', load_external_data=False); print([(o.domain, o.version) for o in m.opset_import])",
+            ]
+        ).Output;
         (int code, _, string error) = Start(Python, ["-c", $"import onnx; onnx.checker.check_model(r'{graph}', full_check=True)"]);
         Assert.True(code == 0, error);
         Assert.Equal("[('', 17)]", domains.Trim());
@@ -80,15 +106,28 @@ public class FusedGraphTests
     public void Run_FusedFromNode_EqualsTheRuntime()
     {
         Assert.SkipUnless(
-            NodeHasOnnxRuntime(), "node with onnxruntime-node was not found: npm i onnxruntime-node --ignore-scripts, and let NODE_PATH name its node_modules");
+            NodeHasOnnxRuntime(),
+            "node with onnxruntime-node was not found: npm i onnxruntime-node --ignore-scripts, and let NODE_PATH name its node_modules"
+        );
         using Bundle bundle = Bundle.Open(TinyModel.Fused);
-        using GroundingModel model = GroundingModel.Load(bundle, GrounderReferenceTests.Options);
+        using GroundingModel model = GroundingModel.Load(bundle, GroundingPipelineReferenceTests.Options);
         GridSize size = new(32, 48);
         (float[] expected, GraphTensor[] inputs) = Runtime(model, Image(size), size, Phrases);
-        string request = Path.Combine(TemporaryFolder.Create(), "request.json");
-        File.WriteAllText(request, JsonSerializer.Serialize(inputs.ToDictionary(
-            input => input.Name,
-            input => new { shape = input.Shape, type = input.DataType, data = input.Floats is { } floats ? (object)floats : input.Integers! })));
+        string request = Path.Combine(TestRunFolder.Create(), "request.json");
+        File.WriteAllText(
+            request,
+            JsonSerializer.Serialize(
+                inputs.ToDictionary(
+                    input => input.Name,
+                    input => new
+                    {
+                        shape = input.Shape,
+                        type = input.DataType,
+                        data = input.Floats is { } floats ? (object)floats : input.Integers!,
+                    }
+                )
+            )
+        );
 
         // Nothing but the graph file and its four inputs: no code of this project.
         const string Client = """
@@ -108,25 +147,36 @@ public class FusedGraphTests
         Assert.Equal([3, 32, 48], answer.RootElement.GetProperty("shape").EnumerateArray().Select(side => side.GetInt32()));
         float[] got = [.. answer.RootElement.GetProperty("data").EnumerateArray().Select(value => value.GetSingle())];
         Assert.Equal(expected.Length, got.Length);
-        for (int i = 0; i < got.Length; i++) Assert.Equal(expected[i], got[i], 2e-4f);
+        for (int i = 0; i < got.Length; i++)
+        {
+            Assert.Equal(expected[i], got[i], 2e-4f);
+        }
     }
 
     private static (float[] Heatmaps, GraphTensor[] Inputs) Runtime(GroundingModel model, float[] image, GridSize size, string[] phrases)
     {
-        Grounder grounder = new(model);
+        GroundingPipeline grounder = new(model);
         EncodedPhrase[] encoded = [.. phrases.Select(grounder.Encode)];
         BundleVocabulary vocabulary = model.Manifest.Vocabulary;
         long[] empty = [vocabulary.BosId, vocabulary.EosId, .. Enumerable.Repeat((long)vocabulary.PadId, 75)];
         long[] ids = [.. encoded.SelectMany(phrase => phrase.Ids)];
-        float[] mask = [.. encoded.SelectMany(phrase => Enumerable.Range(0, 77).Select(position => phrase.Positions.Contains(position) ? 1f : 0f))];
-        float[] states = model.EncodeText(ids, phrases.Length, GrounderReferenceTests.Cancellation);
+        float[] mask =
+        [
+            .. encoded.SelectMany(phrase => Enumerable.Range(0, 77).Select(position => phrase.Positions.Contains(position) ? 1f : 0f)),
+        ];
+        float[] states = model.EncodeText(ids, phrases.Length, GroundingPipelineReferenceTests.Cancellation);
         int length = states.Length / phrases.Length;
         using ImageTrajectory trajectory = grounder.Invert(
-            image, size, model.EncodeText(empty, 1, GrounderReferenceTests.Cancellation), cancellationToken: GrounderReferenceTests.Cancellation);
+            image,
+            size,
+            model.EncodeText(empty, 1, GroundingPipelineReferenceTests.Cancellation),
+            cancellationToken: GroundingPipelineReferenceTests.Cancellation
+        );
         IReadOnlyList<PromptMap> maps = grounder.Ground(
             trajectory,
             [.. encoded.Select((phrase, i) => new PromptContext(states.AsMemory(i * length, length), phrase.Positions))],
-            cancellationToken: GrounderReferenceTests.Cancellation);
+            cancellationToken: GroundingPipelineReferenceTests.Cancellation
+        );
         return (
             [.. maps.SelectMany(map => map.Heatmap.Values)],
             [
@@ -134,7 +184,8 @@ public class FusedGraphTests
                 GraphTensor.Int64("input_ids", ids, phrases.Length, 77),
                 GraphTensor.Int64("uncond_input_ids", empty, 1, 77),
                 GraphTensor.Float32("token_mask", mask, phrases.Length, 77),
-            ]);
+            ]
+        );
     }
 
     private static float[] Image(GridSize size) =>
@@ -154,8 +205,10 @@ public class FusedGraphTests
 
     private static (int Code, string Output, string Error) Start(string program, string[] arguments)
     {
-        using Process process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
-        Task<string> error = process.StandardError.ReadToEndAsync(GrounderReferenceTests.Cancellation);
+        using Process process = Process.Start(
+            new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true }
+        )!;
+        Task<string> error = process.StandardError.ReadToEndAsync(GroundingPipelineReferenceTests.Cancellation);
         string output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
         return (process.ExitCode, output, error.GetAwaiter().GetResult());

@@ -1,7 +1,7 @@
 using CxrOnnx.Core;
 using CxrOnnx.Core.Artifacts;
 using CxrOnnx.Core.Bundles;
-using CxrOnnx.Grounding;
+using CxrOnnx.Grounding.Parity;
 using CxrOnnx.Tests;
 using Xunit;
 
@@ -17,11 +17,18 @@ public class GoldenVerificationTests
         using Bundle bundle = Bundle.Open(variant == "tuned" ? FixtureBundles.Tuned : FixtureBundles.Frozen);
         List<(int, int)> progress = [];
         ParityReport report = GoldenVerification.Run(
-            bundle, null, GrounderReferenceTests.Options, new Recorder(progress), GrounderReferenceTests.Cancellation);
+            bundle,
+            null,
+            GroundingPipelineReferenceTests.Options,
+            new Recorder(progress),
+            GroundingPipelineReferenceTests.Cancellation
+        );
         foreach (TensorParity tensor in report.Tensors)
         {
             TestContext.Current.TestOutputHelper?.WriteLine(
-                $"{tensor.Name}: max abs {tensor.MaxAbsolute:E2}, max rel {tensor.MaxRelative:E2}, cosine {tensor.Cosine:F9}, {tensor.FailedElements} failed");
+                $"{tensor.Name}: max abs {tensor.MaxAbsolute:E2}, max rel {tensor.MaxRelative:E2}, cosine {tensor.Cosine:F9}, "
+                    + $"{tensor.FailedElements} failed"
+            );
         }
 
         Assert.Empty(report.Problems);
@@ -30,15 +37,24 @@ public class GoldenVerificationTests
         Assert.True(report.Tensors.Count >= atLeast - 2, $"{report.Tensors.Count} tensors");
 
         // A pixel that flips at Otsu's threshold moves the cosine of a frozen heatmap; nothing else may.
-        Assert.All(report.Tensors, tensor => Assert.True(tensor.Cosine > (tensor.FailedElements == 0 ? 0.999999 : 0.9999), $"{tensor.Name}: {tensor.Cosine}"));
-        Assert.All(report.Tensors, tensor => Assert.True(tensor.FailedElements == 0 || (variant == "frozen" && tensor.Graph == "pipeline"), tensor.Name));
+        Assert.All(
+            report.Tensors,
+            tensor => Assert.True(tensor.Cosine > (tensor.FailedElements == 0 ? 0.999999 : 0.9999), $"{tensor.Name}: {tensor.Cosine}")
+        );
+        Assert.All(
+            report.Tensors,
+            tensor => Assert.True(tensor.FailedElements == 0 || (variant == "frozen" && tensor.Graph == "pipeline"), tensor.Name)
+        );
         Assert.Equal(progress.Count, progress[^1].Item2);
     }
 
     [Fact]
     public void Run_OneValueChanged_FailsAndNamesTheTensor()
     {
-        ParityReport report = Run(tensors => Change(tensors, "denoiser/mixed/out/out_sample", values => values[100] += 0.01f), "denoiser/mixed");
+        ParityReport report = Run(
+            tensors => Change(tensors, "denoiser/mixed/out/out_sample", values => values[100] += 0.01f),
+            "denoiser/mixed"
+        );
         Assert.False(report.Passed);
         TensorParity failed = Assert.Single(report.Tensors, tensor => !tensor.Passed);
         Assert.Equal("denoiser/mixed/out_sample", failed.Name);
@@ -55,14 +71,16 @@ public class GoldenVerificationTests
         ParityReport report = Run(
             tensors => Change(tensors, "denoiser/mixed/out/out_sample", values => values[7] = value),
             "denoiser/mixed",
-            """{"atol": 1e30, "rtol": 1e30, "max_outlier_fraction": 0.9}""");
+            """{"atol": 1e30, "rtol": 1e30, "max_outlier_fraction": 0.9}"""
+        );
         Assert.False(Assert.Single(report.Tensors).Passed);
     }
 
     [Fact]
     public void Run_FewOutliers_PassWhereAllowed()
     {
-        static void Flip(Dictionary<string, TensorPayload> tensors) => Change(tensors, "denoiser/mixed/out/out_sample", values => values[100] += 0.01f);
+        static void Flip(Dictionary<string, TensorPayload> tensors) =>
+            Change(tensors, "denoiser/mixed/out/out_sample", values => values[100] += 0.01f);
         Assert.True(Run(Flip, "denoiser/mixed", """{"atol": 1e-4, "rtol": 1e-4, "max_outlier_fraction": 0.001}""").Passed);
         Assert.False(Run(Flip, "denoiser/mixed", """{"atol": 1e-4, "rtol": 1e-4, "max_outlier_fraction": 0.0001}""").Passed); // 6144 values
     }
@@ -86,7 +104,8 @@ public class GoldenVerificationTests
                 Add(tensors, "decoder/a/in/z");
                 Add(tensors, "loose");
             },
-            "denoiser/mixed");
+            "denoiser/mixed"
+        );
         Assert.Contains("denoiser/mixed: denoiser has no input guidance", report.Problems);
         Assert.Contains("denoiser/mixed: denoiser has no output sample", report.Problems);
         Assert.Contains("tensor loose: the name is not <graph>/<case>/in|out/<tensor>", report.Problems);
@@ -98,8 +117,14 @@ public class GoldenVerificationTests
     public void Run_UnknownGraphWithTolerance_IsNamed()
     {
         ParityReport report = Run(
-            tensors => Add(tensors, "decoder/a/out/z"), "denoiser/mixed", extra: ("tolerance.decoder", """{"atol": 1, "rtol": 0}"""));
-        Assert.Contains(report.Problems, problem => problem.StartsWith("decoder/a: the bundle has no graph decoder", StringComparison.Ordinal));
+            tensors => Add(tensors, "decoder/a/out/z"),
+            "denoiser/mixed",
+            extra: ("tolerance.decoder", """{"atol": 1, "rtol": 0}""")
+        );
+        Assert.Contains(
+            report.Problems,
+            problem => problem.StartsWith("decoder/a: the bundle has no graph decoder", StringComparison.Ordinal)
+        );
     }
 
     [Fact]
@@ -114,9 +139,14 @@ public class GoldenVerificationTests
     public void Run_OtherShape_FailsWithBothShapes()
     {
         ParityReport report = Run(
-            tensors => tensors["denoiser/mixed/out/out_sample"] =
-                TensorPayload.Float32("denoiser/mixed/out/out_sample", [2, 3, 16, 64], new float[6144]),
-            "denoiser/mixed");
+            tensors =>
+                tensors["denoiser/mixed/out/out_sample"] = TensorPayload.Float32(
+                    "denoiser/mixed/out/out_sample",
+                    [2, 3, 16, 64],
+                    new float[6144]
+                ),
+            "denoiser/mixed"
+        );
         Assert.Equal("got shape [2, 3, 32, 32], wanted [2, 3, 16, 64]", Assert.Single(report.Tensors).Problem);
     }
 
@@ -124,8 +154,10 @@ public class GoldenVerificationTests
     public void Run_InputOfAnUnfitShape_FailsWithTheGraphsReason()
     {
         ParityReport report = Run(
-            tensors => tensors["denoiser/mixed/in/sample"] = TensorPayload.Float32("denoiser/mixed/in/sample", [2, 2, 32, 32], new float[4096]),
-            "denoiser/mixed");
+            tensors =>
+                tensors["denoiser/mixed/in/sample"] = TensorPayload.Float32("denoiser/mixed/in/sample", [2, 2, 32, 32], new float[4096]),
+            "denoiser/mixed"
+        );
         Assert.StartsWith("denoiser.onnx: ", Assert.Single(report.Tensors).Problem, StringComparison.Ordinal);
         Assert.False(report.Passed);
     }
@@ -156,24 +188,43 @@ public class GoldenVerificationTests
     public void Run_NoSuchFile_Throws()
     {
         using Bundle bundle = Bundle.Open(FixtureBundles.Tuned);
-        Assert.Throws<InputException>(() => GoldenVerification.Run(bundle, "no-such.safetensors", cancellationToken: GrounderReferenceTests.Cancellation));
+        Assert.Throws<InputException>(() =>
+            GoldenVerification.Run(bundle, "no-such.safetensors", cancellationToken: GroundingPipelineReferenceTests.Cancellation)
+        );
     }
 
     private static ParityReport Run(
-        Action<Dictionary<string, TensorPayload>> change, string only, string? tolerance = null, (string Key, string Value)? extra = null)
+        Action<Dictionary<string, TensorPayload>> change,
+        string only,
+        string? tolerance = null,
+        (string Key, string Value)? extra = null
+    )
     {
         using SafetensorsFile golden = SafetensorsFile.Open(Fixtures.Path("golden/golden-tuned.safetensors"));
-        Dictionary<string, TensorPayload> tensors = golden.Tensors.Keys
-            .Where(name => name.StartsWith(only + "/", StringComparison.Ordinal))
+        Dictionary<string, TensorPayload> tensors = golden
+            .Tensors.Keys.Where(name => name.StartsWith(only + "/", StringComparison.Ordinal))
             .ToDictionary(name => name, name => TensorPayload.Copy(golden, name));
         change(tensors);
         Dictionary<string, string> metadata = new(golden.Metadata);
-        if (tolerance is not null) metadata["tolerance.denoiser"] = tolerance;
-        if (extra is { } entry) metadata[entry.Key] = entry.Value;
-        string path = Path.Combine(TemporaryFolder.Create(), "golden.safetensors");
+        if (tolerance is not null)
+        {
+            metadata["tolerance.denoiser"] = tolerance;
+        }
+
+        if (extra is { } entry)
+        {
+            metadata[entry.Key] = entry.Value;
+        }
+
+        string path = Path.Combine(TestRunFolder.Create(), "golden.safetensors");
         SafetensorsWriter.Write(path, [.. tensors.Values], metadata);
         using Bundle bundle = Bundle.Open(FixtureBundles.Tuned);
-        return GoldenVerification.Run(bundle, path, GrounderReferenceTests.Options, cancellationToken: GrounderReferenceTests.Cancellation);
+        return GoldenVerification.Run(
+            bundle,
+            path,
+            GroundingPipelineReferenceTests.Options,
+            cancellationToken: GroundingPipelineReferenceTests.Cancellation
+        );
     }
 
     private static void Change(Dictionary<string, TensorPayload> tensors, string name, Action<float[]> change)
@@ -191,7 +242,8 @@ public class GoldenVerificationTests
         tensors.Add(newName, TensorPayload.Float32(newName, golden.Tensors[name].Shape, golden.ReadFloat32(name)));
     }
 
-    private static void Add(Dictionary<string, TensorPayload> tensors, string name) => tensors.Add(name, TensorPayload.Float32(name, [1], new float[1]));
+    private static void Add(Dictionary<string, TensorPayload> tensors, string name) =>
+        tensors.Add(name, TensorPayload.Float32(name, [1], new float[1]));
 
     private sealed class Recorder(List<(int Done, int Total)> reports) : IProgress<(int Done, int Total)>
     {

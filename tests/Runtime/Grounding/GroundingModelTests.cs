@@ -2,7 +2,8 @@ using CxrOnnx.Core.Artifacts;
 using CxrOnnx.Core.Bundles;
 using CxrOnnx.Core.Configuration;
 using CxrOnnx.Core.Geometry;
-using CxrOnnx.Grounding;
+using CxrOnnx.Grounding.Attention;
+using CxrOnnx.Grounding.Sessions;
 using Xunit;
 
 namespace CxrOnnx.Runtime.Tests.Grounding;
@@ -14,46 +15,52 @@ public class GroundingModelTests
     public void LoadGraphs_GoodBundle_LoadsAllFour()
     {
         using Bundle bundle = Bundle.Open(FixtureBundles.Tuned);
-        using GroundingModel model = GroundingModel.Load(bundle, GrounderReferenceTests.Options);
+        using GroundingModel model = GroundingModel.Load(bundle, GroundingPipelineReferenceTests.Options);
         model.LoadGraphs();
-        Assert.Equal((ExecutionProvider.Cpu, "cpu", "the CPU was asked for"), (model.Provider.Taken, model.Provider.Name, model.Provider.Reason));
+        Assert.Equal(
+            (ExecutionProvider.Cpu, "cpu", "the CPU was asked for"),
+            (model.Provider.Taken, model.Provider.Name, model.Provider.Reason)
+        );
     }
 
     [Fact]
-    public void Load_GraphMissing_NamesIt() =>
-        AssertRefused(
-            graphs => graphs.Remove("denoiser"),
-            "graph denoiser is missing");
+    public void Load_GraphMissing_NamesIt() => AssertRefused(graphs => graphs.Remove("denoiser"), "graph denoiser is missing");
 
     [Fact]
     public void Load_InputOfAnotherType_NamesIt() =>
         AssertRefused(
             graphs => Change(graphs, "attention", "timestep", tensor => tensor with { DataType = "float32" }),
-            "graph attention input timestep is float32 of rank 1, wanted int64 of rank 1");
+            "graph attention input timestep is float32 of rank 1, wanted int64 of rank 1"
+        );
 
     [Fact]
     public void Load_InputOfAnotherRank_NamesIt() =>
         AssertRefused(
             graphs => Change(graphs, "vae_encoder", "image", tensor => tensor with { Shape = ["1", "64", "64"] }),
-            "graph vae_encoder input image is float32 of rank 3, wanted float32 of rank 4");
+            "graph vae_encoder input image is float32 of rank 3, wanted float32 of rank 4"
+        );
 
     [Fact]
     public void Load_AttentionLayerMissing_NamesIt() =>
         AssertRefused(
-            graphs => graphs["attention"] = graphs["attention"] with
-            {
-                Outputs = [.. graphs["attention"].Outputs.Where(tensor => tensor.Name != "attention_5")],
-            },
-            "graph attention has no output attention_5");
+            graphs =>
+                graphs["attention"] = graphs["attention"] with
+                {
+                    Outputs = [.. graphs["attention"].Outputs.Where(tensor => tensor.Name != "attention_5")],
+                },
+            "graph attention has no output attention_5"
+        );
 
     [Fact]
     public void Load_UnknownInput_NamesIt() =>
         AssertRefused(
-            graphs => graphs["denoiser"] = graphs["denoiser"] with
-            {
-                Inputs = [.. graphs["denoiser"].Inputs, new BundleTensor("guidance", "float32", ["batch"])],
-            },
-            "graph denoiser has an input guidance that this version does not know");
+            graphs =>
+                graphs["denoiser"] = graphs["denoiser"] with
+                {
+                    Inputs = [.. graphs["denoiser"].Inputs, new BundleTensor("guidance", "float32", ["batch"])],
+                },
+            "graph denoiser has an input guidance that this version does not know"
+        );
 
     [Fact]
     public void LoadGraphs_FileOfAnotherGraph_NamesTheDifference()
@@ -63,7 +70,7 @@ public class GroundingModelTests
         File.Copy(Path.Combine(folder, "attention.onnx"), Path.Combine(folder, "denoiser.onnx"), overwrite: true);
         FixtureBundles.Seal(folder, manifest => manifest);
         using Bundle bundle = Bundle.Open(folder);
-        using GroundingModel model = GroundingModel.Load(bundle, GrounderReferenceTests.Options);
+        using GroundingModel model = GroundingModel.Load(bundle, GroundingPipelineReferenceTests.Options);
         ArtifactException error = Assert.Throws<ArtifactException>(model.LoadGraphs);
         Assert.Contains("denoiser.onnx: no output out_sample, which the manifest lists", error.Message, StringComparison.Ordinal);
     }
@@ -75,7 +82,7 @@ public class GroundingModelTests
         File.WriteAllText(Path.Combine(folder, "vae_encoder.onnx"), "not a graph");
         FixtureBundles.Seal(folder, manifest => manifest);
         using Bundle bundle = Bundle.Open(folder);
-        using GroundingModel model = GroundingModel.Load(bundle, GrounderReferenceTests.Options);
+        using GroundingModel model = GroundingModel.Load(bundle, GroundingPipelineReferenceTests.Options);
         ArtifactException error = Assert.Throws<ArtifactException>(model.LoadGraphs);
         Assert.StartsWith("vae_encoder.onnx: ONNX Runtime cannot load it", error.Message, StringComparison.Ordinal);
         Assert.DoesNotContain('\n', error.Message);
@@ -87,12 +94,19 @@ public class GroundingModelTests
         string folder = FixtureBundles.Copy(FixtureBundles.Tuned);
         FixtureBundles.Seal(
             folder,
-            manifest => manifest with
-            {
-                Schedule = manifest.Schedule with { AlphasCumprod = [.. manifest.Schedule.AlphasCumprod.Select(alpha => alpha * 0.999)] },
-            });
+            manifest =>
+                manifest with
+                {
+                    Schedule = manifest.Schedule with
+                    {
+                        AlphasCumprod = [.. manifest.Schedule.AlphasCumprod.Select(alpha => alpha * 0.999)],
+                    },
+                }
+        );
         using Bundle bundle = Bundle.Open(folder);
-        ArtifactException error = Assert.Throws<ArtifactException>(() => GroundingModel.Load(bundle, GrounderReferenceTests.Options));
+        ArtifactException error = Assert.Throws<ArtifactException>(() =>
+            GroundingModel.Load(bundle, GroundingPipelineReferenceTests.Options)
+        );
         Assert.Contains("its schedule is not the one its configuration gives", error.Message, StringComparison.Ordinal);
     }
 
@@ -100,9 +114,10 @@ public class GroundingModelTests
     public void EncodeImage_WrongShape_NamesTheGraph()
     {
         using Bundle bundle = Bundle.Open(FixtureBundles.Tuned);
-        using GroundingModel model = GroundingModel.Load(bundle, GrounderReferenceTests.Options with { FixImageSize = true });
+        using GroundingModel model = GroundingModel.Load(bundle, GroundingPipelineReferenceTests.Options with { FixImageSize = true });
         ArtifactException error = Assert.Throws<ArtifactException>(() =>
-            model.EncodeImage(new float[64 * 32], new GridSize(64, 32), GrounderReferenceTests.Cancellation));
+            model.EncodeImage(new float[64 * 32], new GridSize(64, 32), GroundingPipelineReferenceTests.Cancellation)
+        );
         Assert.StartsWith("vae_encoder.onnx", error.Message, StringComparison.Ordinal);
     }
 
@@ -110,11 +125,11 @@ public class GroundingModelTests
     public void Run_AfterDispose_Throws()
     {
         using Bundle bundle = Bundle.Open(FixtureBundles.Tuned);
-        GroundingModel model = GroundingModel.Load(bundle, GrounderReferenceTests.Options);
+        GroundingModel model = GroundingModel.Load(bundle, GroundingPipelineReferenceTests.Options);
         model.LoadGraphs();
         model.Dispose();
         model.Dispose();
-        Assert.Throws<ObjectDisposedException>(() => model.EncodeText(new long[77], 1, GrounderReferenceTests.Cancellation));
+        Assert.Throws<ObjectDisposedException>(() => model.EncodeText(new long[77], 1, GroundingPipelineReferenceTests.Cancellation));
     }
 
     [Fact]
@@ -148,13 +163,21 @@ public class GroundingModelTests
                 Dictionary<string, BundleGraph> graphs = new(manifest.Graphs);
                 change(graphs);
                 return manifest with { Graphs = graphs };
-            });
+            }
+        );
         using Bundle bundle = Bundle.Open(folder);
-        ArtifactException error = Assert.Throws<ArtifactException>(() => GroundingModel.Load(bundle, GrounderReferenceTests.Options));
+        ArtifactException error = Assert.Throws<ArtifactException>(() =>
+            GroundingModel.Load(bundle, GroundingPipelineReferenceTests.Options)
+        );
         Assert.Contains(message, error.Message, StringComparison.Ordinal);
     }
 
-    private static void Change(Dictionary<string, BundleGraph> graphs, string graph, string input, Func<BundleTensor, BundleTensor> change) =>
+    private static void Change(
+        Dictionary<string, BundleGraph> graphs,
+        string graph,
+        string input,
+        Func<BundleTensor, BundleTensor> change
+    ) =>
         graphs[graph] = graphs[graph] with
         {
             Inputs = [.. graphs[graph].Inputs.Select(tensor => tensor.Name == input ? change(tensor) : tensor)],

@@ -1,7 +1,7 @@
 using CxrOnnx.Core;
 using CxrOnnx.Core.Bundles;
 using CxrOnnx.Core.Tokenization;
-using CxrOnnx.Grounding;
+using CxrOnnx.Grounding.Prompts;
 using CxrOnnx.Tests;
 using Xunit;
 

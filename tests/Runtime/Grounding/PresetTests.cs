@@ -4,6 +4,8 @@ using CxrOnnx.Core.Diffusion;
 using CxrOnnx.Core.Geometry;
 using CxrOnnx.Core.Preprocessing;
 using CxrOnnx.Grounding;
+using CxrOnnx.Grounding.Sessions;
+using CxrOnnx.Grounding.Trajectory;
 using Xunit;
 
 namespace CxrOnnx.Runtime.Tests.Grounding;
@@ -11,8 +13,9 @@ namespace CxrOnnx.Runtime.Tests.Grounding;
 /// <summary>Presets other than exact, on a tiny random model: 10 inference steps, window [4, 6).</summary>
 public class PresetTests
 {
-    private static readonly Lazy<GroundingModel> Model =
-        new(() => GroundingModel.Load(Bundle.Open(TinyModel.Bundle), GrounderReferenceTests.Options));
+    private static readonly Lazy<GroundingModel> Model = new(() =>
+        GroundingModel.Load(Bundle.Open(TinyModel.Bundle), GroundingPipelineReferenceTests.Options)
+    );
 
     [Theory]
     [InlineData("exact", 5, 2)]
@@ -21,17 +24,21 @@ public class PresetTests
     public void Ground_Preset_CountsItsEvaluations(string preset, int trajectoryEvaluations, int attentionEvaluations)
     {
         using Bundle bundle = Bundle.Open(TinyModel.Bundle);
-        using GroundingModel model = GroundingModel.Load(bundle, GrounderReferenceTests.Options);
-        Grounder grounder = new(model, new GroundingOptions { Preset = preset });
-        using ImageTrajectory trajectory = grounder.Invert(Image(32, 60), cancellationToken: GrounderReferenceTests.Cancellation);
-        IReadOnlyList<PhraseGrounding> results =
-            grounder.Ground(trajectory, ["left lower pneumonia", "cardiomegaly"], cancellationToken: GrounderReferenceTests.Cancellation);
+        using GroundingModel model = GroundingModel.Load(bundle, GroundingPipelineReferenceTests.Options);
+        GroundingPipeline grounder = new(model, new GroundingOptions { Preset = preset });
+        using ImageTrajectory trajectory = grounder.Invert(Image(32, 60), cancellationToken: GroundingPipelineReferenceTests.Cancellation);
+        IReadOnlyList<PhraseGrounding> results = grounder.Ground(
+            trajectory,
+            ["left lower pneumonia", "cardiomegaly"],
+            cancellationToken: GroundingPipelineReferenceTests.Cancellation
+        );
         Assert.Equal((trajectoryEvaluations, 2 * attentionEvaluations), (model.DenoiserEvaluations, model.AttentionEvaluations));
         foreach (PhraseGrounding result in results)
         {
             Assert.Equal(
                 (preset, trajectoryEvaluations, attentionEvaluations),
-                (result.Provenance.Preset, result.Provenance.TrajectoryEvaluations, result.Provenance.AttentionEvaluations));
+                (result.Provenance.Preset, result.Provenance.TrajectoryEvaluations, result.Provenance.AttentionEvaluations)
+            );
             Assert.Equal((0, 1), (result.ModelHeatmap.Values.Min(), result.ModelHeatmap.Values.Max()));
         }
     }
@@ -41,9 +48,13 @@ public class PresetTests
     {
         GroundingModel model = Model.Value;
         float[] image = [.. Enumerable.Range(0, 32 * 32).Select(i => i % 32 / 31f)];
-        using ImageTrajectory trajectory = new Grounder(model, new GroundingOptions { Preset = "turbo" })
-            .Invert(image, GridSize.Square(32), new float[77 * 16], cancellationToken: GrounderReferenceTests.Cancellation);
-        float[] clean = model.EncodeImage(image, GridSize.Square(32), GrounderReferenceTests.Cancellation).Floats!;
+        using ImageTrajectory trajectory = new GroundingPipeline(model, new GroundingOptions { Preset = "turbo" }).Invert(
+            image,
+            GridSize.Square(32),
+            new float[77 * 16],
+            cancellationToken: GroundingPipelineReferenceTests.Cancellation
+        );
+        float[] clean = model.EncodeImage(image, GridSize.Square(32), GroundingPipelineReferenceTests.Cancellation).Floats!;
         float[] noise = new float[clean.Length];
         SeededNoise.Fill(model.Manifest.Presets["turbo"].Seed!.Value, model.Timesteps[4], noise);
         double alphaBar = model.Schedule.AlphaBar(499);
@@ -59,13 +70,25 @@ public class PresetTests
     [InlineData(BundleTrajectory.DpmSolverPlusPlus)]
     public void Invert_SolverWithMoreEvaluations_ApproachesALimit(string trajectory)
     {
-        using Bundle bundle = WithPresets(new() { ["a"] = 6, ["b"] = 24, ["limit"] = 200 }, trajectory);
-        using GroundingModel model = GroundingModel.Load(bundle, GrounderReferenceTests.Options);
+        using Bundle bundle = WithPresets(
+            new()
+            {
+                ["a"] = 6,
+                ["b"] = 24,
+                ["limit"] = 200,
+            },
+            trajectory
+        );
+        using GroundingModel model = GroundingModel.Load(bundle, GroundingPipelineReferenceTests.Options);
         float[] image = [.. Enumerable.Range(0, 32 * 32).Select(i => i % 32 / 31f)];
         float[] Latents(string preset)
         {
-            using ImageTrajectory found = new Grounder(model, new GroundingOptions { Preset = preset })
-                .Invert(image, GridSize.Square(32), new float[77 * 16], cancellationToken: GrounderReferenceTests.Cancellation);
+            using ImageTrajectory found = new GroundingPipeline(model, new GroundingOptions { Preset = preset }).Invert(
+                image,
+                GridSize.Square(32),
+                new float[77 * 16],
+                cancellationToken: GroundingPipelineReferenceTests.Cancellation
+            );
             // The first step of the window: how finely it is reached is what the number of evaluations decides.
             return found.Latents(4).ToArray();
         }
@@ -79,10 +102,17 @@ public class PresetTests
     [Fact]
     public void Ground_TrajectoryOfAnotherPreset_Throws()
     {
-        using ImageTrajectory turbo = new Grounder(Model.Value, new GroundingOptions { Preset = "turbo" })
-            .Invert(Image(32, 32), cancellationToken: GrounderReferenceTests.Cancellation);
-        InputException error = Assert.Throws<InputException>(
-            () => new Grounder(Model.Value, new GroundingOptions { Preset = "fast" }).Ground(turbo, ["edema"], cancellationToken: GrounderReferenceTests.Cancellation));
+        using ImageTrajectory turbo = new GroundingPipeline(Model.Value, new GroundingOptions { Preset = "turbo" }).Invert(
+            Image(32, 32),
+            cancellationToken: GroundingPipelineReferenceTests.Cancellation
+        );
+        InputException error = Assert.Throws<InputException>(() =>
+            new GroundingPipeline(Model.Value, new GroundingOptions { Preset = "fast" }).Ground(
+                turbo,
+                ["edema"],
+                cancellationToken: GroundingPipelineReferenceTests.Cancellation
+            )
+        );
         Assert.Contains("preset turbo", error.Message, StringComparison.Ordinal);
     }
 
@@ -90,29 +120,39 @@ public class PresetTests
     public void Grounder_PresetThatCannotBePlaced_NamesThePreset()
     {
         using Bundle bundle = WithPresets(new() { ["odd"] = 1 }, BundleTrajectory.DpmSolver);
-        using GroundingModel model = GroundingModel.Load(bundle, GrounderReferenceTests.Options);
-        string message = Assert.ThrowsAny<CxrOnnxException>(() => new Grounder(model, new GroundingOptions { Preset = "odd" })).Message;
+        using GroundingModel model = GroundingModel.Load(bundle, GroundingPipelineReferenceTests.Options);
+        string message = Assert
+            .ThrowsAny<CxrOnnxException>(() => new GroundingPipeline(model, new GroundingOptions { Preset = "odd" }))
+            .Message;
         Assert.Contains("preset odd: 1 evaluations", message, StringComparison.Ordinal);
     }
 
     [Fact]
     public void Grounder_UnknownPreset_ListsThoseThereAre()
     {
-        string message = Assert.Throws<InputException>(() => new Grounder(Model.Value, new GroundingOptions { Preset = "warp" })).Message;
+        string message = Assert
+            .Throws<InputException>(() => new GroundingPipeline(Model.Value, new GroundingOptions { Preset = "warp" }))
+            .Message;
         Assert.Contains("exact, fast, turbo", message, StringComparison.Ordinal);
     }
 
     private static Bundle WithPresets(Dictionary<string, int> evaluations, string trajectory)
     {
         string folder = FixtureBundles.Copy(TinyModel.Bundle);
-        FixtureBundles.Seal(folder, manifest => manifest with
-        {
-            Vocabulary = manifest.Vocabulary with { Kind = "none" },
-            Presets = evaluations
-                .Select(entry => KeyValuePair.Create(entry.Key, new BundlePreset("For a test.", [4, 6], 1, trajectory, entry.Value)))
-                .Append(KeyValuePair.Create("exact", manifest.Presets["exact"]))
-                .ToDictionary(),
-        });
+        FixtureBundles.Seal(
+            folder,
+            manifest =>
+                manifest with
+                {
+                    Vocabulary = manifest.Vocabulary with { Kind = "none" },
+                    Presets = evaluations
+                        .Select(entry =>
+                            KeyValuePair.Create(entry.Key, new BundlePreset("For a test.", [4, 6], 1, trajectory, entry.Value))
+                        )
+                        .Append(KeyValuePair.Create("exact", manifest.Presets["exact"]))
+                        .ToDictionary(),
+                }
+        );
         return Bundle.Open(folder);
     }
 

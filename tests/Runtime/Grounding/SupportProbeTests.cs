@@ -1,7 +1,9 @@
 using CxrOnnx.Core.Confidence;
 using CxrOnnx.Core.Diffusion;
 using CxrOnnx.Core.Geometry;
-using CxrOnnx.Grounding;
+using CxrOnnx.Grounding.Confidence;
+using CxrOnnx.Grounding.Prompts;
+using CxrOnnx.Grounding.Sessions;
 using CxrOnnx.Tests;
 using Xunit;
 
@@ -32,10 +34,17 @@ public sealed class SupportProbeTests
     {
         (float[] latents, int channels, GridSize grid) = Image();
         SupportProbe probe = new(Model.Value, Probe, batch);
-        return probe.Measure(probe.Prepare(latents, channels, grid, TestContext.Current.CancellationToken), Contexts(phrases), null, TestContext.Current.CancellationToken);
+        return probe.Measure(
+            probe.Prepare(latents, channels, grid, TestContext.Current.CancellationToken),
+            Contexts(phrases),
+            null,
+            TestContext.Current.CancellationToken
+        );
     }
 
-    /// <summary>The definition, evaluation by evaluation: the fall of the training loss, 2 r d - d^2, from the graph's own outputs.</summary>
+    /// <summary>
+    /// The definition, evaluation by evaluation: the fall of the training loss, 2 r d - d^2, from the graph's own outputs.
+    /// </summary>
     [Fact]
     public void Measure_Gain_IsTheFallOfTheTrainingLoss()
     {
@@ -47,15 +56,19 @@ public sealed class SupportProbeTests
         {
             float[] target = new float[latents.Length];
             Model.Value.Schedule.Velocity(latents, sample.Noise, sample.Timestep, target);
-            float[] Output(ReadOnlyMemory<float> states) => Model.Value.Run(
-                "denoiser",
-                [
-                    GraphTensor.Float32("sample", sample.Noisy, 1, channels, grid.Rows, grid.Columns),
-                    GraphTensor.Int64("timestep", [sample.Timestep], 1),
-                    GraphTensor.Float32("encoder_hidden_states", states.ToArray(), 1, 77, states.Length / 77),
-                ],
-                ["out_sample"],
-                TestContext.Current.CancellationToken)[0].Floats!;
+            float[] Output(ReadOnlyMemory<float> states) =>
+                Model
+                    .Value.Run(
+                        "denoiser",
+                        [
+                            GraphTensor.Float32("sample", sample.Noisy, 1, channels, grid.Rows, grid.Columns),
+                            GraphTensor.Int64("timestep", [sample.Timestep], 1),
+                            GraphTensor.Float32("encoder_hidden_states", states.ToArray(), 1, 77, states.Length / 77),
+                        ],
+                        ["out_sample"],
+                        TestContext.Current.CancellationToken
+                    )[0]
+                    .Floats!;
             (float[] without, float[] with) = (Output(Model.Value.EmptyPromptStates), Output(context));
             for (int i = 0; i < target.Length; i++)
             {
@@ -67,7 +80,11 @@ public sealed class SupportProbeTests
         PredictionGain gain = Measure(8, "left lower pneumonia")[0];
 
         // float32 outputs: their difference loses digits where the phrase changes little.
-        for (int i = 0; i < expected.Length; i++) Assert.Equal(expected[i], (2 * gain.Agreement[i]) - gain.Change[i], 1e-5);
+        for (int i = 0; i < expected.Length; i++)
+        {
+            Assert.Equal(expected[i], (2 * gain.Agreement[i]) - gain.Change[i], 1e-5);
+        }
+
         Assert.Contains(expected, value => Math.Abs(value) > 1e-4);
         Assert.All(gain.Change, value => Assert.True(value >= 0));
     }
@@ -82,7 +99,9 @@ public sealed class SupportProbeTests
         {
             IReadOnlyList<PredictionGain> many = Measure(batch, phrases);
             for (int p = 0; p < phrases.Length; p++)
+            {
                 Assert.All(one[p].Agreement.Zip(many[p].Agreement), pair => Assert.Equal(pair.First, pair.Second, 1e-6));
+            }
         }
 
         // Alone or beside others, and in another order.
@@ -97,7 +116,11 @@ public sealed class SupportProbeTests
         SupportProbe probe = new(Model.Value, Probe, 1);
 
         PredictionGain gain = probe.Measure(
-            probe.Prepare(latents, channels, grid, TestContext.Current.CancellationToken), [Model.Value.EmptyPromptStates], null, TestContext.Current.CancellationToken)[0];
+            probe.Prepare(latents, channels, grid, TestContext.Current.CancellationToken),
+            [Model.Value.EmptyPromptStates],
+            null,
+            TestContext.Current.CancellationToken
+        )[0];
 
         Assert.All(gain.Agreement.Concat(gain.Change), value => Assert.Equal(0, value));
     }

@@ -1,5 +1,5 @@
 using System.Runtime.InteropServices;
-using CxrOnnx.Grounding;
+using CxrOnnx.Grounding.Sessions;
 using Xunit;
 
 namespace CxrOnnx.Runtime.Tests.Grounding;

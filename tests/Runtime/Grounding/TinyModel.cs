@@ -1,12 +1,15 @@
+using CxrOnnx.Checkpoints.StateDicts;
 using CxrOnnx.Core.Artifacts;
 using CxrOnnx.Core.Configuration;
-using CxrOnnx.Core.Models;
 using CxrOnnx.Exporter;
+using CxrOnnx.Exporter.Vocabularies;
 using CxrOnnx.Tests;
 
 namespace CxrOnnx.Runtime.Tests.Grounding;
 
-/// <summary>A bundle of a very small random model with the real tokenizer: what its maps show means nothing, how they are made does.</summary>
+/// <summary>
+/// A bundle of a very small random model with the real tokenizer: what its maps show means nothing, how they are made does.
+/// </summary>
 internal static class TinyModel
 {
     private const string Yaml = """
@@ -35,7 +38,7 @@ internal static class TinyModel
     /// <param name="to">What it is replaced by.</param>
     public static string Export(bool fused = false, string from = "", string to = "")
     {
-        string folder = TemporaryFolder.Create();
+        string folder = TestRunFolder.Create();
         string yaml = from.Length == 0 ? Yaml : Yaml.Replace(from, to, StringComparison.Ordinal);
         ModelConfiguration configuration = ModelConfigurationFile.Parse(yaml, "tiny");
         string PathOf(string file) => Path.Combine(folder, file);
@@ -43,17 +46,19 @@ internal static class TinyModel
         Write(PathOf("unet.safetensors"), UNetStateDict.Shapes(configuration.UNet), seed: 1);
         Write(PathOf("vae.safetensors"), VaeStateDict.Shapes(configuration.Vae), seed: 2);
         Write(PathOf("text.safetensors"), TextEncoderStateDict.Shapes(configuration.TextEncoder), seed: 3);
-        BundleExporter.Export(new BundleExportOptions
-        {
-            UNetPath = PathOf("unet.safetensors"),
-            VaePath = PathOf("vae.safetensors"),
-            TextEncoderPath = PathOf("text.safetensors"),
-            ConfigurationPath = PathOf("model.yaml"),
-            TokenizerPath = Path.Combine(Fixtures.Repository, "models", "tokenizer"),
-            Vocabulary = VocabularyKind.Closed,
-            Fused = fused,
-            OutputPath = PathOf("bundle"),
-        });
+        BundleExporter.Export(
+            new BundleExportOptions
+            {
+                UNetPath = PathOf("unet.safetensors"),
+                VaePath = PathOf("vae.safetensors"),
+                TextEncoderPath = PathOf("text.safetensors"),
+                ConfigurationPath = PathOf("model.yaml"),
+                TokenizerPath = Path.Combine(Fixtures.Repository, "models", "tokenizer"),
+                Vocabulary = VocabularyKind.Closed,
+                Fused = fused,
+                OutputPath = PathOf("bundle"),
+            }
+        );
         return PathOf("bundle");
     }
 
@@ -61,14 +66,21 @@ internal static class TinyModel
         SafetensorsWriter.Write(
             path,
             [
-                .. shapes.Select((entry, index) =>
-                {
-                    Random random = new((seed * 1000) + index);
-                    long count = entry.Value.Aggregate(1L, (product, dimension) => product * dimension);
-                    // Norms scale by about 1, as in trained models; the rest is large enough for attention that differs from place to place.
-                    float offset = entry.Key.Contains("norm", StringComparison.Ordinal) && entry.Key.EndsWith("weight", StringComparison.Ordinal) ? 1 : 0;
-                    float[] values = [.. Enumerable.Range(0, (int)count).Select(_ => offset + (0.6f * (random.NextSingle() - 0.5f)))];
-                    return TensorPayload.Float32(entry.Key, entry.Value, values);
-                }),
-            ]);
+                .. shapes.Select(
+                    (entry, index) =>
+                    {
+                        Random random = new((seed * 1000) + index);
+                        long count = entry.Value.Aggregate(1L, (product, dimension) => product * dimension);
+                        // Norms scale by about 1, as in trained models; the rest is large enough for attention that differs from place to
+                        // place.
+                        float offset =
+                            entry.Key.Contains("norm", StringComparison.Ordinal) && entry.Key.EndsWith("weight", StringComparison.Ordinal)
+                                ? 1
+                                : 0;
+                        float[] values = [.. Enumerable.Range(0, (int)count).Select(_ => offset + (0.6f * (random.NextSingle() - 0.5f)))];
+                        return TensorPayload.Float32(entry.Key, entry.Value, values);
+                    }
+                ),
+            ]
+        );
 }

@@ -1,6 +1,7 @@
 using CxrOnnx.Core;
 using CxrOnnx.Imaging;
 using CxrOnnx.Imaging.Dicom;
+using CxrOnnx.Imaging.Radiographs;
 using CxrOnnx.Tests;
 using Xunit;
 
@@ -15,12 +16,15 @@ public sealed class CompressedDicomTests
         byte[] file = File.ReadAllBytes(Fixtures.Sample("RG1_J2KI.dcm"));
         using TemporaryFolder empty = new();
 
-        InputException exception = Assert.Throws<InputException>(
-            () => RadiographReader.Read(file, "RG1.dcm", new RadiographReaderOptions { ProgramPath = empty.Path }));
+        InputException exception = Assert.Throws<InputException>(() =>
+            RadiographReader.Read(file, "RG1.dcm", new RadiographReaderOptions { ProgramPath = empty.Path })
+        );
 
         Assert.Equal(
-            "RG1.dcm: DICOM with transfer syntax JPEG 2000 needs the program gdcmconv, which is not in PATH: install the package libgdcm-tools (apt-get install libgdcm-tools)",
-            exception.Message);
+            "RG1.dcm: DICOM with transfer syntax JPEG 2000 needs the program gdcmconv, which is not in PATH: install the package "
+                + "libgdcm-tools (apt-get install libgdcm-tools)",
+            exception.Message
+        );
     }
 
     [Fact]
@@ -33,7 +37,10 @@ public sealed class CompressedDicomTests
 
         Assert.Equal((1841, 1955), (radiograph.Image.Width, radiograph.Image.Height));
         Assert.Equal(15, radiograph.Provenance.Bits);
-        Assert.Equal(new DicomRendering("JPEG 2000", "gdcmconv", "identity", "window 15000/30000 LINEAR", Inverted: true), radiograph.Provenance.Dicom);
+        Assert.Equal(
+            new DicomRendering("JPEG 2000", "gdcmconv", "identity", "window 15000/30000 LINEAR", Inverted: true),
+            radiograph.Provenance.Dicom
+        );
         Assert.Empty(radiograph.Provenance.Warnings);
 
         // Air beside the neck is dark and the mediastinum bright once the picture is the right way round.
@@ -48,7 +55,10 @@ public sealed class CompressedDicomTests
 
         Radiograph radiograph = RadiographReader.Read(path);
 
-        Assert.Contains(radiograph.Provenance.Warnings, warning => warning.StartsWith("BodyPartExamined is not the chest", StringComparison.Ordinal));
+        Assert.Contains(
+            radiograph.Provenance.Warnings,
+            warning => warning.StartsWith("BodyPartExamined is not the chest", StringComparison.Ordinal)
+        );
         Assert.Equal(ImageOrientation.MirrorHorizontally, radiograph.Provenance.Orientation);
     }
 
@@ -60,7 +70,10 @@ public sealed class CompressedDicomTests
 
         InputException exception = Assert.Throws<InputException>(() => RadiographReader.Read(file, "cut.dcm"));
 
-        Assert.Equal("cut.dcm: gdcmconv cannot decompress it (transfer syntax JPEG 2000); the file is damaged or truncated: transfer it again", exception.Message);
+        Assert.Equal(
+            "cut.dcm: gdcmconv cannot decompress it (transfer syntax JPEG 2000); the file is damaged or truncated: transfer it again",
+            exception.Message
+        );
     }
 
     [Fact]
@@ -70,7 +83,9 @@ public sealed class CompressedDicomTests
         using TemporaryFolder programs = new();
         WriteProgram(programs, "for last; do :; done\ndirname \"$last\" > \"$0.folder\"\nexit 1\n");
 
-        Assert.Throws<InputException>(() => RadiographReader.Read(file, "cut.dcm", new RadiographReaderOptions { ProgramPath = programs.Path }));
+        Assert.Throws<InputException>(() =>
+            RadiographReader.Read(file, "cut.dcm", new RadiographReaderOptions { ProgramPath = programs.Path })
+        );
 
         string used = File.ReadAllText(programs.File("gdcmconv.folder")).Trim();
         Assert.Contains("cxr-dicom-", used, StringComparison.Ordinal);
@@ -84,8 +99,13 @@ public sealed class CompressedDicomTests
         using TemporaryFolder programs = new();
         WriteProgram(programs, "sleep 60\n");
 
-        InputException exception = Assert.Throws<InputException>(() => RadiographReader.Read(
-            file, "slow.dcm", new RadiographReaderOptions { ProgramPath = programs.Path, DecompressionTimeout = TimeSpan.FromMilliseconds(200) }));
+        InputException exception = Assert.Throws<InputException>(() =>
+            RadiographReader.Read(
+                file,
+                "slow.dcm",
+                new RadiographReaderOptions { ProgramPath = programs.Path, DecompressionTimeout = TimeSpan.FromMilliseconds(200) }
+            )
+        );
 
         Assert.Contains("did not finish within 0.2 s", exception.Message, StringComparison.Ordinal);
     }
@@ -97,6 +117,8 @@ public sealed class CompressedDicomTests
         string program = folder.File("gdcmconv");
         File.WriteAllText(program, "#!/bin/sh\n" + script);
         if (!OperatingSystem.IsWindows())
+        {
             File.SetUnixFileMode(program, UnixFileMode.UserRead | UnixFileMode.UserExecute | UnixFileMode.UserWrite);
+        }
     }
 }

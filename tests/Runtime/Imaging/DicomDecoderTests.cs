@@ -3,6 +3,7 @@ using CxrOnnx.Core;
 using CxrOnnx.Core.Preprocessing;
 using CxrOnnx.Imaging;
 using CxrOnnx.Imaging.Dicom;
+using CxrOnnx.Imaging.Radiographs;
 using Xunit;
 
 namespace CxrOnnx.Runtime.Tests.Imaging;
@@ -58,8 +59,11 @@ public sealed class DicomDecoderTests
     public void Read_RescaleBeforeWindow_UsesModalityValues()
     {
         DicomFileBuilder file = new();
-        file.Text(0x0028_1053, "DS", "2").Text(0x0028_1052, "DS", "-100")
-            .Text(0x0028_1050, "DS", "900").Text(0x0028_1051, "DS", "2000").Text(0x0028_1056, "CS", "LINEAR_EXACT");
+        file.Text(0x0028_1053, "DS", "2")
+            .Text(0x0028_1052, "DS", "-100")
+            .Text(0x0028_1050, "DS", "900")
+            .Text(0x0028_1051, "DS", "2000")
+            .Text(0x0028_1056, "CS", "LINEAR_EXACT");
 
         Radiograph radiograph = Read(file);
 
@@ -87,8 +91,11 @@ public sealed class DicomDecoderTests
     public void Read_ModalityTable_WinsOverRescale()
     {
         DicomFileBuilder file = new();
-        file.Table(ModalityLut, first: 0, bits: 8, [100, 60, 20]).Text(0x0028_1053, "DS", "7")
-            .Text(0x0028_1050, "DS", "60").Text(0x0028_1051, "DS", "80").Text(0x0028_1056, "CS", "LINEAR_EXACT");
+        file.Table(ModalityLut, first: 0, bits: 8, [100, 60, 20])
+            .Text(0x0028_1053, "DS", "7")
+            .Text(0x0028_1050, "DS", "60")
+            .Text(0x0028_1051, "DS", "80")
+            .Text(0x0028_1056, "CS", "LINEAR_EXACT");
 
         Radiograph radiograph = Read(file);
 
@@ -104,7 +111,8 @@ public sealed class DicomDecoderTests
 
         Radiograph radiograph = Read(new DicomFileBuilder().Pixels(values));
 
-        // 1920 samples: 1000 once (its other copy became 4095), 1001 to 1919 twice, 1920 to 1999 once. 0.5 % of them are 9.6 samples at either end.
+        // 1920 samples: 1000 once (its other copy became 4095), 1001 to 1919 twice, 1920 to 1999 once. 0.5 % of them are 9.6 samples at
+        // either end.
         Assert.Equal("percentiles 1005..1990", radiograph.Provenance.Dicom!.Voi);
         Assert.Equal(1f, At(radiograph, 0, 0));
     }
@@ -113,7 +121,9 @@ public sealed class DicomDecoderTests
     public void Read_Monochrome1_InvertsLast()
     {
         DicomFileBuilder file = new();
-        file.Text(0x0028_0004, "CS", "MONOCHROME1").Text(0x0028_1050, "DS", "1000").Text(0x0028_1051, "DS", "1000")
+        file.Text(0x0028_0004, "CS", "MONOCHROME1")
+            .Text(0x0028_1050, "DS", "1000")
+            .Text(0x0028_1051, "DS", "1000")
             .Text(0x0028_1056, "CS", "LINEAR_EXACT");
 
         Radiograph radiograph = Read(file);
@@ -136,14 +146,19 @@ public sealed class DicomDecoderTests
         int noise = 0xFFFF & ~(((1 << stored) - 1) << shift);
         int[] values = [.. Enumerable.Range(0, 48 * 40).Select(i => ((i % (1 << stored)) << shift) | (i % 3 == 0 ? noise : 0))];
         DicomFileBuilder file = new(stored: stored);
-        file.Number(0x0028_0102, highBit).Pixels(values).Text(0x0028_1050, "DS", "128").Text(0x0028_1051, "DS", "256")
+        file.Number(0x0028_0102, highBit)
+            .Pixels(values)
+            .Text(0x0028_1050, "DS", "128")
+            .Text(0x0028_1051, "DS", "256")
             .Text(0x0028_1056, "CS", "LINEAR_EXACT");
 
         Radiograph radiograph = Read(file);
 
         Assert.Equal(stored, radiograph.Provenance.Bits);
         for (int i = 0; i < 256; i++)
+        {
             Assert.Equal(i / 256.0, radiograph.Image.Pixels[i], Tolerance);
+        }
     }
 
     [Fact]
@@ -151,7 +166,11 @@ public sealed class DicomDecoderTests
     {
         int[] values = [.. Enumerable.Range(0, 48 * 40).Select(i => (i - 960) & 0x0FFF)];
         DicomFileBuilder file = new();
-        file.Number(0x0028_0103, 1).Pixels(values).Text(0x0028_1050, "DS", "0").Text(0x0028_1051, "DS", "1920").Text(0x0028_1056, "CS", "LINEAR_EXACT");
+        file.Number(0x0028_0103, 1)
+            .Pixels(values)
+            .Text(0x0028_1050, "DS", "0")
+            .Text(0x0028_1051, "DS", "1920")
+            .Text(0x0028_1056, "CS", "LINEAR_EXACT");
 
         Radiograph radiograph = Read(file);
 
@@ -210,9 +229,16 @@ public sealed class DicomDecoderTests
     {
         const int count = 48 * 40;
         int[] interleaved = [.. Enumerable.Range(0, count * 3).Select(i => i % 251)];
-        int[] planes = [.. Enumerable.Range(0, 3).SelectMany(sample => Enumerable.Range(0, count).Select(i => interleaved[(i * 3) + sample]))];
-        DicomFileBuilder Colour(int planar, int[] values) => new DicomFileBuilder(allocated: 8, stored: 8)
-            .Number(0x0028_0002, 3).Number(0x0028_0006, planar).Text(0x0028_0004, "CS", "RGB").Pixels(values);
+        int[] planes =
+        [
+            .. Enumerable.Range(0, 3).SelectMany(sample => Enumerable.Range(0, count).Select(i => interleaved[(i * 3) + sample])),
+        ];
+        DicomFileBuilder Colour(int planar, int[] values) =>
+            new DicomFileBuilder(allocated: 8, stored: 8)
+                .Number(0x0028_0002, 3)
+                .Number(0x0028_0006, planar)
+                .Text(0x0028_0004, "CS", "RGB")
+                .Pixels(values);
 
         GrayImage first = Read(Colour(0, interleaved)).Image;
         GrayImage second = Read(Colour(1, planes)).Image;
@@ -240,29 +266,64 @@ public sealed class DicomDecoderTests
         byte[] whole = new DicomFileBuilder().Table(ModalityLut, 0, 12, [.. Enumerable.Range(0, 64)], undefinedLength: true).Build();
         int headerEnd = whole.Length - (48 * 40 * 2);
         RadiographReaderOptions options = new() { ProgramPath = "" };
-        Gen.Select(Gen.Int[132, headerEnd - 1], Gen.Byte).Array[1, 4].Sample(
-            changes =>
-            {
-                byte[] damaged = [.. whole];
-                foreach ((int at, byte value) in changes)
-                    damaged[at] = value;
-                try
+        Gen.Select(Gen.Int[132, headerEnd - 1], Gen.Byte)
+            .Array[1, 4]
+            .Sample(
+                changes =>
                 {
-                    _ = RadiographReader.Read(damaged, "damaged.dcm", options);
-                }
-                catch (InputException exception)
-                {
-                    Assert.DoesNotContain("Planted", exception.Message, StringComparison.Ordinal);
-                }
-            },
-            iter: 2000,
-            threads: 1);
+                    byte[] damaged = [.. whole];
+                    foreach ((int at, byte value) in changes)
+                    {
+                        damaged[at] = value;
+                    }
+
+                    try
+                    {
+                        _ = RadiographReader.Read(damaged, "damaged.dcm", options);
+                    }
+                    catch (InputException exception)
+                    {
+                        Assert.DoesNotContain("Planted", exception.Message, StringComparison.Ordinal);
+                    }
+                },
+                iter: 2000,
+                threads: 1
+            );
     }
 
     [Fact]
     public void Read_SequenceNestedTooDeep_IsRefused()
     {
-        byte[] nested = [.. Enumerable.Repeat<byte[]>([0x08, 0x00, 0x15, 0x11, (byte)'S', (byte)'Q', 0, 0, 0xFF, 0xFF, 0xFF, 0xFF, 0xFE, 0xFF, 0x00, 0xE0, 0xFF, 0xFF, 0xFF, 0xFF], 5000).SelectMany(part => part)];
+        byte[] nested =
+        [
+            .. Enumerable
+                .Repeat<byte[]>(
+                    [
+                        0x08,
+                        0x00,
+                        0x15,
+                        0x11,
+                        (byte)'S',
+                        (byte)'Q',
+                        0,
+                        0,
+                        0xFF,
+                        0xFF,
+                        0xFF,
+                        0xFF,
+                        0xFE,
+                        0xFF,
+                        0x00,
+                        0xE0,
+                        0xFF,
+                        0xFF,
+                        0xFF,
+                        0xFF,
+                    ],
+                    5000
+                )
+                .SelectMany(part => part),
+        ];
         byte[] whole = new DicomFileBuilder().Build();
         int dataset = 132 + 8 + 20;
 
@@ -288,9 +349,17 @@ public sealed class DicomDecoderTests
     {
         Assert.Contains("does not fit together", Message(new DicomFileBuilder().Number(0x0028_0102, 3)), StringComparison.Ordinal);
         Assert.Contains("32 bits allocated", Message(new DicomFileBuilder().Number(0x0028_0100, 32)), StringComparison.Ordinal);
-        Assert.Contains("PALETTE COLOR", Message(new DicomFileBuilder().Text(0x0028_0004, "CS", "PALETTE COLOR")), StringComparison.Ordinal);
+        Assert.Contains(
+            "PALETTE COLOR",
+            Message(new DicomFileBuilder().Text(0x0028_0004, "CS", "PALETTE COLOR")),
+            StringComparison.Ordinal
+        );
         Assert.Contains("rescale slope 0", Message(new DicomFileBuilder().Text(0x0028_1053, "DS", "0")), StringComparison.Ordinal);
-        Assert.Contains("million pixels", Message(new DicomFileBuilder().Number(0x0028_0010, 60000).Number(0x0028_0011, 60000)), StringComparison.Ordinal);
+        Assert.Contains(
+            "million pixels",
+            Message(new DicomFileBuilder().Number(0x0028_0010, 60000).Number(0x0028_0011, 60000)),
+            StringComparison.Ordinal
+        );
         Assert.Contains("wants", Message(new DicomFileBuilder().Pixels([1, 2, 3])), StringComparison.Ordinal);
 
         static string Message(DicomFileBuilder file) => Assert.Throws<InputException>(() => Read(file)).Message;

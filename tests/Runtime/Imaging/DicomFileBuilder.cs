@@ -9,15 +9,24 @@ internal sealed class DicomFileBuilder
     public const string Implicit = "1.2.840.10008.1.2";
     public const string Explicit = "1.2.840.10008.1.2.1";
 
-    private readonly SortedDictionary<uint, (string Representation, byte[] Value)> elements = [];
+    private readonly SortedDictionary<uint, (string Representation, byte[] Value)> _elements = [];
 
     public DicomFileBuilder(int width = 48, int height = 40, int allocated = 16, int stored = 12)
     {
         Width = width;
         Height = height;
-        Text(0x0008_0016, "UI", "1.2.840.10008.5.1.4.1.1.1.1\0").Text(0x0008_0060, "CS", "DX").Text(0x0010_0010, "PN", "Planted^Name").Text(0x0018_0015, "CS", "CHEST")
-            .Number(0x0028_0002, 1).Text(0x0028_0004, "CS", "MONOCHROME2").Number(0x0028_0010, height).Number(0x0028_0011, width)
-            .Number(0x0028_0100, allocated).Number(0x0028_0101, stored).Number(0x0028_0102, stored - 1).Number(0x0028_0103, 0);
+        Text(0x0008_0016, "UI", "1.2.840.10008.5.1.4.1.1.1.1\0")
+            .Text(0x0008_0060, "CS", "DX")
+            .Text(0x0010_0010, "PN", "Planted^Name")
+            .Text(0x0018_0015, "CS", "CHEST")
+            .Number(0x0028_0002, 1)
+            .Text(0x0028_0004, "CS", "MONOCHROME2")
+            .Number(0x0028_0010, height)
+            .Number(0x0028_0011, width)
+            .Number(0x0028_0100, allocated)
+            .Number(0x0028_0101, stored)
+            .Number(0x0028_0102, stored - 1)
+            .Number(0x0028_0103, 0);
         Pixels([.. Enumerable.Range(0, width * height).Select(i => i)]);
     }
 
@@ -29,37 +38,42 @@ internal sealed class DicomFileBuilder
 
     public int Height { get; }
 
-    public DicomFileBuilder Text(uint tag, string representation, string value) => Raw(tag, representation, Encoding.Latin1.GetBytes(value));
+    public DicomFileBuilder Text(uint tag, string representation, string value) =>
+        Raw(tag, representation, Encoding.Latin1.GetBytes(value));
 
     public DicomFileBuilder Number(uint tag, int value, string representation = "US") => Raw(tag, representation, Words([value]));
 
     public DicomFileBuilder Raw(uint tag, string representation, byte[] value)
     {
-        elements[tag] = (representation, value.Length % 2 == 0 ? value : [.. value, (byte)(representation is "UI" or "OB" ? 0 : ' ')]);
+        _elements[tag] = (representation, value.Length % 2 == 0 ? value : [.. value, (byte)(representation is "UI" or "OB" ? 0 : ' ')]);
         return this;
     }
 
     public DicomFileBuilder Without(uint tag)
     {
-        elements.Remove(tag);
+        _elements.Remove(tag);
         return this;
     }
 
     public DicomFileBuilder Pixels(IReadOnlyList<int> values)
     {
-        bool words = BinaryPrimitives.ReadUInt16LittleEndian(elements[0x0028_0100].Value) == 16;
+        bool words = BinaryPrimitives.ReadUInt16LittleEndian(_elements[0x0028_0100].Value) == 16;
         return Raw(0x7FE0_0010, words ? "OW" : "OB", words ? Words(values) : [.. values.Select(value => (byte)value)]);
     }
 
     /// <summary>A lookup table sequence with one item.</summary>
     public DicomFileBuilder Table(uint sequence, int first, int bits, IReadOnlyList<int> entries, bool undefinedLength = false)
     {
-        List<byte> item = [.. Element(0x0028_3002, "US", Words([entries.Count, first, bits])), .. Element(0x0028_3006, "OW", Words(entries))];
+        List<byte> item =
+        [
+            .. Element(0x0028_3002, "US", Words([entries.Count, first, bits])),
+            .. Element(0x0028_3006, "OW", Words(entries)),
+        ];
         byte[] start = [0xFE, 0xFF, 0x00, 0xE0];
         byte[] value = undefinedLength
             ? [.. start, .. Length(uint.MaxValue), .. item, 0xFE, 0xFF, 0x0D, 0xE0, 0, 0, 0, 0, 0xFE, 0xFF, 0xDD, 0xE0, 0, 0, 0, 0]
             : [.. start, .. Length((uint)item.Count), .. item];
-        elements[sequence] = (undefinedLength ? "SQ undefined" : "SQ", value);
+        _elements[sequence] = (undefinedLength ? "SQ undefined" : "SQ", value);
         return this;
     }
 
@@ -69,11 +83,25 @@ internal sealed class DicomFileBuilder
         if (Preamble)
         {
             byte[] syntax = Encoding.Latin1.GetBytes(TransferSyntax.Length % 2 == 0 ? TransferSyntax : TransferSyntax + "\0");
-            file.AddRange([.. new byte[128], .. "DICM"u8, 0x02, 0x00, 0x10, 0x00, (byte)'U', (byte)'I', .. Words([syntax.Length]), .. syntax]);
+            file.AddRange([
+                .. new byte[128],
+                .. "DICM"u8,
+                0x02,
+                0x00,
+                0x10,
+                0x00,
+                (byte)'U',
+                (byte)'I',
+                .. Words([syntax.Length]),
+                .. syntax,
+            ]);
         }
 
-        foreach ((uint tag, (string representation, byte[] value)) in elements)
+        foreach ((uint tag, (string representation, byte[] value)) in _elements)
+        {
             file.AddRange(Element(tag, representation, value));
+        }
+
         return [.. file];
     }
 
@@ -81,7 +109,10 @@ internal sealed class DicomFileBuilder
     {
         List<byte> bytes = [];
         foreach (int value in values)
+        {
             bytes.AddRange([(byte)value, (byte)(value >> 8)]);
+        }
+
         return [.. bytes];
     }
 
@@ -92,7 +123,10 @@ internal sealed class DicomFileBuilder
         byte[] head = [(byte)(tag >> 16), (byte)(tag >> 24), (byte)tag, (byte)(tag >> 8)];
         uint length = representation.EndsWith("undefined", StringComparison.Ordinal) ? uint.MaxValue : (uint)value.Length;
         if (TransferSyntax == Implicit)
+        {
             return [.. head, .. Length(length), .. value];
+        }
+
         byte[] letters = [(byte)representation[0], (byte)representation[1]];
         return representation[..2] is "OB" or "OW" or "SQ" or "UN"
             ? [.. head, .. letters, 0, 0, .. Length(length), .. value]

@@ -10,15 +10,16 @@ namespace CxrOnnx.Runtime.Tests.Imaging;
 
 public sealed class OverlayTests
 {
-    private static OverlayContent Content(int width, int height, Func<int, int, float> heat, float gray = 0.4f) => new()
-    {
-        Image = new GrayImage(width, height, [.. Enumerable.Repeat(gray, width * height)]),
-        Heatmap = Enumerable.Range(0, width * height).Select(i => heat(i % width, i / width)).ToArray(),
-        Phrase = "left lower pneumonia",
-        Model = "model",
-        BundleId = "0123456789abcdef",
-        Preset = "exact",
-    };
+    private static OverlayContent Content(int width, int height, Func<int, int, float> heat, float gray = 0.4f) =>
+        new()
+        {
+            Image = new GrayImage(width, height, [.. Enumerable.Repeat(gray, width * height)]),
+            Heatmap = Enumerable.Range(0, width * height).Select(i => heat(i % width, i / width)).ToArray(),
+            Phrase = "left lower pneumonia",
+            Model = "model",
+            BundleId = "0123456789abcdef",
+            Preset = "exact",
+        };
 
     private static (int Width, int Height, byte[] Rgb) Decode(byte[] png)
     {
@@ -53,18 +54,24 @@ public sealed class OverlayTests
     public void Render_StrongPixel_TakesTheColourAndWeakOnesStayGray()
     {
         // One quarter is strong, in the right half of the upper half: left and right, top and bottom must not be swapped.
-        (int Width, int Height, byte[] Rgb) picture = Decode(OverlayRenderer.Render(Content(800, 600, (x, y) => x >= 400 && y < 300 ? 1f : 0.1f)));
+        (int Width, int Height, byte[] Rgb) picture = Decode(
+            OverlayRenderer.Render(Content(800, 600, (x, y) => x >= 400 && y < 300 ? 1f : 0.1f))
+        );
 
         (byte r, byte g, byte b) = At(picture, 700, 100);
         Assert.True(r > 180 && g > 180 && b < r - 30, $"strong pixel is ({r}, {g}, {b})");
         foreach ((int x, int y) in (ReadOnlySpan<(int, int)>)[(100, 100), (100, 500), (700, 500)])
+        {
             Assert.Equal((102, 102, 102), At(picture, x, y));
+        }
     }
 
     [Fact]
     public void Render_PixelsOutsideTheView_AreDimmed()
     {
-        (int Width, int Height, byte[] Rgb) picture = Decode(OverlayRenderer.Render(Content(900, 600, (x, _) => x is < 150 or >= 750 ? float.NaN : 0f)));
+        (int Width, int Height, byte[] Rgb) picture = Decode(
+            OverlayRenderer.Render(Content(900, 600, (x, _) => x is < 150 or >= 750 ? float.NaN : 0f))
+        );
 
         Assert.Equal((56, 56, 56), At(picture, 50, 300)); // 102 * 0.55
         Assert.Equal((102, 102, 102), At(picture, 450, 300));
@@ -83,7 +90,9 @@ public sealed class OverlayTests
             for (int x = 0; x < 800; x++)
             {
                 if (At(picture, x, y) != At(bare, x, y))
+                {
                     changed.Add((x, y));
+                }
             }
         }
 
@@ -105,7 +114,13 @@ public sealed class OverlayTests
     {
         byte[] png = OverlayRenderer.Render(Content(600, 500, (_, _) => 0f));
         using Image image = Image.PngloadBuffer(png);
-        string[] comments = [.. image.GetFields().Where(field => field.StartsWith("png-comment", StringComparison.Ordinal)).Select(field => $"{field} {image.Get(field)}")];
+        string[] comments =
+        [
+            .. image
+                .GetFields()
+                .Where(field => field.StartsWith("png-comment", StringComparison.Ordinal))
+                .Select(field => $"{field} {image.Get(field)}"),
+        ];
 
         Assert.Contains(comments, comment => comment.EndsWith("CxrOnnx-bundle 0123456789abcdef", StringComparison.Ordinal));
         Assert.Contains(comments, comment => comment.EndsWith("CxrOnnx-preset exact", StringComparison.Ordinal));
@@ -131,7 +146,11 @@ public sealed class OverlayTests
     public void Render_HeatmapOfAnotherSize_IsRefused()
     {
         OverlayContent content = Content(600, 400, (_, _) => 0f) with { Heatmap = new float[100] };
-        Assert.Contains("heatmap of 100 values", Assert.Throws<InputException>(() => OverlayRenderer.Render(content)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "heatmap of 100 values",
+            Assert.Throws<InputException>(() => OverlayRenderer.Render(content)).Message,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -139,7 +158,9 @@ public sealed class OverlayTests
     {
         OverlayContent content = Content(700, 900, (_, _) => 0f);
         (int Width, int Height, byte[] Rgb) one = Decode(OverlayRenderer.Montage([content], columns: 3, tileWidth: 400));
-        (int Width, int Height, byte[] Rgb) four = Decode(OverlayRenderer.Montage([content, content, content, content], columns: 3, tileWidth: 400));
+        (int Width, int Height, byte[] Rgb) four = Decode(
+            OverlayRenderer.Montage([content, content, content, content], columns: 3, tileWidth: 400)
+        );
 
         Assert.Equal((3 * one.Width) + (2 * 12), four.Width);
         Assert.Equal((2 * one.Height) + 12, four.Height);
@@ -153,7 +174,10 @@ public sealed class OverlayTests
         {
             double strength = i / 200.0;
             (double r, double g, double b) = ColourMap.At(strength);
-            (double Lightness, double Opacity) now = ((0.2126 * Linear(r)) + (0.7152 * Linear(g)) + (0.0722 * Linear(b)), ColourMap.Opacity(strength));
+            (double Lightness, double Opacity) now = (
+                (0.2126 * Linear(r)) + (0.7152 * Linear(g)) + (0.0722 * Linear(b)),
+                ColourMap.Opacity(strength)
+            );
             Assert.True(now.Lightness > last.Lightness, $"luminance falls at {strength}");
             Assert.True(now.Opacity >= last.Opacity, $"opacity falls at {strength}");
             last = now;
@@ -166,16 +190,21 @@ public sealed class OverlayTests
     }
 
     [Fact]
-    public void Wrap_AnyText_FitsAndKeepsTheWords() => Gen.Select(Gen.String[Gen.Char["abcdefgh XYZ019-"], 0, 80], Gen.Double[60, 300]).Sample(
-        (text, width) =>
-        {
-            IReadOnlyList<string> lines = StrokeFont.Wrap(text, width, 100);
-            Assert.All(lines, line => Assert.True(StrokeFont.Measure(line) <= width || line.Length <= 2, line));
-            if (!lines.Any(line => line.EndsWith('\u2026')))
-                Assert.Equal(text.Split(' ', StringSplitOptions.RemoveEmptyEntries), lines.SelectMany(line => line.Split(' ')));
-        },
-        iter: 500,
-        threads: 1);
+    public void Wrap_AnyText_FitsAndKeepsTheWords() =>
+        Gen.Select(Gen.String[Gen.Char["abcdefgh XYZ019-"], 0, 80], Gen.Double[60, 300])
+            .Sample(
+                (text, width) =>
+                {
+                    IReadOnlyList<string> lines = StrokeFont.Wrap(text, width, 100);
+                    Assert.All(lines, line => Assert.True(StrokeFont.Measure(line) <= width || line.Length <= 2, line));
+                    if (!lines.Any(line => line.EndsWith('\u2026')))
+                    {
+                        Assert.Equal(text.Split(' ', StringSplitOptions.RemoveEmptyEntries), lines.SelectMany(line => line.Split(' ')));
+                    }
+                },
+                iter: 500,
+                threads: 1
+            );
 
     [Fact]
     public void Wrap_TooManyLines_EndsInAnEllipsis()

@@ -1,6 +1,8 @@
 using System.Buffers.Binary;
 using CxrOnnx.Core;
 using CxrOnnx.Imaging;
+using CxrOnnx.Imaging.Radiographs;
+using CxrOnnx.Tests;
 using NetVips;
 using Xunit;
 
@@ -16,7 +18,14 @@ public sealed class RasterDecoderTests
     private static Image Gray8() => Image.NewFromMemory(Ramp8, Width, Height, 1, Enums.BandFormat.Uchar);
 
     private static Image Gray16(Func<int, int> value) =>
-        Image.NewFromMemory<ushort>([.. Enumerable.Range(0, Width * Height).Select(i => (ushort)value(i))], Width, Height, 1, Enums.BandFormat.Ushort)
+        Image
+            .NewFromMemory<ushort>(
+                [.. Enumerable.Range(0, Width * Height).Select(i => (ushort)value(i))],
+                Width,
+                Height,
+                1,
+                Enums.BandFormat.Ushort
+            )
             .Copy(interpretation: Enums.Interpretation.Grey16);
 
     private static Radiograph Read(byte[] content, string name = "image") => RadiographReader.Read(content, name);
@@ -36,7 +45,10 @@ public sealed class RasterDecoderTests
 
         Assert.Equal((Width, Height), (radiograph.Image.Width, radiograph.Image.Height));
         Assert.Equal([.. Ramp8.Select(value => value / 255f)], radiograph.Image.Pixels, (a, b) => MathF.Abs(a - b) < 1e-6f);
-        Assert.Equal((RadiographFormat.Png, 8, "gray", ImageOrientation.Upright), (radiograph.Provenance.Format, radiograph.Provenance.Bits, radiograph.Provenance.Samples, radiograph.Provenance.Orientation));
+        Assert.Equal(
+            (RadiographFormat.Png, 8, "gray", ImageOrientation.Upright),
+            (radiograph.Provenance.Format, radiograph.Provenance.Bits, radiograph.Provenance.Samples, radiograph.Provenance.Orientation)
+        );
         Assert.Empty(radiograph.Provenance.Warnings);
     }
 
@@ -65,7 +77,11 @@ public sealed class RasterDecoderTests
 
         Assert.Equal(bits, radiograph.Provenance.Bits);
         Assert.Equal(largest / (float)white, radiograph.Image.Pixels[7], 1e-6f);
-        Assert.Equal(bits != 16, radiograph.Provenance.Warnings.Count == 1 && radiograph.Provenance.Warnings[0].Contains($"white is {white}", StringComparison.Ordinal));
+        Assert.Equal(
+            bits != 16,
+            radiograph.Provenance.Warnings.Count == 1
+                && radiograph.Provenance.Warnings[0].Contains($"white is {white}", StringComparison.Ordinal)
+        );
     }
 
     [Fact]
@@ -82,7 +98,16 @@ public sealed class RasterDecoderTests
     [Fact]
     public void Read_RgbWithAlpha_WeighsColoursAndShowsBlackBehind()
     {
-        byte[] pixels = [.. Enumerable.Range(0, Width * Height).SelectMany(i => i == 0 ? new byte[] { 255, 0, 0, 255 } : i == 1 ? [200, 200, 200, 51] : [0, 255, 0, 255])];
+        byte[] pixels =
+        [
+            .. Enumerable
+                .Range(0, Width * Height)
+                .SelectMany(i =>
+                    i == 0 ? new byte[] { 255, 0, 0, 255 }
+                    : i == 1 ? [200, 200, 200, 51]
+                    : [0, 255, 0, 255]
+                ),
+        ];
         Image image = Image.NewFromMemory(pixels, Width, Height, 4, Enums.BandFormat.Uchar).Copy(interpretation: Enums.Interpretation.Srgb);
 
         Radiograph radiograph = Read(image.PngsaveBuffer());
@@ -94,7 +119,10 @@ public sealed class RasterDecoderTests
     [Fact]
     public void Read_GrayWithAlpha_ShowsBlackBehind()
     {
-        byte[] pixels = [.. Enumerable.Range(0, Width * Height).SelectMany(i => new byte[] { (byte)(i % 200), (byte)(i % 2 == 0 ? 255 : 0) })];
+        byte[] pixels =
+        [
+            .. Enumerable.Range(0, Width * Height).SelectMany(i => new byte[] { (byte)(i % 200), (byte)(i % 2 == 0 ? 255 : 0) }),
+        ];
         Image image = Image.NewFromMemory(pixels, Width, Height, 2, Enums.BandFormat.Uchar).Copy(interpretation: Enums.Interpretation.Bw);
 
         Radiograph radiograph = Read(image.PngsaveBuffer());
@@ -107,7 +135,13 @@ public sealed class RasterDecoderTests
     [Fact]
     public void Read_PalettePng_IsExpanded()
     {
-        Image steps = Image.NewFromMemory<byte>([.. Enumerable.Range(0, Width * Height).Select(i => (byte)(i % 4 * 80))], Width, Height, 1, Enums.BandFormat.Uchar);
+        Image steps = Image.NewFromMemory<byte>(
+            [.. Enumerable.Range(0, Width * Height).Select(i => (byte)(i % 4 * 80))],
+            Width,
+            Height,
+            1,
+            Enums.BandFormat.Uchar
+        );
         byte[] png = steps.Bandjoin(steps, steps).Copy(interpretation: Enums.Interpretation.Srgb).PngsaveBuffer(palette: true, dither: 0);
         Assert.Equal(3, png[25]); // the colour type in IHDR: a palette was really written
 
@@ -120,7 +154,13 @@ public sealed class RasterDecoderTests
     [Fact]
     public void Read_Jpeg_IsCloseAndGray()
     {
-        Image smooth = Image.NewFromMemory<byte>([.. Enumerable.Range(0, Width * Height).Select(i => (byte)(i / Width * 6))], Width, Height, 1, Enums.BandFormat.Uchar);
+        Image smooth = Image.NewFromMemory<byte>(
+            [.. Enumerable.Range(0, Width * Height).Select(i => (byte)(i / Width * 6))],
+            Width,
+            Height,
+            1,
+            Enums.BandFormat.Uchar
+        );
 
         Radiograph radiograph = Read(smooth.JpegsaveBuffer(q: 95));
 
@@ -150,7 +190,9 @@ public sealed class RasterDecoderTests
     {
         // Only the first stored pixel (top left) is bright: where is it afterwards?
         byte[] pixels = [255, .. new byte[(Width * Height) - 1]];
-        Image image = Image.NewFromMemory(pixels, Width, Height, 1, Enums.BandFormat.Uchar).Mutate(m => m.Set(GValue.GIntType, "orientation", exif));
+        Image image = Image
+            .NewFromMemory(pixels, Width, Height, 1, Enums.BandFormat.Uchar)
+            .Mutate(m => m.Set(GValue.GIntType, "orientation", exif));
 
         Radiograph radiograph = Read(image.TiffsaveBuffer());
 
@@ -162,8 +204,11 @@ public sealed class RasterDecoderTests
     [Fact]
     public void Read_TiffWithSeveralPages_ReadsTheFirstAndSaysSo()
     {
-        byte[] tiff = Image.Arrayjoin([Gray8(), Gray8() / 2], across: 1).Cast(Enums.BandFormat.Uchar)
-            .Mutate(m => m.Set(GValue.GIntType, "page-height", Height)).TiffsaveBuffer();
+        byte[] tiff = Image
+            .Arrayjoin([Gray8(), Gray8() / 2], across: 1)
+            .Cast(Enums.BandFormat.Uchar)
+            .Mutate(m => m.Set(GValue.GIntType, "page-height", Height))
+            .TiffsaveBuffer();
 
         Radiograph radiograph = Read(tiff);
 
@@ -184,25 +229,43 @@ public sealed class RasterDecoderTests
     public void Read_NoFileAndFolder_SaySo()
     {
         using TemporaryFolder folder = new();
-        Assert.Contains("no such file", Assert.Throws<InputException>(() => RadiographReader.Read(folder.File("nothing.png"))).Message, StringComparison.Ordinal);
-        Assert.Contains("is a folder", Assert.Throws<InputException>(() => RadiographReader.Read(folder.Path)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "no such file",
+            Assert.Throws<InputException>(() => RadiographReader.Read(folder.File("nothing.png"))).Message,
+            StringComparison.Ordinal
+        );
+        Assert.Contains(
+            "is a folder",
+            Assert.Throws<InputException>(() => RadiographReader.Read(folder.Path)).Message,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
     public void Read_OtherContents_AreNamed()
     {
         Assert.Contains("an empty file", Message([]), StringComparison.Ordinal);
-        Assert.Contains("not an image that can be recognised", Message("This is a report, not an image."u8.ToArray()), StringComparison.Ordinal);
+        Assert.Contains(
+            "not an image that can be recognised",
+            Message("This is a report, not an image."u8.ToArray()),
+            StringComparison.Ordinal
+        );
         Assert.Contains("a GIF image", Message("GIF89a............"u8.ToArray()), StringComparison.Ordinal);
         Assert.Contains("a PDF document", Message("%PDF-1.7 .........."u8.ToArray()), StringComparison.Ordinal);
-        Assert.Contains("an SVG drawing", Message("<svg xmlns='http://www.w3.org/2000/svg' width='99' height='99'/>"u8.ToArray()), StringComparison.Ordinal);
+        Assert.Contains(
+            "an SVG drawing",
+            Message("<svg xmlns='http://www.w3.org/2000/svg' width='99' height='99'/>"u8.ToArray()),
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
     public void Read_TruncatedFiles_AreRefused()
     {
         foreach (byte[] whole in (byte[][])[Gray8().PngsaveBuffer(), Gray8().JpegsaveBuffer(), Gray8().TiffsaveBuffer()])
+        {
             Assert.Contains("damaged or truncated", Message(whole[..(whole.Length * 2 / 3)]), StringComparison.Ordinal);
+        }
     }
 
     [Fact]
@@ -218,13 +281,19 @@ public sealed class RasterDecoderTests
     {
         // Only a header of 20,000 x 20,000 pixels and no picture: the limit has to be found before anything is decoded.
         Assert.Equal(
-            "image.png: 20000 x 20000 = 400 million pixels, the limit is 100 million: scale the image down or raise the limit (--max-pixels)",
-            Message(PngHeader(20_000, 20_000)));
+            "image.png: 20000 x 20000 = 400 million pixels, the limit is 100 million: scale the image down or raise the limit "
+                + "(--max-pixels)",
+            Message(PngHeader(20_000, 20_000))
+        );
     }
 
     [Fact]
     public void Read_OwnPixelLimit_Counts() =>
-        Assert.Contains("the limit is 0", Message(Gray8().PngsaveBuffer(), new RadiographReaderOptions { MaxPixels = 1000 }), StringComparison.Ordinal);
+        Assert.Contains(
+            "the limit is 0",
+            Message(Gray8().PngsaveBuffer(), new RadiographReaderOptions { MaxPixels = 1000 }),
+            StringComparison.Ordinal
+        );
 
     [Theory]
     [InlineData(1, 1)]
@@ -233,14 +302,23 @@ public sealed class RasterDecoderTests
         Assert.Contains(
             $"{width} x {height} pixels; the shorter side must have at least 32",
             Message((Image.Black(width, height) + 7).Cast(Enums.BandFormat.Uchar).PngsaveBuffer()),
-            StringComparison.Ordinal);
+            StringComparison.Ordinal
+        );
 
     [Fact]
     public void Read_ImageOfOneColour_IsRefused()
     {
         Assert.Contains("all black", Message(Image.Black(50, 60).PngsaveBuffer()), StringComparison.Ordinal);
-        Assert.Contains("all white", Message((Image.Black(50, 60) + 255).Cast(Enums.BandFormat.Uchar).PngsaveBuffer()), StringComparison.Ordinal);
-        Assert.Contains("of one gray value (0.2)", Message((Image.Black(50, 60) + 51).Cast(Enums.BandFormat.Uchar).PngsaveBuffer()), StringComparison.Ordinal);
+        Assert.Contains(
+            "all white",
+            Message((Image.Black(50, 60) + 255).Cast(Enums.BandFormat.Uchar).PngsaveBuffer()),
+            StringComparison.Ordinal
+        );
+        Assert.Contains(
+            "of one gray value (0.2)",
+            Message((Image.Black(50, 60) + 51).Cast(Enums.BandFormat.Uchar).PngsaveBuffer()),
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -281,7 +359,9 @@ public sealed class RasterDecoderTests
         {
             checksum ^= value;
             for (int bit = 0; bit < 8; bit++)
+            {
                 checksum = (checksum >> 1) ^ ((checksum & 1) * 0xEDB8_8320);
+            }
         }
 
         byte[] end = new byte[4];

@@ -12,16 +12,16 @@ internal sealed class ChromiumPage : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(40);
 
-    private readonly Process process;
-    private readonly ClientWebSocket socket;
-    private readonly string folder;
-    private int lastId;
+    private readonly Process _process;
+    private readonly ClientWebSocket _socket;
+    private readonly string _folder;
+    private int _lastId;
 
     private ChromiumPage(Process process, ClientWebSocket socket, string folder)
     {
-        this.process = process;
-        this.socket = socket;
-        this.folder = folder;
+        _process = process;
+        _socket = socket;
+        _folder = folder;
     }
 
     /// <summary>Errors that the page reported.</summary>
@@ -31,16 +31,31 @@ internal sealed class ChromiumPage : IAsyncDisposable
     public static async Task<ChromiumPage> OpenAsync(Uri address, int width, int height)
     {
         string? program = ((string[])["chromium", "chromium-browser", "google-chrome"])
-            .SelectMany(name => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Select(path => Path.Combine(path, name)))
+            .SelectMany(name =>
+                (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Select(path => Path.Combine(path, name))
+            )
             .FirstOrDefault(File.Exists);
         Assert.SkipWhen(program is null, "no Chromium in PATH (apt-get install chromium)");
         string folder = Directory.CreateTempSubdirectory("cxr-chromium-").FullName;
         ProcessStartInfo start = new(
             program!,
             [
-                "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update",
-                "--disable-sync", "--disable-dev-shm-usage", "--hide-scrollbars", "--remote-debugging-port=0", $"--user-data-dir={folder}", $"--window-size={width},{height}", "about:blank",
-            ])
+                "--headless=new",
+                "--no-sandbox",
+                "--disable-gpu",
+                "--disable-quic",
+                "--no-first-run",
+                "--disable-background-networking",
+                "--disable-component-update",
+                "--disable-sync",
+                "--disable-dev-shm-usage",
+                "--hide-scrollbars",
+                "--remote-debugging-port=0",
+                $"--user-data-dir={folder}",
+                $"--window-size={width},{height}",
+                "about:blank",
+            ]
+        )
         {
             RedirectStandardError = true,
             RedirectStandardOutput = true,
@@ -57,8 +72,14 @@ internal sealed class ChromiumPage : IAsyncDisposable
         }
 
         using HttpClient client = new();
-        JsonElement pages = JsonDocument.Parse(await client.GetStringAsync($"http://127.0.0.1:{File.ReadAllLines(port)[0]}/json/list")).RootElement;
-        string url = pages.EnumerateArray().First(page => page.GetProperty("type").GetString() == "page").GetProperty("webSocketDebuggerUrl").GetString()!;
+        JsonElement pages = JsonDocument
+            .Parse(await client.GetStringAsync($"http://127.0.0.1:{File.ReadAllLines(port)[0]}/json/list"))
+            .RootElement;
+        string url = pages
+            .EnumerateArray()
+            .First(page => page.GetProperty("type").GetString() == "page")
+            .GetProperty("webSocketDebuggerUrl")
+            .GetString()!;
         ClientWebSocket socket = new();
         await socket.ConnectAsync(new Uri(url), CancellationToken.None);
         ChromiumPage opened = new(process, socket, folder);
@@ -73,7 +94,15 @@ internal sealed class ChromiumPage : IAsyncDisposable
     /// <summary>Runs JavaScript in the page and returns its value; promises are awaited.</summary>
     public async Task<JsonElement> EvaluateAsync(string expression)
     {
-        JsonElement answer = await SendAsync("Runtime.evaluate", new JsonObject { ["expression"] = expression, ["awaitPromise"] = true, ["returnByValue"] = true });
+        JsonElement answer = await SendAsync(
+            "Runtime.evaluate",
+            new JsonObject
+            {
+                ["expression"] = expression,
+                ["awaitPromise"] = true,
+                ["returnByValue"] = true,
+            }
+        );
         Assert.False(answer.TryGetProperty("exceptionDetails", out JsonElement problem), problem.ToString());
         return answer.GetProperty("result").TryGetProperty("value", out JsonElement value) ? value : default;
     }
@@ -95,7 +124,10 @@ internal sealed class ChromiumPage : IAsyncDisposable
         JsonElement document = await SendAsync("DOM.getDocument");
         int root = document.GetProperty("root").GetProperty("nodeId").GetInt32();
         JsonElement node = await SendAsync("DOM.querySelector", new JsonObject { ["nodeId"] = root, ["selector"] = selector });
-        await SendAsync("DOM.setFileInputFiles", new JsonObject { ["files"] = new JsonArray(path), ["nodeId"] = node.GetProperty("nodeId").GetInt32() });
+        await SendAsync(
+            "DOM.setFileInputFiles",
+            new JsonObject { ["files"] = new JsonArray(path), ["nodeId"] = node.GetProperty("nodeId").GetInt32() }
+        );
     }
 
     /// <summary>Presses and releases a key.</summary>
@@ -103,34 +135,58 @@ internal sealed class ChromiumPage : IAsyncDisposable
     {
         foreach (string type in (string[])["keyDown", "keyUp"])
         {
-            JsonObject press = new() { ["type"] = type, ["key"] = key, ["modifiers"] = modifiers };
+            JsonObject press = new()
+            {
+                ["type"] = type,
+                ["key"] = key,
+                ["modifiers"] = modifiers,
+            };
             if (key == "Tab")
+            {
                 press["windowsVirtualKeyCode"] = 9;
+            }
+
             await SendAsync("Input.dispatchKeyEvent", press);
         }
     }
 
-    public Task ResizeAsync(int width, int height, bool phone = false) => SendAsync(
-        "Emulation.setDeviceMetricsOverride", new JsonObject { ["width"] = width, ["height"] = height, ["deviceScaleFactor"] = phone ? 2 : 1, ["mobile"] = phone });
+    public Task ResizeAsync(int width, int height, bool phone = false) =>
+        SendAsync(
+            "Emulation.setDeviceMetricsOverride",
+            new JsonObject
+            {
+                ["width"] = width,
+                ["height"] = height,
+                ["deviceScaleFactor"] = phone ? 2 : 1,
+                ["mobile"] = phone,
+            }
+        );
 
     /// <summary>A PNG of what is to be seen; of the whole page where that is wanted.</summary>
     public async Task<byte[]> ScreenshotAsync(bool wholePage = false) =>
-        (await SendAsync("Page.captureScreenshot", new JsonObject { ["format"] = "png", ["captureBeyondViewport"] = wholePage })).GetProperty("data").GetBytesFromBase64();
+        (await SendAsync("Page.captureScreenshot", new JsonObject { ["format"] = "png", ["captureBeyondViewport"] = wholePage }))
+            .GetProperty("data")
+            .GetBytesFromBase64();
 
     public async ValueTask DisposeAsync()
     {
-        socket.Dispose();
-        process.Kill(entireProcessTree: true);
-        await process.WaitForExitAsync();
-        process.Dispose();
-        Directory.Delete(folder, recursive: true);
+        _socket.Dispose();
+        _process.Kill(entireProcessTree: true);
+        await _process.WaitForExitAsync();
+        _process.Dispose();
+        Directory.Delete(_folder, recursive: true);
     }
 
     private async Task<JsonElement> SendAsync(string method, JsonObject? parameters = null)
     {
-        int id = ++lastId;
-        JsonObject message = new() { ["id"] = id, ["method"] = method, ["params"] = parameters ?? [] };
-        await socket.SendAsync(Encoding.UTF8.GetBytes(message.ToJsonString()), WebSocketMessageType.Text, true, CancellationToken.None);
+        int id = ++_lastId;
+        JsonObject message = new()
+        {
+            ["id"] = id,
+            ["method"] = method,
+            ["params"] = parameters ?? [],
+        };
+        await _socket.SendAsync(Encoding.UTF8.GetBytes(message.ToJsonString()), WebSocketMessageType.Text, true, CancellationToken.None);
         while (true)
         {
             JsonElement answer = await ReceiveAsync();
@@ -141,7 +197,9 @@ internal sealed class ChromiumPage : IAsyncDisposable
             }
 
             if (answer.TryGetProperty("method", out JsonElement happened) && happened.GetString() == "Runtime.exceptionThrown")
+            {
                 Errors.Add(answer.GetProperty("params").GetProperty("exceptionDetails").ToString());
+            }
         }
     }
 
@@ -152,10 +210,12 @@ internal sealed class ChromiumPage : IAsyncDisposable
         byte[] buffer = new byte[1 << 16];
         while (true)
         {
-            WebSocketReceiveResult part = await socket.ReceiveAsync(buffer, timeout.Token);
+            WebSocketReceiveResult part = await _socket.ReceiveAsync(buffer, timeout.Token);
             message.Write(buffer, 0, part.Count);
             if (part.EndOfMessage)
+            {
                 return JsonDocument.Parse(message.ToArray()).RootElement;
+            }
         }
     }
 }

@@ -37,23 +37,41 @@ public sealed class PageTests
     }
 
     private static Task SetAsync(ChromiumPage page, string id, int value) =>
-        page.EvaluateAsync($"(() => {{ const e = document.getElementById('{id}'); e.value = {value}; e.dispatchEvent(new Event('input')); return new Promise(r => requestAnimationFrame(() => requestAnimationFrame(() => r(1)))); }})()");
+        page.EvaluateAsync(
+            $"(() => {{ const e = document.getElementById('{id}'); e.value = {value}; e.dispatchEvent(new Event('input')); return new "
+                + $"Promise(r => requestAnimationFrame(() => requestAnimationFrame(() => r(1)))); }})()"
+        );
 
     [Fact]
     public async Task Page_DropPhraseSliders_WorkAsAUserExpects()
     {
         await using TestService service = await StartAsync();
         await using ChromiumPage page = await ChromiumPage.OpenAsync(service.Address, 1280, 800);
-        await page.UntilAsync("document.querySelectorAll('#samples button img').length > 3 && [...document.querySelectorAll('#samples img')].every(i => i.complete && i.naturalWidth)");
+        await page.UntilAsync(
+            "document.querySelectorAll('#samples button img').length > 3 && [...document.querySelectorAll('#samples img')].every(i => "
+                + "i.complete && i.naturalWidth)"
+        );
         await ShootAsync(page, "empty");
         Assert.True((await page.EvaluateAsync("document.getElementById('ground').disabled")).GetBoolean());
 
         // A sample brings its phrases; the answer brings colours.
-        await page.EvaluateAsync("[...document.querySelectorAll('#samples button')].find(b => b.textContent.includes('left lower')).click()");
-        await page.UntilAsync("document.getElementById('empty').hidden && document.getElementById('progress').hidden && !document.getElementById('ground').disabled");
-        Assert.Contains("left lower pneumonia", (await page.EvaluateAsync("document.getElementById('phrases').value")).GetString(), StringComparison.Ordinal);
+        await page.EvaluateAsync(
+            "[...document.querySelectorAll('#samples button')].find(b => b.textContent.includes('left lower')).click()"
+        );
+        await page.UntilAsync(
+            "document.getElementById('empty').hidden && document.getElementById('progress').hidden && "
+                + "!document.getElementById('ground').disabled"
+        );
+        Assert.Contains(
+            "left lower pneumonia",
+            (await page.EvaluateAsync("document.getElementById('phrases').value")).GetString(),
+            StringComparison.Ordinal
+        );
         Assert.Equal(0, (await page.EvaluateAsync(ColouredPixels)).GetInt32());
-        await page.EvaluateAsync("(() => { const e = document.getElementById('phrases'); e.value += '\\ncardiomegaly'; e.dispatchEvent(new Event('input')); e.focus(); })()");
+        await page.EvaluateAsync(
+            "(() => { const e = document.getElementById('phrases'); e.value += '\\ncardiomegaly'; e.dispatchEvent(new Event('input')); "
+                + "e.focus(); })()"
+        );
         await page.PressAsync("Enter", modifiers: 2);
         await page.UntilAsync("!document.getElementById('results').hidden && document.getElementById('progress').hidden");
         await SetAsync(page, "opacity", 65);
@@ -112,7 +130,11 @@ public sealed class PageTests
         await page.ChooseFileAsync("#file", file);
 
         await page.UntilAsync("!document.getElementById('error').hidden");
-        Assert.Contains("a PDF document", (await page.EvaluateAsync("document.getElementById('error-detail').textContent")).GetString(), StringComparison.Ordinal);
+        Assert.Contains(
+            "a PDF document",
+            (await page.EvaluateAsync("document.getElementById('error-detail').textContent")).GetString(),
+            StringComparison.Ordinal
+        );
         await ShootAsync(page, "error");
         await page.PressAsync("Escape");
         await page.UntilAsync("document.getElementById('error').hidden");
@@ -134,11 +156,17 @@ public sealed class PageTests
 
         await page.ChooseFileAsync("#file", file);
         await page.UntilAsync("document.getElementById('empty').hidden && document.getElementById('progress').hidden");
-        await page.EvaluateAsync("(() => { const e = document.getElementById('phrases'); e.value = 'left lower pneumonia'; e.dispatchEvent(new Event('input')); document.getElementById('ground').click(); })()");
+        await page.EvaluateAsync(
+            "(() => { const e = document.getElementById('phrases'); e.value = 'left lower pneumonia'; e.dispatchEvent(new "
+                + "Event('input')); document.getElementById('ground').click(); })()"
+        );
         await page.UntilAsync("!document.getElementById('results').hidden && document.getElementById('progress').hidden");
 
         await ShootAsync(page, "dicom");
-        Assert.Matches("[0-9]{3,} by [0-9]{3,} pixels, with left lower pneumonia", (await page.EvaluateAsync("document.getElementById('canvas').getAttribute('aria-label')")).GetString()!);
+        Assert.Matches(
+            "[0-9]{3,} by [0-9]{3,} pixels, with left lower pneumonia",
+            (await page.EvaluateAsync("document.getElementById('canvas').getAttribute('aria-label')")).GetString()!
+        );
         Assert.Empty(page.Errors);
     }
 
@@ -147,15 +175,19 @@ public sealed class PageTests
     {
         await using TestService service = await TestService.StartAsync();
         await using ChromiumPage page = await ChromiumPage.OpenAsync(service.Address, 1280, 800);
-        string made = (await page.EvaluateAsync("""
-            (async () => {
-              const { withTexts } = await import('./picture.js');
-              const canvas = new OffscreenCanvas(3, 2);
-              canvas.getContext('2d').fillRect(0, 0, 3, 2);
-              const png = new Uint8Array(await (await canvas.convertToBlob({ type: 'image/png' })).arrayBuffer());
-              return btoa(String.fromCharCode(...withTexts(png, { 'CxrOnnx-bundle': 'abc' })));
-            })()
-            """)).GetString()!;
+        string made = (
+            await page.EvaluateAsync(
+                """
+                (async () => {
+                  const { withTexts } = await import('./picture.js');
+                  const canvas = new OffscreenCanvas(3, 2);
+                  canvas.getContext('2d').fillRect(0, 0, 3, 2);
+                  const png = new Uint8Array(await (await canvas.convertToBlob({ type: 'image/png' })).arrayBuffer());
+                  return btoa(String.fromCharCode(...withTexts(png, { 'CxrOnnx-bundle': 'abc' })));
+                })()
+                """
+            )
+        ).GetString()!;
         byte[] bytes = Convert.FromBase64String(made);
 
         using NetVips.Image image = NetVips.Image.PngloadBuffer(bytes, failOn: NetVips.Enums.FailOn.Warning);
@@ -174,7 +206,9 @@ public sealed class PageTests
         await using ChromiumPage page = await ChromiumPage.OpenAsync(service.Address, 1280, 800);
 
         await page.UntilAsync("document.getElementById('key-dialog').open");
-        await page.EvaluateAsync("document.getElementById('key').value = '0123456789abcdef0123'; document.querySelector('#key-dialog button').click()");
+        await page.EvaluateAsync(
+            "document.getElementById('key').value = '0123456789abcdef0123'; document.querySelector('#key-dialog button').click()"
+        );
 
         await page.UntilAsync("document.querySelectorAll('#samples button').length > 3");
         Assert.False((await page.EvaluateAsync("document.getElementById('key-dialog').open")).GetBoolean());

@@ -5,18 +5,19 @@ using CxrOnnx.Core.Confidence;
 namespace CxrOnnx.Tests;
 
 /// <summary>
-/// Puts a calibration into a bundle whose weights are random numbers: it gives every phrase the probability 0.5, so that the thresholds alone decide what is
-/// said of it.
+/// Puts a calibration into a bundle whose weights are random numbers: it gives every phrase the probability 0.5, so that the thresholds
+/// alone decide what is said of it.
 /// </summary>
 internal static class CalibratedBundle
 {
     /// <summary>Thresholds that call every phrase this.</summary>
-    public static (double NoRegion, double Supported) ThresholdsFor(RegionSupport region) => region switch
-    {
-        RegionSupport.Supported => (0.1, 0.2),
-        RegionSupport.LowConfidence => (0.1, 0.9),
-        _ => (0.8, 0.9),
-    };
+    public static (double NoRegion, double Supported) ThresholdsFor(RegionSupport region) =>
+        region switch
+        {
+            RegionSupport.Supported => (0.1, 0.2),
+            RegionSupport.LowConfidence => (0.1, 0.9),
+            _ => (0.8, 0.9),
+        };
 
     /// <summary>Calibrates a bundle and lists the new file in its manifest.</summary>
     /// <param name="folder">The bundle.</param>
@@ -26,22 +27,41 @@ internal static class CalibratedBundle
         string path = Path.Combine(folder, BundleManifestFile.FileName);
         BundleManifest manifest = BundleManifestFile.Read(path);
         (double noRegion, double supported) = ThresholdsFor(region);
-        ConfidenceFile.Write(Path.Combine(folder, ConfidenceCalibration.FileName), new ConfidenceCalibration
-        {
-            SchemaVersion = ConfidenceCalibration.CurrentSchemaVersion,
-            CreatedBy = "test",
-            WeightsSha256 = Sha256.OfFile(Path.Combine(folder, ConfidenceCalibration.WeightFile)),
-            Data = new CalibrationData("none", "by hand", 1, 1, 1, 1, 5, 1),
-            Probe = new NoiseProbe([400], 1),
-            ImageError = new ImageErrorRange(1, 1e6),
-            Model = new ConfidenceModel
+        ConfidenceFile.Write(
+            Path.Combine(folder, ConfidenceCalibration.FileName),
+            new ConfidenceCalibration
             {
-                Features = [new ConfidenceFeature(SupportFeatures.Names[0], 0, 1, 0)],
-                Intercept = 0,
-                Thresholds = new ConfidenceThresholds(noRegion, supported, "by hand"),
-                Figures = [new ConfidenceFigures("by hand", 1, 1, 1, new AurocFigure(0.5, [0, 1]), 0.25, [], new SamePhraseFigure(0, null), new StateFigures(0, 0, 0, 0), 0, null, [])],
-            },
-        });
+                SchemaVersion = ConfidenceCalibration.CurrentSchemaVersion,
+                CreatedBy = "test",
+                WeightsSha256 = Sha256.OfFile(Path.Combine(folder, ConfidenceCalibration.WeightFile)),
+                Data = new CalibrationData("none", "by hand", 1, 1, 1, 1, 5, 1),
+                Probe = new NoiseProbe([400], 1),
+                ImageError = new ImageErrorRange(1, 1e6),
+                Model = new ConfidenceModel
+                {
+                    Features = [new ConfidenceFeature(SupportFeatures.Names[0], 0, 1, 0)],
+                    Intercept = 0,
+                    Thresholds = new ConfidenceThresholds(noRegion, supported, "by hand"),
+                    Figures =
+                    [
+                        new ConfidenceFigures(
+                            "by hand",
+                            1,
+                            1,
+                            1,
+                            new AurocFigure(0.5, [0, 1]),
+                            0.25,
+                            [],
+                            new SamePhraseFigure(0, null),
+                            new StateFigures(0, 0, 0, 0),
+                            0,
+                            null,
+                            []
+                        ),
+                    ],
+                },
+            }
+        );
         File.Delete(path);
         BundleManifestFile.Seal(folder, manifest);
         return folder;

@@ -1,15 +1,15 @@
 using System.Text.Json;
+using CxrOnnx.Checkpoints.StateDicts;
 using CxrOnnx.Core.Artifacts;
 using CxrOnnx.Core.Configuration;
-using CxrOnnx.Core.Models;
 using CxrOnnx.Core.Tokenization;
 using CxrOnnx.Exporter;
 
 namespace CxrOnnx.Tests;
 
 /// <summary>
-/// A bundle with a tokenizer and a closed vocabulary, small enough to ground in a moment; its weights are seeded random numbers, so its answers mean
-/// nothing. Made once per test run; skips the calling test where no tokenizer files are present.
+/// A bundle with a tokenizer and a closed vocabulary, small enough to ground in a moment; its weights are seeded random numbers, so its
+/// answers mean nothing. Made once per test run; skips the calling test where no tokenizer files are present.
 /// </summary>
 internal static class TinyBundle
 {
@@ -68,30 +68,43 @@ internal static class TinyBundle
         Save(File("vae.safetensors"), VaeStateDict.Shapes(configuration.Vae), 2);
         Save(File("text.safetensors"), TextEncoderStateDict.Shapes(configuration.TextEncoder), 3);
         SaveCodebook(File("codebook.safetensors"), configuration.TextEncoder.HiddenSize);
-        BundleExporter.Export(new BundleExportOptions
-        {
-            UNetPath = File("unet.safetensors"),
-            VaePath = File("vae.safetensors"),
-            TextEncoderPath = File("text.safetensors"),
-            ConfigurationPath = File("tiny.yaml"),
-            TokenizerPath = Tokenizer,
-            CodebookPath = File("codebook.safetensors"),
-            OutputPath = File("bundle"),
-        });
+        BundleExporter.Export(
+            new BundleExportOptions
+            {
+                UNetPath = File("unet.safetensors"),
+                VaePath = File("vae.safetensors"),
+                TextEncoderPath = File("text.safetensors"),
+                ConfigurationPath = File("tiny.yaml"),
+                TokenizerPath = Tokenizer,
+                CodebookPath = File("codebook.safetensors"),
+                OutputPath = File("bundle"),
+            }
+        );
         return File("bundle");
     }
 
     private static void Save(string path, IReadOnlyDictionary<string, IReadOnlyList<long>> shapes, int seed)
     {
         Random random = new(seed);
-        SafetensorsWriter.Write(path, [.. shapes.Select(tensor =>
-        {
-            int count = (int)tensor.Value.Aggregate(1L, (product, side) => product * side);
-            bool scale = tensor.Key.Contains("norm", StringComparison.Ordinal) && tensor.Key.EndsWith("weight", StringComparison.Ordinal);
-            double deviation = tensor.Value.Count > 1 ? 1 / Math.Sqrt(count / (double)tensor.Value[0]) : 0.02;
-            float[] values = [.. Enumerable.Range(0, count).Select(_ => (float)((scale ? 1 : 0) + (deviation * Math.Sqrt(3) * ((2 * random.NextDouble()) - 1))))];
-            return TensorPayload.Float32(tensor.Key, tensor.Value, values);
-        })]);
+        SafetensorsWriter.Write(
+            path,
+            [
+                .. shapes.Select(tensor =>
+                {
+                    int count = (int)tensor.Value.Aggregate(1L, (product, side) => product * side);
+                    bool scale =
+                        tensor.Key.Contains("norm", StringComparison.Ordinal) && tensor.Key.EndsWith("weight", StringComparison.Ordinal);
+                    double deviation = tensor.Value.Count > 1 ? 1 / Math.Sqrt(count / (double)tensor.Value[0]) : 0.02;
+                    float[] values =
+                    [
+                        .. Enumerable
+                            .Range(0, count)
+                            .Select(_ => (float)((scale ? 1 : 0) + (deviation * Math.Sqrt(3) * ((2 * random.NextDouble()) - 1)))),
+                    ];
+                    return TensorPayload.Float32(tensor.Key, tensor.Value, values);
+                }),
+            ]
+        );
     }
 
     private static void SaveCodebook(string path, int width)
@@ -103,13 +116,21 @@ internal static class TinyBundle
             path,
             [
                 TensorPayload.Int64("token_ids", [ids.Length], ids),
-                TensorPayload.Float32("token_embedding.weight", [ids.Length, width], Enumerable.Range(0, ids.Length * width).Select(_ => (float)(random.NextDouble() - 0.5)).ToArray()),
-                TensorPayload.Bytes(new TensorInfo("learned", TensorDataType.U8, [ids.Length]), Enumerable.Repeat((byte)1, ids.Length).ToArray()),
+                TensorPayload.Float32(
+                    "token_embedding.weight",
+                    [ids.Length, width],
+                    Enumerable.Range(0, ids.Length * width).Select(_ => (float)(random.NextDouble() - 0.5)).ToArray()
+                ),
+                TensorPayload.Bytes(
+                    new TensorInfo("learned", TensorDataType.U8, [ids.Length]),
+                    Enumerable.Repeat((byte)1, ids.Length).ToArray()
+                ),
             ],
             new Dictionary<string, string>
             {
                 ["format"] = "cxronnx.codebook.v1",
                 ["tokens"] = JsonSerializer.Serialize(codebook.Tokens.Select(token => token.Token)),
-            });
+            }
+        );
     }
 }

@@ -1,12 +1,12 @@
 using CxrOnnx.Core.Artifacts;
 using CxrOnnx.Core.Bundles;
-using CxrOnnx.Grounding;
+using CxrOnnx.Grounding.Sessions;
 
 namespace CxrOnnx.Tests;
 
 /// <summary>
-/// <see cref="TinyBundle"/> with golden cases for each of its graphs, computed by the graphs themselves: what the runtime gives later must be what it gave
-/// when the bundle was made.
+/// <see cref="TinyBundle"/> with golden cases for each of its graphs, computed by the graphs themselves: what the runtime gives later must
+/// be what it gave when the bundle was made.
 /// </summary>
 internal static class VerifiedTinyBundle
 {
@@ -30,7 +30,14 @@ internal static class VerifiedTinyBundle
         string path = Path.Combine(folder, "weights.bin");
         long offset;
         using (SafetensorsFile file = SafetensorsFile.Open(path))
-            offset = file.OffsetOf(file.Tensors.Values.Where(tensor => tensor.Name.StartsWith(prefix, StringComparison.Ordinal)).MaxBy(tensor => tensor.ByteCount)!.Name);
+        {
+            offset = file.OffsetOf(
+                file.Tensors.Values.Where(tensor => tensor.Name.StartsWith(prefix, StringComparison.Ordinal))
+                    .MaxBy(tensor => tensor.ByteCount)!
+                    .Name
+            );
+        }
+
         using (FileStream stream = new(path, FileMode.Open, FileAccess.ReadWrite))
         {
             // The byte with the exponent of the first weight: a random number becomes a huge one.
@@ -60,9 +67,14 @@ internal static class VerifiedTinyBundle
         {
             string[] outputs = [.. bundle.Manifest.Graphs[graph].Outputs.Select(tensor => tensor.Name)];
             foreach (GraphTensor tensor in inputs)
+            {
                 tensors.Add(Payload($"{graph}/case/in/{tensor.Name}", tensor));
+            }
+
             foreach (GraphTensor tensor in model.Run(graph, inputs, outputs))
+            {
                 tensors.Add(Payload($"{graph}/case/out/{tensor.Name}", tensor));
+            }
         }
 
         int latents = model.Configuration.Image.Size / model.Configuration.Vae.DownsamplingFactor;
@@ -73,16 +85,22 @@ internal static class VerifiedTinyBundle
             GraphTensor.Int64("timestep", [99, 499], 2),
             GraphTensor.Float32("encoder_hidden_states", Values(2 * 77 * width), 2, 77, width),
         ];
-        Case("text_encoder", GraphTensor.Int64("input_ids", [.. Enumerable.Repeat((long)bundle.Manifest.Vocabulary.TokenIds[5], 77)], 1, 77));
+        Case(
+            "text_encoder",
+            GraphTensor.Int64("input_ids", [.. Enumerable.Repeat((long)bundle.Manifest.Vocabulary.TokenIds[5], 77)], 1, 77)
+        );
         Case("vae_encoder", GraphTensor.Float32("image", Values(64 * 64), 1, 1, 64, 64));
         Case("denoiser", unet);
         Case("attention", unet);
         SafetensorsWriter.Write(
             Path.Combine(folder, Golden),
             tensors,
-            bundle.Manifest.Graphs.Keys.ToDictionary(graph => $"tolerance.{graph}", _ => """{"atol":1e-5,"rtol":1e-4}"""));
+            bundle.Manifest.Graphs.Keys.ToDictionary(graph => $"tolerance.{graph}", _ => """{"atol":1e-5,"rtol":1e-4}""")
+        );
     }
 
     private static TensorPayload Payload(string name, GraphTensor tensor) =>
-        tensor.Floats is { } floats ? TensorPayload.Float32(name, tensor.Shape, floats) : TensorPayload.Int64(name, tensor.Shape, tensor.Integers!);
+        tensor.Floats is { } floats
+            ? TensorPayload.Float32(name, tensor.Shape, floats)
+            : TensorPayload.Int64(name, tensor.Shape, tensor.Integers!);
 }

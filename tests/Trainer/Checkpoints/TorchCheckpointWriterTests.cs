@@ -1,15 +1,16 @@
 using System.Runtime.InteropServices;
+using CxrOnnx.Checkpoints;
+using CxrOnnx.Checkpoints.Torch;
 using CxrOnnx.Core.Artifacts;
-using CxrOnnx.Trainer.Checkpoints;
 using Xunit;
 
 namespace CxrOnnx.Tests.Trainer.Checkpoints;
 
 public sealed class TorchCheckpointWriterTests : IDisposable
 {
-    private readonly string folder = Directory.CreateTempSubdirectory("cxronnx-pth-").FullName;
+    private readonly string _folder = Directory.CreateTempSubdirectory("cxronnx-pth-").FullName;
 
-    public void Dispose() => Directory.Delete(folder, recursive: true);
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Fact]
     public void Write_SeveralTypesAndShapes_ReadsBackBitEqual()
@@ -19,10 +20,13 @@ public sealed class TorchCheckpointWriterTests : IDisposable
             TensorPayload.Float32("conv.weight", [2, 3, 1, 5], Enumerable.Range(0, 30).Select(i => i * 0.5f).ToArray()),
             TensorPayload.Float32("scalar", [], new[] { -0f }),
             TensorPayload.Float32("empty", [0, 4], Array.Empty<float>()),
-            TensorPayload.Bytes(new TensorInfo("ids", TensorDataType.I64, [3]), MemoryMarshal.AsBytes<long>([1, -2, long.MaxValue]).ToArray()),
+            TensorPayload.Bytes(
+                new TensorInfo("ids", TensorDataType.I64, [3]),
+                MemoryMarshal.AsBytes<long>([1, -2, long.MaxValue]).ToArray()
+            ),
             TensorPayload.Bytes(new TensorInfo("half.ä", TensorDataType.F16, [2, 1]), new byte[] { 1, 2, 3, 4 }),
         ];
-        string path = Path.Combine(folder, "model.pth");
+        string path = Path.Combine(_folder, "model.pth");
 
         TorchCheckpointWriter.Write(path, tensors);
 
@@ -44,7 +48,8 @@ public sealed class TorchCheckpointWriterTests : IDisposable
     [Fact]
     public void Write_Twice_GivesTheSameBytes()
     {
-        string first = Path.Combine(folder, "model.pth"), second = Path.Combine(folder, "again", "model.pth");
+        string first = Path.Combine(_folder, "model.pth"),
+            second = Path.Combine(_folder, "again", "model.pth");
         Directory.CreateDirectory(Path.GetDirectoryName(second)!);
         TensorPayload[] tensors = [TensorPayload.Float32("w", [2, 2], new float[] { 1, 2, 3, 4 })];
 

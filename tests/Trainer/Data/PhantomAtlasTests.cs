@@ -1,6 +1,8 @@
 using CxrOnnx.Core.Atlas;
+using CxrOnnx.Evaluation.Datasets;
+using CxrOnnx.Phantom;
+using CxrOnnx.Tests;
 using CxrOnnx.Trainer.Data;
-using CxrOnnx.Trainer.Phantom;
 using CxrOnnx.Trainer.Tests.Training;
 using Xunit;
 
@@ -13,17 +15,31 @@ public sealed class PhantomAtlasTests
     {
         PhantomSettings settings = PhantomSettings.HospitalA with { Width = 80, Height = 96, Seed = 4 };
         using TemporaryFolder folder = ToyModel.Folder();
-        PhantomDataSet.Write(new PhantomGenerator(settings), folder.Path, first: 30, count: 12, _ => [], threads: 2, cancellation: TestContext.Current.CancellationToken);
+        PhantomDataSet.Write(
+            new PhantomGenerator(settings),
+            folder.Path,
+            first: 30,
+            count: 12,
+            _ => [],
+            threads: 2,
+            cancellation: TestContext.Current.CancellationToken
+        );
         LocationAtlas direct = PhantomAtlas.Build(settings, first: 30, count: 12);
-        LocationAtlas fromFile = LocationAtlas.OfBoxes("gold boxes", ChestImaGenomeBoxes.Load(folder.File("chest-imagenome.csv"), _ => null));
+        LocationAtlas fromFile = LocationAtlas.OfBoxes(
+            "gold boxes",
+            ChestImaGenomeBoxes.Load(folder.File("chest-imagenome.csv"), _ => null)
+        );
 
         // The file has two decimals at 80 pixels, which the 512 grid enlarges 6.4 times.
-        Assert.All(AnatomicalRegionNames.All, region =>
-        {
-            Assert.Equal(direct[region].MuX, fromFile[region].MuX, 0.05);
-            Assert.Equal(direct[region].MuY, fromFile[region].MuY, 0.05);
-            Assert.Equal(direct[region].SigmaX, fromFile[region].SigmaX, 0.02);
-            Assert.Equal(direct[region].SigmaY, fromFile[region].SigmaY, 0.02);
-        });
+        Assert.All(
+            AnatomicalRegionNames.All,
+            region =>
+            {
+                Assert.Equal(direct[region].MuX, fromFile[region].MuX, 0.05);
+                Assert.Equal(direct[region].MuY, fromFile[region].MuY, 0.05);
+                Assert.Equal(direct[region].SigmaX, fromFile[region].SigmaX, 0.02);
+                Assert.Equal(direct[region].SigmaY, fromFile[region].SigmaY, 0.02);
+            }
+        );
     }
 }

@@ -2,10 +2,11 @@ using CxrOnnx.Core;
 using CxrOnnx.Core.Artifacts;
 using CxrOnnx.Core.Atlas;
 using CxrOnnx.Core.Configuration;
+using CxrOnnx.Phantom;
+using CxrOnnx.Tests;
 using CxrOnnx.Trainer.Data;
-using CxrOnnx.Trainer.Phantom;
+using CxrOnnx.Trainer.Settings;
 using CxrOnnx.Trainer.Tests.Training;
-using CxrOnnx.Trainer.Training;
 using Xunit;
 using static TorchSharp.torch;
 
@@ -18,8 +19,26 @@ public sealed class TrainingDataTests
         Index = 7,
         Findings =
         [
-            new() { Prompt = "left lower pneumonia", Pathology = "pneumonia", Locations = ["left lower"], Boxes = [[1, 2, 3, 4]] },
-            new() { Prompt = "cardiomegaly", Pathology = "cardiomegaly", Locations = ["cardiomegaly"], Boxes = [[5, 6, 7, 8]] },
+            new()
+            {
+                Prompt = "left lower pneumonia",
+                Pathology = "pneumonia",
+                Locations = ["left lower"],
+                Boxes =
+                [
+                    [1, 2, 3, 4],
+                ],
+            },
+            new()
+            {
+                Prompt = "cardiomegaly",
+                Pathology = "cardiomegaly",
+                Locations = ["cardiomegaly"],
+                Boxes =
+                [
+                    [5, 6, 7, 8],
+                ],
+            },
         ],
     };
 
@@ -27,7 +46,12 @@ public sealed class TrainingDataTests
     public void RadiographCache_WrittenAndOpened_GivesImagesInAnyOrder()
     {
         using TemporaryFolder folder = ToyModel.Folder();
-        RadiographCache.Write(folder.Path, 4, "print", Enumerable.Range(0, 3).Select(i => (Enumerable.Repeat(i / 2f, 16).ToArray(), TwoFindings with { Index = i })));
+        RadiographCache.Write(
+            folder.Path,
+            4,
+            "print",
+            Enumerable.Range(0, 3).Select(i => (Enumerable.Repeat(i / 2f, 16).ToArray(), TwoFindings with { Index = i }))
+        );
         using RadiographCache cache = RadiographCache.Open(folder.Path);
         Assert.Equal("print", cache.Fingerprint);
         Assert.Equal([0L, 1, 2], cache.Records.Select(record => record.Index));
@@ -43,7 +67,11 @@ public sealed class TrainingDataTests
     public void RadiographCache_Unfinished_IsRefused()
     {
         using TemporaryFolder folder = ToyModel.Folder();
-        Assert.Contains("unfinished", Assert.Throws<ArtifactException>(() => RadiographCache.Open(folder.Path)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "unfinished",
+            Assert.Throws<ArtifactException>(() => RadiographCache.Open(folder.Path)).Message,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -52,7 +80,11 @@ public sealed class TrainingDataTests
         using TemporaryFolder folder = ToyModel.Folder();
         RadiographCache.Write(folder.Path, 2, "print", [(new float[4], TwoFindings)]);
         File.WriteAllBytes(folder.File("images.u8"), [0, 0, 0]);
-        Assert.Contains("3 image bytes, wanted 1 and 4", Assert.Throws<ArtifactException>(() => RadiographCache.Open(folder.Path)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "3 image bytes, wanted 1 and 4",
+            Assert.Throws<ArtifactException>(() => RadiographCache.Open(folder.Path)).Message,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -71,7 +103,14 @@ public sealed class TrainingDataTests
     [Fact]
     public void CaptionSampler_NoChance_NamesEveryFinding()
     {
-        CaptionSampler sampler = new(new CaptionSettings { Dropout = 0, SingleFinding = 0, Sentence = 0 });
+        CaptionSampler sampler = new(
+            new CaptionSettings
+            {
+                Dropout = 0,
+                SingleFinding = 0,
+                Sentence = 0,
+            }
+        );
         Assert.Equal("left lower pneumonia and cardiomegaly", CaptionSampler.Full(TwoFindings));
         string[] drawn = [.. Enumerable.Range(0, 50).Select(seed => sampler.Draw(TwoFindings, new Random(seed))).Distinct().Order()];
         Assert.Equal(["cardiomegaly and left lower pneumonia", "left lower pneumonia and cardiomegaly"], drawn);
@@ -107,12 +146,19 @@ public sealed class TrainingDataTests
 
     [Fact]
     public void CompactVocabulary_UnknownId_IsNamed() =>
-        Assert.Contains("token id 4", Assert.Throws<InputException>(() => new CompactVocabulary([1, 2]).Rows([1, 4])).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "token id 4",
+            Assert.Throws<InputException>(() => new CompactVocabulary([1, 2]).Rows([1, 4])).Message,
+            StringComparison.Ordinal
+        );
 
     [Fact]
     public void RunSettings_Yaml_OverridesDefaultsOnly()
     {
-        RunSettings settings = RunSettingsFile.Parse("data: { training_images: 9 }\ntuning: { step_range: [1, 2], scale: density_grid, loss: { alpha: 1 } }", "x");
+        RunSettings settings = RunSettingsFile.Parse(
+            "data: { training_images: 9 }\ntuning: { step_range: [1, 2], scale: density_grid, loss: { alpha: 1 } }",
+            "x"
+        );
         Assert.Equal(9, settings.Data.TrainingImages);
         Assert.Equal([1, 2], settings.Tuning.StepRange);
         Assert.Equal(CxrOnnx.Core.Atlas.GaussianScale.DensityGrid, settings.Tuning.Scale);
@@ -124,12 +170,17 @@ public sealed class TrainingDataTests
     public void RunSettings_NarrowedFindings_AreThoseOfTheFile()
     {
         RunSettings settings = RunSettingsFile.Parse(
-            "data: { pathologies: [pneumonia, edema], locations: [left lower, pulmonary], finding_counts: [0, 1] }", "x");
+            "data: { pathologies: [pneumonia, edema], locations: [left lower, pulmonary], finding_counts: [0, 1] }",
+            "x"
+        );
         DataSettings data = settings.Data;
         PhantomSettings phantom = data.Phantom(64);
         Assert.Equal((64, 64), (phantom.Width, phantom.Height));
         Assert.Equal(["edema", "pneumonia"], phantom.Prevalences.Keys.Order(StringComparer.Ordinal));
-        Assert.All(phantom.Prevalences.Values.SelectMany(prevalence => prevalence.Locations.Keys), location => Assert.Contains(location, data.Locations));
+        Assert.All(
+            phantom.Prevalences.Values.SelectMany(prevalence => prevalence.Locations.Keys),
+            location => Assert.Contains(location, data.Locations)
+        );
         DataSettings whole = new();
         Assert.NotEqual(whole.Phantom(64).Name, phantom.Name);
         Assert.Equal(PhantomSettings.HospitalA.Prevalences.Count, whole.Phantom(64).Prevalences.Count);
@@ -138,7 +189,9 @@ public sealed class TrainingDataTests
     [Fact]
     public void RunSettings_OfThePipeline_KeepEveryFindingAndTheFrozenTextEncoder()
     {
-        RunSettings settings = RunSettingsFile.Load(Path.Combine(CxrOnnx.Tests.Fixtures.Repository, "pipelines", "settings", "phantom.yaml"));
+        RunSettings settings = RunSettingsFile.Load(
+            Path.Combine(CxrOnnx.Tests.Fixtures.Repository, "pipelines", "settings", "phantom.yaml")
+        );
         Assert.True(settings.Diffusion.FrozenTextEncoder);
         Assert.Equal(PhantomSettings.HospitalA.Prevalences.Count, settings.Data.Phantom(64).Prevalences.Count);
     }
@@ -153,14 +206,18 @@ public sealed class TrainingDataTests
     [InlineData("diffusion: { end_step: 3 }", "diffusion: unknown key 'end_step'")]
     [InlineData("tuning: { loss: { alpah: 1 } }", "tuning: loss: unknown key 'alpah'")]
     public void RunSettings_WrongYaml_SaysWhere(string yaml, string expected) =>
-        Assert.Contains(expected, Assert.Throws<ConfigurationException>(() => RunSettingsFile.Parse(yaml, "x")).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            expected,
+            Assert.Throws<ConfigurationException>(() => RunSettingsFile.Parse(yaml, "x")).Message,
+            StringComparison.Ordinal
+        );
 
     [Fact]
     public void PhantomAtlas_OfAFewImages_HasLeftOnTheRightAndLowerBelowUpper()
     {
         LocationAtlas atlas = PhantomAtlas.Build(PhantomSettings.HospitalA with { Width = 96, Height = 128 }, first: 0, count: 4);
-        LocationGaussian Of(string name) => Assert.Single(atlas.Gaussians(Assert.Single(
-            PhantomAtlas.Locations(TwoFindings.Findings[0] with { Locations = [name] }))));
+        LocationGaussian Of(string name) =>
+            Assert.Single(atlas.Gaussians(Assert.Single(PhantomAtlas.Locations(TwoFindings.Findings[0] with { Locations = [name] }))));
         Assert.True(Of("left upper").MuX > Of("right upper").MuX);
         Assert.True(Of("left lower").MuY > Of("left upper").MuY);
         Assert.Contains("'middle'", Assert.Throws<InputException>(() => Of("middle")).Message, StringComparison.Ordinal);

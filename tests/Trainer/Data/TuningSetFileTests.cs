@@ -1,4 +1,5 @@
 using CxrOnnx.Core;
+using CxrOnnx.Tests;
 using CxrOnnx.Trainer.Data;
 using CxrOnnx.Trainer.Tests.Training;
 using Xunit;
@@ -48,7 +49,11 @@ public sealed class TuningSetFileTests
     {
         using TemporaryFolder folder = ToyModel.Folder();
         File.WriteAllText(folder.File("set.jsonl"), Good.Replace(part, replacement, StringComparison.Ordinal));
-        Assert.Contains(message, Assert.Throws<InputException>(() => TuningSetFile.Read(folder.File("set.jsonl"))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            message,
+            Assert.Throws<InputException>(() => TuningSetFile.Read(folder.File("set.jsonl"))).Message,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -60,6 +65,9 @@ public sealed class TuningSetFileTests
         Assert.InRange(splits.Count(split => split == TuningSetFile.Validate) / 4000.0, 0.086, 0.114);
         Assert.Equal(TuningSetFile.Train, TuningSetFile.SplitOf("p10000032", 0));
         Assert.Equal(TuningSetFile.Validate, TuningSetFile.SplitOf("p10000032", 1));
-        Assert.Equal(["train", "validate", "train"], new[] { "p10000032", "p10000033", "p10000041" }.Select(patient => TuningSetFile.SplitOf(patient, 0.5)));
+        Assert.Equal(
+            ["train", "validate", "train"],
+            new[] { "p10000032", "p10000033", "p10000041" }.Select(patient => TuningSetFile.SplitOf(patient, 0.5))
+        );
     }
 }

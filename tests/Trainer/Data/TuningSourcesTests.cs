@@ -1,8 +1,9 @@
 using System.Collections.Concurrent;
 using CxrOnnx.Core;
 using CxrOnnx.Core.Atlas;
+using CxrOnnx.Tests;
 using CxrOnnx.Trainer.Data;
-using CxrOnnx.Trainer.Models;
+using CxrOnnx.Trainer.Models.Vae;
 using CxrOnnx.Trainer.PromptTuning;
 using CxrOnnx.Trainer.Tests.Training;
 using Xunit;
@@ -11,20 +12,26 @@ namespace CxrOnnx.Trainer.Tests.Data;
 
 public sealed class TuningSourcesTests : IDisposable
 {
-    private readonly TemporaryFolder folder = ToyModel.Folder();
-    private readonly AutoencoderKL vae = new(ToyModel.Configuration.Vae);
-    private readonly ConcurrentBag<string> read = [];
+    private readonly TemporaryFolder _folder = ToyModel.Folder();
+    private readonly AutoencoderKL _vae = new(ToyModel.Configuration.Vae);
+    private readonly ConcurrentBag<string> _read = [];
 
     public void Dispose()
     {
-        vae.Dispose();
-        folder.Dispose();
+        _vae.Dispose();
+        _folder.Dispose();
     }
 
     [Fact]
     public void OfFiles_TwoCalls_EncodeEveryImageOnce()
     {
-        TuningSetEntry[] entries = [Entry("a", "left"), Entry("a", "right"), Entry("b", "left"), Entry("c", "left", TuningSetFile.Validate)];
+        TuningSetEntry[] entries =
+        [
+            Entry("a", "left"),
+            Entry("a", "right"),
+            Entry("b", "left"),
+            Entry("c", "left", TuningSetFile.Validate),
+        ];
         for (int call = 0; call < 2; call++)
         {
             using TuningData data = Open(entries, validationSamples: 5);
@@ -33,7 +40,7 @@ public sealed class TuningSourcesTests : IDisposable
             Assert.Equal([1L, 2, 8, 8], data.Validation!.Latents.shape);
         }
 
-        Assert.Equal(["a.png", "b.png", "c.png"], read.Order());
+        Assert.Equal(["a.png", "b.png", "c.png"], _read.Order());
     }
 
     [Fact]
@@ -41,9 +48,9 @@ public sealed class TuningSourcesTests : IDisposable
     {
         TuningSetEntry[] entries = [Entry("a", "left")];
         Open(entries, 0).Dispose();
-        File.WriteAllText(folder.File("a.png"), "other");
+        File.WriteAllText(_folder.File("a.png"), "other");
         Open(entries, 0).Dispose();
-        Assert.Equal(2, read.Count);
+        Assert.Equal(2, _read.Count);
     }
 
     [Fact]
@@ -51,31 +58,50 @@ public sealed class TuningSourcesTests : IDisposable
     {
         using TuningData data = Open([Entry("a", "left"), Entry("b", "left", TuningSetFile.Validate)], validationSamples: 0);
         Assert.Null(data.Validation);
-        Assert.Equal(["a.png"], read);
+        Assert.Equal(["a.png"], _read);
     }
 
     [Fact]
     public void OfFiles_MissingImageOrEmptySplit_IsNamed()
     {
         TuningSetEntry[] entries = [Entry("a", "left"), Entry("b", "left")];
-        File.Delete(folder.File("b.png"));
-        Assert.Contains("1 images of the tuning set are not there, the first is b.png", Assert.Throws<InputException>(() => Open(entries, 0)).Message, StringComparison.Ordinal);
-        Assert.Contains("none of the 1 samples", Assert.Throws<InputException>(() => Open([Entry("a", "left", TuningSetFile.Validate)], 1)).Message, StringComparison.Ordinal);
+        File.Delete(_folder.File("b.png"));
+        Assert.Contains(
+            "1 images of the tuning set are not there, the first is b.png",
+            Assert.Throws<InputException>(() => Open(entries, 0)).Message,
+            StringComparison.Ordinal
+        );
+        Assert.Contains(
+            "none of the 1 samples",
+            Assert.Throws<InputException>(() => Open([Entry("a", "left", TuningSetFile.Validate)], 1)).Message,
+            StringComparison.Ordinal
+        );
     }
 
-    private TuningData Open(TuningSetEntry[] entries, int validationSamples) => TuningSources.OfFiles(
-        entries, folder.Path, Read, folder.File("cache"), ToyModel.Configuration, vae, "sha", LocationAtlas.Default, validationSamples, _ => { },
-        TestContext.Current.CancellationToken);
+    private TuningData Open(TuningSetEntry[] entries, int validationSamples) =>
+        TuningSources.OfFiles(
+            entries,
+            _folder.Path,
+            Read,
+            _folder.File("cache"),
+            ToyModel.Configuration,
+            _vae,
+            "sha",
+            LocationAtlas.Default,
+            validationSamples,
+            _ => { },
+            TestContext.Current.CancellationToken
+        );
 
     private float[] Read(string path)
     {
-        read.Add(Path.GetFileName(path));
+        _read.Add(Path.GetFileName(path));
         return [.. Enumerable.Range(0, 16 * 16).Select(i => i / 256f)];
     }
 
     private TuningSetEntry Entry(string image, string location, string split = TuningSetFile.Train)
     {
-        File.WriteAllText(folder.File($"{image}.png"), image);
+        File.WriteAllText(_folder.File($"{image}.png"), image);
         return new TuningSetEntry
         {
             Image = $"{image}.png",

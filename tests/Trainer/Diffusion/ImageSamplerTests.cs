@@ -1,6 +1,7 @@
 using CxrOnnx.Core.Configuration;
 using CxrOnnx.Trainer.Diffusion;
-using CxrOnnx.Trainer.Models;
+using CxrOnnx.Trainer.Models.UNet;
+using CxrOnnx.Trainer.Models.Vae;
 using CxrOnnx.Trainer.Tests.Models;
 using TorchSharp;
 using Xunit;
@@ -28,7 +29,12 @@ public sealed class ImageSamplerTests
         Assert.Equal([3, 1, 64, 64], three.shape);
         Assert.True(three.min().item<float>() >= 0 && three.max().item<float>() <= 1);
         ReferenceModels.AssertClose("again", three, sampler.Sample(fixture.Prompts, fixture.Empty, seed: 5, Cancellation), 0);
-        ReferenceModels.AssertClose("first two", three[..2], sampler.Sample(fixture.Prompts[..2], fixture.Empty, seed: 5, Cancellation), 1e-4); // other blocking of the sums
+        ReferenceModels.AssertClose(
+            "first two",
+            three[..2],
+            sampler.Sample(fixture.Prompts[..2], fixture.Empty, seed: 5, Cancellation),
+            1e-4
+        ); // other blocking of the sums
         Assert.True((three - sampler.Sample(fixture.Prompts, fixture.Empty, seed: 6, Cancellation)).abs().max().item<float>() > 0.01f);
     }
 
@@ -38,7 +44,12 @@ public sealed class ImageSamplerTests
         using Fixture fixture = new();
         using DisposeScope scope = NewDisposeScope();
         Tensor With(double guidance, Tensor prompts, Tensor empty) =>
-            new ImageSampler(fixture.UNet, fixture.Vae, Configuration) { Steps = 3, GuidanceScale = guidance }.Sample(prompts, empty, seed: 1, Cancellation);
+            new ImageSampler(fixture.UNet, fixture.Vae, Configuration) { Steps = 3, GuidanceScale = guidance }.Sample(
+                prompts,
+                empty,
+                seed: 1,
+                Cancellation
+            );
 
         Tensor conditional = With(1, fixture.Prompts, fixture.Empty);
         Tensor unconditional = With(0, fixture.Prompts, fixture.Empty);
@@ -53,12 +64,15 @@ public sealed class ImageSamplerTests
         using Fixture fixture = new();
         using DisposeScope scope = NewDisposeScope();
         ImageSampler sampler = new(fixture.UNet, fixture.Vae, Configuration);
-        Assert.Throws<OperationCanceledException>(() => sampler.Sample(fixture.Prompts, fixture.Empty, 1, new CancellationToken(canceled: true)));
+        Assert.Throws<OperationCanceledException>(() =>
+            sampler.Sample(fixture.Prompts, fixture.Empty, 1, new CancellationToken(canceled: true))
+        );
     }
 
     private sealed class Fixture : IDisposable
     {
-        public DiffusionModelUNet UNet { get; } = ReferenceModels.Randomized(new DiffusionModelUNet(ReferenceModels.UNetConfiguration), seed: 1);
+        public DiffusionModelUNet UNet { get; } =
+            ReferenceModels.Randomized(new DiffusionModelUNet(ReferenceModels.UNetConfiguration), seed: 1);
 
         public AutoencoderKL Vae { get; } = ReferenceModels.Randomized(new AutoencoderKL(ReferenceModels.CheckpointConfiguration), seed: 2);
 

@@ -1,8 +1,9 @@
+using CxrOnnx.Checkpoints.StateDicts;
 using CxrOnnx.Core;
 using CxrOnnx.Core.Artifacts;
 using CxrOnnx.Core.Configuration;
-using CxrOnnx.Core.Models;
 using CxrOnnx.Trainer.Models;
+using CxrOnnx.Trainer.Models.Vae;
 using TorchSharp;
 using Xunit;
 using static TorchSharp.torch;
@@ -28,7 +29,13 @@ public sealed class AutoencoderKLTests
         (Tensor mean, Tensor sigma) = model.Encode(StateDictLoader.Read(io, $"image{image}"));
         ReferenceModels.AssertClose($"mean{image}", io, $"mean{image}", mean, MeanTolerance);
         ReferenceModels.AssertClose($"sigma{image}", io, $"sigma{image}", sigma, SigmaTolerance);
-        ReferenceModels.AssertClose($"decoded{image}", io, $"decoded{image}", model.Decode(StateDictLoader.Read(io, $"mean{image}")), DecodedTolerance);
+        ReferenceModels.AssertClose(
+            $"decoded{image}",
+            io,
+            $"decoded{image}",
+            model.Decode(StateDictLoader.Read(io, $"mean{image}")),
+            DecodedTolerance
+        );
     }
 
     [Fact]
@@ -43,14 +50,26 @@ public sealed class AutoencoderKLTests
         Tensor together = model.Encode(images).Mean;
         Assert.Equal([2, 3, 2, 5], together.shape);
         for (int i = 0; i < 2; i++)
+        {
             ReferenceModels.AssertClose($"image {i}", model.Encode(images[i..(i + 1)]).Mean, together[i..(i + 1)], 1e-5); // rounding only
+        }
     }
 
     [Fact]
     public void StateDict_EveryConfiguration_HasTheReferenceKeys()
     {
-        foreach (VaeConfiguration configuration in (VaeConfiguration[])
-            [ReferenceModels.VaeConfiguration, ReferenceModels.CheckpointConfiguration with { NumResBlocks = 1, NumChannels = [8, 12, 16], LatentChannels = 4 }])
+        foreach (
+            VaeConfiguration configuration in (VaeConfiguration[])
+                [
+                    ReferenceModels.VaeConfiguration,
+                    ReferenceModels.CheckpointConfiguration with
+                    {
+                        NumResBlocks = 1,
+                        NumChannels = [8, 12, 16],
+                        LatentChannels = 4,
+                    },
+                ]
+        )
         {
             using AutoencoderKL model = new(configuration);
             StateDictAssert.Same(VaeStateDict.Shapes(configuration), model);
@@ -64,7 +83,11 @@ public sealed class AutoencoderKLTests
         using AutoencoderKL model = new(ReferenceModels.CheckpointConfiguration);
         Assert.Equal(
             "image of shape [1, 1, 16, 20], wanted [B, 1, H, W] with H and W multiples of 8",
-            Assert.Throws<InputException>(() => model.Encode(zeros(1, 1, 16, 20))).Message);
-        Assert.Equal("latents of shape [1, 4, 2, 2], wanted [B, 3, h, w]", Assert.Throws<InputException>(() => model.Decode(zeros(1, 4, 2, 2))).Message);
+            Assert.Throws<InputException>(() => model.Encode(zeros(1, 1, 16, 20))).Message
+        );
+        Assert.Equal(
+            "latents of shape [1, 4, 2, 2], wanted [B, 3, h, w]",
+            Assert.Throws<InputException>(() => model.Decode(zeros(1, 4, 2, 2))).Message
+        );
     }
 }

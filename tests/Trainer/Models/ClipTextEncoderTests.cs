@@ -1,8 +1,9 @@
+using CxrOnnx.Checkpoints.StateDicts;
 using CxrOnnx.Core;
 using CxrOnnx.Core.Artifacts;
 using CxrOnnx.Core.Configuration;
-using CxrOnnx.Core.Models;
 using CxrOnnx.Trainer.Models;
+using CxrOnnx.Trainer.Models.TextEncoder;
 using TorchSharp;
 using Xunit;
 using static TorchSharp.torch;
@@ -68,14 +69,21 @@ public sealed class ClipTextEncoderTests
     }
 
     [Fact]
-    public void Constructor_UnknownActivation_NamesTheKnownOnes() => Assert.Equal(
-        "text encoder activation 'swish'; known: gelu, quick_gelu",
-        Assert.Throws<InputException>(() => new ClipTextEncoder(ReferenceModels.TextConfiguration with { HiddenAct = "swish" })).Message);
+    public void Constructor_UnknownActivation_NamesTheKnownOnes() =>
+        Assert.Equal(
+            "text encoder activation 'swish'; known: gelu, quick_gelu",
+            Assert.Throws<InputException>(() => new ClipTextEncoder(ReferenceModels.TextConfiguration with { HiddenAct = "swish" })).Message
+        );
 
     [Fact]
     public void StateDict_Configuration_HasTheReferenceKeys()
     {
-        TextEncoderConfiguration configuration = ReferenceModels.TextConfiguration with { NumHiddenLayers = 2, HiddenSize = 32, IntermediateSize = 48 };
+        TextEncoderConfiguration configuration = ReferenceModels.TextConfiguration with
+        {
+            NumHiddenLayers = 2,
+            HiddenSize = 32,
+            IntermediateSize = 48,
+        };
         using ClipTextEncoder model = new(configuration);
         StateDictAssert.Same(TextEncoderStateDict.Shapes(configuration), model);
     }
@@ -85,9 +93,13 @@ public sealed class ClipTextEncoderTests
     {
         using DisposeScope scope = NewDisposeScope();
         using ClipTextEncoder model = new(ReferenceModels.TextConfiguration);
-        Assert.Equal("token ids Int64 [77], wanted Int64 [B, S]", Assert.Throws<InputException>(() => model.Forward(zeros(77, dtype: ScalarType.Int64))).Message);
+        Assert.Equal(
+            "token ids Int64 [77], wanted Int64 [B, S]",
+            Assert.Throws<InputException>(() => model.Forward(zeros(77, dtype: ScalarType.Int64))).Message
+        );
         Assert.Equal(
             "token embeddings of shape [1, 78, 64], wanted [B, S <= 77, 64]",
-            Assert.Throws<InputException>(() => model.ForwardEmbeddings(zeros(1, 78, 64))).Message);
+            Assert.Throws<InputException>(() => model.ForwardEmbeddings(zeros(1, 78, 64))).Message
+        );
     }
 }

@@ -1,8 +1,9 @@
+using CxrOnnx.Checkpoints.StateDicts;
 using CxrOnnx.Core;
 using CxrOnnx.Core.Artifacts;
 using CxrOnnx.Core.Configuration;
-using CxrOnnx.Core.Models;
 using CxrOnnx.Trainer.Models;
+using CxrOnnx.Trainer.Models.UNet;
 using TorchSharp;
 using Xunit;
 using static TorchSharp.torch;
@@ -41,7 +42,12 @@ public sealed class DiffusionModelUNetTests
         using IDisposable noGradient = no_grad();
         using DiffusionModelUNet model = ReferenceModels.UNet();
         using ITensorFile io = ReferenceModels.Open("unet/io.safetensors");
-        UNetOutput output = model.Forward(StateDictLoader.Read(io, "z_nonsquare"), tensor([500L]), StateDictLoader.Read(io, "context_short"), [2]);
+        UNetOutput output = model.Forward(
+            StateDictLoader.Read(io, "z_nonsquare"),
+            tensor([500L]),
+            StateDictLoader.Read(io, "context_short"),
+            [2]
+        );
         ReferenceModels.AssertClose("out_nonsquare_t500", io, "out_nonsquare_t500", output.Sample!, SampleTolerance);
         Assert.Equal([1, 6 * 10, 20], output.Attention[2].shape);
     }
@@ -53,7 +59,11 @@ public sealed class DiffusionModelUNetTests
         using IDisposable noGradient = no_grad();
         using DiffusionModelUNet model = ReferenceModels.UNet();
         using ITensorFile io = ReferenceModels.Open("unet/io.safetensors");
-        UNetOutput output = model.Forward(StateDictLoader.Read(io, "z"), StateDictLoader.Read(io, "timesteps_mixed"), StateDictLoader.Read(io, "context"));
+        UNetOutput output = model.Forward(
+            StateDictLoader.Read(io, "z"),
+            StateDictLoader.Read(io, "timesteps_mixed"),
+            StateDictLoader.Read(io, "context")
+        );
         ReferenceModels.AssertClose("out_mixed", io, "out_mixed", output.Sample!, SampleTolerance);
     }
 
@@ -67,7 +77,11 @@ public sealed class DiffusionModelUNetTests
         using DiffusionModelUNet model = ReferenceModels.UNet();
         using ITensorFile io = ReferenceModels.Open("unet/io.safetensors");
         UNetOutput output = model.Forward(
-            StateDictLoader.Read(io, "z"), tensor([timestep]), StateDictLoader.Read(io, "context"), [.. Enumerable.Range(0, 11)]);
+            StateDictLoader.Read(io, "z"),
+            tensor([timestep]),
+            StateDictLoader.Read(io, "context"),
+            [.. Enumerable.Range(0, 11)]
+        );
         ReferenceModels.AssertClose($"out_t{timestep} with attention", io, $"out_t{timestep}", output.Sample!, SampleTolerance);
         for (int layer = 0; layer < 11; layer++)
         {
@@ -88,12 +102,24 @@ public sealed class DiffusionModelUNetTests
         using IDisposable noGradient = no_grad();
         using DiffusionModelUNet model = ReferenceModels.UNet();
         using ITensorFile io = ReferenceModels.Open("unet/io.safetensors");
-        UNetOutput output = model.Forward(StateDictLoader.Read(io, "z"), tensor([409L]), StateDictLoader.Read(io, "context"), layers, stopAfterLastAttention: true);
+        UNetOutput output = model.Forward(
+            StateDictLoader.Read(io, "z"),
+            tensor([409L]),
+            StateDictLoader.Read(io, "context"),
+            layers,
+            stopAfterLastAttention: true
+        );
         Assert.Null(output.Sample);
         Assert.Equal(layers.Order(), output.Attention.Keys.Order());
         foreach (int layer in layers)
         {
-            ReferenceModels.AssertClose($"truncated layer {layer}", io, $"attn_t409_layer{layer}", output.Attention[layer], AttentionTolerance);
+            ReferenceModels.AssertClose(
+                $"truncated layer {layer}",
+                io,
+                $"attn_t409_layer{layer}",
+                output.Attention[layer],
+                AttentionTolerance
+            );
         }
     }
 
@@ -104,12 +130,17 @@ public sealed class DiffusionModelUNetTests
         using IDisposable noGradient = no_grad();
         using DiffusionModelUNet model = new(ReferenceModels.UNetConfiguration);
 
-        // Whatever would run behind layer 7 would turn its result into an error or NaN; poisoning the later weights shows that nothing does.
+        // Whatever would run behind layer 7 would turn its result into an error or NaN; poisoning the later weights shows that nothing
+        // does.
         foreach ((string name, TorchSharp.Modules.Parameter parameter) in model.named_parameters())
         {
-            if (name.StartsWith("up_blocks.1", StringComparison.Ordinal) || name.StartsWith("up_blocks.2", StringComparison.Ordinal)
-                || name.StartsWith("up_blocks.0.upsampler", StringComparison.Ordinal) || name.StartsWith("out.", StringComparison.Ordinal)
-                || name.Contains("up_blocks.0.attentions.2.transformer_blocks.0.attn2.to_v", StringComparison.Ordinal))
+            if (
+                name.StartsWith("up_blocks.1", StringComparison.Ordinal)
+                || name.StartsWith("up_blocks.2", StringComparison.Ordinal)
+                || name.StartsWith("up_blocks.0.upsampler", StringComparison.Ordinal)
+                || name.StartsWith("out.", StringComparison.Ordinal)
+                || name.Contains("up_blocks.0.attentions.2.transformer_blocks.0.attn2.to_v", StringComparison.Ordinal)
+            )
             {
                 parameter.Dispose();
             }
@@ -156,7 +187,9 @@ public sealed class DiffusionModelUNetTests
         using DisposeScope scope = NewDisposeScope();
         using IDisposable noGradient = no_grad();
         using DiffusionModelUNet model = ReferenceModels.Randomized(
-            new DiffusionModelUNet(ReferenceModels.UNetConfiguration with { NumHeadChannels = [0, 8, 16] }), seed: 4);
+            new DiffusionModelUNet(ReferenceModels.UNetConfiguration with { NumHeadChannels = [0, 8, 16] }),
+            seed: 4
+        );
         Generator generator = new(11);
         Tensor sample = randn([2, 3, 8, 12], generator: generator);
         Tensor context = randn([2, 9, 64], generator: generator);
@@ -168,12 +201,24 @@ public sealed class DiffusionModelUNetTests
     [Fact]
     public void StateDict_EveryConfiguration_HasTheReferenceKeys()
     {
-        foreach (UNetConfiguration configuration in (UNetConfiguration[])
-            [
-                ReferenceModels.UNetConfiguration,
-                ReferenceModels.UNetConfiguration with { NumResBlocks = 1, TransformerNumLayers = 2, NumHeadChannels = [0, 8, 16] },
-                ReferenceModels.UNetConfiguration with { NumChannels = [16, 32], AttentionLevels = [true, false], NumHeadChannels = [16, 32] },
-            ])
+        foreach (
+            UNetConfiguration configuration in (UNetConfiguration[])
+                [
+                    ReferenceModels.UNetConfiguration,
+                    ReferenceModels.UNetConfiguration with
+                    {
+                        NumResBlocks = 1,
+                        TransformerNumLayers = 2,
+                        NumHeadChannels = [0, 8, 16],
+                    },
+                    ReferenceModels.UNetConfiguration with
+                    {
+                        NumChannels = [16, 32],
+                        AttentionLevels = [true, false],
+                        NumHeadChannels = [16, 32],
+                    },
+                ]
+        )
         {
             using DiffusionModelUNet model = new(configuration);
             StateDictAssert.Same(UNetStateDict.Shapes(configuration), model);
@@ -219,16 +264,27 @@ public sealed class DiffusionModelUNetTests
         Tensor time = tensor([1L]);
         (string Expected, Action Call)[] cases =
         [
-            ("latents of shape [2, 4, 8, 12], wanted [B, 3, h, w] with h and w multiples of 4", () => model.Forward(zeros(2, 4, 8, 12), time, context)),
-            ("latents of shape [2, 3, 8, 10], wanted [B, 3, h, w] with h and w multiples of 4", () => model.Forward(zeros(2, 3, 8, 10), time, context)),
+            (
+                "latents of shape [2, 4, 8, 12], wanted [B, 3, h, w] with h and w multiples of 4",
+                () => model.Forward(zeros(2, 4, 8, 12), time, context)
+            ),
+            (
+                "latents of shape [2, 3, 8, 10], wanted [B, 3, h, w] with h and w multiples of 4",
+                () => model.Forward(zeros(2, 3, 8, 10), time, context)
+            ),
             ("time steps Int64 [3], wanted Int64 [2] or [1]", () => model.Forward(latents, tensor([1L, 2L, 3L]), context)),
             ("time steps Float32 [1], wanted Int64 [2] or [1]", () => model.Forward(latents, tensor([1f]), context)),
             ("context of shape [1, 7, 64], wanted [2, S, 64]", () => model.Forward(latents, time, zeros(1, 7, 64))),
             ("context of shape [2, 7, 32], wanted [2, S, 64]", () => model.Forward(latents, time, zeros(2, 7, 32))),
             ("attention layers -1, 11; this U-Net has layers 0 to 10", () => model.Forward(latents, time, context, [-1, 4, 11])),
-            ("asked to stop after the last attention, but no attention layer is wanted; name at least one", () => model.Forward(latents, time, context, [], true)),
+            (
+                "asked to stop after the last attention, but no attention layer is wanted; name at least one",
+                () => model.Forward(latents, time, context, [], true)
+            ),
         ];
         foreach ((string expected, Action call) in cases)
+        {
             Assert.Equal(expected, Assert.Throws<InputException>(call).Message);
+        }
     }
 }

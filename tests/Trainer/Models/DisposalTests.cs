@@ -1,4 +1,6 @@
-using CxrOnnx.Trainer.Models;
+using CxrOnnx.Trainer.Models.TextEncoder;
+using CxrOnnx.Trainer.Models.UNet;
+using CxrOnnx.Trainer.Models.Vae;
 using CxrOnnx.Trainer.PromptTuning;
 using TorchSharp;
 using Xunit;

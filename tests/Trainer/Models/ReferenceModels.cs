@@ -1,7 +1,11 @@
+using CxrOnnx.Checkpoints;
 using CxrOnnx.Core.Artifacts;
 using CxrOnnx.Core.Configuration;
 using CxrOnnx.Tests;
 using CxrOnnx.Trainer.Models;
+using CxrOnnx.Trainer.Models.TextEncoder;
+using CxrOnnx.Trainer.Models.UNet;
+using CxrOnnx.Trainer.Models.Vae;
 using TorchSharp;
 using Xunit;
 
@@ -10,41 +14,49 @@ namespace CxrOnnx.Trainer.Tests.Models;
 /// <summary>The reference models of the fixtures, loaded into our modules, and comparison with reference tensors.</summary>
 internal static class ReferenceModels
 {
-    public static UNetConfiguration UNetConfiguration { get; } = new()
-    {
-        InChannels = 3,
-        OutChannels = 3,
-        NumChannels = [16, 32, 48],
-        NumResBlocks = 2,
-        AttentionLevels = [false, true, true],
-        NumHeadChannels = [0, 32, 48],
-        CrossAttentionDim = 64,
-        TransformerNumLayers = 1,
-        NormNumGroups = 16,
-    };
+    public static UNetConfiguration UNetConfiguration { get; } =
+        new()
+        {
+            InChannels = 3,
+            OutChannels = 3,
+            NumChannels = [16, 32, 48],
+            NumResBlocks = 2,
+            AttentionLevels = [false, true, true],
+            NumHeadChannels = [0, 32, 48],
+            CrossAttentionDim = 64,
+            TransformerNumLayers = 1,
+            NormNumGroups = 16,
+        };
 
-    public static VaeConfiguration VaeConfiguration { get; } = new()
-    {
-        InChannels = 1,
-        OutChannels = 1,
-        NumChannels = [32, 32, 64, 64],
-        LatentChannels = 3,
-        NumResBlocks = 2,
-        NormNumGroups = 32,
-    };
+    public static VaeConfiguration VaeConfiguration { get; } =
+        new()
+        {
+            InChannels = 1,
+            OutChannels = 1,
+            NumChannels = [32, 32, 64, 64],
+            LatentChannels = 3,
+            NumResBlocks = 2,
+            NormNumGroups = 32,
+        };
 
-    public static VaeConfiguration CheckpointConfiguration { get; } = VaeConfiguration with { NumChannels = [4, 4, 8, 8], NormNumGroups = 4 };
+    public static VaeConfiguration CheckpointConfiguration { get; } =
+        VaeConfiguration with
+        {
+            NumChannels = [4, 4, 8, 8],
+            NormNumGroups = 4,
+        };
 
-    public static TextEncoderConfiguration TextConfiguration { get; } = new()
-    {
-        VocabSize = 1000,
-        HiddenSize = 64,
-        IntermediateSize = 256,
-        NumHiddenLayers = 3,
-        NumAttentionHeads = 4,
-        HiddenAct = "gelu",
-        MaxPositionEmbeddings = 77,
-    };
+    public static TextEncoderConfiguration TextConfiguration { get; } =
+        new()
+        {
+            VocabSize = 1000,
+            HiddenSize = 64,
+            IntermediateSize = 256,
+            NumHiddenLayers = 3,
+            NumAttentionHeads = 4,
+            HiddenAct = "gelu",
+            MaxPositionEmbeddings = 77,
+        };
 
     public static DiffusionModelUNet UNet() => Loaded(new DiffusionModelUNet(UNetConfiguration), "unet/diffusion_model.pth");
 
@@ -100,7 +112,9 @@ internal static class ReferenceModels
         torch.Tensor difference = (actual.detach() - expected).@double();
         double maximum = difference.abs().max().item<double>();
         double relative = difference.norm().item<double>() / Math.Max(expected.@double().norm().item<double>(), 1e-30);
-        TestContext.Current.TestOutputHelper?.WriteLine($"{name}: max abs {maximum:e2} (tolerance {tolerance:e1}), relative L2 {relative:e2}");
+        TestContext.Current.TestOutputHelper?.WriteLine(
+            $"{name}: max abs {maximum:e2} (tolerance {tolerance:e1}), relative L2 {relative:e2}"
+        );
         Assert.True(maximum <= tolerance, $"{name}: max abs difference {maximum:e3} > {tolerance:e1}, relative L2 {relative:e3}");
     }
 }

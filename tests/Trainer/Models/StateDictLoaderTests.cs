@@ -1,5 +1,8 @@
+using CxrOnnx.Checkpoints;
 using CxrOnnx.Core.Artifacts;
 using CxrOnnx.Trainer.Models;
+using CxrOnnx.Trainer.Models.UNet;
+using CxrOnnx.Trainer.Models.Vae;
 using TorchSharp;
 using Xunit;
 using static TorchSharp.torch;
@@ -26,22 +29,37 @@ public sealed class StateDictLoaderTests
     {
         using DisposeScope scope = NewDisposeScope();
         using IDisposable noGradient = no_grad();
-        using AutoencoderKL model = ReferenceModels.Loaded(new AutoencoderKL(ReferenceModels.CheckpointConfiguration), $"checkpoints/{checkpoint}");
+        using AutoencoderKL model = ReferenceModels.Loaded(
+            new AutoencoderKL(ReferenceModels.CheckpointConfiguration),
+            $"checkpoints/{checkpoint}"
+        );
         using ITensorFile io = ReferenceModels.Open("checkpoints/io.safetensors");
         string image = io.Tensors.Keys.Single(name => name.StartsWith("image", StringComparison.Ordinal));
         string suffix = image["image".Length..];
         (Tensor mean, Tensor sigma) = model.Encode(StateDictLoader.Read(io, image));
         ReferenceModels.AssertClose($"{checkpoint} mean", io, "mean" + suffix, mean, MeanTolerance);
         ReferenceModels.AssertClose($"{checkpoint} sigma", io, "sigma" + suffix, sigma, SigmaTolerance);
-        ReferenceModels.AssertClose($"{checkpoint} decoded", io, "decoded" + suffix, model.Decode(StateDictLoader.Read(io, "mean" + suffix)), DecodedTolerance);
+        ReferenceModels.AssertClose(
+            $"{checkpoint} decoded",
+            io,
+            "decoded" + suffix,
+            model.Decode(StateDictLoader.Read(io, "mean" + suffix)),
+            DecodedTolerance
+        );
     }
 
     [Fact]
     public void Load_HalfPrecisionCheckpoint_ConvertsExactly()
     {
         using DisposeScope scope = NewDisposeScope();
-        using AutoencoderKL full = ReferenceModels.Loaded(new AutoencoderKL(ReferenceModels.CheckpointConfiguration), "checkpoints/plain.pth");
-        using AutoencoderKL half = ReferenceModels.Loaded(new AutoencoderKL(ReferenceModels.CheckpointConfiguration), "checkpoints/half.pth");
+        using AutoencoderKL full = ReferenceModels.Loaded(
+            new AutoencoderKL(ReferenceModels.CheckpointConfiguration),
+            "checkpoints/plain.pth"
+        );
+        using AutoencoderKL half = ReferenceModels.Loaded(
+            new AutoencoderKL(ReferenceModels.CheckpointConfiguration),
+            "checkpoints/half.pth"
+        );
         Dictionary<string, Tensor> expected = full.state_dict();
         foreach ((string name, Tensor tensor) in half.state_dict())
         {
@@ -100,7 +118,10 @@ public sealed class StateDictLoaderTests
 
             Dictionary<string, Tensor> expected = saved.state_dict();
             foreach ((string name, Tensor tensor) in loaded.state_dict())
+            {
                 Assert.True(tensor.bytes.SequenceEqual(expected[name].bytes), name);
+            }
+
             Assert.Equal([path], Directory.GetFiles(folder));
         }
         finally

@@ -1,4 +1,7 @@
 using CxrOnnx.Trainer.Models;
+using CxrOnnx.Trainer.Models.TextEncoder;
+using CxrOnnx.Trainer.Models.UNet;
+using CxrOnnx.Trainer.Models.Vae;
 using TorchSharp;
 using Xunit;
 using static TorchSharp.torch;
@@ -22,7 +25,12 @@ public sealed class WeightInitializationTests
             WeightInitialization.Initialize(unet, seed);
             WeightInitialization.Initialize(vae, seed);
             WeightInitialization.Initialize(text, seed);
-            return [.. ((nn.Module[])[unet, vae, text]).Select(model => model.parameters().Sum(p => p.detach().@double().pow(3).sum().item<double>()))];
+            return
+            [
+                .. ((nn.Module[])[unet, vae, text]).Select(model =>
+                    model.parameters().Sum(p => p.detach().@double().pow(3).sum().item<double>())
+                ),
+            ];
         }
     }
 
@@ -35,11 +43,18 @@ public sealed class WeightInitializationTests
         Dictionary<string, Tensor> state = model.state_dict();
         string[] zero =
         [
-            "out.2.conv.weight", "out.2.conv.bias", "middle_block.resnet_1.conv2.conv.weight", "up_blocks.2.resnets.1.conv2.conv.bias",
-            "down_blocks.1.attentions.0.proj_out.conv.weight", "out.0.bias",
+            "out.2.conv.weight",
+            "out.2.conv.bias",
+            "middle_block.resnet_1.conv2.conv.weight",
+            "up_blocks.2.resnets.1.conv2.conv.bias",
+            "down_blocks.1.attentions.0.proj_out.conv.weight",
+            "out.0.bias",
         ];
         foreach (string name in zero)
+        {
             Assert.Equal(0f, state[name].abs().max().item<float>());
+        }
+
         Assert.Equal(1f, state["middle_block.attention.norm.weight"].min().item<float>());
 
         // U(-b, b) with b = 1/sqrt(fan in): the largest of 6,912 draws lies within 1 % of b.
@@ -65,7 +80,10 @@ public sealed class WeightInitializationTests
             ("text_model.encoder.layers.1.mlp.fc2.weight", 1 / Math.Sqrt(64 * 6)),
         ];
         foreach ((string name, double deviation) in expected)
+        {
             Assert.InRange(state[name].std().item<float>() / deviation, 0.95, 1.05); // 4,096 draws or more: standard error 1 %
+        }
+
         Assert.Equal(1f, state["text_model.final_layer_norm.weight"].min().item<float>());
         Assert.Equal(0f, state["text_model.encoder.layers.0.mlp.fc1.bias"].abs().max().item<float>());
     }
@@ -78,7 +96,9 @@ public sealed class WeightInitializationTests
         {
             using DiffusionModelUNet model = new(ReferenceModels.UNetConfiguration);
             foreach ((string name, Tensor tensor) in model.state_dict())
+            {
                 Assert.True(tensor.abs().max().item<float>() <= 1, name);
+            }
         }
     }
 }

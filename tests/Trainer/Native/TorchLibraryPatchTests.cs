@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Text;
 using CsCheck;
 using CxrOnnx.Core.Artifacts;
+using CxrOnnx.Trainer.Native;
 using Xunit;
 
 namespace CxrOnnx.Trainer.Tests.Native;
@@ -25,24 +26,27 @@ public sealed class TorchLibraryPatchTests
     [Fact]
     public void WeakenVersion_RelocationUsesTheVersion_Refuses()
     {
-        ArtifactException exception = Assert.Throws<ArtifactException>(
-            () => TorchLibraryPatch.WeakenVersion(SyntheticLibrary(relocatedSymbol: 2), Version, "synthetic"));
+        ArtifactException exception = Assert.Throws<ArtifactException>(() =>
+            TorchLibraryPatch.WeakenVersion(SyntheticLibrary(relocatedSymbol: 2), Version, "synthetic")
+        );
         Assert.Contains("uses a symbol of version GLIBCXX_3.4.32", exception.Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public void WeakenVersion_VersionNotRequired_SaysSo()
     {
-        ArtifactException exception = Assert.Throws<ArtifactException>(
-            () => TorchLibraryPatch.WeakenVersion(SyntheticLibrary(1), "GLIBCXX_9.9", "synthetic"));
+        ArtifactException exception = Assert.Throws<ArtifactException>(() =>
+            TorchLibraryPatch.WeakenVersion(SyntheticLibrary(1), "GLIBCXX_9.9", "synthetic")
+        );
         Assert.Equal("synthetic: does not require symbol version GLIBCXX_9.9; nothing to patch", exception.Message);
     }
 
     [Fact]
     public void WeakenVersion_NotAnElfFile_SaysSo()
     {
-        ArtifactException exception = Assert.Throws<ArtifactException>(
-            () => TorchLibraryPatch.WeakenVersion("MZ is another kind of library, and long enough to hold a whole header"u8, Version, "a.dll"));
+        ArtifactException exception = Assert.Throws<ArtifactException>(() =>
+            TorchLibraryPatch.WeakenVersion("MZ is another kind of library, and long enough to hold a whole header"u8, Version, "a.dll")
+        );
         Assert.StartsWith("a.dll: not a 64-bit little-endian ELF library", exception.Message, StringComparison.Ordinal);
     }
 
@@ -74,7 +78,8 @@ public sealed class TorchLibraryPatchTests
                         // A refusal is the other acceptable outcome; any other exception fails the property.
                     }
                 },
-                iter: 5000);
+                iter: 5000
+            );
 
     [Fact]
     public void NeededLibraries_SyntheticLibrary_NamesThem() =>
@@ -121,7 +126,9 @@ public sealed class TorchLibraryPatchTests
         string folder = Directory.CreateTempSubdirectory("cxronnx-package").FullName;
         try
         {
-            string native = Directory.CreateDirectory(Path.Combine(folder, "torchsharp", "0.107.0", "runtimes", "linux-x64", "native")).FullName;
+            string native = Directory
+                .CreateDirectory(Path.Combine(folder, "torchsharp", "0.107.0", "runtimes", "linux-x64", "native"))
+                .FullName;
             Assert.False(TorchLibraryCopy.IsPackageCache(native));
             File.WriteAllText(Path.Combine(folder, "torchsharp", "0.107.0", ".nupkg.metadata"), "{}");
             Assert.True(TorchLibraryCopy.IsPackageCache(native));
@@ -170,7 +177,14 @@ public sealed class TorchLibraryPatchTests
 
         (ulong Tag, ulong Value)[] dynamic =
         [
-            (1, 1), (5, Base + 0x2C0), (7, Base + 0x200), (8, 24), (0x6FFFFFF0, Base + 0x220), (0x6FFFFFFE, Base + 0x240), (0x6FFFFFFF, 1), (0, 0),
+            (1, 1),
+            (5, Base + 0x2C0),
+            (7, Base + 0x200),
+            (8, 24),
+            (0x6FFFFFF0, Base + 0x220),
+            (0x6FFFFFFE, Base + 0x240),
+            (0x6FFFFFFF, 1),
+            (0, 0),
         ];
         for (int i = 0; i < dynamic.Length; i++)
         {

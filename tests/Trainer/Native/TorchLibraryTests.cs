@@ -1,3 +1,4 @@
+using CxrOnnx.Trainer.Native;
 using TorchSharp;
 using Xunit;
 
@@ -18,9 +19,13 @@ public sealed class TorchLibraryTests
         TorchLibrary.EnsureLoaded();
         TorchLibrary.EnsureLoaded();
         Assert.SkipUnless(OperatingSystem.IsLinux(), "the memory map is Linux's");
-        string[] mapped = [.. File.ReadLines("/proc/self/maps")
-            .Where(line => line.Contains(".so", StringComparison.Ordinal))
-            .Select(line => line[line.IndexOf('/', StringComparison.Ordinal)..]).Distinct()];
+        string[] mapped =
+        [
+            .. File.ReadLines("/proc/self/maps")
+                .Where(line => line.Contains(".so", StringComparison.Ordinal))
+                .Select(line => line[line.IndexOf('/', StringComparison.Ordinal)..])
+                .Distinct(),
+        ];
         Assert.Single(mapped, path => path.EndsWith("/libtorch_cpu.so", StringComparison.Ordinal));
         Assert.Single(mapped, path => Path.GetFileName(path).StartsWith("libLibTorchSharp", StringComparison.Ordinal));
     }

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using CxrOnnx.Core.Prompts;
-using CxrOnnx.Trainer.Phantom;
+using CxrOnnx.Phantom;
 using Xunit;
 
 namespace CxrOnnx.Trainer.Tests.Phantom;
@@ -23,7 +23,15 @@ public sealed class PhantomDataSetTests : IDisposable
     [Fact]
     public void Write_TwoBatches_MatchesTheGeneratorInEveryFile()
     {
-        PhantomDataSet.Write(_generator, _folder, 1000, Count, image => [(byte)image.Width, (byte)image.Height], threads: 2, cancellation: TestContext.Current.CancellationToken);
+        PhantomDataSet.Write(
+            _generator,
+            _folder,
+            1000,
+            Count,
+            image => [(byte)image.Width, (byte)image.Height],
+            threads: 2,
+            cancellation: TestContext.Current.CancellationToken
+        );
         string[][] boxes = Rows("ms-cxr.csv");
         string[][] vinDr = Rows("vindr-cxr.csv");
         string[][] zones = Rows("chest-imagenome.csv");
@@ -85,7 +93,8 @@ public sealed class PhantomDataSetTests : IDisposable
     {
         using CancellationTokenSource cancellation = new();
         Assert.ThrowsAny<OperationCanceledException>(() =>
-            PhantomDataSet.Write(_generator, _folder, 0, Count, _ => [], 1, new CancelAfterFirst(cancellation), cancellation.Token));
+            PhantomDataSet.Write(_generator, _folder, 0, Count, _ => [], 1, new CancelAfterFirst(cancellation), cancellation.Token)
+        );
         Assert.False(File.Exists(Path.Combine(_folder, "ms-cxr.csv")));
     }
 

@@ -1,5 +1,5 @@
 using CxrOnnx.Core.Geometry;
-using CxrOnnx.Trainer.Phantom;
+using CxrOnnx.Phantom;
 using Xunit;
 
 namespace CxrOnnx.Trainer.Tests.Phantom;
@@ -27,7 +27,10 @@ public sealed class PhantomGeneratorTests
         for (int i = 0; i < 30; i++)
         {
             IReadOnlyList<PhantomFinding> plan = generator.Plan(i);
-            Assert.Equal(generator.Generate(i).Findings.Select(finding => (finding.Prompt, finding.Severity)), plan.Select(finding => (finding.Prompt, finding.Severity)));
+            Assert.Equal(
+                generator.Generate(i).Findings.Select(finding => (finding.Prompt, finding.Severity)),
+                plan.Select(finding => (finding.Prompt, finding.Severity))
+            );
             Assert.All(plan, finding => Assert.Empty(finding.Boxes));
         }
     }
@@ -70,7 +73,10 @@ public sealed class PhantomGeneratorTests
             foreach (PixelBox box in sample.Zones.Values.Concat(sample.Findings.SelectMany(finding => finding.Boxes)))
             {
                 Assert.True(box.Area > 0, $"{preset} {i}: {box}");
-                Assert.True(box.X >= 0 && box.Y >= 0 && box.Right <= settings.Width && box.Bottom <= settings.Height, $"{preset} {i}: {box}");
+                Assert.True(
+                    box.X >= 0 && box.Y >= 0 && box.Right <= settings.Width && box.Bottom <= settings.Height,
+                    $"{preset} {i}: {box}"
+                );
             }
         }
     }
@@ -149,7 +155,10 @@ public sealed class PhantomGeneratorTests
         }
 
         // Boxes are cut at 35 % of the mask, so soft borders (edema most of all) and Kerley lines lie outside them.
-        Assert.True(inside > (pathology == "edema" ? 0.6 : 0.8) * (inside + outside), $"{pathology}: {inside / (inside + outside):P0} of the change lies in the boxes");
+        Assert.True(
+            inside > (pathology == "edema" ? 0.6 : 0.8) * (inside + outside),
+            $"{pathology}: {inside / (inside + outside):P0} of the change lies in the boxes"
+        );
     }
 
     [Fact]
@@ -213,12 +222,13 @@ public sealed class PhantomGeneratorTests
         }
     }
 
-    private static PhantomSettings Only(string pathology) => Small with
-    {
-        FindingCounts = [0, 1],
-        Collimation = 0,
-        Prevalences = new Dictionary<string, PathologyPrevalence> { [pathology] = PhantomSettings.DefaultPrevalences[pathology] },
-    };
+    private static PhantomSettings Only(string pathology) =>
+        Small with
+        {
+            FindingCounts = [0, 1],
+            Collimation = 0,
+            Prevalences = new Dictionary<string, PathologyPrevalence> { [pathology] = PhantomSettings.DefaultPrevalences[pathology] },
+        };
 
     private static IEnumerable<(PixelBox Small, PixelBox Large)> Pairs(PhantomSample low, PhantomSample high) =>
         low.Findings.Zip(high.Findings).SelectMany(pair => pair.First.Boxes.Zip(pair.Second.Boxes));

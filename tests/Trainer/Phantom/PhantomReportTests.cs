@@ -1,6 +1,6 @@
 using System.Text.Json;
 using CxrOnnx.Core.Prompts;
-using CxrOnnx.Trainer.Phantom;
+using CxrOnnx.Phantom;
 using Xunit;
 
 namespace CxrOnnx.Trainer.Tests.Phantom;
@@ -27,9 +27,15 @@ public sealed class PhantomReportTests
             Assert.EndsWith("\n", report, StringComparison.Ordinal);
             Assert.DoesNotContain("  ", report, StringComparison.Ordinal);
             Assert.DoesNotContain(report, character => character is '[' or ']' or '|');
-            Assert.All(entities, entity => Assert.True(
-                (entity.Start == 0 || !char.IsLetterOrDigit(report[entity.Start - 1]))
-                && !char.IsLetterOrDigit(report[entity.Start + entity.Length]), report.Substring(entity.Start, entity.Length)));
+            Assert.All(
+                entities,
+                entity =>
+                    Assert.True(
+                        (entity.Start == 0 || !char.IsLetterOrDigit(report[entity.Start - 1]))
+                            && !char.IsLetterOrDigit(report[entity.Start + entity.Length]),
+                        report.Substring(entity.Start, entity.Length)
+                    )
+            );
             bool present = entities.Any(entity => entity.Kind is ReportEntityKind.Present or ReportEntityKind.Uncertain);
             Assert.Equal(Generator.Plan(i).Count > 0, present);
         }
@@ -38,12 +44,33 @@ public sealed class PhantomReportTests
     [Fact]
     public void Write_ManyReports_AreVaried()
     {
-        string[] sentences = [.. Enumerable.Range(0, 400).SelectMany(i => Generator.Write(i).Report.Split('.', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))];
+        string[] sentences =
+        [
+            .. Enumerable
+                .Range(0, 400)
+                .SelectMany(i =>
+                    Generator.Write(i).Report.Split('.', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
+                ),
+        ];
         Assert.True(sentences.Distinct().Count() > 0.4 * sentences.Length, $"{sentences.Distinct().Count()} of {sentences.Length}");
         string all = string.Join('\n', sentences);
         Assert.All(
-            ["without", "has resolved", "cannot be excluded", "not seen", "are absent", "Neither", "No significant change", "chest tube", "LLL", "while the", "greater than", "Blunting"],
-            words => Assert.Contains(words, all, StringComparison.Ordinal));
+            [
+                "without",
+                "has resolved",
+                "cannot be excluded",
+                "not seen",
+                "are absent",
+                "Neither",
+                "No significant change",
+                "chest tube",
+                "LLL",
+                "while the",
+                "greater than",
+                "Blunting",
+            ],
+            words => Assert.Contains(words, all, StringComparison.Ordinal)
+        );
     }
 
     // docs/curation.md holds the figures over thousands of reports; these bounds leave room for chance among 400.
@@ -52,12 +79,19 @@ public sealed class PhantomReportTests
     [InlineData(true)]
     public void Report_ReadByTheRecogniser_GivesTheDrawnFindings(bool fromRadGraph)
     {
-        int right = 0, drawn = 0, read = 0;
+        int right = 0,
+            drawn = 0,
+            read = 0;
         for (int i = 0; i < 400; i++)
         {
-            HashSet<string> truth = [.. Generator.Plan(i).Select(finding => Key(finding.StandardPrompt.Pathology, finding.StandardPrompt.Locations))];
+            HashSet<string> truth =
+            [
+                .. Generator.Plan(i).Select(finding => Key(finding.StandardPrompt.Pathology, finding.StandardPrompt.Locations)),
+            ];
             (string report, IReadOnlyList<ReportEntity> entities) = Generator.Write(i);
-            IReadOnlyList<ReportFinding> findings = fromRadGraph ? ReportParser.Findings(RadGraph(report, entities)) : ReportParser.Findings(report);
+            IReadOnlyList<ReportFinding> findings = fromRadGraph
+                ? ReportParser.Findings(RadGraph(report, entities))
+                : ReportParser.Findings(report);
             HashSet<string> got = [.. findings.Select(finding => Key(finding.Pathology, finding.Locations))];
             right += truth.Count(got.Contains);
             drawn += truth.Count;
@@ -71,23 +105,35 @@ public sealed class PhantomReportTests
     [Fact]
     public void RadGraph_Sentence_HasTokensLabelsAndRelations()
     {
-        (string report, IReadOnlyList<ReportEntity> entities) = ReportMarkup.Read("FINDINGS: Small [A|left lower lobe] [P|pneumonia], no [N|effusion].\n");
+        (string report, IReadOnlyList<ReportEntity> entities) = ReportMarkup.Read(
+            "FINDINGS: Small [A|left lower lobe] [P|pneumonia], no [N|effusion].\n"
+        );
         using JsonDocument json = JsonDocument.Parse(Json(report, entities));
         JsonElement item = json.RootElement.GetProperty("x");
         Assert.Equal("FINDINGS : Small left lower lobe pneumonia , no effusion .", item.GetProperty("text").GetString());
         JsonElement labels = item.GetProperty("entities");
         Assert.Equal(
-            ["left Anatomy::definitely present 3 modify 3", "lower Anatomy::definitely present 4 modify 3", "lobe Anatomy::definitely present 5  ",
-                "pneumonia Observation::definitely present 6 located_at 3", "effusion Observation::definitely absent 9 located_at 3"],
-            labels.EnumerateObject().Select(entity =>
-            {
-                JsonElement[] relations = [.. entity.Value.GetProperty("relations").EnumerateArray()];
-                string relation = relations.Length == 0 ? " " : $"{relations[0][0]} {relations[0][1]}";
-                return $"{entity.Value.GetProperty("tokens")} {entity.Value.GetProperty("label")} {entity.Value.GetProperty("start_ix")} {relation}";
-            }));
+            [
+                "left Anatomy::definitely present 3 modify 3",
+                "lower Anatomy::definitely present 4 modify 3",
+                "lobe Anatomy::definitely present 5  ",
+                "pneumonia Observation::definitely present 6 located_at 3",
+                "effusion Observation::definitely absent 9 located_at 3",
+            ],
+            labels
+                .EnumerateObject()
+                .Select(entity =>
+                {
+                    JsonElement[] relations = [.. entity.Value.GetProperty("relations").EnumerateArray()];
+                    string relation = relations.Length == 0 ? " " : $"{relations[0][0]} {relations[0][1]}";
+                    return $"{entity.Value.GetProperty("tokens")} {entity.Value.GetProperty("label")} "
+                        + $"{entity.Value.GetProperty("start_ix")} {relation}";
+                })
+        );
     }
 
-    private static RadGraphReport RadGraph(string report, IReadOnlyList<ReportEntity> entities) => RadGraphReport.Parse(Json(report, entities), "phantom")[0];
+    private static RadGraphReport RadGraph(string report, IReadOnlyList<ReportEntity> entities) =>
+        RadGraphReport.Parse(Json(report, entities), "phantom")[0];
 
     private static string Json(string report, IReadOnlyList<ReportEntity> entities)
     {

@@ -1,5 +1,5 @@
 using CxrOnnx.Core.Configuration;
-using CxrOnnx.Trainer.Phantom;
+using CxrOnnx.Phantom;
 using Xunit;
 
 namespace CxrOnnx.Trainer.Tests.Phantom;
@@ -26,7 +26,11 @@ public sealed class PhantomStatisticsTests
         PathologyPrevalence wanted = settings.Prevalences["pneumothorax"];
         double apical = (wanted.Locations["left apical"] + wanted.Locations["right apical"]) / wanted.Locations.Values.Sum();
         // n is about 370 here: three standard deviations are 0.08.
-        Assert.InRange(pneumothoraces.Count(finding => finding.Locations[0] is "left apical" or "right apical") / (double)pneumothoraces.Length, apical - 0.08, apical + 0.08);
+        Assert.InRange(
+            pneumothoraces.Count(finding => finding.Locations[0] is "left apical" or "right apical") / (double)pneumothoraces.Length,
+            apical - 0.08,
+            apical + 0.08
+        );
     }
 
     [Fact]
@@ -47,8 +51,11 @@ public sealed class PhantomStatisticsTests
             var clean = new PhantomGenerator(settings with { Noise = 0 });
             IEnumerable<int> indices = Enumerable.Range(0, 30);
             return (
-                indices.Average(i => noisy.Generate(i).Image.Pixels.Zip(clean.Generate(i).Image.Pixels, (a, b) => Math.Abs(a - b)).Average()),
-                Enumerable.Range(0, 300).Average(i => noisy.Plan(i).Count));
+                indices.Average(i =>
+                    noisy.Generate(i).Image.Pixels.Zip(clean.Generate(i).Image.Pixels, (a, b) => Math.Abs(a - b)).Average()
+                ),
+                Enumerable.Range(0, 300).Average(i => noisy.Plan(i).Count)
+            );
         }
 
         (double noiseA, double findingsA) = Measure(PhantomSettings.HospitalA);
@@ -65,14 +72,22 @@ public sealed class PhantomStatisticsTests
             Width = 40,
             Height = 48,
             FindingCounts = [0, 1],
-            Prevalences = new Dictionary<string, PathologyPrevalence> { ["consolidation"] = new(1, new Dictionary<string, double> { ["right lower"] = 1 }) },
+            Prevalences = new Dictionary<string, PathologyPrevalence>
+            {
+                ["consolidation"] = new(1, new Dictionary<string, double> { ["right lower"] = 1 }),
+            },
         };
         var generator = new PhantomGenerator(settings);
-        double[] relative = [.. Enumerable.Range(0, 60).Select(i =>
-        {
-            PhantomSample sample = generator.Generate(i);
-            return (sample.Findings[0].Boxes[0].CenterX - sample.Zones["right lung"].X) / sample.Zones["right lung"].Width;
-        })];
+        double[] relative =
+        [
+            .. Enumerable
+                .Range(0, 60)
+                .Select(i =>
+                {
+                    PhantomSample sample = generator.Generate(i);
+                    return (sample.Findings[0].Boxes[0].CenterX - sample.Zones["right lung"].X) / sample.Zones["right lung"].Width;
+                }),
+        ];
         double mean = relative.Average();
         double deviation = Math.Sqrt(relative.Average(value => (value - mean) * (value - mean)));
         // A uniform draw over half of the lung's breadth has a deviation of 0.14.
@@ -85,7 +100,10 @@ public sealed class PhantomStatisticsTests
         PhantomSettings settings = PhantomSettings.HospitalA with
         {
             FindingCounts = [0, 1],
-            Prevalences = new Dictionary<string, PathologyPrevalence> { ["pleural effusion"] = new(1, new Dictionary<string, double> { ["left"] = 1 }) },
+            Prevalences = new Dictionary<string, PathologyPrevalence>
+            {
+                ["pleural effusion"] = new(1, new Dictionary<string, double> { ["left"] = 1 }),
+            },
         };
         PhantomFinding finding = new PhantomGenerator(settings).Plan(3)[0];
         Assert.Equal("left pleural", Assert.Single(finding.Locations));
@@ -98,7 +116,11 @@ public sealed class PhantomStatisticsTests
     {
         Assert.Equal("hospital-b", PhantomSettings.Preset("b").Name);
         Assert.Equal("hospital-a", PhantomSettings.Preset("hospital-a").Name);
-        Assert.Contains("hospital-b", Assert.Throws<ConfigurationException>(() => PhantomSettings.Preset("c")).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "hospital-b",
+            Assert.Throws<ConfigurationException>(() => PhantomSettings.Preset("c")).Message,
+            StringComparison.Ordinal
+        );
     }
 
     [Theory]
@@ -107,7 +129,11 @@ public sealed class PhantomStatisticsTests
     public void Constructor_UnusableSize_Throws(int width, int height, string mentioned)
     {
         PhantomSettings settings = new() { Width = width, Height = height };
-        Assert.Contains(mentioned, Assert.Throws<ConfigurationException>(() => new PhantomGenerator(settings)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            mentioned,
+            Assert.Throws<ConfigurationException>(() => new PhantomGenerator(settings)).Message,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -124,6 +150,9 @@ public sealed class PhantomStatisticsTests
             },
         };
         ConfigurationException exception = Assert.Throws<ConfigurationException>(() => new PhantomGenerator(settings));
-        Assert.All(["finding_counts", "fracture", "left foot", "pneumonia"], part => Assert.Contains(part, exception.Message, StringComparison.Ordinal));
+        Assert.All(
+            ["finding_counts", "fracture", "left foot", "pneumonia"],
+            part => Assert.Contains(part, exception.Message, StringComparison.Ordinal)
+        );
     }
 }

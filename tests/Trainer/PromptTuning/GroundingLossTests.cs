@@ -7,6 +7,7 @@ using CxrOnnx.Core.Geometry;
 using CxrOnnx.Tests;
 using CxrOnnx.Trainer.Models;
 using CxrOnnx.Trainer.PromptTuning;
+using CxrOnnx.Trainer.Settings;
 using CxrOnnx.Trainer.Tests.Models;
 using TorchSharp;
 using Xunit;
@@ -29,7 +30,9 @@ public sealed class GroundingLossTests
             variants.Add(0, mode, "max");
             variants.Add(2, mode, "max");
             foreach (string combination in (string[])["max", "sum", "mean"])
+            {
                 variants.Add(1, mode, combination);
+            }
         }
 
         return variants;
@@ -47,12 +50,25 @@ public sealed class GroundingLossTests
         Tensor attention = StateDictLoader.Read(file, "A").unsqueeze(0);
         int side = (int)Math.Sqrt(attention.shape[3]);
         float[] map = GaussianMap.Render(
-            [.. json.RootElement.GetProperty("boxes_x0y0x1y1_in_512").EnumerateArray().Select(
-                box => LocationGaussian.OfBox(new ModelBox(
-                    box[0].GetDouble(), box[1].GetDouble(), box[2].GetDouble() - box[0].GetDouble(), box[3].GetDouble() - box[1].GetDouble())))],
+            [
+                .. json
+                    .RootElement.GetProperty("boxes_x0y0x1y1_in_512")
+                    .EnumerateArray()
+                    .Select(box =>
+                        LocationGaussian.OfBox(
+                            new ModelBox(
+                                box[0].GetDouble(),
+                                box[1].GetDouble(),
+                                box[2].GetDouble() - box[0].GetDouble(),
+                                box[3].GetDouble() - box[1].GetDouble()
+                            )
+                        )
+                    ),
+            ],
             GridSize.Square(side),
             Enum.Parse<GaussianScale>(mode.Replace("_", "", StringComparison.Ordinal), ignoreCase: true),
-            Enum.Parse<GaussianCombination>(combination, ignoreCase: true));
+            Enum.Parse<GaussianCombination>(combination, ignoreCase: true)
+        );
         Tensor target = tensor(map, [1, side * side]);
         ReferenceModels.AssertClose("G", file, $"G_{mode}_{combination}", target.reshape(side, side), 1e-6); // float32 of a value up to 1
 
@@ -83,8 +99,10 @@ public sealed class GroundingLossTests
         ReferenceModels.AssertClose("A_sp", file, "A_sp", mean[0], 1e-6); // mean of a few float32 probabilities
         ReferenceModels.AssertClose("trg", file, "trg", new GroundingLoss().Target(mean, target)[0], 1e-6);
 
-        foreach ((string name, GroundingLossSettings settings) in ((string, GroundingLossSettings)[])
-            [("grad_tokens", new()), ("grad_div_tokens", new() { LocationWeight = 0 })])
+        foreach (
+            (string name, GroundingLossSettings settings) in ((string, GroundingLossSettings)[])
+                [("grad_tokens", new()), ("grad_div_tokens", new() { LocationWeight = 0 })]
+        )
         {
             Tensor attention = StateDictLoader.Read(file, "A").unsqueeze(0).requires_grad_(true);
             using GroundingLossResult loss = new GroundingLoss(settings).Compute(attention, mask, target);
@@ -105,7 +123,10 @@ public sealed class GroundingLossTests
         Tensor target = rand([3, 6], generator: generator);
         Tensor tokens = zeros(3, 9, dtype: ScalarType.Bool);
         foreach ((int sample, int position) in ((int, int)[])[(0, 1), (1, 2), (1, 3), (1, 5), (2, 1), (2, 8)])
+        {
             tokens[sample, position] = true;
+        }
+
         using GroundingLossResult together = new GroundingLoss().Compute(attention, tokens, target);
         double sum = 0;
         for (int i = 0; i < 3; i++)
@@ -137,14 +158,25 @@ public sealed class GroundingLossTests
     public void Stack_LayersOfABatch_KeepsSamplesStepsAndLayersApart()
     {
         using DisposeScope scope = NewDisposeScope();
-        Dictionary<int, Tensor> maps = new() { [7] = arange(2 * 3 * 4 * 5).reshape(6, 4, 5), [4] = -arange(2 * 3 * 4 * 5).reshape(6, 4, 5) };
+        Dictionary<int, Tensor> maps = new()
+        {
+            [7] = arange(2 * 3 * 4 * 5).reshape(6, 4, 5),
+            [4] = -arange(2 * 3 * 4 * 5).reshape(6, 4, 5),
+        };
         Tensor stacked = GroundingLoss.Stack(maps, [4, 7], samples: 2);
         Assert.Equal([2, 3, 2, 4, 5], stacked.shape);
         Assert.Equal(((5 * 20) + 3), stacked[1, 2, 1, 0, 3].item<long>()); // sample 1, step 2 = row 5 of the batch
         Assert.Equal(-((2 * 20) + 7), stacked[0, 2, 0, 1, 2].item<long>());
-        Assert.Equal("no attention of layer 5; there are layers 4, 7", Assert.Throws<InputException>(() => GroundingLoss.Stack(maps, [4, 5], 2)).Message);
+        Assert.Equal(
+            "no attention of layer 5; there are layers 4, 7",
+            Assert.Throws<InputException>(() => GroundingLoss.Stack(maps, [4, 5], 2)).Message
+        );
         maps[8] = zeros(6, 16, 5);
-        Assert.StartsWith("layers with one grid wanted", Assert.Throws<InputException>(() => GroundingLoss.Stack(maps, [7, 8], 2)).Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "layers with one grid wanted",
+            Assert.Throws<InputException>(() => GroundingLoss.Stack(maps, [7, 8], 2)).Message,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -155,11 +187,21 @@ public sealed class GroundingLossTests
         Tensor attention = ones([2, 1, 1, 4, 5]);
         Assert.StartsWith(
             "a prompt without tokens of its own",
-            Assert.Throws<InputException>(() => loss.Compute(attention, tensor(new bool[] { true, false, false, false, false, false, false, false, false, false }, [2, 5]), ones(2, 4))).Message,
-            StringComparison.Ordinal);
+            Assert
+                .Throws<InputException>(() =>
+                    loss.Compute(
+                        attention,
+                        tensor(new bool[] { true, false, false, false, false, false, false, false, false, false }, [2, 5]),
+                        ones(2, 4)
+                    )
+                )
+                .Message,
+            StringComparison.Ordinal
+        );
         Assert.Equal(
             "attention [2, 1, 1, 4, 5], tokens Bool [2, 6], target [2, 4]; wanted [N, T, L, D, S], Bool [N, S], [N, D]",
-            Assert.Throws<InputException>(() => loss.Compute(attention, ones(2, 6, dtype: ScalarType.Bool), ones(2, 4))).Message);
+            Assert.Throws<InputException>(() => loss.Compute(attention, ones(2, 6, dtype: ScalarType.Bool), ones(2, 4))).Message
+        );
     }
 
     private static Tensor Mask(ITensorFile file) => StateDictLoader.Read(file, "mask").to(ScalarType.Bool).unsqueeze(0);
@@ -169,7 +211,11 @@ public sealed class GroundingLossTests
         double wanted = expected.GetProperty(name).GetDouble();
         double tolerance = LossAbsolute + (LossRelative * Math.Abs(wanted));
         TestContext.Current.TestOutputHelper?.WriteLine(
-            string.Create(CultureInfo.InvariantCulture, $"{name}: {actual:g9}, wanted {wanted:g9}, off by {Math.Abs(actual - wanted):e2} (tolerance {tolerance:e1})"));
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"{name}: {actual:g9}, wanted {wanted:g9}, off by {Math.Abs(actual - wanted):e2} (tolerance {tolerance:e1})"
+            )
+        );
         Assert.Equal(wanted, actual, tolerance);
     }
 }

@@ -3,6 +3,8 @@ using CxrOnnx.Core.Atlas;
 using CxrOnnx.Core.Diffusion;
 using CxrOnnx.Core.Geometry;
 using CxrOnnx.Trainer.Models;
+using CxrOnnx.Trainer.Models.TextEncoder;
+using CxrOnnx.Trainer.Models.UNet;
 using CxrOnnx.Trainer.PromptTuning;
 using CxrOnnx.Trainer.Tests.Models;
 using TorchSharp;
@@ -26,7 +28,10 @@ public sealed class TokenGradientTests
         using DiffusionModelUNet unet = ReferenceModels.UNet();
         Tensor embeddings = StateDictLoader.Read(file, "token_embeddings").unsqueeze(0).requires_grad_(true);
         Tensor timesteps = StateDictLoader.Read(file, "timesteps");
-        Assert.Equal([.. ((int[])[30, 44, 59]).Select(k => (long)InferenceTimesteps.Trailing(100, 1000)[k])], timesteps.data<long>().ToArray());
+        Assert.Equal(
+            [.. ((int[])[30, 44, 59]).Select(k => (long)InferenceTimesteps.Trailing(100, 1000)[k])],
+            timesteps.data<long>().ToArray()
+        );
 
         Tensor context = text.ForwardEmbeddings(embeddings).expand(3, -1, -1);
         Tensor latents = StateDictLoader.Read(file, "z").expand(3, -1, -1, -1);

@@ -1,5 +1,7 @@
 using CxrOnnx.Core.Artifacts;
-using CxrOnnx.Trainer.Data;
+using CxrOnnx.Tests;
+using CxrOnnx.Trainer.Pretraining;
+using CxrOnnx.Trainer.Settings;
 using CxrOnnx.Trainer.Training;
 using TorchSharp;
 using Xunit;
@@ -19,7 +21,13 @@ public sealed class DiffusionTrainingTests
         LogEvery = 5,
         ValidateEvery = 1000,
         CheckpointEvery = 1000,
-        LearningRate = new() { Peak = 3e-3, WarmUpSteps = 5, TotalSteps = 60, DecayStart = 1 },
+        LearningRate = new()
+        {
+            Peak = 3e-3,
+            WarmUpSteps = 5,
+            TotalSteps = 60,
+            DecayStart = 1,
+        },
     };
 
     private static readonly CaptionSettings Captions = new() { Sentence = 0 };
@@ -43,7 +51,18 @@ public sealed class DiffusionTrainingTests
         Train(whole.Path, settings);
         using (CancellationTokenSource source = new())
         {
-            Train(parts.Path, settings, progress => { if (progress.Step == 5) source.Cancel(); }, source.Token);
+            Train(
+                parts.Path,
+                settings,
+                progress =>
+                {
+                    if (progress.Step == 5)
+                    {
+                        source.Cancel();
+                    }
+                },
+                source.Token
+            );
         }
 
         Train(parts.Path, settings);
@@ -94,9 +113,16 @@ public sealed class DiffusionTrainingTests
         using TemporaryFolder folder = ToyModel.Folder();
         // Validation looks at the time steps 250, 500 and 750.
         using LatentDiffusionModel model = new(
-            ToyModel.Configuration with { Scheduler = ToyModel.Configuration.Scheduler with { NumTrainTimesteps = 1000 } },
-            ToyModel.Vocabulary, ToyModel.Tokenize, seed: 5);
-        using LatentDataSet data = ToyModel.Data(8), validation = ToyModel.Data(4, seed: 2);
+            ToyModel.Configuration with
+            {
+                Scheduler = ToyModel.Configuration.Scheduler with { NumTrainTimesteps = 1000 },
+            },
+            ToyModel.Vocabulary,
+            ToyModel.Tokenize,
+            seed: 5
+        );
+        using LatentDataSet data = ToyModel.Data(8),
+            validation = ToyModel.Data(4, seed: 2);
         List<long> alive = [];
         DiffusionTrainingSettings settings = Settings with
         {
@@ -121,7 +147,14 @@ public sealed class DiffusionTrainingTests
         FlatParameters parameters = new(("large", large));
         using AdamW optimizer = new(parameters, new AdamWSettings());
         using LatentDiffusionModel model = new(
-            ToyModel.Configuration with { TextEncoder = ToyModel.Configuration.TextEncoder with { VocabSize = (int)Rows } }, ToyModel.Vocabulary, ToyModel.Tokenize, seed: 5);
+            ToyModel.Configuration with
+            {
+                TextEncoder = ToyModel.Configuration.TextEncoder with { VocabSize = (int)Rows },
+            },
+            ToyModel.Vocabulary,
+            ToyModel.Tokenize,
+            seed: 5
+        );
         Save(); // compiles
         long before = GC.GetAllocatedBytesForCurrentThread();
         Save();
@@ -149,7 +182,11 @@ public sealed class DiffusionTrainingTests
     }
 
     internal static void Train(
-        string folder, DiffusionTrainingSettings settings, Action<TrainingProgress>? progress = null, CancellationToken cancellationToken = default)
+        string folder,
+        DiffusionTrainingSettings settings,
+        Action<TrainingProgress>? progress = null,
+        CancellationToken cancellationToken = default
+    )
     {
         using LatentDiffusionModel model = ToyModel.Create();
         using LatentDataSet data = ToyModel.Data(32);

@@ -1,3 +1,4 @@
+using CxrOnnx.Trainer.Settings;
 using CxrOnnx.Trainer.Training;
 using TorchSharp;
 using TorchSharp.Modules;
@@ -64,7 +65,14 @@ public sealed class OptimizerTests
     [InlineData(500, 0.1)]
     public void LearningRate_WarmUpPlateauCosine(long step, double expected)
     {
-        LearningRateSchedule schedule = new() { Peak = 1, WarmUpSteps = 10, TotalSteps = 100, DecayStart = 0.6, FinalFraction = 0.1 };
+        LearningRateSchedule schedule = new()
+        {
+            Peak = 1,
+            WarmUpSteps = 10,
+            TotalSteps = 100,
+            DecayStart = 0.6,
+            FinalFraction = 0.1,
+        };
         Assert.Equal(expected, schedule.At(step), 9);
     }
 

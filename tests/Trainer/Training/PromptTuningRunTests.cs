@@ -1,5 +1,8 @@
 using CxrOnnx.Core.Atlas;
+using CxrOnnx.Tests;
+using CxrOnnx.Trainer.Diffusion;
 using CxrOnnx.Trainer.PromptTuning;
+using CxrOnnx.Trainer.Settings;
 using CxrOnnx.Trainer.Training;
 using TorchSharp;
 using Xunit;
@@ -16,7 +19,13 @@ public sealed class PromptTuningRunTests
     private static readonly PromptTuningSettings Settings = new()
     {
         StepRange = [3, 6],
-        LearningRate = new() { Peak = 1e-2, WarmUpSteps = 1, TotalSteps = 6, DecayStart = 1 },
+        LearningRate = new()
+        {
+            Peak = 1e-2,
+            WarmUpSteps = 1,
+            TotalSteps = 6,
+            DecayStart = 1,
+        },
         LogEvery = 1,
         CheckpointEvery = 100,
         IgnoredTokenIds = [ToyModel.IdOf("and")],
@@ -58,7 +67,17 @@ public sealed class PromptTuningRunTests
         using (PromptTuningRun first = Create(model, folder.Path))
         using (CancellationTokenSource source = new())
         {
-            first.Run(folder.Path, progress => { if (progress.Step == 2) source.Cancel(); }, cancellationToken: source.Token);
+            first.Run(
+                folder.Path,
+                progress =>
+                {
+                    if (progress.Step == 2)
+                    {
+                        source.Cancel();
+                    }
+                },
+                cancellationToken: source.Token
+            );
             Assert.Equal(2, first.Step);
         }
 
@@ -78,7 +97,8 @@ public sealed class PromptTuningRunTests
             Patience = 50,
             CheckpointEvery = 2,
         };
-        using TemporaryFolder whole = ToyModel.Folder(), broken = ToyModel.Folder();
+        using TemporaryFolder whole = ToyModel.Folder(),
+            broken = ToyModel.Folder();
         using LatentDiffusionModel model = ToyModel.Create();
         using PromptTuningRun uninterrupted = Create(model, whole.Path, settings);
         uninterrupted.Run(whole.Path);
@@ -86,7 +106,18 @@ public sealed class PromptTuningRunTests
         // Killed: nothing of the steps after the last checkpoint is left, neither in the state nor in the sums of the next line.
         using (PromptTuningRun first = Create(model, broken.Path, settings))
         {
-            Assert.Throws<InvalidOperationException>(() => first.Run(broken.Path, checkpointed: step => { if (step == 6) throw new InvalidOperationException("killed"); }));
+            Assert.Throws<InvalidOperationException>(() =>
+                first.Run(
+                    broken.Path,
+                    checkpointed: step =>
+                    {
+                        if (step == 6)
+                        {
+                            throw new InvalidOperationException("killed");
+                        }
+                    }
+                )
+            );
         }
 
         using PromptTuningRun second = Create(model, broken.Path, settings);
@@ -114,8 +145,13 @@ public sealed class PromptTuningRunTests
         using LatentDiffusionModel model = ToyModel.Create();
         using PromptTuningRun run = Create(model, folder.Path, settings, mirrored: true);
         List<(long Step, double Loss)> losses = [];
-        run.Run(folder.Path, progress => losses.AddRange(
-            progress.Values.Where(value => value.Key == "validation_total").Select(value => (progress.Step, value.Value))));
+        run.Run(
+            folder.Path,
+            progress =>
+                losses.AddRange(
+                    progress.Values.Where(value => value.Key == "validation_total").Select(value => (progress.Step, value.Value))
+                )
+        );
 
         Assert.True(run.Step < 200, $"ran to step {run.Step}");
         Assert.Equal(losses.MinBy(loss => loss.Loss).Step, run.KeptStep);
@@ -134,12 +170,16 @@ public sealed class PromptTuningRunTests
         using TemporaryFolder folder = ToyModel.Folder();
         using LatentDiffusionModel model = ToyModel.Create();
         List<double> losses = [];
-        using PromptTuningRun run = Create(model, folder.Path, Settings with
-        {
-            Jitter = 0,
-            Loss = new() { DivergenceWeight = 0, Alpha = 1 },
-            LearningRate = Settings.LearningRate with { TotalSteps = 60, Peak = 3e-2 },
-        });
+        using PromptTuningRun run = Create(
+            model,
+            folder.Path,
+            Settings with
+            {
+                Jitter = 0,
+                Loss = new() { DivergenceWeight = 0, Alpha = 1 },
+                LearningRate = Settings.LearningRate with { TotalSteps = 60, Peak = 3e-2 },
+            }
+        );
         run.Run(folder.Path, progress => losses.Add(progress.Values.Single(value => value.Key == "location").Value));
         Assert.True(losses[^10..].Average() < losses[..10].Average(), $"from {losses[..10].Average()} to {losses[^10..].Average()}");
     }
@@ -149,7 +189,15 @@ public sealed class PromptTuningRunTests
     {
         using TemporaryFolder folder = ToyModel.Folder();
         using LatentDiffusionModel model = ToyModel.Create();
-        using PromptTuningRun run = Create(model, folder.Path, Settings with { ValidateEvery = 1, LearningRate = Settings.LearningRate with { TotalSteps = 20 } });
+        using PromptTuningRun run = Create(
+            model,
+            folder.Path,
+            Settings with
+            {
+                ValidateEvery = 1,
+                LearningRate = Settings.LearningRate with { TotalSteps = 20 },
+            }
+        );
         List<long> alive = [];
         run.Run(folder.Path, _ => alive.Add(DisposeScopeManager.Statistics.ThreadTotalLiveCount));
         Assert.Equal(alive[1], alive[^1]);
@@ -162,9 +210,9 @@ public sealed class PromptTuningRunTests
         using LatentDiffusionModel model = ToyModel.Create();
         using LatentDataSet data = ToyModel.Data(3);
         using Tensor direct = Trajectory.Invert(model, data.Latents, 10, 0, 6);
-        using TrajectoryCache cache = TrajectoryCache.OpenOrCompute(folder.Path, model, data, 10, 3, 6, "toy");
+        using TrajectoryDiskCache cache = TrajectoryDiskCache.OpenOrCompute(folder.Path, model, data, 10, 3, 6, "toy");
         DateTime written = File.GetLastWriteTimeUtc(folder.File("trajectories.f32"));
-        using TrajectoryCache again = TrajectoryCache.OpenOrCompute(folder.Path, model, data, 10, 3, 6, "toy");
+        using TrajectoryDiskCache again = TrajectoryDiskCache.OpenOrCompute(folder.Path, model, data, 10, 3, 6, "toy");
         Assert.Equal(written, File.GetLastWriteTimeUtc(folder.File("trajectories.f32")));
         using Tensor states = again.States(2, [5, 3]);
         // Batched and single convolutions may sum in another order.
@@ -175,15 +223,18 @@ public sealed class PromptTuningRunTests
     [Fact]
     public void TrajectoryCache_Interrupted_GoesOnWithTheSameBits()
     {
-        using TemporaryFolder whole = ToyModel.Folder(), broken = ToyModel.Folder();
+        using TemporaryFolder whole = ToyModel.Folder(),
+            broken = ToyModel.Folder();
         using LatentDiffusionModel model = ToyModel.Create();
         using LatentDataSet data = ToyModel.Data(37);
-        using TrajectoryCache uninterrupted = TrajectoryCache.OpenOrCompute(whole.Path, model, data, 10, 3, 6, "toy");
+        using TrajectoryDiskCache uninterrupted = TrajectoryDiskCache.OpenOrCompute(whole.Path, model, data, 10, 3, 6, "toy");
         using CancellationTokenSource source = new();
-        Assert.Throws<OperationCanceledException>(() => TrajectoryCache.OpenOrCompute(broken.Path, model, data, 10, 3, 6, "toy", _ => source.Cancel(), source.Token));
+        Assert.Throws<OperationCanceledException>(() =>
+            TrajectoryDiskCache.OpenOrCompute(broken.Path, model, data, 10, 3, 6, "toy", _ => source.Cancel(), source.Token)
+        );
         Assert.False(File.Exists(broken.File("trajectories.json")));
         List<int> done = [];
-        using TrajectoryCache continued = TrajectoryCache.OpenOrCompute(broken.Path, model, data, 10, 3, 6, "toy", done.Add);
+        using TrajectoryDiskCache continued = TrajectoryDiskCache.OpenOrCompute(broken.Path, model, data, 10, 3, 6, "toy", done.Add);
         Assert.Equal([32, 37], done);
         Assert.Equal(File.ReadAllBytes(whole.File("trajectories.f32")), File.ReadAllBytes(broken.File("trajectories.f32")));
         Assert.Equal(2, Directory.GetFiles(broken.Path).Length);
@@ -205,19 +256,39 @@ public sealed class PromptTuningRunTests
         return run.Rows.Weight.data<float>().ToArray();
     }
 
-    private static PromptTuningRun Create(LatentDiffusionModel model, string folder, PromptTuningSettings? settings = null, bool mirrored = false)
+    private static PromptTuningRun Create(
+        LatentDiffusionModel model,
+        string folder,
+        PromptTuningSettings? settings = null,
+        bool mirrored = false
+    )
     {
         using LatentDataSet data = ToyModel.Data(4);
-        TrajectoryCache cache = TrajectoryCache.OpenOrCompute(Path.Combine(folder, "trajectories"), model, data, 10, 3, 6, "toy");
-        TuningSample[] samples = [.. data.Records.Select((record, image) => new TuningSample(image, record.Findings[0].Prompt, [Gaussian(record.Findings[0].Boxes[0])]))];
+        TrajectoryDiskCache cache = TrajectoryDiskCache.OpenOrCompute(Path.Combine(folder, "trajectories"), model, data, 10, 3, 6, "toy");
+        TuningSample[] samples =
+        [
+            .. data.Records.Select(
+                (record, image) => new TuningSample(image, record.Findings[0].Prompt, [Gaussian(record.Findings[0].Boxes[0])])
+            ),
+        ];
         TuningSample[] validation =
-            [.. samples.Select(sample => sample with { Gaussians = [.. sample.Gaussians.Select(item => item with { MuX = 512 - item.MuX, MuY = 512 - item.MuY })] })];
+        [
+            .. samples.Select(sample =>
+                sample with
+                {
+                    Gaussians = [.. sample.Gaussians.Select(item => item with { MuX = 512 - item.MuX, MuY = 512 - item.MuY })],
+                }
+            ),
+        ];
         return new PromptTuningRun(model, Learnable, settings ?? Settings, cache, samples, cache, mirrored ? validation : samples);
     }
 
     private static LocationGaussian Gaussian(double[] box) => new((box[0] + 4) * 32, (box[1] + 4) * 32, 64, 64);
 
-    private static Dictionary<string, float[]> Values(LatentDiffusionModel model) => model.UNet.state_dict().Select(entry => ("unet." + entry.Key, entry.Value))
-        .Concat(model.TextEncoder.state_dict().Select(entry => ("text." + entry.Key, entry.Value)))
-        .ToDictionary(entry => entry.Item1, entry => entry.Value.detach().@float().reshape(-1).data<float>().ToArray());
+    private static Dictionary<string, float[]> Values(LatentDiffusionModel model) =>
+        model
+            .UNet.state_dict()
+            .Select(entry => ("unet." + entry.Key, entry.Value))
+            .Concat(model.TextEncoder.state_dict().Select(entry => ("text." + entry.Key, entry.Value)))
+            .ToDictionary(entry => entry.Item1, entry => entry.Value.detach().@float().reshape(-1).data<float>().ToArray());
 }

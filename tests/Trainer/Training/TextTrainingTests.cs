@@ -1,4 +1,7 @@
 using CxrOnnx.Core.Artifacts;
+using CxrOnnx.Tests;
+using CxrOnnx.Trainer.Pretraining;
+using CxrOnnx.Trainer.Settings;
 using CxrOnnx.Trainer.Training;
 using TorchSharp;
 using Xunit;
@@ -13,7 +16,12 @@ public sealed class TextTrainingTests
     private static readonly TextTrainingSettings Settings = new()
     {
         BatchSize = 16,
-        LearningRate = new() { Peak = 2e-2, WarmUpSteps = 5, TotalSteps = 250 },
+        LearningRate = new()
+        {
+            Peak = 2e-2,
+            WarmUpSteps = 5,
+            TotalSteps = 250,
+        },
         LogEvery = 50,
     };
 
@@ -32,7 +40,8 @@ public sealed class TextTrainingTests
     public void Run_SameSeedTwice_GivesTheSameWeights()
     {
         using DisposeScope scope = NewDisposeScope();
-        using LatentDiffusionModel first = ToyModel.Create(), second = ToyModel.Create();
+        using LatentDiffusionModel first = ToyModel.Create(),
+            second = ToyModel.Create();
         TextTrainingSettings settings = Settings with { LearningRate = Settings.LearningRate with { TotalSteps = 5 } };
 
         Train(first, settings);
@@ -40,7 +49,8 @@ public sealed class TextTrainingTests
 
         Assert.All(
             first.TextEncoder.state_dict().Zip(second.TextEncoder.state_dict()),
-            pair => Assert.Equal(pair.First.Value.data<float>().ToArray(), pair.Second.Value.data<float>().ToArray()));
+            pair => Assert.Equal(pair.First.Value.data<float>().ToArray(), pair.Second.Value.data<float>().ToArray())
+        );
     }
 
     [Fact]
@@ -58,7 +68,11 @@ public sealed class TextTrainingTests
             LearningRate = new() { TotalSteps = 3, WarmUpSteps = 1 },
         };
         string text = folder.File("text.safetensors");
-        using (LatentDiffusionModel other = ToyModel.Create(seed: 77)) other.SaveTextEncoder(text, new Dictionary<string, string>(), seed: 1);
+        using (LatentDiffusionModel other = ToyModel.Create(seed: 77))
+        {
+            other.SaveTextEncoder(text, new Dictionary<string, string>(), seed: 1);
+        }
+
         float[] unet;
         using (LatentDiffusionModel model = ToyModel.Create())
         {
@@ -81,7 +95,11 @@ public sealed class TextTrainingTests
 
     private static void Train(LatentDiffusionModel model, TextTrainingSettings settings, List<double>? right = null)
     {
-        using TextTraining training = new(model, settings, random => $"{(random.Next(2) == 0 ? "left" : "right")} {(random.Next(2) == 0 ? "upper" : "lower")} mass");
+        using TextTraining training = new(
+            model,
+            settings,
+            random => $"{(random.Next(2) == 0 ? "left" : "right")} {(random.Next(2) == 0 ? "upper" : "lower")} mass"
+        );
         training.Run(progress => right?.Add(progress.Values.Single(value => value.Key == "tokens_right").Value));
     }
 }

@@ -1,5 +1,7 @@
+using CxrOnnx.Tests;
 using CxrOnnx.Trainer.Data;
-using CxrOnnx.Trainer.Training;
+using CxrOnnx.Trainer.Pretraining;
+using CxrOnnx.Trainer.Settings;
 using Xunit;
 
 #pragma warning disable xUnit1051 // seconds-long runs
@@ -15,7 +17,13 @@ public sealed class VaeTrainingTests
         WholeImageSteps = 20,
         LogEvery = 10,
         CheckpointEvery = 1000,
-        LearningRate = new() { Peak = 5e-3, WarmUpSteps = 5, TotalSteps = 60, DecayStart = 1 },
+        LearningRate = new()
+        {
+            Peak = 5e-3,
+            WarmUpSteps = 5,
+            TotalSteps = 60,
+            DecayStart = 1,
+        },
     };
 
     [Fact]
@@ -41,7 +49,11 @@ public sealed class VaeTrainingTests
         RadiographCache.Write(folder.File("data"), 16, "ramps", Enumerable.Range(0, 12).Select(Ramp));
         using RadiographCache data = RadiographCache.Open(folder.File("data"));
         VaeTrainingSettings brief = Settings with { LearningRate = Settings.LearningRate with { TotalSteps = 4 } };
-        using (VaeTraining training = new(ToyModel.Configuration.Vae, brief, data)) training.Run(folder.Path);
+        using (VaeTraining training = new(ToyModel.Configuration.Vae, brief, data))
+        {
+            training.Run(folder.Path);
+        }
+
         byte[] first = File.ReadAllBytes(folder.File("autoencoder.safetensors"));
         File.Delete(folder.File("autoencoder.safetensors"));
 
@@ -51,7 +63,9 @@ public sealed class VaeTrainingTests
         Assert.Equal(first, File.ReadAllBytes(folder.File("autoencoder.safetensors")));
     }
 
-    private static (float[] Pixels, TrainingRecord Record) Ramp(int index) => (
-        [.. Enumerable.Range(0, 256).Select(i => ((i % 16) + (index % 4 * (i / 16))) / 64f)],
-        new TrainingRecord { Index = index, Findings = [] });
+    private static (float[] Pixels, TrainingRecord Record) Ramp(int index) =>
+        (
+            [.. Enumerable.Range(0, 256).Select(i => ((i % 16) + (index % 4 * (i / 16))) / 64f)],
+            new TrainingRecord { Index = index, Findings = [] }
+        );
 }

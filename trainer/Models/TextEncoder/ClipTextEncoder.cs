@@ -1,28 +1,32 @@
 using CxrOnnx.Core;
 using CxrOnnx.Core.Configuration;
+using CxrOnnx.Trainer.Models.Layers;
+using CxrOnnx.Trainer.Native;
 using TorchSharp;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
 
-namespace CxrOnnx.Trainer.Models;
+namespace CxrOnnx.Trainer.Models.TextEncoder;
 
 /// <summary>
-/// The CLIP text tower (Radford et al. 2021, arXiv:2103.00020) with the state-dict keys of Hugging Face's <c>CLIPTextModel</c>: causal attention,
-/// padding not masked. W is <see cref="TextEncoderConfiguration.HiddenSize"/>, S at most the context length. Not thread-safe.
+/// The CLIP text tower (Radford et al. 2021, arXiv:2103.00020) with the state-dict keys of Hugging Face's <c>CLIPTextModel</c>: causal
+/// attention, padding not masked. W is <see cref="TextEncoderConfiguration.HiddenSize"/>, S at most the context length. Not thread-safe.
 /// </summary>
 public sealed class ClipTextEncoder : nn.Module
 {
     [ComponentName(Name = "text_model")]
-    private readonly TextTransformer transformer;
+    private readonly TextTransformer _transformer;
 
-    /// <summary>Builds the modules with PyTorch's default initialisation; see <see cref="WeightInitialization"/> for a seeded one.</summary>
+    /// <summary>
+    /// Builds the modules with PyTorch's default initialisation; see <see cref="WeightInitialization"/> for a seeded one.
+    /// </summary>
     /// <exception cref="InputException">The activation is neither <c>gelu</c> nor <c>quick_gelu</c>.</exception>
     public ClipTextEncoder(TextEncoderConfiguration configuration)
         : base(nameof(ClipTextEncoder))
     {
         Configuration = configuration;
-        transformer = new TextTransformer(configuration);
+        _transformer = new TextTransformer(configuration);
         RegisterComponents();
     }
 
@@ -30,7 +34,7 @@ public sealed class ClipTextEncoder : nn.Module
     public TextEncoderConfiguration Configuration { get; }
 
     /// <summary>The token embedding table, float [vocabulary, W]; owned by the model.</summary>
-    public Parameter TokenEmbedding => transformer.Embeddings.TokenEmbedding.weight!;
+    public Parameter TokenEmbedding => _transformer.Embeddings.TokenEmbedding.weight!;
 
     /// <summary>Context vectors of token ids.</summary>
     /// <param name="inputIds">int64 [B, S]. Read only.</param>
@@ -43,7 +47,7 @@ public sealed class ClipTextEncoder : nn.Module
             throw new InputException($"token ids {inputIds.dtype} [{string.Join(", ", inputIds.shape)}], wanted Int64 [B, S]");
         }
 
-        using Tensor embeddings = transformer.Embeddings.TokenEmbedding.call(inputIds);
+        using Tensor embeddings = _transformer.Embeddings.TokenEmbedding.call(inputIds);
         return ForwardEmbeddings(embeddings);
     }
 
@@ -54,24 +58,35 @@ public sealed class ClipTextEncoder : nn.Module
     public Tensor ForwardEmbeddings(Tensor tokenEmbeddings)
     {
         using DisposeScope scope = NewDisposeScope();
-        return scope.MoveToOuter(transformer.FinalLayerNorm.call(HiddenStates(tokenEmbeddings)[^1]));
+        return scope.MoveToOuter(_transformer.FinalLayerNorm.call(HiddenStates(tokenEmbeddings)[^1]));
     }
 
-    /// <summary>The states between the layers: the embeddings with positions, then the result of each layer, before the final normalisation.</summary>
+    /// <summary>
+    /// The states between the layers: the embeddings with positions, then the result of each layer, before the final normalisation.
+    /// </summary>
     /// <param name="tokenEmbeddings">float [B, S, W], before position embeddings are added. Read only.</param>
     /// <returns>Layers + 1 tensors, float [B, S, W] each; owned by the caller.</returns>
     /// <exception cref="InputException">The shape does not fit the configuration.</exception>
     public IReadOnlyList<Tensor> HiddenStates(Tensor tokenEmbeddings)
     {
-        if (tokenEmbeddings.dim() != 3 || tokenEmbeddings.shape[1] > Configuration.MaxPositionEmbeddings || tokenEmbeddings.shape[2] != Configuration.HiddenSize)
+        if (
+            tokenEmbeddings.dim() != 3
+            || tokenEmbeddings.shape[1] > Configuration.MaxPositionEmbeddings
+            || tokenEmbeddings.shape[2] != Configuration.HiddenSize
+        )
         {
             throw new InputException(
-                $"token embeddings of shape [{string.Join(", ", tokenEmbeddings.shape)}], wanted [B, S <= {Configuration.MaxPositionEmbeddings}, {Configuration.HiddenSize}]");
+                $"token embeddings of shape [{string.Join(", ", tokenEmbeddings.shape)}], wanted [B, S <= "
+                    + $"{Configuration.MaxPositionEmbeddings}, {Configuration.HiddenSize}]"
+            );
         }
 
         using DisposeScope scope = NewDisposeScope();
-        List<Tensor> states = [tokenEmbeddings.Plus(transformer.Embeddings.PositionEmbedding.weight!.narrow(0, 0, tokenEmbeddings.shape[1]))];
-        foreach (ClipTextLayer layer in transformer.Encoder.Layers)
+        List<Tensor> states =
+        [
+            tokenEmbeddings.Plus(_transformer.Embeddings.PositionEmbedding.weight!.narrow(0, 0, tokenEmbeddings.shape[1])),
+        ];
+        foreach (ClipTextLayer layer in _transformer.Encoder.Layers)
         {
             states.Add(layer.call(states[^1]));
         }
@@ -83,60 +98,64 @@ public sealed class ClipTextEncoder : nn.Module
     /// <summary>The levels of nesting that the key names want.</summary>
     private sealed class TextTransformer : nn.Module
     {
-        private readonly TextEmbeddings embeddings;
-        private readonly LayerStack encoder;
+        [ComponentName(Name = "embeddings")]
+        private readonly TextEmbeddings _embeddings;
+
+        [ComponentName(Name = "encoder")]
+        private readonly LayerStack _encoder;
 
         [ComponentName(Name = "final_layer_norm")]
-        private readonly LayerNorm finalLayerNorm;
+        private readonly LayerNorm _finalLayerNorm;
 
         public TextTransformer(TextEncoderConfiguration configuration)
             : base(nameof(TextTransformer))
         {
-            embeddings = new TextEmbeddings(configuration);
-            encoder = new LayerStack(configuration);
-            finalLayerNorm = Normalization.Layer(configuration.HiddenSize);
+            _embeddings = new TextEmbeddings(configuration);
+            _encoder = new LayerStack(configuration);
+            _finalLayerNorm = Normalization.Layer(configuration.HiddenSize);
             RegisterComponents();
         }
 
-        public TextEmbeddings Embeddings => embeddings;
+        public TextEmbeddings Embeddings => _embeddings;
 
-        public LayerStack Encoder => encoder;
+        public LayerStack Encoder => _encoder;
 
-        public LayerNorm FinalLayerNorm => finalLayerNorm;
+        public LayerNorm FinalLayerNorm => _finalLayerNorm;
     }
 
     private sealed class TextEmbeddings : nn.Module
     {
         [ComponentName(Name = "token_embedding")]
-        private readonly Embedding tokenEmbedding;
+        private readonly Embedding _tokenEmbedding;
 
         [ComponentName(Name = "position_embedding")]
-        private readonly Embedding positionEmbedding;
+        private readonly Embedding _positionEmbedding;
 
         public TextEmbeddings(TextEncoderConfiguration configuration)
             : base(nameof(TextEmbeddings))
         {
-            tokenEmbedding = nn.Embedding(configuration.VocabSize, configuration.HiddenSize);
-            positionEmbedding = nn.Embedding(configuration.MaxPositionEmbeddings, configuration.HiddenSize);
+            _tokenEmbedding = nn.Embedding(configuration.VocabSize, configuration.HiddenSize);
+            _positionEmbedding = nn.Embedding(configuration.MaxPositionEmbeddings, configuration.HiddenSize);
             RegisterComponents();
         }
 
-        public Embedding TokenEmbedding => tokenEmbedding;
+        public Embedding TokenEmbedding => _tokenEmbedding;
 
-        public Embedding PositionEmbedding => positionEmbedding;
+        public Embedding PositionEmbedding => _positionEmbedding;
     }
 
     private sealed class LayerStack : nn.Module
     {
-        private readonly ModuleList<ClipTextLayer> layers;
+        [ComponentName(Name = "layers")]
+        private readonly ModuleList<ClipTextLayer> _layers;
 
         public LayerStack(TextEncoderConfiguration configuration)
             : base(nameof(LayerStack))
         {
-            layers = nn.ModuleList([.. Enumerable.Range(0, configuration.NumHiddenLayers).Select(_ => new ClipTextLayer(configuration))]);
+            _layers = nn.ModuleList([.. Enumerable.Range(0, configuration.NumHiddenLayers).Select(_ => new ClipTextLayer(configuration))]);
             RegisterComponents();
         }
 
-        public ModuleList<ClipTextLayer> Layers => layers;
+        public ModuleList<ClipTextLayer> Layers => _layers;
     }
 }

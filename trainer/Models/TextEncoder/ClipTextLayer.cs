@@ -1,12 +1,14 @@
 using CxrOnnx.Core;
 using CxrOnnx.Core.Configuration;
+using CxrOnnx.Trainer.Models.Layers;
+using CxrOnnx.Trainer.Native;
 using TorchSharp;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn.functional;
 
-namespace CxrOnnx.Trainer.Models;
+namespace CxrOnnx.Trainer.Models.TextEncoder;
 
 /// <summary>One pre-norm layer of the text tower: causal self-attention, then a feed-forward part. [B, S, W] -> [B, S, W].</summary>
 internal sealed class ClipTextLayer : nn.Module<Tensor, Tensor>
@@ -15,97 +17,101 @@ internal sealed class ClipTextLayer : nn.Module<Tensor, Tensor>
     private const double QuickGeluSlope = 1.702;
 
     [ComponentName(Name = "self_attn")]
-    private readonly SelfAttention attention;
+    private readonly SelfAttention _attention;
 
     [ComponentName(Name = "layer_norm1")]
-    private readonly LayerNorm norm1;
+    private readonly LayerNorm _norm1;
 
     [ComponentName(Name = "mlp")]
-    private readonly FeedForward feedForward;
+    private readonly FeedForward _feedForward;
 
     [ComponentName(Name = "layer_norm2")]
-    private readonly LayerNorm norm2;
+    private readonly LayerNorm _norm2;
 
     public ClipTextLayer(TextEncoderConfiguration configuration)
         : base(nameof(ClipTextLayer))
     {
-        attention = new SelfAttention(configuration.HiddenSize, configuration.NumAttentionHeads);
-        norm1 = Normalization.Layer(configuration.HiddenSize);
-        feedForward = new FeedForward(configuration);
-        norm2 = Normalization.Layer(configuration.HiddenSize);
+        _attention = new SelfAttention(configuration.HiddenSize, configuration.NumAttentionHeads);
+        _norm1 = Normalization.Layer(configuration.HiddenSize);
+        _feedForward = new FeedForward(configuration);
+        _norm2 = Normalization.Layer(configuration.HiddenSize);
         RegisterComponents();
     }
 
     public override Tensor forward(Tensor input)
     {
         using DisposeScope scope = NewDisposeScope();
-        Tensor hidden = input.Plus(attention.call(norm1.call(input)));
-        return scope.MoveToOuter(hidden.Plus(feedForward.call(norm2.call(hidden))));
+        Tensor hidden = input.Plus(_attention.call(_norm1.call(input)));
+        return scope.MoveToOuter(hidden.Plus(_feedForward.call(_norm2.call(hidden))));
     }
 
     private sealed class SelfAttention : nn.Module<Tensor, Tensor>
     {
-        private readonly int heads;
+        private readonly int _heads;
 
         [ComponentName(Name = "q_proj")]
-        private readonly Linear query;
+        private readonly Linear _query;
 
         [ComponentName(Name = "k_proj")]
-        private readonly Linear key;
+        private readonly Linear _key;
 
         [ComponentName(Name = "v_proj")]
-        private readonly Linear value;
+        private readonly Linear _value;
 
         [ComponentName(Name = "out_proj")]
-        private readonly Linear output;
+        private readonly Linear _output;
 
         public SelfAttention(int width, int heads)
             : base(nameof(SelfAttention))
         {
-            this.heads = heads;
-            query = nn.Linear(width, width);
-            key = nn.Linear(width, width);
-            value = nn.Linear(width, width);
-            output = nn.Linear(width, width);
+            _heads = heads;
+            _query = nn.Linear(width, width);
+            _key = nn.Linear(width, width);
+            _value = nn.Linear(width, width);
+            _output = nn.Linear(width, width);
             RegisterComponents();
         }
 
         public override Tensor forward(Tensor input)
         {
             Tensor attended = scaled_dot_product_attention(
-                Heads.Split(query.call(input), heads), Heads.Split(key.call(input), heads), Heads.Split(value.call(input), heads), is_casual: true);
-            return output.call(Heads.Merge(attended));
+                Heads.Split(_query.call(input), _heads),
+                Heads.Split(_key.call(input), _heads),
+                Heads.Split(_value.call(input), _heads),
+                is_casual: true
+            );
+            return _output.call(Heads.Merge(attended));
         }
     }
 
     private sealed class FeedForward : nn.Module<Tensor, Tensor>
     {
-        private readonly bool quick;
+        private readonly bool _quick;
 
         [ComponentName(Name = "fc1")]
-        private readonly Linear first;
+        private readonly Linear _first;
 
         [ComponentName(Name = "fc2")]
-        private readonly Linear second;
+        private readonly Linear _second;
 
         public FeedForward(TextEncoderConfiguration configuration)
             : base(nameof(FeedForward))
         {
-            quick = configuration.HiddenAct switch
+            _quick = configuration.HiddenAct switch
             {
                 "gelu" => false,
                 "quick_gelu" => true,
                 _ => throw new InputException($"text encoder activation '{configuration.HiddenAct}'; known: gelu, quick_gelu"),
             };
-            first = nn.Linear(configuration.HiddenSize, configuration.IntermediateSize);
-            second = nn.Linear(configuration.IntermediateSize, configuration.HiddenSize);
+            _first = nn.Linear(configuration.HiddenSize, configuration.IntermediateSize);
+            _second = nn.Linear(configuration.IntermediateSize, configuration.HiddenSize);
             RegisterComponents();
         }
 
         public override Tensor forward(Tensor input)
         {
-            Tensor hidden = first.call(input);
-            return second.call(quick ? hidden * hidden.Times(QuickGeluSlope).sigmoid() : gelu(hidden));
+            Tensor hidden = _first.call(input);
+            return _second.call(_quick ? hidden * hidden.Times(QuickGeluSlope).sigmoid() : gelu(hidden));
         }
     }
 }

@@ -1,37 +1,40 @@
 using CxrOnnx.Core;
 using CxrOnnx.Core.Configuration;
+using CxrOnnx.Trainer.Models.Layers;
 using TorchSharp;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
 
-namespace CxrOnnx.Trainer.Models;
+namespace CxrOnnx.Trainer.Models.UNet;
 
 /// <summary>
-/// The denoiser: <c>DiffusionModelUNet</c> of MONAI GenerativeModels with cross-attention conditioning (Rombach et al. 2022, arXiv:2112.10752) and its
-/// state-dict keys. Any layer's attention probabilities can be had as differentiable results. Not thread-safe.
+/// The denoiser: <c>DiffusionModelUNet</c> of MONAI GenerativeModels with cross-attention conditioning (Rombach et al. 2022,
+/// arXiv:2112.10752) and its state-dict keys. Any layer's attention probabilities can be had as differentiable results. Not thread-safe.
 /// </summary>
 public sealed class DiffusionModelUNet : nn.Module
 {
     [ComponentName(Name = "conv_in")]
-    private readonly Convolution convIn;
+    private readonly ConvolutionBlock _convIn;
 
     [ComponentName(Name = "time_embed")]
-    private readonly Sequential timeEmbedding;
+    private readonly Sequential _timeEmbedding;
 
     [ComponentName(Name = "down_blocks")]
-    private readonly ModuleList<DownBlock> downBlocks;
+    private readonly ModuleList<DownBlock> _downBlocks;
 
     [ComponentName(Name = "middle_block")]
-    private readonly MiddleBlock middleBlock;
+    private readonly MiddleBlock _middleBlock;
 
     [ComponentName(Name = "up_blocks")]
-    private readonly ModuleList<UpBlock> upBlocks;
+    private readonly ModuleList<UpBlock> _upBlocks;
 
     [ComponentName(Name = "out")]
-    private readonly Sequential output;
+    private readonly Sequential _output;
 
-    /// <summary>Builds the modules with PyTorch's default initialisation; see <see cref="WeightInitialization"/> for the reference's, seeded.</summary>
+    /// <summary>
+    /// Builds the modules with PyTorch's default initialisation; see <see cref="WeightInitialization"/> for the reference's, seeded.
+    /// </summary>
     public DiffusionModelUNet(UNetConfiguration configuration)
         : base(nameof(DiffusionModelUNet))
     {
@@ -43,8 +46,8 @@ public sealed class DiffusionModelUNet : nn.Module
         int NextLayer() => layers++;
         TransformerShape? TransformerOf(int level) => configuration.AttentionLevels[level] ? Transformer(configuration, level) : null;
 
-        convIn = new Convolution(configuration.InChannels, channels[0], kernelSize: 3, padding: 1);
-        timeEmbedding = nn.Sequential(nn.Linear(channels[0], timeChannels), nn.SiLU(), nn.Linear(timeChannels, timeChannels));
+        _convIn = new ConvolutionBlock(configuration.InChannels, channels[0], kernelSize: 3, padding: 1);
+        _timeEmbedding = nn.Sequential(nn.Linear(channels[0], timeChannels), nn.SiLU(), nn.Linear(timeChannels, timeChannels));
 
         // The channels of the states that the encoder half leaves for the decoder half, which takes them in the opposite order.
         Stack<int> skips = new([channels[0]]);
@@ -62,7 +65,7 @@ public sealed class DiffusionModelUNet : nn.Module
             }
         }
 
-        middleBlock = new MiddleBlock(timeChannels, Transformer(configuration, channels.Count - 1), NextLayer);
+        _middleBlock = new MiddleBlock(timeChannels, Transformer(configuration, channels.Count - 1), NextLayer);
 
         List<UpBlock> up = [];
         for (int level = channels.Count - 1; level >= 0; level--)
@@ -77,12 +80,13 @@ public sealed class DiffusionModelUNet : nn.Module
             up.Add(new UpBlock(sizes, current, timeChannels, groups, TransformerOf(level), NextLayer, upsample: level > 0));
         }
 
-        downBlocks = nn.ModuleList([.. down]);
-        upBlocks = nn.ModuleList([.. up]);
-        output = nn.Sequential(
+        _downBlocks = nn.ModuleList([.. down]);
+        _upBlocks = nn.ModuleList([.. up]);
+        _output = nn.Sequential(
             Normalization.Group(groups, channels[0]),
             nn.SiLU(),
-            new Convolution(channels[0], configuration.OutChannels, kernelSize: 3, padding: 1));
+            new ConvolutionBlock(channels[0], configuration.OutChannels, kernelSize: 3, padding: 1)
+        );
         RegisterComponents();
     }
 
@@ -90,10 +94,14 @@ public sealed class DiffusionModelUNet : nn.Module
     public UNetConfiguration Configuration { get; }
 
     /// <summary>One evaluation.</summary>
-    /// <param name="sample">Noisy latents, float [B, C, h, w], already multiplied by the latent scale; h and w multiples of 2^(levels - 1). Read only.</param>
+    /// <param name="sample">
+    /// Noisy latents, float [B, C, h, w], already multiplied by the latent scale; h and w multiples of 2^(levels - 1). Read only.
+    /// </param>
     /// <param name="timesteps">int64 [B], or [1] for one time step for the whole batch. Read only.</param>
     /// <param name="encoderHiddenStates">Context vectors, float [B, S, cross-attention width]. Read only.</param>
-    /// <param name="attentionLayers">Cross-attention layers in module order, counted from 0, whose probabilities are wanted; null for none.</param>
+    /// <param name="attentionLayers">
+    /// Cross-attention layers in module order, counted from 0, whose probabilities are wanted; null for none.
+    /// </param>
     /// <param name="stopAfterLastAttention">Run nothing beyond the softmax of the last of those layers; there is no sample then.</param>
     /// <returns>Prediction and probabilities, owned by the caller (or by the dispose scope around the call).</returns>
     /// <exception cref="InputException">Shapes or layers do not fit the configuration.</exception>
@@ -102,7 +110,8 @@ public sealed class DiffusionModelUNet : nn.Module
         Tensor timesteps,
         Tensor encoderHiddenStates,
         IReadOnlyCollection<int>? attentionLayers = null,
-        bool stopAfterLastAttention = false)
+        bool stopAfterLastAttention = false
+    )
     {
         Validate(sample, timesteps, encoderHiddenStates, attentionLayers ??= [], stopAfterLastAttention);
         using DisposeScope scope = NewDisposeScope();
@@ -112,20 +121,22 @@ public sealed class DiffusionModelUNet : nn.Module
         return new UNetOutput(prediction is null ? null : scope.MoveToOuter(prediction), request.Maps);
     }
 
-    private static TransformerShape Transformer(UNetConfiguration configuration, int level) => new(
-        configuration.NumChannels[level],
-        configuration.NumHeadChannels[level],
-        configuration.CrossAttentionDim,
-        configuration.TransformerNumLayers,
-        configuration.NormNumGroups);
+    private static TransformerShape Transformer(UNetConfiguration configuration, int level) =>
+        new(
+            configuration.NumChannels[level],
+            configuration.NumHeadChannels[level],
+            configuration.CrossAttentionDim,
+            configuration.TransformerNumLayers,
+            configuration.NormNumGroups
+        );
 
     private Tensor? Predict(Tensor sample, Tensor timesteps, Tensor context, AttentionRequest request)
     {
         Tensor features = TimestepEmbedding.Of(timesteps, Configuration.NumChannels[0]).to(sample.dtype);
-        Tensor activatedTime = nn.functional.silu(timeEmbedding.call(features));
-        Tensor? hidden = convIn.call(sample);
+        Tensor activatedTime = nn.functional.silu(_timeEmbedding.call(features));
+        Tensor? hidden = _convIn.call(sample);
         Stack<Tensor> skips = new([hidden]);
-        foreach (DownBlock block in downBlocks)
+        foreach (DownBlock block in _downBlocks)
         {
             hidden = block.Forward(hidden, activatedTime, context, request, skips);
             if (hidden is null)
@@ -134,8 +145,8 @@ public sealed class DiffusionModelUNet : nn.Module
             }
         }
 
-        hidden = middleBlock.Forward(hidden, activatedTime, context, request);
-        foreach (UpBlock block in upBlocks)
+        hidden = _middleBlock.Forward(hidden, activatedTime, context, request);
+        foreach (UpBlock block in _upBlocks)
         {
             if (hidden is null)
             {
@@ -145,16 +156,22 @@ public sealed class DiffusionModelUNet : nn.Module
             hidden = block.Forward(hidden, activatedTime, context, request, skips);
         }
 
-        return hidden is null ? null : output.call(hidden);
+        return hidden is null ? null : _output.call(hidden);
     }
 
     private void Validate(Tensor sample, Tensor timesteps, Tensor context, IReadOnlyCollection<int> layers, bool stop)
     {
         int factor = 1 << (Configuration.NumChannels.Count - 1);
-        if (sample.dim() != 4 || sample.shape[1] != Configuration.InChannels || sample.shape[2] % factor != 0 || sample.shape[3] % factor != 0)
+        if (
+            sample.dim() != 4
+            || sample.shape[1] != Configuration.InChannels
+            || sample.shape[2] % factor != 0
+            || sample.shape[3] % factor != 0
+        )
         {
             throw new InputException(
-                $"latents of shape {Text(sample)}, wanted [B, {Configuration.InChannels}, h, w] with h and w multiples of {factor}");
+                $"latents of shape {Text(sample)}, wanted [B, {Configuration.InChannels}, h, w] with h and w multiples of {factor}"
+            );
         }
 
         long batch = sample.shape[0];

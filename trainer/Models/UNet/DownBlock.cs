@@ -1,14 +1,24 @@
+using CxrOnnx.Trainer.Models.Layers;
+using TorchSharp;
 using TorchSharp.Modules;
+using TorchSharp.Utils;
 using static TorchSharp.torch;
 
-namespace CxrOnnx.Trainer.Models;
+namespace CxrOnnx.Trainer.Models.UNet;
 
-/// <summary>One level of the encoder half: residual blocks, each with a transformer where the level has attention; halves the size unless last.</summary>
+/// <summary>
+/// One level of the encoder half: residual blocks, each with a transformer where the level has attention; halves the size unless last.
+/// </summary>
 internal sealed class DownBlock : nn.Module
 {
-    private readonly ModuleList<UNetResidualBlock> resnets;
-    private readonly ModuleList<SpatialTransformer>? attentions;
-    private readonly StridedConvolution? downsampler;
+    [ComponentName(Name = "resnets")]
+    private readonly ModuleList<UNetResidualBlock> _resnets;
+
+    [ComponentName(Name = "attentions")]
+    private readonly ModuleList<SpatialTransformer>? _attentions;
+
+    [ComponentName(Name = "downsampler")]
+    private readonly StridedConvolution? _downsampler;
 
     /// <param name="channels">Channels into each residual block, then the level's own: residual blocks + 1 numbers.</param>
     /// <param name="timeChannels">Width of the time embedding.</param>
@@ -16,34 +26,46 @@ internal sealed class DownBlock : nn.Module
     /// <param name="transformer">Null where the level has no attention.</param>
     /// <param name="nextLayer">Numbers the cross-attention layers.</param>
     /// <param name="downsample">False on the last level.</param>
-    public DownBlock(IReadOnlyList<int> channels, int timeChannels, int groups, TransformerShape? transformer, Func<int> nextLayer, bool downsample)
+    public DownBlock(
+        IReadOnlyList<int> channels,
+        int timeChannels,
+        int groups,
+        TransformerShape? transformer,
+        Func<int> nextLayer,
+        bool downsample
+    )
         : base(nameof(DownBlock))
     {
         int outChannels = channels[^1];
-        UNetResidualBlock[] blocks = [.. channels.SkipLast(1).Select(inChannels => new UNetResidualBlock(inChannels, outChannels, timeChannels, groups))];
+        UNetResidualBlock[] blocks =
+        [
+            .. channels.SkipLast(1).Select(inChannels => new UNetResidualBlock(inChannels, outChannels, timeChannels, groups)),
+        ];
         if (transformer is not null)
         {
-            attentions = nn.ModuleList([.. blocks.Select(_ => new SpatialTransformer(transformer, nextLayer))]);
+            _attentions = nn.ModuleList([.. blocks.Select(_ => new SpatialTransformer(transformer, nextLayer))]);
         }
 
-        resnets = nn.ModuleList(blocks);
+        _resnets = nn.ModuleList(blocks);
         if (downsample)
         {
-            downsampler = new StridedConvolution(outChannels);
+            _downsampler = new StridedConvolution(outChannels);
         }
         RegisterComponents();
     }
 
-    /// <summary>Appends every state that the decoder half will see to <paramref name="skips"/>. Null where the request stops here.</summary>
+    /// <summary>
+    /// Appends every state that the decoder half will see to <paramref name="skips"/>. Null where the request stops here.
+    /// </summary>
     public Tensor? Forward(Tensor input, Tensor activatedTime, Tensor context, AttentionRequest request, Stack<Tensor> skips)
     {
         Tensor? hidden = input;
-        for (int i = 0; i < resnets.Count; i++)
+        for (int i = 0; i < _resnets.Count; i++)
         {
-            hidden = resnets[i].Forward(hidden, activatedTime);
-            if (attentions is not null)
+            hidden = _resnets[i].Forward(hidden, activatedTime);
+            if (_attentions is not null)
             {
-                hidden = attentions[i].Forward(hidden, context, request);
+                hidden = _attentions[i].Forward(hidden, context, request);
                 if (hidden is null)
                 {
                     return null;
@@ -53,9 +75,9 @@ internal sealed class DownBlock : nn.Module
             skips.Push(hidden);
         }
 
-        if (downsampler is not null)
+        if (_downsampler is not null)
         {
-            hidden = downsampler.call(hidden);
+            hidden = _downsampler.call(hidden);
             skips.Push(hidden);
         }
 
@@ -65,15 +87,16 @@ internal sealed class DownBlock : nn.Module
     /// <summary>3x3, stride 2, padded by 1 all around. [B, C, h, w] -> [B, C, ceil(h/2), ceil(w/2)]. Key: <c>op.conv</c>.</summary>
     private sealed class StridedConvolution : nn.Module<Tensor, Tensor>
     {
-        private readonly Convolution op;
+        [ComponentName(Name = "op")]
+        private readonly ConvolutionBlock _op;
 
         public StridedConvolution(int channels)
             : base(nameof(StridedConvolution))
         {
-            op = new Convolution(channels, channels, kernelSize: 3, stride: 2, padding: 1);
+            _op = new ConvolutionBlock(channels, channels, kernelSize: 3, stride: 2, padding: 1);
             RegisterComponents();
         }
 
-        public override Tensor forward(Tensor input) => op.call(input);
+        public override Tensor forward(Tensor input) => _op.call(input);
     }
 }

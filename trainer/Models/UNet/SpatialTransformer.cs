@@ -1,33 +1,36 @@
+using CxrOnnx.Trainer.Models.Layers;
+using CxrOnnx.Trainer.Native;
 using TorchSharp;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
 
-namespace CxrOnnx.Trainer.Models;
+namespace CxrOnnx.Trainer.Models.UNet;
 
 /// <summary>Transformer blocks over the cells of a feature map, with a shortcut around them. [B, C, h, w] -> [B, C, h, w].</summary>
 internal sealed class SpatialTransformer : nn.Module
 {
-    private readonly GroupNorm norm;
+    [ComponentName(Name = "norm")]
+    private readonly GroupNorm _norm;
 
     [ComponentName(Name = "proj_in")]
-    private readonly Convolution projectIn;
+    private readonly ConvolutionBlock _projectIn;
 
     [ComponentName(Name = "transformer_blocks")]
-    private readonly ModuleList<TransformerBlock> blocks;
+    private readonly ModuleList<TransformerBlock> _blocks;
 
     [ComponentName(Name = "proj_out")]
-    private readonly Convolution projectOut;
+    private readonly ConvolutionBlock _projectOut;
 
     /// <param name="shape">What all transformers of one level share.</param>
     /// <param name="nextLayer">Gives each block its index among the cross-attention layers.</param>
     public SpatialTransformer(TransformerShape shape, Func<int> nextLayer)
         : base(nameof(SpatialTransformer))
     {
-        norm = Normalization.Group(shape.Groups, shape.Channels);
-        projectIn = new Convolution(shape.Channels, shape.Channels, kernelSize: 1);
-        blocks = nn.ModuleList([.. Enumerable.Range(0, shape.Layers).Select(_ => new TransformerBlock(shape, nextLayer()))]);
-        projectOut = new Convolution(shape.Channels, shape.Channels, kernelSize: 1);
+        _norm = Normalization.Group(shape.Groups, shape.Channels);
+        _projectIn = new ConvolutionBlock(shape.Channels, shape.Channels, kernelSize: 1);
+        _blocks = nn.ModuleList([.. Enumerable.Range(0, shape.Layers).Select(_ => new TransformerBlock(shape, nextLayer()))]);
+        _projectOut = new ConvolutionBlock(shape.Channels, shape.Channels, kernelSize: 1);
         RegisterComponents();
     }
 
@@ -36,8 +39,8 @@ internal sealed class SpatialTransformer : nn.Module
     {
         using DisposeScope scope = NewDisposeScope();
         long[] shape = input.shape; // B, C, h, w
-        Tensor? states = projectIn.call(norm.call(input)).flatten(2).transpose(1, 2); // B, h*w, C
-        foreach (TransformerBlock block in blocks)
+        Tensor? states = _projectIn.call(_norm.call(input)).flatten(2).transpose(1, 2); // B, h*w, C
+        foreach (TransformerBlock block in _blocks)
         {
             states = block.Forward(states, context, request);
             if (states is null)
@@ -47,7 +50,7 @@ internal sealed class SpatialTransformer : nn.Module
         }
 
         Tensor map = states.transpose(1, 2).reshape(shape);
-        return scope.MoveToOuter(projectOut.call(map).Plus(input));
+        return scope.MoveToOuter(_projectOut.call(map).Plus(input));
     }
 }
 

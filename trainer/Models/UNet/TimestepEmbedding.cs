@@ -1,9 +1,12 @@
+using CxrOnnx.Trainer.Native;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace CxrOnnx.Trainer.Models;
+namespace CxrOnnx.Trainer.Models.UNet;
 
-/// <summary>Sinusoidal features of the diffusion time step (Ho et al. 2020, arXiv:2006.11239), in the order of the reference: cosines first.</summary>
+/// <summary>
+/// Sinusoidal features of the diffusion time step (Ho et al. 2020, arXiv:2006.11239), in the order of the reference: cosines first.
+/// </summary>
 public static class TimestepEmbedding
 {
     private const double MaxPeriod = 10000;
@@ -11,7 +14,9 @@ public static class TimestepEmbedding
     /// <summary>Features of each time step.</summary>
     /// <param name="timesteps">int64 [B]. Read only.</param>
     /// <param name="width">Features per time step; the last one is 0 where it is odd.</param>
-    /// <returns>float32 [B, width] on the same device: cos(t f_i), then sin(t f_i), with f_i = 10000^(-i / half); owned by the caller.</returns>
+    /// <returns>
+    /// float32 [B, width] on the same device: cos(t f_i), then sin(t f_i), with f_i = 10000^(-i / half); owned by the caller.
+    /// </returns>
     public static Tensor Of(Tensor timesteps, int width)
     {
         using DisposeScope scope = NewDisposeScope();

@@ -1,41 +1,50 @@
+using CxrOnnx.Trainer.Models.Layers;
+using CxrOnnx.Trainer.Native;
 using TorchSharp;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn.functional;
 
-namespace CxrOnnx.Trainer.Models;
+namespace CxrOnnx.Trainer.Models.UNet;
 
-/// <summary>Self-attention, cross-attention to the context, feed-forward; each normalised before and added to its input. [B, Q, C] -> [B, Q, C].</summary>
+/// <summary>
+/// Self-attention, cross-attention to the context, feed-forward; each normalised before and added to its input. [B, Q, C] -> [B, Q, C].
+/// </summary>
 internal sealed class TransformerBlock : nn.Module
 {
-    private readonly int layer;
+    private readonly int _layer;
 
     [ComponentName(Name = "attn1")]
-    private readonly Attention selfAttention;
+    private readonly Attention _selfAttention;
 
     [ComponentName(Name = "ff")]
-    private readonly GatedFeedForward feedForward;
+    private readonly GatedFeedForward _feedForward;
 
     [ComponentName(Name = "attn2")]
-    private readonly Attention crossAttention;
+    private readonly Attention _crossAttention;
 
-    private readonly LayerNorm norm1;
-    private readonly LayerNorm norm2;
-    private readonly LayerNorm norm3;
+    [ComponentName(Name = "norm1")]
+    private readonly LayerNorm _norm1;
+
+    [ComponentName(Name = "norm2")]
+    private readonly LayerNorm _norm2;
+
+    [ComponentName(Name = "norm3")]
+    private readonly LayerNorm _norm3;
 
     /// <param name="shape">Sizes.</param>
     /// <param name="layer">Index of the cross-attention among those of the U-Net.</param>
     public TransformerBlock(TransformerShape shape, int layer)
         : base(nameof(TransformerBlock))
     {
-        this.layer = layer;
-        selfAttention = new Attention(shape.Channels, shape.Channels, shape.HeadCount);
-        feedForward = new GatedFeedForward(shape.Channels);
-        crossAttention = new Attention(shape.Channels, shape.ContextChannels, shape.HeadCount);
-        norm1 = Normalization.Layer(shape.Channels);
-        norm2 = Normalization.Layer(shape.Channels);
-        norm3 = Normalization.Layer(shape.Channels);
+        _layer = layer;
+        _selfAttention = new Attention(shape.Channels, shape.Channels, shape.HeadCount);
+        _feedForward = new GatedFeedForward(shape.Channels);
+        _crossAttention = new Attention(shape.Channels, shape.ContextChannels, shape.HeadCount);
+        _norm1 = Normalization.Layer(shape.Channels);
+        _norm2 = Normalization.Layer(shape.Channels);
+        _norm3 = Normalization.Layer(shape.Channels);
         RegisterComponents();
     }
 
@@ -43,46 +52,49 @@ internal sealed class TransformerBlock : nn.Module
     public Tensor? Forward(Tensor input, Tensor context, AttentionRequest request)
     {
         using DisposeScope scope = NewDisposeScope();
-        Tensor normalized = norm1.call(input);
-        Tensor hidden = input.Plus(selfAttention.Attend(normalized, normalized));
-        normalized = norm2.call(hidden);
-        if (!request.Wants(layer))
+        Tensor normalized = _norm1.call(input);
+        Tensor hidden = input.Plus(_selfAttention.Attend(normalized, normalized));
+        normalized = _norm2.call(hidden);
+        if (!request.Wants(_layer))
         {
-            hidden = hidden.Plus(crossAttention.Attend(normalized, context));
+            hidden = hidden.Plus(_crossAttention.Attend(normalized, context));
         }
         else
         {
-            Tensor probabilities = crossAttention.Probabilities(normalized, context);
-            request.Keep(layer, probabilities.mean([1]));
-            if (request.StopsAt(layer))
+            Tensor probabilities = _crossAttention.Probabilities(normalized, context);
+            request.Keep(_layer, probabilities.mean([1]));
+            if (request.StopsAt(_layer))
             {
                 return null;
             }
 
-            hidden = hidden.Plus(crossAttention.Apply(probabilities, context));
+            hidden = hidden.Plus(_crossAttention.Apply(probabilities, context));
         }
 
-        return scope.MoveToOuter(hidden.Plus(feedForward.call(norm3.call(hidden))));
+        return scope.MoveToOuter(hidden.Plus(_feedForward.call(_norm3.call(hidden))));
     }
 
     /// <summary>Gated linear unit with GELU (Shazeer 2020, arXiv:2002.05202), four times as wide inside.</summary>
     private sealed class GatedFeedForward : nn.Module<Tensor, Tensor>
     {
-        private readonly Linear linear1;
-        private readonly Linear linear2;
+        [ComponentName(Name = "linear1")]
+        private readonly Linear _linear1;
+
+        [ComponentName(Name = "linear2")]
+        private readonly Linear _linear2;
 
         public GatedFeedForward(int channels)
             : base(nameof(GatedFeedForward))
         {
-            linear1 = nn.Linear(channels, 8L * channels);
-            linear2 = nn.Linear(4L * channels, channels);
+            _linear1 = nn.Linear(channels, 8L * channels);
+            _linear2 = nn.Linear(4L * channels, channels);
             RegisterComponents();
         }
 
         public override Tensor forward(Tensor input)
         {
-            Tensor[] halves = linear1.call(input).chunk(2, dim: -1);
-            return linear2.call(halves[0] * gelu(halves[1]));
+            Tensor[] halves = _linear1.call(input).chunk(2, dim: -1);
+            return _linear2.call(halves[0] * gelu(halves[1]));
         }
     }
 }

@@ -1,37 +1,45 @@
+using CxrOnnx.Trainer.Models.Layers;
+using CxrOnnx.Trainer.Native;
 using TorchSharp;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn.functional;
 
-namespace CxrOnnx.Trainer.Models;
+namespace CxrOnnx.Trainer.Models.UNet;
 
 /// <summary>Two normalised convolutions with the time step added between them, and a shortcut. [B, in, h, w] -> [B, out, h, w].</summary>
 internal sealed class UNetResidualBlock : nn.Module
 {
-    private readonly GroupNorm norm1;
-    private readonly Convolution conv1;
+    [ComponentName(Name = "norm1")]
+    private readonly GroupNorm _norm1;
+
+    [ComponentName(Name = "conv1")]
+    private readonly ConvolutionBlock _conv1;
 
     [ComponentName(Name = "time_emb_proj")]
-    private readonly Linear timeProjection;
+    private readonly Linear _timeProjection;
 
-    private readonly GroupNorm norm2;
-    private readonly Convolution conv2;
+    [ComponentName(Name = "norm2")]
+    private readonly GroupNorm _norm2;
+
+    [ComponentName(Name = "conv2")]
+    private readonly ConvolutionBlock _conv2;
 
     [ComponentName(Name = "skip_connection")]
-    private readonly Convolution? skip;
+    private readonly ConvolutionBlock? _skip;
 
     public UNetResidualBlock(int inChannels, int outChannels, int timeChannels, int groups)
         : base(nameof(UNetResidualBlock))
     {
-        norm1 = Normalization.Group(groups, inChannels);
-        conv1 = new Convolution(inChannels, outChannels, kernelSize: 3, padding: 1);
-        timeProjection = nn.Linear(timeChannels, outChannels);
-        norm2 = Normalization.Group(groups, outChannels);
-        conv2 = new Convolution(outChannels, outChannels, kernelSize: 3, padding: 1);
+        _norm1 = Normalization.Group(groups, inChannels);
+        _conv1 = new ConvolutionBlock(inChannels, outChannels, kernelSize: 3, padding: 1);
+        _timeProjection = nn.Linear(timeChannels, outChannels);
+        _norm2 = Normalization.Group(groups, outChannels);
+        _conv2 = new ConvolutionBlock(outChannels, outChannels, kernelSize: 3, padding: 1);
         if (inChannels != outChannels)
         {
-            skip = new Convolution(inChannels, outChannels, kernelSize: 1);
+            _skip = new ConvolutionBlock(inChannels, outChannels, kernelSize: 1);
         }
         RegisterComponents();
     }
@@ -41,9 +49,9 @@ internal sealed class UNetResidualBlock : nn.Module
     public Tensor Forward(Tensor input, Tensor activatedTime)
     {
         using DisposeScope scope = NewDisposeScope();
-        Tensor hidden = conv1.call(silu(norm1.call(input)));
-        hidden = hidden.Plus(timeProjection.call(activatedTime).unsqueeze(-1).unsqueeze(-1));
-        hidden = conv2.call(silu(norm2.call(hidden)));
-        return scope.MoveToOuter((skip?.call(input) ?? input).Plus(hidden));
+        Tensor hidden = _conv1.call(silu(_norm1.call(input)));
+        hidden = hidden.Plus(_timeProjection.call(activatedTime).unsqueeze(-1).unsqueeze(-1));
+        hidden = _conv2.call(silu(_norm2.call(hidden)));
+        return scope.MoveToOuter((_skip?.call(input) ?? input).Plus(hidden));
     }
 }

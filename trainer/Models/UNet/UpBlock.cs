@@ -1,15 +1,24 @@
+using CxrOnnx.Trainer.Models.Layers;
 using TorchSharp;
 using TorchSharp.Modules;
+using TorchSharp.Utils;
 using static TorchSharp.torch;
 
-namespace CxrOnnx.Trainer.Models;
+namespace CxrOnnx.Trainer.Models.UNet;
 
-/// <summary>One level of the decoder half: as <see cref="DownBlock"/>, but each residual block also sees a state of the encoder half.</summary>
+/// <summary>
+/// One level of the decoder half: as <see cref="DownBlock"/>, but each residual block also sees a state of the encoder half.
+/// </summary>
 internal sealed class UpBlock : nn.Module
 {
-    private readonly ModuleList<UNetResidualBlock> resnets;
-    private readonly ModuleList<SpatialTransformer>? attentions;
-    private readonly NearestUpsample? upsampler;
+    [ComponentName(Name = "resnets")]
+    private readonly ModuleList<UNetResidualBlock> _resnets;
+
+    [ComponentName(Name = "attentions")]
+    private readonly ModuleList<SpatialTransformer>? _attentions;
+
+    [ComponentName(Name = "upsampler")]
+    private readonly NearestUpsample? _upsampler;
 
     /// <param name="inChannels">Channels into each residual block, the encoder's state included.</param>
     /// <param name="outChannels">Channels of the level.</param>
@@ -19,19 +28,26 @@ internal sealed class UpBlock : nn.Module
     /// <param name="nextLayer">Numbers the cross-attention layers.</param>
     /// <param name="upsample">False on the last level.</param>
     public UpBlock(
-        IReadOnlyList<int> inChannels, int outChannels, int timeChannels, int groups, TransformerShape? transformer, Func<int> nextLayer, bool upsample)
+        IReadOnlyList<int> inChannels,
+        int outChannels,
+        int timeChannels,
+        int groups,
+        TransformerShape? transformer,
+        Func<int> nextLayer,
+        bool upsample
+    )
         : base(nameof(UpBlock))
     {
         UNetResidualBlock[] blocks = [.. inChannels.Select(channels => new UNetResidualBlock(channels, outChannels, timeChannels, groups))];
         if (transformer is not null)
         {
-            attentions = nn.ModuleList([.. blocks.Select(_ => new SpatialTransformer(transformer, nextLayer))]);
+            _attentions = nn.ModuleList([.. blocks.Select(_ => new SpatialTransformer(transformer, nextLayer))]);
         }
 
-        resnets = nn.ModuleList(blocks);
+        _resnets = nn.ModuleList(blocks);
         if (upsample)
         {
-            upsampler = new NearestUpsample(outChannels);
+            _upsampler = new NearestUpsample(outChannels);
         }
         RegisterComponents();
     }
@@ -41,12 +57,12 @@ internal sealed class UpBlock : nn.Module
     {
         using DisposeScope scope = NewDisposeScope();
         Tensor? hidden = input;
-        for (int i = 0; i < resnets.Count; i++)
+        for (int i = 0; i < _resnets.Count; i++)
         {
-            hidden = resnets[i].Forward(cat([hidden, skips.Pop()], dim: 1), activatedTime);
-            if (attentions is not null)
+            hidden = _resnets[i].Forward(cat([hidden, skips.Pop()], dim: 1), activatedTime);
+            if (_attentions is not null)
             {
-                hidden = attentions[i].Forward(hidden, context, request);
+                hidden = _attentions[i].Forward(hidden, context, request);
                 if (hidden is null)
                 {
                     return null;
@@ -54,6 +70,6 @@ internal sealed class UpBlock : nn.Module
             }
         }
 
-        return scope.MoveToOuter(upsampler is null ? hidden : upsampler.call(hidden));
+        return scope.MoveToOuter(_upsampler is null ? hidden : _upsampler.call(hidden));
     }
 }

@@ -1,15 +1,17 @@
 using CxrOnnx.Core;
 using CxrOnnx.Core.Configuration;
+using CxrOnnx.Trainer.Models.Layers;
+using CxrOnnx.Trainer.Native;
 using TorchSharp;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
 
-namespace CxrOnnx.Trainer.Models;
+namespace CxrOnnx.Trainer.Models.Vae;
 
 /// <summary>
-/// The variational autoencoder between images and latents: <c>AutoencoderKL</c> of MONAI GenerativeModels without attention, with its state-dict
-/// keys. f is <see cref="VaeConfiguration.DownsamplingFactor"/>. Not thread-safe.
+/// The variational autoencoder between images and latents: <c>AutoencoderKL</c> of MONAI GenerativeModels without attention, with its
+/// state-dict keys. f is <see cref="VaeConfiguration.DownsamplingFactor"/>. Not thread-safe.
 /// </summary>
 public sealed class AutoencoderKL : nn.Module
 {
@@ -17,29 +19,34 @@ public sealed class AutoencoderKL : nn.Module
     private const double MinLogVariance = -30;
     private const double MaxLogVariance = 20;
 
-    private readonly BlockSequence encoder;
-    private readonly BlockSequence decoder;
+    [ComponentName(Name = "encoder")]
+    private readonly BlockSequence _encoder;
+
+    [ComponentName(Name = "decoder")]
+    private readonly BlockSequence _decoder;
 
     [ComponentName(Name = "quant_conv_mu")]
-    private readonly Convolution quantMean;
+    private readonly ConvolutionBlock _quantMean;
 
     [ComponentName(Name = "quant_conv_log_sigma")]
-    private readonly Convolution quantLogVariance;
+    private readonly ConvolutionBlock _quantLogVariance;
 
     [ComponentName(Name = "post_quant_conv")]
-    private readonly Convolution postQuant;
+    private readonly ConvolutionBlock _postQuant;
 
-    /// <summary>Builds the modules with PyTorch's default initialisation; see <see cref="WeightInitialization"/> for a seeded one.</summary>
+    /// <summary>
+    /// Builds the modules with PyTorch's default initialisation; see <see cref="WeightInitialization"/> for a seeded one.
+    /// </summary>
     public AutoencoderKL(VaeConfiguration configuration)
         : base(nameof(AutoencoderKL))
     {
         Configuration = configuration;
-        encoder = new BlockSequence([.. EncoderBlocks(configuration)]);
-        decoder = new BlockSequence([.. DecoderBlocks(configuration)]);
+        _encoder = new BlockSequence([.. EncoderBlocks(configuration)]);
+        _decoder = new BlockSequence([.. DecoderBlocks(configuration)]);
         int latent = configuration.LatentChannels;
-        quantMean = new Convolution(latent, latent, kernelSize: 1);
-        quantLogVariance = new Convolution(latent, latent, kernelSize: 1);
-        postQuant = new Convolution(latent, latent, kernelSize: 1);
+        _quantMean = new ConvolutionBlock(latent, latent, kernelSize: 1);
+        _quantLogVariance = new ConvolutionBlock(latent, latent, kernelSize: 1);
+        _postQuant = new ConvolutionBlock(latent, latent, kernelSize: 1);
         RegisterComponents();
     }
 
@@ -48,7 +55,9 @@ public sealed class AutoencoderKL : nn.Module
 
     /// <summary>Posterior of the latents given an image.</summary>
     /// <param name="image">float [B, C, H, W] in [0, 1]; H and W are multiples of f. Read only.</param>
-    /// <returns>Mean and standard deviation, float [B, Cz, H/f, W/f] each, not yet multiplied by the latent scale; owned by the caller.</returns>
+    /// <returns>
+    /// Mean and standard deviation, float [B, Cz, H/f, W/f] each, not yet multiplied by the latent scale; owned by the caller.
+    /// </returns>
     /// <exception cref="InputException">The shape does not fit the configuration.</exception>
     public (Tensor Mean, Tensor Sigma) Encode(Tensor image)
     {
@@ -56,13 +65,15 @@ public sealed class AutoencoderKL : nn.Module
         if (image.dim() != 4 || image.shape[1] != Configuration.InChannels || image.shape[2] % factor != 0 || image.shape[3] % factor != 0)
         {
             throw new InputException(
-                $"image of shape [{string.Join(", ", image.shape)}], wanted [B, {Configuration.InChannels}, H, W] with H and W multiples of {factor}");
+                $"image of shape [{string.Join(", ", image.shape)}], wanted [B, {Configuration.InChannels}, H, W] with H and W "
+                    + $"multiples of {factor}"
+            );
         }
 
         using DisposeScope scope = NewDisposeScope();
-        Tensor hidden = encoder.call(image);
-        Tensor mean = quantMean.call(hidden);
-        Tensor sigma = quantLogVariance.call(hidden).Within(MinLogVariance, MaxLogVariance).DividedBy(2).exp();
+        Tensor hidden = _encoder.call(image);
+        Tensor mean = _quantMean.call(hidden);
+        Tensor sigma = _quantLogVariance.call(hidden).Within(MinLogVariance, MaxLogVariance).DividedBy(2).exp();
         return scope.MoveToOuter(mean, sigma);
     }
 
@@ -74,18 +85,20 @@ public sealed class AutoencoderKL : nn.Module
     {
         if (latents.dim() != 4 || latents.shape[1] != Configuration.LatentChannels)
         {
-            throw new InputException($"latents of shape [{string.Join(", ", latents.shape)}], wanted [B, {Configuration.LatentChannels}, h, w]");
+            throw new InputException(
+                $"latents of shape [{string.Join(", ", latents.shape)}], wanted [B, {Configuration.LatentChannels}, h, w]"
+            );
         }
 
-        using Tensor hidden = postQuant.call(latents);
-        return decoder.call(hidden);
+        using Tensor hidden = _postQuant.call(latents);
+        return _decoder.call(hidden);
     }
 
     private static IEnumerable<nn.Module<Tensor, Tensor>> EncoderBlocks(VaeConfiguration configuration)
     {
         IReadOnlyList<int> channels = configuration.NumChannels;
         int current = channels[0];
-        yield return new Convolution(configuration.InChannels, current, kernelSize: 3, padding: 1);
+        yield return new ConvolutionBlock(configuration.InChannels, current, kernelSize: 3, padding: 1);
         for (int level = 0; level < channels.Count; level++)
         {
             for (int i = 0; i < configuration.NumResBlocks; i++)
@@ -101,14 +114,14 @@ public sealed class AutoencoderKL : nn.Module
         }
 
         yield return Normalization.Group(configuration.NormNumGroups, current);
-        yield return new Convolution(current, configuration.LatentChannels, kernelSize: 3, padding: 1);
+        yield return new ConvolutionBlock(current, configuration.LatentChannels, kernelSize: 3, padding: 1);
     }
 
     private static IEnumerable<nn.Module<Tensor, Tensor>> DecoderBlocks(VaeConfiguration configuration)
     {
         IReadOnlyList<int> channels = configuration.NumChannels;
         int current = channels[^1];
-        yield return new Convolution(configuration.LatentChannels, current, kernelSize: 3, padding: 1);
+        yield return new ConvolutionBlock(configuration.LatentChannels, current, kernelSize: 3, padding: 1);
         for (int level = channels.Count - 1; level >= 0; level--)
         {
             for (int i = 0; i < configuration.NumResBlocks; i++)
@@ -124,25 +137,26 @@ public sealed class AutoencoderKL : nn.Module
         }
 
         yield return Normalization.Group(configuration.NormNumGroups, current);
-        yield return new Convolution(current, configuration.OutChannels, kernelSize: 3, padding: 1);
+        yield return new ConvolutionBlock(current, configuration.OutChannels, kernelSize: 3, padding: 1);
     }
 
     /// <summary>Layers one after the other, under <c>blocks.N</c>; each result is freed as soon as the next one is there.</summary>
     private sealed class BlockSequence : nn.Module<Tensor, Tensor>
     {
-        private readonly ModuleList<nn.Module<Tensor, Tensor>> blocks;
+        [ComponentName(Name = "blocks")]
+        private readonly ModuleList<nn.Module<Tensor, Tensor>> _blocks;
 
         public BlockSequence(nn.Module<Tensor, Tensor>[] blocks)
             : base(nameof(BlockSequence))
         {
-            this.blocks = nn.ModuleList(blocks);
+            _blocks = nn.ModuleList(blocks);
             RegisterComponents();
         }
 
         public override Tensor forward(Tensor input)
         {
             Tensor current = input;
-            foreach (nn.Module<Tensor, Tensor> block in blocks)
+            foreach (nn.Module<Tensor, Tensor> block in _blocks)
             {
                 Tensor next = block.call(current);
                 if (!ReferenceEquals(current, input))

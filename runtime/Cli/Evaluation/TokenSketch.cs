@@ -1,8 +1,0 @@
-using CxrOnnx.Core.Evaluation;
-
-namespace CxrOnnx.Cli.Evaluation;
-
-/// <summary>The attention of one token of a phrase.</summary>
-/// <param name="Token">The token, without the mark of a word's end.</param>
-/// <param name="Sketch">Its heatmap.</param>
-public sealed record TokenSketch(string Token, AnswerSketch Sketch);

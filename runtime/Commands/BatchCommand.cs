@@ -1,0 +1,139 @@
+using System.CommandLine;
+using System.Globalization;
+using CxrOnnx.CommandLine;
+using CxrOnnx.Grounding.Sessions;
+using CxrOnnx.Imaging.Radiographs;
+using CxrOnnx.Workflows;
+using CxrOnnx.Workflows.Batch;
+
+namespace CxrOnnx.Commands;
+
+/// <summary><c>cxr batch</c>: grounds a data set, a JSON line per image and phrase.</summary>
+public static class BatchCommand
+{
+    /// <summary>Builds the command.</summary>
+    public static Command Create()
+    {
+        Argument<string> manifest = new("MANIFEST")
+        {
+            Description =
+                "CSV file with the columns image and phrase (or report: a text file whose findings are grounded); paths relative to it.",
+        };
+        Option<string> folder = new("--out")
+        {
+            Description = "Folder for results.jsonl; made if needed.",
+            Required = true,
+            HelpName = "DIR",
+        };
+        Option<string?> shard = new("--shard")
+        {
+            Description =
+                "Ground part I of N only, or /N with I from the environment (default: SLURM_ARRAY_TASK_ID and _COUNT, or "
+                + "JOB_COMPLETION_INDEX and JOB_COMPLETIONS). Each part writes a file of its own.",
+            HelpName = "I/N",
+        };
+        Option<bool> resume = new("--resume")
+        {
+            Description = "Go on where an earlier run stopped or was killed; phrases that had failed are tried again.",
+        };
+        Option<bool> heatmaps = new("--heatmaps")
+        {
+            Description = "Also write every heatmap (.npy, float32, NaN where the model did not look).",
+        };
+        Option<string?> bundle = CommonOptions.Bundle();
+        Option<string> preset = new("--preset")
+        {
+            Description = "One of the bundle's presets (cxr inspect lists them).",
+            DefaultValueFactory = _ => "exact",
+            HelpName = "NAME",
+        };
+        Option<double> threshold = new("--threshold")
+        {
+            Description = "Strength, 0 to 1, above which a pixel belongs to a box.",
+            DefaultValueFactory = _ => 0.5,
+            HelpName = "T",
+        };
+        Option<long> pixels = new("--max-pixels")
+        {
+            Description = "Largest image that is read, in pixels.",
+            DefaultValueFactory = _ => new RadiographReaderOptions().MaxPixels,
+            HelpName = "N",
+        };
+        Option<bool> noConfidence = CommonOptions.NoConfidence();
+        Option<string> provider = CommonOptions.Provider();
+        Option<string?> library = CommonOptions.ProviderLibrary();
+        Option<bool> deterministic = CommonOptions.Deterministic();
+        Command command = new("batch", "Ground a data set: one JSON line per image and phrase; survives being killed.")
+        {
+            manifest,
+            folder,
+            shard,
+            resume,
+            heatmaps,
+            bundle,
+            preset,
+            threshold,
+            noConfidence,
+            pixels,
+            provider,
+            library,
+            deterministic,
+        };
+        command.SetAction(
+            (parsed, cancellationToken) =>
+                Task.Run(
+                    () =>
+                        Run(
+                            new BatchRequest
+                            {
+                                Manifest = parsed.GetRequiredValue(manifest),
+                                Folder = parsed.GetRequiredValue(folder),
+                                Shard = BatchShard.Of(parsed.GetValue(shard), Environment.GetEnvironmentVariable),
+                                Resume = parsed.GetValue(resume),
+                                Heatmaps = parsed.GetValue(heatmaps),
+                                Bundle = BundleLocator.Find(parsed.GetValue(bundle)),
+                                Preset = parsed.GetValue(preset)!,
+                                Threshold = parsed.GetValue(threshold),
+                                Confidence = !parsed.GetValue(noConfidence),
+                                MaxPixels = parsed.GetValue(pixels),
+                                Model = new GroundingModelOptions
+                                {
+                                    Provider = ExecutionProviders.Parse(parsed.GetValue(provider)!),
+                                    ProviderLibrary = parsed.GetValue(library),
+                                    Deterministic = parsed.GetValue(deterministic),
+                                },
+                            },
+                            CommandOutput.Of(parsed),
+                            cancellationToken
+                        ),
+                    cancellationToken
+                )
+        );
+        return command;
+    }
+
+    private static int Run(BatchRequest request, CommandOutput output, CancellationToken cancellationToken)
+    {
+        BatchRun run = new(request, cancellationToken);
+        BatchSummary summary = run.Execute(output);
+        string earlier = summary.Earlier > 0 ? string.Create(CultureInfo.InvariantCulture, $", {summary.Earlier} were there before") : "";
+        output.Line(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"{run.ResultsPath}: {summary.Grounded} phrases on {summary.Images} images grounded{earlier}"
+            )
+        );
+        if (summary.Failed == 0)
+        {
+            return ExitCodes.Done;
+        }
+
+        output.Note(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"error: {summary.Failed} phrases have no answer, the first: {summary.FirstError}; mend the input and go on with --resume"
+            )
+        );
+        return ExitCodes.WrongInput;
+    }
+}

@@ -1,0 +1,375 @@
+using System.CommandLine;
+using System.Globalization;
+using CxrOnnx.CommandLine;
+using CxrOnnx.Core;
+using CxrOnnx.Evaluation.Bench;
+using CxrOnnx.Evaluation.Load;
+using CxrOnnx.Grounding.Sessions;
+using CxrOnnx.Workflows;
+
+namespace CxrOnnx.Commands;
+
+/// <summary>
+/// <c>cxr bench</c>: how fast a bundle grounds on this machine, and what a faster preset costs in likeness; with <c>--service</c>, what a
+/// running service adds to the library.
+/// </summary>
+public static class BenchCommand
+{
+    private const string SampleFolder = "models/samples";
+    private const string KeyVariable = "CXR_KEY";
+    private const double Mebibyte = 1 << 20;
+    private const int MostOperators = 12;
+
+    /// <summary>Builds the command.</summary>
+    public static Command Create()
+    {
+        Option<string?> bundle = CommonOptions.Bundle();
+        Option<string[]> presets = new("--preset")
+        {
+            Description = "Presets to measure (default: all of the bundle); the first is what the others are compared with in time.",
+            HelpName = "NAME",
+            AllowMultipleArgumentsPerToken = true,
+        };
+        Option<int[]> prompts = new("--prompts")
+        {
+            Description = "Phrases per image (default: 1 5).",
+            HelpName = "K",
+            AllowMultipleArgumentsPerToken = true,
+            DefaultValueFactory = _ => [1, 5],
+        };
+        Option<string[]> images = new("--image")
+        {
+            Description = "Radiographs (default: a shipped sample).",
+            HelpName = "FILE",
+            AllowMultipleArgumentsPerToken = true,
+        };
+        Option<int> runs = new("--runs")
+        {
+            Description = "Runs per row.",
+            DefaultValueFactory = _ => 5,
+            HelpName = "N",
+        };
+        Option<int> warmUp = new("--warm-up")
+        {
+            Description = "Runs per row before those that count.",
+            DefaultValueFactory = _ => 1,
+            HelpName = "N",
+        };
+        Option<int> colds = new("--cold-starts")
+        {
+            Description = "Processes started per preset; 0 for none.",
+            DefaultValueFactory = _ => 1,
+            HelpName = "N",
+        };
+        Option<int> threads = new("--threads")
+        {
+            Description = "Threads of an operator; 0 for one per physical core.",
+            DefaultValueFactory = _ => 0,
+            HelpName = "N",
+        };
+        Option<bool> lean = new("--low-memory") { Description = "Compute on the mapped weight file itself: no rearranged copies, slower." };
+        Option<bool> confidence = new("--confidence")
+        {
+            Description = "Also ask how likely the image supports each phrase (calibrated bundles), as ground does by default.",
+        };
+        Option<bool> deterministic = CommonOptions.Deterministic();
+        Option<bool> profile = new("--profile")
+        {
+            Description = "Also show where the time of the first preset goes, operator by operator.",
+        };
+        Option<bool> processor = CpuTime();
+        Option<string?> service = new("--service")
+        {
+            Description =
+                $"Put load on a running service ('cxr serve' with the same bundle) and compare it with the library; its key, if it "
+                + $"wants one, in {KeyVariable}. Takes the first of --preset and --image, and ignores --prompts, --runs, --warm-up, "
+                + $"--cold-starts and --cpu-time.",
+            HelpName = "URL",
+        };
+        Option<int[]> clients = new("--clients")
+        {
+            Description = "With --service: numbers of clients (default: 1 4 16).",
+            HelpName = "N",
+            AllowMultipleArgumentsPerToken = true,
+            DefaultValueFactory = _ => [1, 4, 16],
+        };
+        Option<int> requests = new("--requests")
+        {
+            Description = "With --service: requests per row, at least.",
+            HelpName = "N",
+            DefaultValueFactory = _ => 32,
+        };
+        Option<string> provider = CommonOptions.Provider();
+        Option<string?> library = CommonOptions.ProviderLibrary();
+        Option<bool> json = CommonOptions.Json();
+        Command command = new(
+            "bench",
+            "Measure latency, throughput, achieved FLOP/s against this machine's peak, memory and cold start; or a running service "
+                + "under load."
+        )
+        {
+            bundle,
+            presets,
+            prompts,
+            images,
+            runs,
+            warmUp,
+            colds,
+            threads,
+            lean,
+            deterministic,
+            confidence,
+            profile,
+            processor,
+            provider,
+            library,
+            json,
+            service,
+            clients,
+            requests,
+        };
+        command.SetAction(
+            (parsed, cancellationToken) =>
+                Task.Run(
+                    () =>
+                    {
+                        CommandOutput output = CommandOutput.Of(parsed, json);
+                        string[] given = parsed.GetValue(images) ?? [];
+                        GroundingModelOptions model = new()
+                        {
+                            Provider = ExecutionProviders.Parse(parsed.GetValue(provider)!),
+                            ProviderLibrary = parsed.GetValue(library),
+                            Threads = parsed.GetValue(threads),
+                            PrepackWeights = !parsed.GetValue(lean),
+                            Deterministic = parsed.GetValue(deterministic),
+                        };
+                        if (parsed.GetValue(service) is { } address)
+                        {
+                            return Load(
+                                output,
+                                cancellationToken,
+                                new LoadRequest
+                                {
+                                    Service = Address(address),
+                                    ApiKey = Environment.GetEnvironmentVariable(KeyVariable) is { Length: > 0 } key ? key : null,
+                                    Bundle = BundleLocator.Find(parsed.GetValue(bundle)),
+                                    Image = given.Length > 0 ? given[0] : FindSample(),
+                                    Preset = parsed.GetValue(presets)?.FirstOrDefault() ?? "exact",
+                                    Clients = parsed.GetValue(clients) ?? [],
+                                    Requests = parsed.GetValue(requests),
+                                    Model = model,
+                                }
+                            );
+                        }
+
+                        BenchRequest request = new()
+                        {
+                            Bundle = BundleLocator.Find(parsed.GetValue(bundle)),
+                            Images = given.Length > 0 ? given : [FindSample()],
+                            Presets = parsed.GetValue(presets) ?? [],
+                            PhraseCounts = [.. (parsed.GetValue(prompts) ?? []).Distinct()],
+                            Runs = parsed.GetValue(runs),
+                            WarmUp = parsed.GetValue(warmUp),
+                            ColdStarts = parsed.GetValue(colds),
+                            ProcessorTime = parsed.GetValue(processor),
+                            Confidence = parsed.GetValue(confidence),
+                            Profile = parsed.GetValue(profile),
+                            Model = model,
+                        };
+                        BenchResult result = output.WithProgress(
+                            "measuring",
+                            progress => BenchRun.Execute(request, progress, cancellationToken)
+                        );
+                        if (output.IsJson)
+                        {
+                            output.Document(result.ToJson());
+                        }
+                        else
+                        {
+                            Show(result, output);
+                        }
+
+                        return ExitCodes.Done;
+                    },
+                    cancellationToken
+                )
+        );
+        return command;
+    }
+
+    private static int Load(CommandOutput output, CancellationToken cancellationToken, LoadRequest request)
+    {
+        LoadResult result = output.WithProgress(
+            "measuring",
+            progress => LoadRun.ExecuteAsync(request, progress, cancellationToken).GetAwaiter().GetResult()
+        );
+        if (output.IsJson)
+        {
+            output.Document(result.ToJson());
+        }
+        else
+        {
+            LoadReport.Write(result, output);
+        }
+
+        return result.Rows.Any(row => row.Failed > 0) ? ExitCodes.CheckFailed : ExitCodes.Done;
+    }
+
+    private static Uri Address(string text) =>
+        Uri.TryCreate(text, UriKind.Absolute, out Uri? address) && address.Scheme is "http" or "https"
+            ? address
+            : throw new InputException($"--service '{text}': wanted an address such as http://127.0.0.1:8080");
+
+    /// <summary>The option to take processor time.</summary>
+    public static Option<bool> CpuTime() =>
+        new("--cpu-time")
+        {
+            Description = "Take processor time instead of wall time; with --threads 1 that gives ratios on a machine that others use.",
+        };
+
+    private static void Show(BenchResult result, CommandOutput output)
+    {
+        BenchMachine machine = result.Machine;
+        output.Line(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"{machine.Processor}, {machine.LogicalCores} logical cores, {machine.System}; ONNX Runtime {machine.OnnxRuntime} on "
+                    + $"{machine.Provider}, {(machine.Threads > 0 ? machine.Threads : machine.LogicalCores)} threads, {result.Clock} "
+                    + $"time{(result.Deterministic ? ", deterministic" : "")}"
+            )
+        );
+        output.Line(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"{result.Bundle.Model} {result.Bundle.Id}, {result.Bundle.Precision}: {result.Bundle.DenoiserGflop:0.###} GFLOP per "
+                    + $"U-Net evaluation, {result.Bundle.AttentionGflop:0.###} truncated, of which {result.Bundle.BeforePromptGflop:0.###} "
+                    + $"before the prompt comes in"
+            )
+        );
+        output.Line();
+        output.Table(
+            [
+                "preset",
+                "phrases",
+                "evaluations",
+                "GFLOP",
+                "p50 s",
+                "p90 s",
+                "p99 s",
+                "images/s",
+                "GFLOP/s",
+                "of peak",
+                "speed-up",
+                "correlation (min)",
+            ],
+            [
+                .. result.Rows.Select(row =>
+                    (IReadOnlyList<string>)
+                        [
+                            row.Preset,
+                            string.Create(CultureInfo.InvariantCulture, $"{row.Phrases}"),
+                            string.Create(CultureInfo.InvariantCulture, $"{row.TrajectoryEvaluations} + {row.AttentionEvaluations}"),
+                            string.Create(CultureInfo.InvariantCulture, $"{row.Gflop:0.#}"),
+                            string.Create(CultureInfo.InvariantCulture, $"{row.Seconds.P50:0.000}"),
+                            string.Create(CultureInfo.InvariantCulture, $"{row.Seconds.P90:0.000}"),
+                            string.Create(CultureInfo.InvariantCulture, $"{row.Seconds.P99:0.000}"),
+                            string.Create(CultureInfo.InvariantCulture, $"{row.ImagesPerSecond:0.00}"),
+                            string.Create(CultureInfo.InvariantCulture, $"{row.Gflops:0}"),
+                            string.Create(CultureInfo.InvariantCulture, $"{row.ShareOfPeak:0 %}"),
+                            string.Create(CultureInfo.InvariantCulture, $"{row.SpeedUp:0.0}x"),
+                            row.CorrelationMean is { } mean
+                                ? string.Create(CultureInfo.InvariantCulture, $"{mean:0.0000} ({row.CorrelationMin:0.0000})")
+                                : "",
+                        ]
+                ),
+            ]
+        );
+        output.Line(
+            "evaluations: whole U-Net + truncated; speed-up: against the first preset with as many phrases; correlation: with exact, "
+                + "where that is measured too"
+        );
+        output.Line();
+        output.Table(
+            ["probe", "GFLOP/s"],
+            [
+                .. result.PeakGflops.Select(rate =>
+                    (IReadOnlyList<string>)[rate.Key, string.Create(CultureInfo.InvariantCulture, $"{rate.Value:0}")]
+                ),
+            ]
+        );
+        output.Line();
+        BenchMemory memory = result.Memory;
+        output.Line(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"load {result.LoadSeconds:0.00} s; resident {memory.BeforeLoad / Mebibyte:0} MiB before, {memory.Loaded / Mebibyte:0} "
+                    + $"loaded, {memory.Grounding / Mebibyte:0} grounding ({memory.GroundingOverWeights:0.00} x the "
+                    + $"{result.Bundle.WeightBytes / Mebibyte:0} MiB of weights), peak {memory.Peak / Mebibyte:0}"
+            )
+        );
+        foreach (ColdStart cold in result.ColdStarts)
+        {
+            output.Line(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"cold start, {cold.Preset}: {cold.Seconds:0.00} s from process start to end, of which the model "
+                        + $"{cold.ModelSeconds:0.00} s and loading {cold.LoadSeconds:0.00} s"
+                )
+            );
+        }
+
+        if (result.Operators is { } operators)
+        {
+            ShowProfile(operators, result.PeakGflops.Values.Max(), output);
+        }
+    }
+
+    private static void ShowProfile(IReadOnlyList<OperatorTime> operators, double peak, CommandOutput output)
+    {
+        output.Line();
+        output.Table(
+            ["graph", "operator", "calls", "seconds", "share", "GFLOP", "GFLOP/s", "of peak"],
+            [
+                .. operators
+                    .Take(MostOperators)
+                    .Select(entry =>
+                        (IReadOnlyList<string>)
+                            [
+                                entry.Graph,
+                                entry.Operator,
+                                string.Create(CultureInfo.InvariantCulture, $"{entry.Calls}"),
+                                string.Create(CultureInfo.InvariantCulture, $"{entry.Seconds:0.000}"),
+                                string.Create(CultureInfo.InvariantCulture, $"{entry.Share:0.0 %}"),
+                                entry.Gflop is { } gflop ? string.Create(CultureInfo.InvariantCulture, $"{gflop:0.0}") : "",
+                                entry.Gflops is { } rate ? string.Create(CultureInfo.InvariantCulture, $"{rate:0}") : "",
+                                entry.Gflops is { } achieved ? string.Create(CultureInfo.InvariantCulture, $"{achieved / peak:0 %}") : "",
+                            ]
+                    ),
+            ]
+        );
+        double rest = operators.Skip(MostOperators).Sum(entry => entry.Share);
+        output.Line(string.Create(CultureInfo.InvariantCulture, $"all other operators: {rest:0.0 %}"));
+    }
+
+    private static string FindSample()
+    {
+        foreach (string start in (string[])[Directory.GetCurrentDirectory(), AppContext.BaseDirectory])
+        {
+            for (DirectoryInfo? folder = new(start); folder is not null; folder = folder.Parent)
+            {
+                string samples = Path.Combine(folder.FullName, SampleFolder);
+                if (
+                    Directory.Exists(samples)
+                    && Directory.EnumerateFiles(samples, "*.png").Order(StringComparer.Ordinal).FirstOrDefault() is { } sample
+                )
+                {
+                    return sample;
+                }
+            }
+        }
+
+        throw new InputException(
+            $"no image given and {SampleFolder} not found beside the program or in the current folder and above; give one with --image FILE"
+        );
+    }
+}

@@ -1,0 +1,231 @@
+using System.CommandLine;
+using CxrOnnx.CommandLine;
+using CxrOnnx.Core.Metrics;
+using CxrOnnx.Evaluation;
+using CxrOnnx.Evaluation.Methods;
+using CxrOnnx.Evaluation.Report;
+using CxrOnnx.Evaluation.Scores;
+using CxrOnnx.Grounding.Sessions;
+
+namespace CxrOnnx.Commands;
+
+/// <summary><c>cxr evaluate</c>: how well bundles, other systems' heatmaps or boxes, and baselines find annotated phrases.</summary>
+public static class EvaluateCommand
+{
+    /// <summary>Builds the command.</summary>
+    public static Command Create()
+    {
+        Option<string> dataset = CommonEvaluationOptions.Dataset();
+        Option<string> annotations = CommonEvaluationOptions.Annotations();
+        Option<string?> images = new("--images")
+        {
+            Description = "Folder with the images; needed for --bundle and for pictures in the report.",
+            HelpName = "DIR",
+        };
+        Option<string?> sizes = CommonEvaluationOptions.Sizes();
+        Option<string[]> bundles = Many("--bundle", "A bundle to evaluate, DIR or NAME=DIR.", "DIR");
+        Option<string[]> heatmaps = Many(
+            "--heatmaps",
+            "A folder of any system's heatmaps, DIR or NAME=DIR: heatmaps.csv and .npy files (or gray pictures).",
+            "DIR"
+        );
+        Option<string[]> boxes = Many("--boxes", "A JSON file of any system's boxes (overlap only), FILE or NAME=FILE.", "FILE");
+        Option<string[]> baselines = Many(
+            "--baseline",
+            "oracle (a Gaussian in each annotated box), prior (the atlas, without looking) or prior-wide (its Gaussians twice as wide).",
+            "NAME"
+        );
+        Option<string?> atlas = new("--atlas")
+        {
+            Description = "atlas.yaml for the prior and for synthetic phrases (default: the built-in estimate).",
+            HelpName = "FILE",
+        };
+        Option<int> bootstrap = CommonEvaluationOptions.Bootstrap();
+        Option<ulong> seed = new("--seed")
+        {
+            Description = "Seed of the resampling.",
+            DefaultValueFactory = _ => 0,
+            HelpName = "N",
+        };
+        Option<string[]> preset = Many(
+            "--preset",
+            "One of the bundles' presets (default: exact); with several, each bundle is evaluated once with each.",
+            "NAME"
+        );
+        Option<PromptForm> prompts = new("--prompts")
+        {
+            Description =
+                "What bundles are asked with: standard (location and pathology in the paper's words), text (as annotated), report (the "
+                + "sentences of --reports that speak of the class), or auto: standard for a closed vocabulary, text for an open one.",
+            DefaultValueFactory = _ => PromptForm.Auto,
+            HelpName = "FORM",
+        };
+        Option<string?> reports = new("--reports")
+        {
+            Description = "Folder with report texts, IMAGE_ID.txt, for --prompts report.",
+            HelpName = "DIR",
+        };
+        Option<int> examples = new("--examples")
+        {
+            Description = "Cases in the HTML report for each of best, median and worst, per system.",
+            DefaultValueFactory = _ => 1,
+            HelpName = "N",
+        };
+        Option<int> perToken = new("--per-token")
+        {
+            Description = "Also show the attention of every token for this many phrases, a row per bundle.",
+            HelpName = "N",
+        };
+        Option<string[]> require = Many(
+            "--require",
+            "Exit with code 1 unless this holds for the averages, such as \"tuned.cnr > frozen.cnr\" or \"tuned.miou >= 0.25\".",
+            "CONDITION"
+        );
+        Option<string> provider = CommonOptions.Provider();
+        Option<string?> library = CommonOptions.ProviderLibrary();
+        Option<string> folder = new("--out")
+        {
+            Description = "Folder for evaluation.json, evaluation.md and evaluation.html.",
+            Required = true,
+            HelpName = "DIR",
+        };
+        Option<bool> json = CommonOptions.Json();
+        Command command = new("evaluate", "Measure how well systems find annotated phrases.")
+        {
+            dataset,
+            annotations,
+            images,
+            sizes,
+            bundles,
+            heatmaps,
+            boxes,
+            baselines,
+            atlas,
+            bootstrap,
+            seed,
+            preset,
+            prompts,
+            reports,
+            examples,
+            perToken,
+            require,
+            provider,
+            library,
+            folder,
+            json,
+        };
+        command.SetAction(
+            (parsed, cancellationToken) =>
+                Task.Run(
+                    () =>
+                        Run(
+                            new EvaluateRequest
+                            {
+                                Dataset = parsed.GetRequiredValue(dataset),
+                                Annotations = parsed.GetRequiredValue(annotations),
+                                Images = parsed.GetValue(images),
+                                Sizes = parsed.GetValue(sizes),
+                                Bundles = Paths(parsed.GetValue(bundles)),
+                                Heatmaps = Paths(parsed.GetValue(heatmaps)),
+                                Boxes = Paths(parsed.GetValue(boxes)),
+                                Baselines = parsed.GetValue(baselines) ?? [],
+                                Atlas = parsed.GetValue(atlas),
+                                Resamples = parsed.GetValue(bootstrap),
+                                Seed = parsed.GetValue(seed),
+                                Presets = parsed.GetValue(preset) is { Length: > 0 } presets ? presets : ["exact"],
+                                Prompts = parsed.GetValue(prompts),
+                                Reports = parsed.GetValue(reports),
+                                Examples = parsed.GetValue(examples),
+                                PerToken = parsed.GetValue(perToken),
+                                Gates = [.. (parsed.GetValue(require) ?? []).Select(EvaluationGate.Parse)],
+                                Model = new GroundingModelOptions
+                                {
+                                    Provider = ExecutionProviders.Parse(parsed.GetValue(provider)!),
+                                    ProviderLibrary = parsed.GetValue(library),
+                                },
+                                Folder = parsed.GetRequiredValue(folder),
+                            },
+                            CommandOutput.Of(parsed, json),
+                            cancellationToken
+                        ),
+                    cancellationToken
+                )
+        );
+        return command;
+    }
+
+    private static int Run(EvaluateRequest request, CommandOutput output, CancellationToken cancellationToken)
+    {
+        EvaluationReport report = new EvaluateRun(request, output, cancellationToken).Execute();
+        if (output.IsJson)
+        {
+            output.Document(EvaluationJson.Write(report).TrimEnd());
+        }
+        else
+        {
+            Show(report, request.Folder, output);
+        }
+
+        string[] failures = [.. request.Gates.Select(gate => gate.Failure(report.Systems)).OfType<string>()];
+        foreach (string failure in failures)
+        {
+            output.Note($"error: {failure}");
+        }
+
+        return failures.Length > 0 ? ExitCodes.CheckFailed : ExitCodes.Done;
+    }
+
+    private static void Show(EvaluationReport report, string folder, CommandOutput output)
+    {
+        static string Cell(ConfidenceInterval? value, double scale, string format) =>
+            value is { } interval
+                ? string.Create(
+                    System.Globalization.CultureInfo.InvariantCulture,
+                    $"{(interval.Mean * scale).ToString(format, System.Globalization.CultureInfo.InvariantCulture)} "
+                        + $"[{(interval.Low * scale).ToString(format, System.Globalization.CultureInfo.InvariantCulture)}, "
+                        + $"{(interval.High * scale).ToString(format, System.Globalization.CultureInfo.InvariantCulture)}]"
+                )
+                : "";
+        output.Table(
+            ["class", "n", "system", "CNR", "mIoU %", "AUROC"],
+            [
+                .. report
+                    .Classes.Append("average")
+                    .SelectMany(column =>
+                        report.Systems.Select(
+                            (system, s) =>
+                            {
+                                ScoreSummary row = column == "average" ? system.Average : system.Classes[column];
+                                return (IReadOnlyList<string>)
+                                    [
+                                        s == 0 ? column : "",
+                                        s == 0 ? FormattableString.Invariant($"{row.Count}") : "",
+                                        system.Name,
+                                        Cell(row.Cnr, 1, "0.00"),
+                                        Cell(row.MIoU, 100, "0.0"),
+                                        Cell(row.Auroc, 1, "0.000"),
+                                    ];
+                            }
+                        )
+                    ),
+            ]
+        );
+        foreach (string note in report.Notes())
+        {
+            output.Line(note);
+        }
+
+        output.Line($"results in {folder}: evaluation.json, evaluation.md, evaluation.html");
+    }
+
+    private static IReadOnlyList<NamedPath> Paths(string[]? values) => [.. (values ?? []).Select(NamedPath.Parse)];
+
+    private static Option<string[]> Many(string name, string description, string helpName) =>
+        new(name)
+        {
+            Description = description + " May be given several times.",
+            HelpName = helpName,
+            Arity = ArgumentArity.OneOrMore,
+            AllowMultipleArgumentsPerToken = true,
+        };
+}

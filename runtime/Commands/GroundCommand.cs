@@ -1,0 +1,256 @@
+using System.CommandLine;
+using System.Globalization;
+using CxrOnnx.CommandLine;
+using CxrOnnx.Core;
+using CxrOnnx.Core.Prompts;
+using CxrOnnx.Grounding.Confidence;
+using CxrOnnx.Imaging.Radiographs;
+using CxrOnnx.Workflows;
+using CxrOnnx.Workflows.Ground;
+using CxrOnnx.Workflows.Results;
+
+namespace CxrOnnx.Commands;
+
+/// <summary><c>cxr ground</c>: shows where phrases lie on a radiograph.</summary>
+public static class GroundCommand
+{
+    private const long LargestReport = 1 << 20;
+
+    /// <summary>Builds the command.</summary>
+    public static Command Create()
+    {
+        Argument<string> image = new("IMAGE") { Description = "Radiograph: PNG, JPEG or TIFF (8 or 16 bit), or DICOM." };
+        Argument<string[]> phrases = new("PHRASE")
+        {
+            Description = "Phrases such as \"left lower pneumonia\".",
+            Arity = ArgumentArity.ZeroOrMore,
+        };
+        Option<string?> report = new("--report")
+        {
+            Description = "Text file of a report: every finding in it is grounded.",
+            HelpName = "FILE",
+        };
+        Option<bool> all = new("--all")
+        {
+            Description =
+                "Ground every standard prompt the bundle knows in one call and keep the most likely ones (the most focused ones where "
+                + "the bundle is not calibrated).",
+        };
+        Option<int> top = new("--top")
+        {
+            Description = "How many --all keeps.",
+            DefaultValueFactory = _ => 10,
+            HelpName = "N",
+        };
+        Option<string?> bundle = CommonOptions.Bundle();
+        Option<string> preset = new("--preset")
+        {
+            Description = "One of the bundle's presets (cxr inspect lists them).",
+            DefaultValueFactory = _ => "exact",
+            HelpName = "NAME",
+        };
+        Option<string> provider = CommonOptions.Provider();
+        Option<string?> library = CommonOptions.ProviderLibrary();
+        Option<string> folder = new("--out")
+        {
+            Description = "Folder for the results; made if needed.",
+            DefaultValueFactory = _ => "out",
+            HelpName = "DIR",
+        };
+        Option<bool> perToken = new("--per-token") { Description = "Also give every sub-token its own heatmap." };
+        Option<bool> noConfidence = CommonOptions.NoConfidence();
+        Option<bool> montage = new("--montage") { Description = "Also join the pictures of all phrases into one." };
+        Option<double> threshold = new("--threshold")
+        {
+            Description = "Strength, 0 to 1, above which a pixel belongs to the box.",
+            DefaultValueFactory = _ => 0.5,
+            HelpName = "T",
+        };
+        Option<long> pixels = new("--max-pixels")
+        {
+            Description = "Largest image that is read, in pixels.",
+            DefaultValueFactory = _ => new RadiographReaderOptions().MaxPixels,
+            HelpName = "N",
+        };
+        Option<bool> deterministic = CommonOptions.Deterministic();
+        Option<bool> json = CommonOptions.Json();
+        Command command = new("ground", "Show where phrases lie on a radiograph: overlay, heatmap and box.")
+        {
+            image,
+            phrases,
+            report,
+            all,
+            top,
+            bundle,
+            preset,
+            provider,
+            library,
+            folder,
+            perToken,
+            noConfidence,
+            montage,
+            threshold,
+            pixels,
+            deterministic,
+            json,
+        };
+        command.SetAction(
+            (parsed, cancellationToken) =>
+                Task.Run(
+                    () =>
+                    {
+                        CommandOutput output = CommandOutput.Of(parsed, json);
+                        GroundRequest request = new()
+                        {
+                            Image = parsed.GetRequiredValue(image),
+                            Phrases =
+                                parsed.GetValue(all) && parsed.GetValue(report) is null
+                                    ? parsed.GetValue(phrases) ?? []
+                                    : Phrases(parsed.GetValue(phrases) ?? [], parsed.GetValue(report), output),
+                            All = parsed.GetValue(all),
+                            Top = parsed.GetValue(top) is var number and >= 1
+                                ? number
+                                : throw new InputException($"--top {parsed.GetValue(top)}: must be at least 1"),
+                            Bundle = BundleLocator.Find(parsed.GetValue(bundle)),
+                            Preset = parsed.GetValue(preset)!,
+                            Provider = parsed.GetValue(provider)!,
+                            ProviderLibrary = parsed.GetValue(library),
+                            Deterministic = parsed.GetValue(deterministic),
+                            PerToken = parsed.GetValue(perToken),
+                            Confidence = !parsed.GetValue(noConfidence),
+                            Threshold = parsed.GetValue(threshold),
+                            MaxPixels = parsed.GetValue(pixels),
+                        };
+                        return Run(request, parsed.GetValue(folder)!, parsed.GetValue(montage), output, cancellationToken);
+                    },
+                    cancellationToken
+                )
+        );
+        return command;
+    }
+
+    private static int Run(GroundRequest request, string folder, bool montage, CommandOutput output, CancellationToken cancellationToken)
+    {
+        GroundOutputs outputs = new(folder, request);
+        GroundRun run = output.WithProgress("grounding", progress => GroundRun.Execute(request, progress, cancellationToken));
+        GroundResult result = outputs.Write(run, montage);
+        foreach (string warning in result.Image.Warnings)
+        {
+            output.Warning($"{Path.GetFileName(request.Image)}: {warning}");
+        }
+
+        foreach (PhraseResult phrase in result.Phrases)
+        {
+            foreach (string warning in phrase.Warnings.Except(result.Image.Warnings))
+            {
+                output.Warning($"{Excerpt.Of(phrase.Phrase)}: {warning}");
+            }
+        }
+
+        if (output.IsJson)
+        {
+            output.Document(GroundResultFile.ToJson(result));
+        }
+        else
+        {
+            Show(result, request.Confidence, folder, output);
+        }
+
+        return ExitCodes.Done;
+    }
+
+    private static void Show(GroundResult result, bool confidence, string folder, CommandOutput output)
+    {
+        bool calibrated = result.Bundle.Calibrated == true;
+        output.Table(
+            [.. (string[])["phrase"], .. calibrated ? (string[])["confidence"] : [], "box (x, y, width, height)", "peak", "focus", "time"],
+            [.. result.Phrases.Select(phrase => Row(phrase, calibrated))]
+        );
+        if (!calibrated && confidence)
+        {
+            output.Line(
+                $"bundle {result.Bundle.Id} is not calibrated: boxes are drawn whether or not the image supports the phrase "
+                    + $"(docs/confidence.md)"
+            );
+        }
+
+        TimingsResult seconds = result.Seconds;
+        output.Line(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"{result.Image.Width} x {result.Image.Height} {result.Image.Format}, {result.Bundle.Model} {result.Bundle.Id}, preset "
+                    + $"{result.Preset}, on {result.Provider.Used} ({result.Provider.Reason})"
+            )
+        );
+        output.Line(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"load {seconds.Load:0.00} s, trajectory {seconds.EncodeImage + seconds.Inversion:0.00} s "
+                    + $"({result.Evaluations.Trajectory} U-Net evaluations, shared by all phrases), phrases {seconds.Phrases:0.00} s "
+                    + $"({result.Evaluations.Attention} truncated "
+                    + $"evaluations{(calibrated ? $", {result.Evaluations.Support} whole ones for the confidence" : "")})"
+            )
+        );
+        output.Line(
+            $"results in {folder}: "
+                + $"{string.Join(", ", result.Phrases.Take(3).Select(phrase => phrase.Overlay))}{(result.Phrases.Count > 3 ? ", ..." : "")}, {GroundResultFile.FileName}"
+        );
+    }
+
+    private static IReadOnlyList<string> Row(PhraseResult phrase, bool calibrated)
+    {
+        string box = phrase.Boxes is [var first, ..]
+            ? string.Create(
+                CultureInfo.InvariantCulture,
+                $"{first[0]:0}, {first[1]:0}, {first[2]:0}, "
+                    + $"{first[3]:0}{(phrase.Boxes.Count > 1 ? $" (+{phrase.Boxes.Count - 1} smaller)" : "")}"
+            )
+            : "none";
+        string peak = phrase.Peak is { } at ? string.Create(CultureInfo.InvariantCulture, $"{at.X:0}, {at.Y:0}") : "none";
+        string confidence = phrase.Region is null
+            ? (phrase.Locations.Count > 0 ? "none: unfamiliar image" : "none: no known pathology and place")
+            : ConfidenceWords.Of(phrase.Region, phrase.Confidence);
+        return
+        [
+            Excerpt.Of(phrase.Phrase),
+            .. calibrated ? (string[])[confidence] : [],
+            box,
+            peak,
+            string.Create(CultureInfo.InvariantCulture, $"{phrase.Focus:0.0}"),
+            string.Create(CultureInfo.InvariantCulture, $"{phrase.Seconds:0.00} s"),
+        ];
+    }
+
+    private static IReadOnlyList<string> Phrases(string[] given, string? report, CommandOutput output)
+    {
+        if (report is null)
+        {
+            return given.Length > 0
+                ? given
+                : throw new InputException("no phrase given; give phrases after the image, or a report with --report FILE");
+        }
+
+        if (!File.Exists(report))
+        {
+            throw new InputException($"{report}: no such file; --report wants the text of a report");
+        }
+
+        if (new FileInfo(report).Length > LargestReport)
+        {
+            throw new InputException(
+                $"{report}: {new FileInfo(report).Length:N0} bytes, the limit is {LargestReport:N0}; give the text of one report"
+            );
+        }
+
+        string[] findings = [.. ReportParser.Findings(File.ReadAllText(report)).Select(finding => finding.Prompt.Text).Distinct()];
+        if (findings.Length == 0 && given.Length == 0)
+        {
+            throw new InputException(
+                $"{report}: no finding with a known pathology and location in it; name phrases after the image instead"
+            );
+        }
+
+        output.Note($"{findings.Length} finding{(findings.Length == 1 ? "" : "s")} in the report: {string.Join(", ", findings)}");
+        return [.. given.Concat(findings).Distinct()];
+    }
+}

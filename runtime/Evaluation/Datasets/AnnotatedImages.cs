@@ -1,0 +1,41 @@
+using CxrOnnx.Core.Atlas;
+using CxrOnnx.Core.Geometry;
+
+namespace CxrOnnx.Evaluation.Datasets;
+
+/// <summary>
+/// Reads a data set's annotations, taking sizes of images from the annotation file, a file of sizes or the images, whichever has them.
+/// </summary>
+public static class AnnotatedImages
+{
+    /// <summary>Reads a data set.</summary>
+    /// <param name="dataset">One of <see cref="EvaluationDataset.KnownNames"/>.</param>
+    /// <param name="annotations">Annotation file.</param>
+    /// <param name="sizes">CSV file of sizes, or null.</param>
+    /// <param name="images">The images, or null.</param>
+    /// <param name="atlas">For synthetic phrases.</param>
+    /// <exception cref="Core.InputException">A file is wrong, or a size is unknown.</exception>
+    public static EvaluationDataset Load(string dataset, string annotations, string? sizes, ImageFolder? images, LocationAtlas atlas)
+    {
+        IReadOnlyDictionary<string, ImageSize> known = sizes is null
+            ? new Dictionary<string, ImageSize>()
+            : EvaluationDataset.LoadSizes(sizes);
+        Dictionary<string, ImageSize?> measured = [];
+        ImageSize? SizeOf(string id)
+        {
+            if (known.TryGetValue(id, out ImageSize size))
+            {
+                return size;
+            }
+
+            if (!measured.TryGetValue(id, out ImageSize? found))
+            {
+                measured[id] = found = images?.SizeOf(id);
+            }
+
+            return found;
+        }
+
+        return EvaluationDataset.Load(dataset, annotations, SizeOf, atlas);
+    }
+}

@@ -1,0 +1,95 @@
+using CxrOnnx.Core;
+using CxrOnnx.Core.Geometry;
+using CxrOnnx.Imaging;
+using CxrOnnx.Imaging.Radiographs;
+
+namespace CxrOnnx.Evaluation.Datasets;
+
+/// <summary>The images of a data set: found by the path that the annotation file gives, or by identifier.</summary>
+public sealed class ImageFolder
+{
+    private static readonly string[] Endings = [".png", ".jpg", ".jpeg", ".dcm", ".dicom", ".tif", ".tiff"];
+
+    private readonly string _folder;
+    private readonly Lazy<Dictionary<string, string>> _files;
+
+    /// <summary>Opens a folder.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <exception cref="InputException">There is no such folder.</exception>
+    public ImageFolder(string folder)
+    {
+        if (!Directory.Exists(folder))
+        {
+            throw new InputException($"{folder}: no such folder; --images wants the folder with the data set's images");
+        }
+
+        _folder = folder;
+        _files = new Lazy<Dictionary<string, string>>(Index);
+    }
+
+    /// <summary>The file of a case's image.</summary>
+    /// <exception cref="InputException">There is none.</exception>
+    public string PathOf(EvaluationCase item)
+    {
+        if (item.ImagePath is { Length: > 0 } relative && !Path.IsPathRooted(relative))
+        {
+            string root = Path.GetFullPath(_folder) + Path.DirectorySeparatorChar;
+            string path = Path.GetFullPath(Path.Combine(root, relative));
+            if (path.StartsWith(root, StringComparison.Ordinal) && File.Exists(path))
+            {
+                return path;
+            }
+        }
+
+        return PathOf(item.ImageId);
+    }
+
+    /// <summary>Reads a case's image.</summary>
+    /// <exception cref="InputException">There is none, it cannot be read, or it has not the size that the annotations are for.</exception>
+    public Radiograph Read(EvaluationCase item)
+    {
+        string path = PathOf(item);
+        Radiograph radiograph = RadiographReader.Read(path);
+        return radiograph.Image.Size == item.ImageSize
+            ? radiograph
+            : throw new InputException(
+                $"{path}: {radiograph.Image.Size} pixels, the annotations are for {item.ImageSize}; take the images the boxes were drawn on"
+            );
+    }
+
+    /// <summary>Identifiers of all images in the folder and below, in alphabetical order.</summary>
+    public IReadOnlyList<string> Ids => [.. _files.Value.Keys.Order(StringComparer.Ordinal)];
+
+    /// <summary>The file of an image.</summary>
+    /// <exception cref="InputException">There is none.</exception>
+    public string PathOf(string imageId) =>
+        _files.Value.TryGetValue(imageId, out string? found)
+            ? found
+            : throw new InputException($"{_folder}: no image {imageId} ({string.Join(", ", Endings)}) in it");
+
+    /// <summary>Size of an image, or null if it is not here. Decodes the image.</summary>
+    public ImageSize? SizeOf(string imageId)
+    {
+        if (!_files.Value.TryGetValue(imageId, out string? path))
+        {
+            return null;
+        }
+
+        Core.Preprocessing.GrayImage image = RadiographReader.Read(path).Image;
+        return new ImageSize(image.Width, image.Height);
+    }
+
+    private Dictionary<string, string> Index()
+    {
+        Dictionary<string, string> files = [];
+        foreach (string path in Directory.EnumerateFiles(_folder, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal))
+        {
+            if (Endings.Contains(Path.GetExtension(path), StringComparer.OrdinalIgnoreCase))
+            {
+                files.TryAdd(CaseKey.ImageIdOf(path), path);
+            }
+        }
+
+        return files;
+    }
+}

@@ -1,0 +1,209 @@
+using CxrOnnx.Core;
+using CxrOnnx.Core.Artifacts;
+using CxrOnnx.Core.Atlas;
+using CxrOnnx.Core.Metrics;
+using CxrOnnx.Evaluation.Datasets;
+using CxrOnnx.Evaluation.Methods;
+using CxrOnnx.Evaluation.Report;
+using CxrOnnx.Evaluation.Scores;
+using CxrOnnx.Imaging;
+using CxrOnnx.Workflows;
+
+namespace CxrOnnx.Evaluation;
+
+/// <summary>
+/// Carries out <c>cxr evaluate</c>: everything that can be wrong is found first, then system after system is scored, then the files are
+/// written.
+/// </summary>
+public sealed class EvaluateRun
+{
+    private readonly EvaluateRequest _request;
+    private readonly IWorkflowObserver _observer;
+    private readonly CancellationToken _cancellationToken;
+    private readonly LocationAtlas _atlas;
+    private readonly ImageFolder? _images;
+    private readonly Evaluator _evaluator;
+    private readonly IReadOnlyList<EvaluationCase> _tokenCases;
+
+    /// <summary>Reads the data set.</summary>
+    /// <param name="request">What to do.</param>
+    /// <param name="observer">For progress.</param>
+    /// <param name="cancellationToken">Stops between two operators of a graph; no file is written then.</param>
+    /// <exception cref="CxrOnnxException">Something of it is wrong.</exception>
+    public EvaluateRun(EvaluateRequest request, IWorkflowObserver observer, CancellationToken cancellationToken)
+    {
+        request.Check();
+        _request = request;
+        _observer = observer;
+        _cancellationToken = cancellationToken;
+        _atlas = request.Atlas is null ? LocationAtlas.Default : LocationAtlas.Load(request.Atlas);
+        _images = request.Images is null ? null : new ImageFolder(request.Images);
+        Dataset = AnnotatedImages.Load(request.Dataset, request.Annotations, request.Sizes, _images, _atlas);
+        _evaluator = new Evaluator(new Bootstrap(request.Resamples, request.Seed), Environment.ProcessorCount);
+        _tokenCases = [.. ClassByClass(Dataset.Cases).Take(request.PerToken)];
+    }
+
+    /// <summary>The data set.</summary>
+    public EvaluationDataset Dataset { get; }
+
+    /// <summary>Scores every system and writes <c>evaluation.json</c>, <c>.md</c> and <c>.html</c>.</summary>
+    /// <returns>What was written.</returns>
+    /// <exception cref="CxrOnnxException">A system cannot be used or lacks answers.</exception>
+    public EvaluationReport Execute()
+    {
+        (string Name, Func<IEvaluatedSystem> Open)[] systems = [.. Systems()];
+        CheckAll(systems);
+        List<SystemPredictions> answers = [];
+        foreach ((_, Func<IEvaluatedSystem> open) in systems)
+        {
+            answers.Add(Evaluate(open));
+        }
+
+        EvaluationReport report = EvaluationReport.Of(Dataset, [.. answers.Select(system => system.Scores)], _evaluator);
+        List<PictureSection> sections = [];
+        if (_images is not null)
+        {
+            ReportPictures pictures = new(_images, Dataset.Cases, answers);
+            if (_request.Examples > 0)
+            {
+                sections.Add(pictures.Examples(_request.Examples));
+            }
+
+            if (_tokenCases.Count > 0)
+            {
+                sections.Add(pictures.Tokens(_tokenCases));
+            }
+        }
+
+        // Everything is in memory before the first file is replaced: an interruption leaves the earlier results whole.
+        (string, string)[] files =
+        [
+            ("evaluation.json", EvaluationJson.Write(report)),
+            ("evaluation.md", EvaluationMarkdown.Write(report)),
+            ("evaluation.html", EvaluationHtml.Write(report, sections)),
+        ];
+        _cancellationToken.ThrowIfCancellationRequested();
+        foreach ((string file, string text) in files)
+        {
+            AtomicFile.WriteText(Path.Combine(_request.Folder, file), text);
+        }
+
+        return report;
+    }
+
+    private SystemPredictions Evaluate(Func<IEvaluatedSystem> open)
+    {
+        IEvaluatedSystem system = open();
+        try
+        {
+            PredictionSketch[] sketches = new PredictionSketch[Dataset.Cases.Count];
+            SystemScores scores = _observer.WithProgress(
+                system.Name,
+                progress =>
+                    _evaluator.Evaluate(
+                        system,
+                        Dataset.Cases,
+                        progress,
+                        _images is null ? null : (i, answer) => sketches[i] = PredictionSketch.Of(answer),
+                        _cancellationToken
+                    )
+            );
+            return new SystemPredictions(
+                scores,
+                system is not (BundleSystem or HeatmapFolder or BoxPredictions),
+                sketches,
+                system is BundleSystem bundle ? bundle.Tokens : new Dictionary<CaseKey, IReadOnlyList<TokenSketch>>()
+            );
+        }
+        finally
+        {
+            (system as IDisposable)?.Dispose();
+        }
+    }
+
+    /// <summary>
+    /// A wrong file of the last system is not found after hours spent on the first. A model is in memory only while it is used.
+    /// </summary>
+    private void CheckAll((string Name, Func<IEvaluatedSystem> Open)[] systems)
+    {
+        if (systems.GroupBy(system => system.Name).FirstOrDefault(group => group.Count() > 1) is { } twice)
+        {
+            throw new InputException($"two systems are called '{twice.Key}'; name one with NAME=PATH");
+        }
+
+        foreach (EvaluationGate gate in _request.Gates)
+        {
+            gate.Check([.. systems.Select(system => system.Name)]);
+        }
+
+        foreach ((_, Func<IEvaluatedSystem> open) in systems)
+        {
+            _cancellationToken.ThrowIfCancellationRequested();
+            IEvaluatedSystem system = open();
+            using IDisposable? owner = system as IDisposable;
+            system.Check(Dataset.Cases);
+        }
+    }
+
+    private IEnumerable<(string Name, Func<IEvaluatedSystem> Open)> Systems()
+    {
+        foreach (NamedPath bundle in _request.Bundles)
+        {
+            string path = BundleLocator.Find(bundle.Path);
+            foreach (string preset in _request.Presets)
+            {
+                // A name that was given stands alone while there is nothing to tell apart.
+                bool plain = bundle.Name is null ? preset == "exact" : _request.Presets.Count == 1;
+                string name = bundle.Name ?? FileName(path);
+                if (!plain)
+                {
+                    name = $"{name} ({preset})";
+                }
+
+                yield return (
+                    name,
+                    () =>
+                        new BundleSystem(
+                            name,
+                            path,
+                            preset,
+                            _request.Model,
+                            _request.Prompts,
+                            _request.Reports,
+                            _images!,
+                            Dataset.Cases,
+                            _tokenCases,
+                            _cancellationToken
+                        )
+                );
+            }
+        }
+
+        foreach (NamedPath folder in _request.Heatmaps)
+        {
+            string name = folder.Name ?? FileName(folder.Path);
+            yield return (name, () => new HeatmapFolder(folder.Path, name, path => RadiographReader.Read(path).Image));
+        }
+
+        foreach (NamedPath file in _request.Boxes)
+        {
+            string name = file.Name ?? Path.GetFileNameWithoutExtension(file.Path);
+            yield return (name, () => new BoxPredictions(file.Path, name));
+        }
+
+        foreach (string name in _request.Baselines.Distinct())
+        {
+            yield return (name, () => Baselines.Open(name, _atlas));
+        }
+    }
+
+    private static string FileName(string path) => Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(path)));
+
+    /// <summary>The first case of each class, then the second of each, and so on.</summary>
+    private static IEnumerable<EvaluationCase> ClassByClass(IReadOnlyList<EvaluationCase> cases) =>
+        cases
+            .GroupBy(item => item.CategoryName)
+            .SelectMany(group => group.Select((item, round) => (item, round)))
+            .OrderBy(entry => entry.round)
+            .Select(entry => entry.item);
+}

@@ -1,0 +1,174 @@
+using CxrOnnx.Core;
+using CxrOnnx.Core.Bundles;
+using CxrOnnx.Evaluation.Datasets;
+using CxrOnnx.Grounding;
+using CxrOnnx.Grounding.Sessions;
+using CxrOnnx.Grounding.Trajectory;
+using CxrOnnx.Imaging.Radiographs;
+
+namespace CxrOnnx.Evaluation.Methods;
+
+/// <summary>
+/// A bundle as a system under evaluation. The cases of an image come one after the other, so its trajectory is computed once, all its
+/// phrases are grounded on it in batches, and both are forgotten when the next image comes.
+/// </summary>
+public sealed class BundleSystem : IEvaluatedSystem, IDisposable
+{
+    private readonly Bundle _bundle;
+    private readonly GroundingModel _model;
+    private readonly GroundingPipeline _grounder;
+    private readonly GroundingPipeline _perToken;
+    private readonly ImageFolder _images;
+    private readonly CasePrompts _prompts;
+    private readonly ILookup<string, EvaluationCase> _casesOfImage;
+    private readonly HashSet<CaseKey> _tokenCases;
+    private readonly CancellationToken _cancellationToken;
+    private readonly Dictionary<CaseKey, Prediction> _answers = [];
+    private readonly Dictionary<CaseKey, IReadOnlyList<TokenSketch>> _tokens = [];
+    private readonly SortedDictionary<string, int> _warnings = new(StringComparer.Ordinal);
+
+    /// <summary>Opens a bundle.</summary>
+    /// <param name="name">Name in the results.</param>
+    /// <param name="path">Bundle folder or file.</param>
+    /// <param name="preset">Preset.</param>
+    /// <param name="model">What to run on.</param>
+    /// <param name="prompts">The form of the prompts.</param>
+    /// <param name="reports">Folder of the reports, where the form asks for them.</param>
+    /// <param name="images">The data set's images.</param>
+    /// <param name="cases">All cases that will be asked.</param>
+    /// <param name="tokenCases">Those whose tokens' attention is wanted one by one.</param>
+    /// <param name="cancellationToken">Stops between two operators of a graph.</param>
+    /// <exception cref="CxrOnnxException">The bundle, the provider or the preset cannot be used.</exception>
+    public BundleSystem(
+        string name,
+        string path,
+        string preset,
+        GroundingModelOptions model,
+        PromptForm prompts,
+        string? reports,
+        ImageFolder images,
+        IReadOnlyList<EvaluationCase> cases,
+        IEnumerable<EvaluationCase> tokenCases,
+        CancellationToken cancellationToken
+    )
+    {
+        Name = name;
+        _images = images;
+        _casesOfImage = cases.ToLookup(item => item.ImageId);
+        _tokenCases = [.. tokenCases.Select(item => item.Key)];
+        _cancellationToken = cancellationToken;
+        _bundle = Bundle.Open(path);
+        try
+        {
+            _prompts = new CasePrompts(prompts, _bundle.Manifest.Vocabulary, reports);
+            _model = GroundingModel.Load(_bundle, model);
+            GroundingOptions options = new() { Preset = preset, Confidence = false };
+            _grounder = new GroundingPipeline(_model, options);
+            _perToken = new GroundingPipeline(_model, options with { PerToken = true });
+            Description = string.Create(
+                System.Globalization.CultureInfo.InvariantCulture,
+                $"bundle {_bundle.Manifest.Id} ({_bundle.Manifest.Model.Name}, {_bundle.Manifest.Precision}), preset {preset}, "
+                    + $"{_prompts.Description}, on {_model.Provider.Name}"
+            );
+        }
+        catch
+        {
+            _model?.Dispose();
+            _bundle.Dispose();
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public string Name { get; }
+
+    /// <inheritdoc/>
+    public string Description { get; }
+
+    /// <inheritdoc/>
+    public bool IsThreadSafe => false;
+
+    /// <summary>Evaluations of the whole U-Net so far.</summary>
+    public long DenoiserEvaluations => _model.DenoiserEvaluations;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> Notes =>
+        [
+            .. _prompts.WithoutSentence > 0
+                ?
+                [
+                    $"{_prompts.WithoutSentence} {(_prompts.WithoutSentence == 1 ? "phrase" : "phrases")} asked as annotated: no "
+                        + $"sentence of their report speaks of the class.",
+                ]
+                : Array.Empty<string>(),
+            .. _warnings
+                .OrderByDescending(entry => entry.Value)
+                .Take(5)
+                .Select(entry => $"{entry.Value} {(entry.Value == 1 ? "phrase" : "phrases")}: {entry.Key}."),
+        ];
+
+    /// <summary>The attention of each token, for the cases it was asked for; complete once every case was answered.</summary>
+    public IReadOnlyDictionary<CaseKey, IReadOnlyList<TokenSketch>> Tokens => _tokens;
+
+    /// <summary>Checks that every image is there and every phrase can be encoded, before hours are spent.</summary>
+    public void Check(IReadOnlyList<EvaluationCase> cases)
+    {
+        foreach (EvaluationCase item in cases)
+        {
+            _ = _images.PathOf(item);
+            _ = _grounder.Encode(_prompts.Of(item));
+        }
+    }
+
+    /// <inheritdoc/>
+    public Prediction Answer(EvaluationCase item)
+    {
+        if (!_answers.Remove(item.Key, out Prediction? answer))
+        {
+            _answers.Clear();
+            Ground([.. _casesOfImage[item.ImageId]]);
+            _answers.Remove(item.Key, out answer);
+        }
+
+        return answer!;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _model.Dispose();
+        _bundle.Dispose();
+    }
+
+    private void Ground(IReadOnlyList<EvaluationCase> cases)
+    {
+        Radiograph radiograph = _images.Read(cases[0]);
+        string[] phrases = [.. cases.Select(item => _prompts.Of(item))];
+        string[] distinct = [.. phrases.Distinct()];
+        using ImageTrajectory trajectory = _grounder.Invert(radiograph.Image, null, _cancellationToken);
+        IReadOnlyList<PhraseGrounding> groundings = _grounder.Ground(trajectory, distinct, null, _cancellationToken);
+        for (int i = 0; i < cases.Count; i++)
+        {
+            PhraseGrounding grounding = groundings[Array.IndexOf(distinct, phrases[i])];
+            _answers[cases[i].Key] = Prediction.Of(grounding.Heatmap);
+            foreach (string warning in grounding.Warnings)
+            {
+                string text = warning.TrimEnd('.');
+                _warnings[text] = _warnings.GetValueOrDefault(text) + 1;
+            }
+
+            if (_tokenCases.Contains(cases[i].Key))
+            {
+                _tokens[cases[i].Key] =
+                [
+                    .. _perToken
+                        .Ground(trajectory, [phrases[i]], null, _cancellationToken)[0]
+                        .Tokens.Select(token => new TokenSketch(
+                            token.Token.Replace("</w>", "", StringComparison.Ordinal),
+                            PredictionSketch.Of(token.Heatmap)
+                        )),
+                ];
+            }
+        }
+    }
+}

@@ -1,0 +1,72 @@
+using CxrOnnx.Core;
+using CxrOnnx.Core.Bundles;
+using CxrOnnx.Core.Prompts;
+using CxrOnnx.Evaluation.Datasets;
+
+namespace CxrOnnx.Evaluation.Methods;
+
+/// <summary>The words a bundle is asked with for annotated phrases.</summary>
+/// <param name="form">The form asked for.</param>
+/// <param name="vocabulary">The bundle's vocabulary.</param>
+/// <param name="reports">Folder of report texts, for <see cref="PromptForm.Report"/>.</param>
+public sealed class CasePrompts(PromptForm form, BundleVocabulary vocabulary, string? reports)
+{
+    private readonly PromptForm _form =
+        form != PromptForm.Auto ? form
+        : vocabulary.Kind == "closed" ? PromptForm.Standard
+        : PromptForm.Text;
+    private readonly HashSet<CaseKey> _withoutSentence = [];
+
+    /// <summary>The form in words.</summary>
+    public string Description =>
+        _form switch
+        {
+            PromptForm.Standard => "standard prompts",
+            PromptForm.Report => "sentences of the reports",
+            _ => "phrases as annotated",
+        };
+
+    /// <summary>Number of cases whose report says nothing of their class, so that they were asked with the annotated phrase.</summary>
+    public int WithoutSentence => _withoutSentence.Count;
+
+    /// <summary>
+    /// The standard prompt of a case: its class, and the locations that its text names; null for a class that is none of the eight
+    /// pathologies.
+    /// </summary>
+    public static StandardPrompt? Standard(EvaluationCase item) =>
+        Pathology.TryFind(item.CategoryName, out Pathology? pathology)
+            ? new StandardPrompt(pathology, PriorBaseline.NamedLocations(item.LabelText, pathology))
+            : null;
+
+    /// <summary>The words for a case.</summary>
+    /// <exception cref="InputException">Its report is not there.</exception>
+    public string Of(EvaluationCase item) =>
+        _form switch
+        {
+            PromptForm.Standard => Standard(item)?.Text ?? item.LabelText,
+            PromptForm.Report => Sentences(item),
+            _ => item.LabelText,
+        };
+
+    private string Sentences(EvaluationCase item)
+    {
+        string path = Path.Combine(reports!, $"{item.ImageId}.txt");
+        try
+        {
+            if (
+                Pathology.TryFind(item.CategoryName, out Pathology? pathology)
+                && ReportParser.FindingFor(File.ReadAllText(path), pathology) is { Sentences.Count: > 0 } finding
+            )
+            {
+                return string.Join(' ', finding.Sentences);
+            }
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new InputException($"{path}: the report of image {item.ImageId} cannot be read: {exception.Message}", exception);
+        }
+
+        _withoutSentence.Add(item.Key);
+        return item.LabelText;
+    }
+}

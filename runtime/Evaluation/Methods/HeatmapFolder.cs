@@ -1,0 +1,125 @@
+using CxrOnnx.Core;
+using CxrOnnx.Core.Artifacts;
+using CxrOnnx.Core.Heatmaps;
+using CxrOnnx.Core.Preprocessing;
+using CxrOnnx.Evaluation.Datasets;
+
+namespace CxrOnnx.Evaluation.Methods;
+
+/// <summary>
+/// Anybody's heatmaps: a folder with <c>heatmaps.csv</c> (image_id, label_text, category_name, file) and one <c>.npy</c> file a row, or a
+/// gray picture.
+/// </summary>
+/// <remarks>
+/// float32 [H, W] at the image's own size, NaN outside the field of view, any scale: the values are mapped to [0,1] here.
+/// </remarks>
+public sealed class HeatmapFolder : IEvaluatedSystem
+{
+    private const string IndexFile = "heatmaps.csv";
+
+    private readonly string _folder;
+    private readonly Func<string, GrayImage>? _readPicture;
+    private readonly Dictionary<CaseKey, string> _files = [];
+
+    /// <summary>Opens a folder.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="name">Name in the results; the folder's name if null.</param>
+    /// <param name="readPicture">Reads files that are no <c>.npy</c>; null: such files are refused.</param>
+    /// <exception cref="InputException">The folder or its index is missing or wrong.</exception>
+    public HeatmapFolder(string folder, string? name = null, Func<string, GrayImage>? readPicture = null)
+    {
+        _readPicture = readPicture;
+        _folder = Path.GetFullPath(folder);
+        Name = name ?? Path.GetFileName(Path.TrimEndingDirectorySeparator(_folder));
+        if (!File.Exists(Path.Combine(folder, IndexFile)))
+        {
+            throw new InputException($"{folder}: no {IndexFile} (image_id,label_text,category_name,file) in it");
+        }
+
+        CsvTable table = CsvTable.Load(Path.Combine(folder, IndexFile));
+        table.Require("image_id", "label_text", "category_name", "file");
+        foreach (CsvTable.Row row in table.Rows)
+        {
+            CaseKey key = new(
+                CaseKey.ImageIdOf(table.Text(row, "image_id")),
+                table.Text(row, "label_text"),
+                table.Text(row, "category_name")
+            );
+            string file = Path.GetFullPath(Path.Combine(_folder, table.Text(row, "file")));
+            if (!file.StartsWith(_folder + Path.DirectorySeparatorChar, StringComparison.Ordinal))
+            {
+                throw new InputException($"{table.Source} line {row.Line}: file '{table.Text(row, "file")}' lies outside the folder");
+            }
+
+            if (!_files.TryAdd(key, file))
+            {
+                throw new InputException(
+                    $"{table.Source} line {row.Line}: a second heatmap of {key}; several boxes of one phrase are one row"
+                );
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public string Name { get; }
+
+    /// <inheritdoc/>
+    public string Description => $"{_files.Count} heatmaps from files";
+
+    /// <inheritdoc/>
+    public bool IsThreadSafe => true;
+
+    /// <inheritdoc/>
+    public void Check(IReadOnlyList<EvaluationCase> cases)
+    {
+        string index = Path.Combine(_folder, IndexFile);
+        MissingPredictions.Refuse(
+            index,
+            cases,
+            item => _files.ContainsKey(item.Key),
+            "add rows with exactly these texts (several boxes of one phrase are one row)"
+        );
+        MissingPredictions.Refuse(index, cases, item => File.Exists(_files[item.Key]), "their files are not there");
+    }
+
+    /// <summary>Whether there is a heatmap of a case.</summary>
+    public bool Has(CaseKey key) => _files.ContainsKey(key);
+
+    /// <inheritdoc/>
+    public Prediction Answer(EvaluationCase item)
+    {
+        if (!_files.TryGetValue(item.Key, out string? path))
+        {
+            throw new InputException($"{Name}: no heatmap of {item.Key} in {IndexFile}");
+        }
+
+        (float[] values, int[] shape) = Read(path);
+        if (shape.Length != 2 || shape[0] != item.ImageSize.Height || shape[1] != item.ImageSize.Width)
+        {
+            throw new InputException(
+                $"{path}: shape [{string.Join(", ", shape)}], the image of {item.Key} wants [{item.ImageSize.Height}, "
+                    + $"{item.ImageSize.Width}] (height, width)"
+            );
+        }
+
+        if (values.Any(float.IsInfinity))
+        {
+            throw new InputException($"{path}: holds infinite values; NaN marks what lies outside the field of view");
+        }
+
+        UnitRange.Normalize(values);
+        return Prediction.Of(new Heatmap(item.ImageSize, values));
+    }
+
+    private (float[] Values, int[] Shape) Read(string path)
+    {
+        if (path.EndsWith(".npy", StringComparison.OrdinalIgnoreCase))
+        {
+            return NpyFile.Read(path);
+        }
+
+        GrayImage picture =
+            _readPicture?.Invoke(path) ?? throw new InputException($"{path}: a heatmap is a .npy file, float32 [height, width]");
+        return ([.. picture.Pixels], [picture.Height, picture.Width]);
+    }
+}

@@ -1,0 +1,169 @@
+using CxrOnnx.Core;
+using CxrOnnx.Core.Heatmaps;
+using CxrOnnx.Core.Metrics;
+using CxrOnnx.Evaluation.Datasets;
+using CxrOnnx.Evaluation.Methods;
+
+namespace CxrOnnx.Evaluation.Scores;
+
+/// <summary>Scores systems on a data set.</summary>
+/// <remarks>
+/// Vilouras et al., MIDL 2026 (arXiv:2506.10633), section 4.1: per class means, their mean, and 95 % bootstrap intervals.
+/// </remarks>
+public sealed class Evaluator
+{
+    private readonly Bootstrap _bootstrap;
+    private readonly int _threads;
+
+    /// <summary>Creates an evaluator.</summary>
+    /// <param name="bootstrap">Makes the intervals.</param>
+    /// <param name="threads">Cases scored at once where the system allows it.</param>
+    public Evaluator(Bootstrap bootstrap, int threads = 1)
+    {
+        _bootstrap = bootstrap;
+        _threads = threads;
+    }
+
+    /// <summary>Number of bootstrap resamples.</summary>
+    public int Resamples => _bootstrap.Resamples;
+
+    /// <summary>Seed of the bootstrap.</summary>
+    public ulong Seed => _bootstrap.Seed;
+
+    /// <summary>Lets a system answer every case and scores the answers.</summary>
+    /// <param name="system">The system.</param>
+    /// <param name="cases">At least one case.</param>
+    /// <param name="progress">Gets the finished share, 0 to 1.</param>
+    /// <param name="answered">
+    /// Gets each case's position and answer, for pictures; from several threads at once where the system allows it.
+    /// </param>
+    /// <param name="cancellationToken">Stops between two cases.</param>
+    /// <exception cref="CxrOnnxException">The system has no answer to a case.</exception>
+    public SystemScores Evaluate(
+        IEvaluatedSystem system,
+        IReadOnlyList<EvaluationCase> cases,
+        IProgress<double>? progress = null,
+        Action<int, Prediction>? answered = null,
+        CancellationToken cancellationToken = default
+    )
+    {
+        ArgumentOutOfRangeException.ThrowIfZero(cases.Count);
+        CaseScore[] scores = new CaseScore[cases.Count];
+        int done = 0;
+        void ScoreCase(int i)
+        {
+            Prediction answer = system.Answer(cases[i]);
+            scores[i] = Score(cases[i], answer);
+            answered?.Invoke(i, answer);
+            progress?.Report((double)Interlocked.Increment(ref done) / cases.Count);
+        }
+
+        if (system.IsThreadSafe && _threads > 1)
+        {
+            try
+            {
+                Parallel.For(
+                    0,
+                    cases.Count,
+                    new ParallelOptions { MaxDegreeOfParallelism = _threads, CancellationToken = cancellationToken },
+                    ScoreCase
+                );
+            }
+            catch (AggregateException exception) when (exception.InnerExceptions.OfType<CxrOnnxException>().FirstOrDefault() is { } first)
+            {
+                System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(first);
+            }
+        }
+        else
+        {
+            for (int i = 0; i < cases.Count; i++)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                ScoreCase(i);
+            }
+        }
+
+        return Summarize(system, scores);
+    }
+
+    /// <summary>Compares two systems case by case: the mean over classes of the mean differences, resampled as pairs.</summary>
+    /// <param name="first">Scores of one.</param>
+    /// <param name="second">Scores of the other on the same cases.</param>
+    public SystemComparison Compare(SystemScores first, SystemScores second)
+    {
+        MetricComparison? Of(Func<CaseScore, double?> value, Func<ScoreSummary, ConfidenceInterval?> summary)
+        {
+            if (summary(first.Average) is not { } one || summary(second.Average) is not { } two)
+            {
+                return null;
+            }
+
+            IReadOnlyList<double>[] groups =
+            [
+                .. first
+                    .Cases.Zip(second.Cases)
+                    .GroupBy(pair => pair.First.Case.CategoryName)
+                    .Select(group =>
+                        (IReadOnlyList<double>)[.. group.Select(pair => value(pair.First)!.Value - value(pair.Second)!.Value)]
+                    ),
+            ];
+            return new MetricComparison(
+                _bootstrap.MeanOfMeans(groups),
+                one.IsApartFrom(two),
+                one.Mean > 0 && two.Mean > 0 ? one.Mean / two.Mean : null
+            );
+        }
+
+        return new SystemComparison(
+            first.Name,
+            second.Name,
+            Of(score => score.Cnr, row => row.Cnr),
+            Of(score => score.MIoU, row => row.MIoU)!,
+            Of(score => score.Auroc, row => row.Auroc)
+        );
+    }
+
+    /// <summary>Scores one answer.</summary>
+    public static CaseScore Score(EvaluationCase item, Prediction answer) =>
+        answer.Heatmap is { } heatmap
+            ? Score(item, heatmap)
+            : new CaseScore(item, null, null, MeanIoU.OfBoxes(answer.Boxes!, item.Boxes, item.ImageSize), null);
+
+    private static CaseScore Score(EvaluationCase item, Heatmap heatmap)
+    {
+        double contrast = ContrastToNoiseRatio.Compute(heatmap, item.Boxes);
+
+        // A single box has no order.
+        double orderFree = item.Boxes.Count == 1 ? contrast : ContrastToNoiseRatio.ComputeOrderFree(heatmap, item.Boxes);
+        return new CaseScore(item, contrast, orderFree, MeanIoU.Compute(heatmap, item.Boxes), AucRoc.Compute(heatmap, item.Boxes));
+    }
+
+    private SystemScores Summarize(IEvaluatedSystem system, CaseScore[] scores)
+    {
+        List<IGrouping<string, CaseScore>> classes = [.. scores.GroupBy(score => score.Case.CategoryName)];
+        return new SystemScores(system.Name, classes.ToDictionary(group => group.Key, group => Summary([group])), Summary(classes), scores)
+        {
+            Description = system.Description,
+            IsBound = system.IsBound,
+            Notes = system.Notes,
+        };
+    }
+
+    private ScoreSummary Summary(IReadOnlyList<IEnumerable<CaseScore>> groups)
+    {
+        ConfidenceInterval? Interval(Func<CaseScore, double?> value) =>
+            groups.Any(group => group.Any(score => value(score) is null))
+                ? null
+                : _bootstrap.MeanOfMeans([
+                    .. groups.Select(group => (IReadOnlyList<double>)[.. group.Select(score => value(score)!.Value)]),
+                ]);
+
+        return new ScoreSummary(
+            groups.Sum(group => group.Count()),
+            Interval(score => score.Cnr),
+            groups.Average(group => group.Average(score => score.CnrOrderFree)),
+            Interval(score => score.MIoU)!.Value,
+            Interval(score => score.Auroc)
+        );
+    }
+}

@@ -1,0 +1,13 @@
+using CxrOnnx.Core.Metrics;
+
+namespace CxrOnnx.Evaluation.Scores;
+
+/// <summary>How far two averages of one metric differ.</summary>
+/// <param name="Difference">First minus second; cases are resampled as pairs, which is sharper than comparing two intervals.</param>
+/// <param name="IntervalsApart">Whether the two averages' own 95 % intervals do not overlap: the paper's "significant".</param>
+/// <param name="Ratio">First over second; null unless both are positive.</param>
+public sealed record MetricComparison(ConfidenceInterval Difference, bool IntervalsApart, double? Ratio)
+{
+    /// <summary>Whether the interval of the paired difference excludes zero.</summary>
+    public bool ExcludesZero => Difference.Low > 0 || Difference.High < 0;
+}

@@ -1,0 +1,74 @@
+using CxrOnnx.Core.Diffusion;
+using CxrOnnx.Core.Geometry;
+using CxrOnnx.Grounding.Sessions;
+
+namespace CxrOnnx.Grounding.Confidence;
+
+/// <summary>The whole U-Net on noised images under any prompts, in batches. Thread-safe.</summary>
+/// <param name="model">The model; not taken over.</param>
+/// <param name="batch">Evaluations per call, at least 1.</param>
+public sealed class NoisePredictor(GroundingModel model, int batch)
+{
+    /// <summary>What <see cref="Predict"/> finds.</summary>
+    /// <param name="item">Position of the pair.</param>
+    /// <param name="output">The U-Net's output, in the model's own prediction type, float32 [Cz, h, w]; valid during the call only.</param>
+    public delegate void Receiver(int item, ReadOnlySpan<float> output);
+
+    /// <summary>Evaluates pairs of a noised image and a prompt.</summary>
+    /// <param name="items">The pairs; images float32 [Cz, h, w], contexts float32 [S, W].</param>
+    /// <param name="channels">Cz.</param>
+    /// <param name="grid">h and w.</param>
+    /// <param name="receive">Gets every output, in order.</param>
+    /// <param name="cancellationToken">Stops between two operators.</param>
+    /// <exception cref="Core.Artifacts.ArtifactException">
+    /// The U-Net's output is not a number, or ONNX Runtime refuses the inputs.
+    /// </exception>
+    public void Predict(
+        IReadOnlyList<(NoisySample Sample, ReadOnlyMemory<float> Context)> items,
+        int channels,
+        GridSize grid,
+        Receiver receive,
+        CancellationToken cancellationToken
+    )
+    {
+        int size = channels * grid.CellCount;
+        int context = model.Configuration.TextEncoder.MaxPositionEmbeddings;
+        int width = model.Configuration.UNet.CrossAttentionDim;
+        int done = 0;
+        foreach ((NoisySample Sample, ReadOnlyMemory<float> Context)[] chunk in items.Chunk(batch))
+        {
+            float[] sample = new float[chunk.Length * size];
+            float[] states = new float[chunk.Length * context * width];
+            for (int i = 0; i < chunk.Length; i++)
+            {
+                chunk[i].Sample.Noisy.CopyTo(sample, i * size);
+                chunk[i].Context.Span.CopyTo(states.AsSpan(i * context * width));
+            }
+
+            GraphTensor output = GraphTensor.Float32(
+                "out_sample",
+                new float[sample.Length],
+                chunk.Length,
+                channels,
+                grid.Rows,
+                grid.Columns
+            );
+            model.Predict(
+                [
+                    GraphTensor.Float32("sample", sample, chunk.Length, channels, grid.Rows, grid.Columns),
+                    GraphTensor.Int64("timestep", [.. chunk.Select(item => (long)item.Sample.Timestep)], chunk.Length),
+                    GraphTensor.Float32("encoder_hidden_states", states, chunk.Length, context, width),
+                ],
+                output,
+                cancellationToken
+            );
+            FiniteValues.Check(output.Floats, "the U-Net's output on a noised image", GraphSignature.Denoiser);
+            for (int i = 0; i < chunk.Length; i++)
+            {
+                receive(done + i, output.Floats.AsSpan(i * size, size));
+            }
+
+            done += chunk.Length;
+        }
+    }
+}

@@ -1,0 +1,336 @@
+using System.Diagnostics;
+using System.Globalization;
+using CxrOnnx.Core;
+using CxrOnnx.Core.Artifacts;
+using CxrOnnx.Core.Confidence;
+using CxrOnnx.Core.Geometry;
+using CxrOnnx.Core.Heatmaps;
+using CxrOnnx.Core.Preprocessing;
+using CxrOnnx.Core.Prompts;
+using CxrOnnx.Grounding.Attention;
+using CxrOnnx.Grounding.Confidence;
+using CxrOnnx.Grounding.Prompts;
+using CxrOnnx.Grounding.Sessions;
+using CxrOnnx.Grounding.Trajectory;
+
+namespace CxrOnnx.Grounding;
+
+/// <summary>
+/// Radiograph and phrases in, heatmaps out. One image costs one inversion
+/// (<see cref="Invert(GrayImage, IProgress{GroundingProgress}?, CancellationToken)"/>); every phrase on it then only the steps of the
+/// window. Thread-safe.
+/// </summary>
+/// <remarks>arXiv:2404.12920, section III. The result equals the reference sampler's; what it computes in vain is left out.</remarks>
+public sealed class GroundingPipeline
+{
+    private readonly GroundingModel _model;
+    private readonly GroundingOptions _options;
+    private readonly GroundingPlan _plan;
+    private readonly ConfidenceCalibration? _calibration;
+    private readonly SupportProbe? _probe;
+    private readonly TrajectoryInverter _inverter;
+    private readonly PromptAttention _attention;
+    private readonly PromptSource _prompts;
+
+    /// <summary>Creates a grounder on a loaded model.</summary>
+    /// <param name="model">The model; not taken over.</param>
+    /// <param name="options">How to ground; null = defaults.</param>
+    /// <exception cref="InputException">The preset does not exist, or a number is out of range.</exception>
+    public GroundingPipeline(GroundingModel model, GroundingOptions? options = null)
+    {
+        _model = model;
+        _options = options ?? new GroundingOptions();
+        if (_options.BoxThreshold is not (>= 0 and <= 1))
+        {
+            throw new InputException(FormattableString.Invariant($"box threshold {_options.BoxThreshold}: must lie in [0, 1]"));
+        }
+
+        if (_options.MemoryBudgetMebibytes < 1)
+        {
+            throw new InputException($"memory budget {_options.MemoryBudgetMebibytes} MiB: must be at least 1");
+        }
+
+        _plan = GroundingPlan.Of(model.Manifest, _options.Preset, model.Timesteps, model.Schedule);
+        _inverter = new TrajectoryInverter(model);
+        _attention = new PromptAttention(model, _options.PerToken, _options.MemoryBudgetMebibytes);
+        if (_options.Confidence && model.Calibration is { } calibration)
+        {
+            _calibration = calibration;
+            _probe = new SupportProbe(model, calibration.Probe, ProbeBatch(calibration.Probe.Samples));
+        }
+
+        _prompts = new PromptSource(model);
+    }
+
+    /// <summary>The preset's steps.</summary>
+    public GroundingPlan Plan => _plan;
+
+    /// <summary>
+    /// Whether results have a <see cref="PhraseGrounding.Confidence"/>: the bundle was calibrated, and the options ask for it.
+    /// </summary>
+    public bool IsCalibrated => _calibration is not null;
+
+    /// <summary>Evaluations of the whole U-Net for the confidence of a phrase, and once per image; 0 where none is computed.</summary>
+    public int SupportSamples => _probe?.Samples ?? 0;
+
+    /// <summary>
+    /// Phrases that need neither tokenizer nor text encoder, because the bundle carries their states; empty for most bundles.
+    /// </summary>
+    public IReadOnlyList<string> StoredPhrases => [.. _model.StoredPhrases?.Phrases.Select(phrase => phrase.Phrase) ?? []];
+
+    /// <summary>Inverts a radiograph.</summary>
+    /// <param name="image">The radiograph, values in [0,1].</param>
+    /// <param name="progress">Told after each step.</param>
+    /// <param name="cancellationToken">Stops between two operators of a graph.</param>
+    /// <returns>
+    /// The trajectory, for any number of
+    /// <see cref="Ground(ImageTrajectory, IReadOnlyList{string}, IProgress{GroundingProgress}?, CancellationToken)"/>.
+    /// </returns>
+    /// <exception cref="InputException">The image cannot be used.</exception>
+    /// <exception cref="ArtifactException">The model's output is not a number, or a graph does not fit.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    public ImageTrajectory Invert(
+        GrayImage image,
+        IProgress<GroundingProgress>? progress = null,
+        CancellationToken cancellationToken = default
+    )
+    {
+        int side = _model.Configuration.Image.Size;
+        ImageTransform transform = new(image.Size, side);
+        float[] input = Preprocessor.ToModelInput(image, transform);
+        return _inverter.Invert(
+            input,
+            GridSize.Square(side),
+            _model.EmptyPromptStates.ToArray(),
+            _plan,
+            transform,
+            progress,
+            cancellationToken
+        );
+    }
+
+    /// <summary>Inverts a model input with a given unconditional context: the border that parity cases use.</summary>
+    /// <param name="image">float32 [1, 1, H, W] in [0,1], row-major.</param>
+    /// <param name="size">H and W.</param>
+    /// <param name="unconditional">Hidden states of the empty prompt, float32 [1, S, W].</param>
+    /// <param name="progress">Told after each step.</param>
+    /// <param name="cancellationToken">Stops between two operators of a graph.</param>
+    /// <exception cref="InputException">A size does not fit the model.</exception>
+    public ImageTrajectory Invert(
+        float[] image,
+        GridSize size,
+        float[] unconditional,
+        IProgress<GroundingProgress>? progress = null,
+        CancellationToken cancellationToken = default
+    )
+    {
+        int wanted = _model.Configuration.TextEncoder.MaxPositionEmbeddings * _model.Configuration.UNet.CrossAttentionDim;
+        if (unconditional.Length != wanted)
+        {
+            throw new InputException(
+                $"unconditional context with {unconditional.Length} values: bundle {_model.Manifest.Id} needs {wanted}"
+            );
+        }
+
+        return _inverter.Invert(image, size, unconditional, _plan, null, progress, cancellationToken);
+    }
+
+    /// <summary>Grounds encoded prompts: heatmaps on the model's square.</summary>
+    /// <param name="trajectory">
+    /// Of <see cref="Invert(float[], GridSize, float[], IProgress{GroundingProgress}?, CancellationToken)"/> or its overload.
+    /// </param>
+    /// <param name="prompts">The prompts.</param>
+    /// <param name="progress">Told after each batch.</param>
+    /// <param name="cancellationToken">Stops between two operators of a graph.</param>
+    /// <returns>One result per prompt, in order.</returns>
+    /// <exception cref="InputException">The trajectory belongs to another bundle or preset, or a context has the wrong size.</exception>
+    public IReadOnlyList<PromptMap> Ground(
+        ImageTrajectory trajectory,
+        IReadOnlyList<PromptContext> prompts,
+        IProgress<GroundingProgress>? progress = null,
+        CancellationToken cancellationToken = default
+    )
+    {
+        if (trajectory.BundleId != _model.Manifest.Id || trajectory.Plan.Preset != _plan.Preset)
+        {
+            throw new InputException(
+                $"the trajectory is of bundle {trajectory.BundleId}, preset {trajectory.Plan.Preset}; this grounder uses bundle "
+                    + $"{_model.Manifest.Id}, "
+                    + $"preset {_plan.Preset}: invert the image again"
+            );
+        }
+
+        return _attention.Ground(trajectory, prompts, progress, cancellationToken);
+    }
+
+    /// <summary>Grounds phrases on an image.</summary>
+    /// <param name="trajectory">The image's trajectory.</param>
+    /// <param name="phrases">The phrases.</param>
+    /// <param name="progress">Told after each batch.</param>
+    /// <param name="cancellationToken">Stops between two operators of a graph.</param>
+    /// <returns>One result per phrase, in order.</returns>
+    /// <exception cref="InputException">
+    /// A phrase is empty or unknown, the bundle has no tokenizer, or the trajectory is of another bundle, another preset or a bare model
+    /// input.
+    /// </exception>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    public IReadOnlyList<PhraseGrounding> Ground(
+        ImageTrajectory trajectory,
+        IReadOnlyList<string> phrases,
+        IProgress<GroundingProgress>? progress = null,
+        CancellationToken cancellationToken = default
+    )
+    {
+        if (phrases.Count == 0)
+        {
+            return [];
+        }
+
+        ImageTransform transform =
+            trajectory.Transform
+            ?? throw new InputException("the trajectory was computed from a bare model input: there is no original image to draw on");
+        Stopwatch watch = Stopwatch.StartNew();
+        EncodedPhrase[] encoded = [.. phrases.Select(_prompts.Encode)];
+        PromptContext[] prompts = _prompts.States(encoded, cancellationToken);
+        progress?.Report(new GroundingProgress(GroundingStage.EncodeText, phrases.Count, phrases.Count));
+        TimeSpan text = watch.Elapsed / phrases.Count;
+        watch.Restart();
+        IReadOnlyList<PromptMap> maps = Ground(trajectory, prompts, progress, cancellationToken);
+        TimeSpan attention = watch.Elapsed / phrases.Count;
+        watch.Restart();
+        IReadOnlyList<Support> support = AskSupport(trajectory, encoded, prompts, progress, cancellationToken);
+        GroundingTimings timings = new(trajectory.EncodeTime, trajectory.InversionTime, text, attention, watch.Elapsed / phrases.Count);
+        return [.. maps.Select((map, i) => Result(encoded[i], map, support[i], trajectory, transform, timings))];
+    }
+
+    /// <summary>
+    /// Phrase -> token ids, as
+    /// <see cref="Ground(ImageTrajectory, IReadOnlyList{string}, IProgress{GroundingProgress}?, CancellationToken)"/> does it.
+    /// </summary>
+    /// <exception cref="InputException">The phrase is empty or unknown, or the bundle has no tokenizer.</exception>
+    public EncodedPhrase Encode(string phrase) => _prompts.Encode(phrase);
+
+    /// <summary>
+    /// The standard prompt of each phrase and, where it names a place and the bundle can tell, how likely the image supports it.
+    /// </summary>
+    private IReadOnlyList<Support> AskSupport(
+        ImageTrajectory trajectory,
+        EncodedPhrase[] phrases,
+        PromptContext[] prompts,
+        IProgress<GroundingProgress>? progress,
+        CancellationToken cancellationToken
+    )
+    {
+        StandardPrompt?[] read =
+        [
+            .. phrases.Select(phrase => StandardPrompt.TryParse(phrase.Phrase, out StandardPrompt? prompt) ? prompt : null),
+        ];
+        int[] asked = _probe is null ? [] : [.. Enumerable.Range(0, read.Length).Where(i => read[i]?.Locations.Count > 0)];
+        PhraseConfidence?[] confidences = new PhraseConfidence?[read.Length];
+        if (asked.Length > 0)
+        {
+            ProbedImage image = _probe!.Of(trajectory, cancellationToken);
+            if (_calibration!.ImageError.IsBeyond(image.Error))
+            {
+                return [.. read.Select(prompt => new Support(prompt, null, Unfamiliar(image.Error)))];
+            }
+
+            IReadOnlyList<PredictionGain> gains = _probe.Measure(
+                image,
+                [.. asked.Select(i => prompts[i].HiddenStates)],
+                progress,
+                cancellationToken
+            );
+            for (int k = 0; k < asked.Length; k++)
+            {
+                confidences[asked[k]] = _calibration.Model.Assess(SupportFeatures.Of(gains[k], read[asked[k]]!.Locations, _model.Atlas));
+            }
+        }
+
+        return [.. read.Select((prompt, i) => new Support(prompt, confidences[i], null))];
+    }
+
+    private string Unfamiliar(double error) =>
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"the image is unlike those that the bundle was calibrated on (error {error:0.000} without a phrase, there at most "
+                + $"{_calibration!.ImageError.Limit:0.000}): whether it supports the phrase cannot be told"
+        );
+
+    /// <summary>
+    /// A CPU gains nothing from more than a few at once; in the deterministic profile no batch holds evaluations of two phrases.
+    /// </summary>
+    private int ProbeBatch(int samples)
+    {
+        if (_model.Deterministic)
+        {
+            return samples % 4 == 0 ? 4 : 2;
+        }
+
+        GridSize latents = GridSize.Square(_model.Configuration.Image.Size / _model.Configuration.Vae.DownsamplingFactor);
+        return Math.Min(8, PromptAttention.BatchSize(_options.MemoryBudgetMebibytes, _model.Configuration.UNet, latents));
+    }
+
+    private PhraseGrounding Result(
+        EncodedPhrase phrase,
+        PromptMap map,
+        Support support,
+        ImageTrajectory trajectory,
+        ImageTransform transform,
+        GroundingTimings timings
+    )
+    {
+        List<string> warnings = [.. trajectory.Warnings, .. phrase.Warnings];
+        if (support.Warning is not null)
+        {
+            warnings.Add(support.Warning);
+        }
+
+        if (map.Heatmap.IsConstant)
+        {
+            warnings.Add("the heatmap has the same value everywhere: the phrase is located nowhere");
+        }
+        else if (map.ConstantMapCount > 0)
+        {
+            warnings.Add($"{map.ConstantMapCount} attention maps had the same value everywhere and counted as zero");
+        }
+
+        Heatmap heatmap = map.Heatmap.ToOriginal(transform);
+        return new PhraseGrounding
+        {
+            Phrase = phrase,
+            ModelHeatmap = map.Heatmap,
+            Heatmap = heatmap,
+            Regions = PhraseGrounding.RegionsOf(heatmap, _options.BoxThreshold, support.Confidence),
+            BoxThreshold = _options.BoxThreshold,
+            Peak = heatmap.Peak(),
+            Focus = map.Focus,
+            Prompt = support.Prompt,
+            Confidence = support.Confidence,
+            Tokens =
+            [
+                .. map.TokenHeatmaps.Select(
+                    (token, i) => new TokenGrounding(phrase.Tokens[i], phrase.Positions[i], token.ToOriginal(transform), token)
+                ),
+            ],
+            Warnings = warnings,
+            Provenance = new GroundingProvenance
+            {
+                BundleId = _model.Manifest.Id,
+                Model = _model.Configuration.Name,
+                Precision = _model.Manifest.Precision,
+                Provider = _model.Provider.Name,
+                Deterministic = _model.Deterministic,
+                RuntimeVersion = ExecutionProviders.RuntimeVersion,
+                Preset = _plan.Preset,
+                TrajectorySha256 = trajectory.Sha256,
+                TrajectoryEvaluations = trajectory.Evaluations,
+                AttentionEvaluations = _plan.Steps.Count,
+                SupportEvaluations = support.Confidence is null ? 0 : SupportSamples,
+            },
+            Timings = timings,
+        };
+    }
+
+    private readonly record struct Support(StandardPrompt? Prompt, PhraseConfidence? Confidence, string? Warning);
+}

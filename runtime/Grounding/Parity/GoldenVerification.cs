@@ -1,0 +1,276 @@
+using CxrOnnx.Core;
+using CxrOnnx.Core.Artifacts;
+using CxrOnnx.Core.Bundles;
+using CxrOnnx.Core.Geometry;
+using CxrOnnx.Grounding.Attention;
+using CxrOnnx.Grounding.Prompts;
+using CxrOnnx.Grounding.Sessions;
+using CxrOnnx.Grounding.Trajectory;
+
+namespace CxrOnnx.Grounding.Parity;
+
+/// <summary>
+/// Runs the golden cases of a safetensors file through a bundle's graphs and compares. Tensors are named
+/// <c>&lt;graph&gt;/&lt;case&gt;/in/&lt;tensor&gt;</c> and <c>.../out/&lt;tensor&gt;</c>; the metadata holds
+/// <c>tolerance.&lt;graph&gt;</c>. The name <c>pipeline</c> stands for the whole grounding.
+/// </summary>
+public static class GoldenVerification
+{
+    /// <summary>Name of the cases that go through the whole grounding.</summary>
+    public const string Pipeline = "pipeline";
+
+    private const string BundledFile = "golden.safetensors";
+    private const string PipelineOutput = "heatmap";
+    private static readonly string[] PipelineInputs = ["image", "encoder_hidden_states", "uncond_hidden_states", "token_mask"];
+
+    /// <summary>Verifies a bundle.</summary>
+    /// <param name="bundle">The bundle.</param>
+    /// <param name="goldenFile">A golden file, by anyone; null = the bundle's own.</param>
+    /// <param name="options">How to load the graphs; null = defaults. Cases may have any size, so the image size is never fixed.</param>
+    /// <param name="progress">Told how many cases are done.</param>
+    /// <param name="cancellationToken">Stops between two operators of a graph.</param>
+    /// <exception cref="ArtifactException">The golden file or a graph cannot be read.</exception>
+    /// <exception cref="InputException">
+    /// The bundle has no golden file of its own and none was given, or the provider cannot be used.
+    /// </exception>
+    public static ParityReport Run(
+        Bundle bundle,
+        string? goldenFile = null,
+        GroundingModelOptions? options = null,
+        IProgress<(int Done, int Total)>? progress = null,
+        CancellationToken cancellationToken = default
+    )
+    {
+        string path = goldenFile ?? OwnFile(bundle);
+        if (!File.Exists(path))
+        {
+            throw new InputException($"golden file {path}: no such file");
+        }
+
+        using GroundingModel model = GroundingModel.Load(bundle, (options ?? new GroundingModelOptions()) with { FixImageSize = false });
+        return Run(model, path, progress, cancellationToken);
+    }
+
+    /// <summary>Verifies a loaded model with the sessions that it will answer with.</summary>
+    /// <param name="model">
+    /// The model; loaded without <see cref="GroundingModelOptions.FixImageSize"/>, because cases may have any size.
+    /// </param>
+    /// <param name="goldenFile">A golden file, by anyone; null = the bundle's own.</param>
+    /// <param name="progress">Told how many cases are done.</param>
+    /// <param name="cancellationToken">Stops between two operators of a graph.</param>
+    /// <exception cref="ArtifactException">The golden file or a graph cannot be read.</exception>
+    /// <exception cref="InputException">The bundle has no golden file of its own and none was given.</exception>
+    public static ParityReport Run(
+        GroundingModel model,
+        string? goldenFile,
+        IProgress<(int Done, int Total)>? progress,
+        CancellationToken cancellationToken
+    )
+    {
+        Bundle bundle = model.Bundle;
+        string path = goldenFile ?? OwnFile(bundle);
+        if (!File.Exists(path))
+        {
+            throw new InputException($"golden file {path}: no such file");
+        }
+
+        using SafetensorsFile file = SafetensorsFile.Open(path);
+        List<string> problems = [];
+        IReadOnlyList<GoldenCase> cases = GoldenCase.Read(file, problems);
+        Dictionary<string, ParityTolerance> tolerances = Tolerances(file, cases, problems);
+        List<TensorParity> tensors = [];
+        for (int i = 0; i < cases.Count; i++)
+        {
+            GoldenCase golden = cases[i];
+            if (tolerances.TryGetValue(golden.Graph, out ParityTolerance? tolerance) && Fits(golden, model, problems))
+            {
+                tensors.AddRange(Compare(golden, file, model, tolerance, cancellationToken));
+            }
+
+            progress?.Report((i + 1, cases.Count));
+        }
+
+        return new ParityReport
+        {
+            GoldenFile = path,
+            BundleId = bundle.Manifest.Id,
+            Provider = model.Provider.Name,
+            Tensors = tensors,
+            Problems = problems,
+            GraphsWithoutCases =
+            [
+                .. bundle
+                    .Manifest.Graphs.Keys.Append(Pipeline)
+                    .Where(graph => cases.All(golden => golden.Graph != graph))
+                    .Order(StringComparer.Ordinal),
+            ],
+        };
+    }
+
+    private static string OwnFile(Bundle bundle) =>
+        bundle.Contains(BundledFile)
+            ? bundle.PathOf(BundledFile)
+            : throw new InputException($"bundle {bundle.Manifest.Id} carries no {BundledFile}; give one with --golden FILE");
+
+    private static Dictionary<string, ParityTolerance> Tolerances(ITensorFile file, IReadOnlyList<GoldenCase> cases, List<string> problems)
+    {
+        Dictionary<string, ParityTolerance> tolerances = [];
+        foreach (string graph in cases.Select(golden => golden.Graph).Distinct())
+        {
+            string key = $"tolerance.{graph}";
+            if (file.Metadata.TryGetValue(key, out string? json))
+            {
+                tolerances.Add(graph, ParityTolerance.Parse(json, $"{file.Source}: metadata {key}"));
+            }
+            else
+            {
+                problems.Add($"metadata {key} is missing: the cases of {graph} cannot be judged");
+            }
+        }
+
+        return tolerances;
+    }
+
+    /// <summary>Whether a case's names are those of its graph; if not, everything wrong with it is named.</summary>
+    private static bool Fits(GoldenCase golden, GroundingModel model, List<string> problems)
+    {
+        string name = $"{golden.Graph}/{golden.Name}";
+        IReadOnlyList<string> inputs;
+        IReadOnlyList<string> outputs;
+        if (golden.Graph == Pipeline)
+        {
+            inputs = PipelineInputs;
+            outputs = [PipelineOutput];
+        }
+        else if (model.Manifest.Graphs.TryGetValue(golden.Graph, out BundleGraph? graph))
+        {
+            inputs = [.. graph.Inputs.Select(tensor => tensor.Name)];
+            outputs = [.. graph.Outputs.Select(tensor => tensor.Name)];
+        }
+        else
+        {
+            problems.Add(
+                $"{name}: the bundle has no graph {golden.Graph}; it has {string.Join(", ", model.Manifest.Graphs.Keys)} and {Pipeline}"
+            );
+            return false;
+        }
+
+        int before = problems.Count;
+        foreach (string missing in inputs.Except(golden.Inputs.Keys))
+        {
+            problems.Add($"{name}: input {missing} is missing");
+        }
+
+        foreach (string extra in golden.Inputs.Keys.Except(inputs))
+        {
+            problems.Add($"{name}: {golden.Graph} has no input {extra}");
+        }
+
+        foreach (string extra in golden.Outputs.Keys.Except(outputs))
+        {
+            problems.Add($"{name}: {golden.Graph} has no output {extra}");
+        }
+
+        if (golden.Outputs.Count == 0)
+        {
+            problems.Add($"{name}: the case has no output to compare with");
+        }
+
+        return problems.Count == before;
+    }
+
+    private static IEnumerable<TensorParity> Compare(
+        GoldenCase golden,
+        ITensorFile file,
+        GroundingModel model,
+        ParityTolerance tolerance,
+        CancellationToken cancellationToken
+    )
+    {
+        string[] names = [.. golden.Outputs.Keys];
+        IReadOnlyList<GraphTensor>? results = null;
+        string? problem = null;
+        try
+        {
+            GraphTensor[] inputs = [.. golden.Inputs.Select(input => GraphTensor.Read(file, input.Value, input.Key))];
+            results =
+                golden.Graph == Pipeline
+                    ? [RunPipeline(inputs, model, cancellationToken)]
+                    : model.Run(golden.Graph, inputs, names, cancellationToken);
+        }
+        catch (CxrOnnxException error)
+        {
+            problem = error.Message;
+        }
+
+        for (int i = 0; i < names.Length; i++)
+        {
+            string key = golden.Outputs[names[i]];
+            yield return TensorParity.Compare(
+                golden.Graph,
+                golden.Name,
+                names[i],
+                tolerance,
+                file.Tensors[key].Shape,
+                file.ReadFloat32(key),
+                results?[i],
+                problem
+            );
+        }
+    }
+
+    /// <summary>The whole grounding as the runtime carries it out, on the model's grid.</summary>
+    private static GraphTensor RunPipeline(GraphTensor[] inputs, GroundingModel model, CancellationToken cancellationToken)
+    {
+        GraphTensor image = Input(inputs, "image", 4);
+        GraphTensor states = Input(inputs, "encoder_hidden_states", 3);
+        GraphTensor unconditional = Input(inputs, "uncond_hidden_states", 3);
+        GraphTensor mask = Input(inputs, "token_mask", 2);
+        int prompts = (int)states.Shape[0];
+        int context = (int)states.Shape[1];
+        if (
+            image.Shape[0] != 1
+            || image.Shape[1] != 1
+            || mask.Shape[0] != prompts
+            || mask.Shape[1] != context
+            || unconditional.Shape[0] != 1
+        )
+        {
+            throw new InputException(
+                "a pipeline case needs image [1, 1, H, W], encoder_hidden_states [K, S, W], uncond_hidden_states [1, S, W], token_mask "
+                    + "[K, S]"
+            );
+        }
+
+        GridSize size = new((int)image.Shape[2], (int)image.Shape[3]);
+        GroundingPipeline grounder = new(model);
+        using ImageTrajectory trajectory = grounder.Invert(image.Floats!, size, unconditional.Floats!, null, cancellationToken);
+        int length = states.Floats!.Length / prompts;
+        PromptContext[] contexts =
+        [
+            .. Enumerable
+                .Range(0, prompts)
+                .Select(k => new PromptContext(
+                    states.Floats.AsMemory(k * length, length),
+                    [.. Enumerable.Range(0, context).Where(position => mask.Floats![(k * context) + position] > 0)]
+                )),
+        ];
+        if (contexts.Any(prompt => prompt.Positions.Count == 0))
+        {
+            throw new InputException("token_mask has a row without a token");
+        }
+
+        IReadOnlyList<PromptMap> maps = grounder.Ground(trajectory, contexts, null, cancellationToken);
+        return GraphTensor.Float32(PipelineOutput, [.. maps.SelectMany(map => map.Heatmap.Values)], prompts, size.Rows, size.Columns);
+    }
+
+    private static GraphTensor Input(GraphTensor[] inputs, string name, int rank)
+    {
+        GraphTensor tensor = inputs.Single(input => input.Name == name);
+        return tensor.Shape.Count == rank && tensor.Floats is not null
+            ? tensor
+            : throw new InputException(
+                $"{name} has shape [{string.Join(", ", tensor.Shape)}] and type {tensor.DataType}, wanted float32 of rank {rank}"
+            );
+    }
+}

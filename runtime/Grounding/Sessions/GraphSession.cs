@@ -1,0 +1,131 @@
+using CxrOnnx.Core.Artifacts;
+using CxrOnnx.Core.Bundles;
+using Microsoft.ML.OnnxRuntime;
+
+namespace CxrOnnx.Grounding.Sessions;
+
+/// <summary>One graph, ready to run. Thread-safe; runs synchronously (ONNX Runtime's own asynchronous run is known to crash).</summary>
+internal sealed class GraphSession : IDisposable
+{
+    private readonly InferenceSession _session;
+
+    public GraphSession(string name, BundleGraph graph, InferenceSession session)
+    {
+        Name = name;
+        Graph = graph;
+        _session = session;
+    }
+
+    /// <summary>Name of the graph in the manifest.</summary>
+    public string Name { get; }
+
+    /// <summary>Its file, inputs and outputs.</summary>
+    public BundleGraph Graph { get; }
+
+    /// <summary>Runs the graph into memory that is already there.</summary>
+    /// <param name="inputs">All inputs of the graph.</param>
+    /// <param name="outputs">The outputs wanted, with their exact shapes; overwritten.</param>
+    /// <param name="cancellationToken">Stops between two operators of the graph.</param>
+    /// <exception cref="ArtifactException">ONNX Runtime refuses the shapes or fails.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    public void Run(IReadOnlyList<GraphTensor> inputs, IReadOnlyList<GraphTensor> outputs, CancellationToken cancellationToken)
+    {
+        List<OrtValue> values = [];
+        try
+        {
+            foreach (GraphTensor tensor in inputs.Concat(outputs))
+            {
+                values.Add(tensor.ToOrtValue());
+            }
+
+            Guarded(
+                options =>
+                    _session.Run(
+                        options,
+                        [.. inputs.Select(tensor => tensor.Name)],
+                        values[..inputs.Count],
+                        [.. outputs.Select(tensor => tensor.Name)],
+                        values[inputs.Count..]
+                    ),
+                cancellationToken
+            );
+        }
+        finally
+        {
+            foreach (OrtValue value in values)
+            {
+                value.Dispose();
+            }
+        }
+    }
+
+    /// <summary>Runs the graph and returns outputs whose shapes it decides.</summary>
+    /// <param name="inputs">All inputs of the graph.</param>
+    /// <param name="outputNames">The outputs wanted.</param>
+    /// <param name="cancellationToken">Stops between two operators of the graph.</param>
+    /// <exception cref="ArtifactException">ONNX Runtime refuses the shapes or fails.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    public IReadOnlyList<GraphTensor> Run(
+        IReadOnlyList<GraphTensor> inputs,
+        IReadOnlyList<string> outputNames,
+        CancellationToken cancellationToken
+    )
+    {
+        List<OrtValue> values = [];
+        try
+        {
+            foreach (GraphTensor tensor in inputs)
+            {
+                values.Add(tensor.ToOrtValue());
+            }
+
+            List<GraphTensor> results = [];
+            Guarded(
+                options =>
+                {
+                    using IDisposableReadOnlyCollection<OrtValue> outputs = _session.Run(
+                        options,
+                        [.. inputs.Select(tensor => tensor.Name)],
+                        values,
+                        outputNames
+                    );
+                    for (int i = 0; i < outputNames.Count; i++)
+                    {
+                        long[] shape = outputs[i].GetTensorTypeAndShape().Shape;
+                        results.Add(GraphTensor.Float32(outputNames[i], outputs[i].GetTensorDataAsSpan<float>().ToArray(), shape));
+                    }
+                },
+                cancellationToken
+            );
+            return results;
+        }
+        finally
+        {
+            foreach (OrtValue value in values)
+            {
+                value.Dispose();
+            }
+        }
+    }
+
+    /// <summary>Ends the session's profile and returns its file.</summary>
+    public string EndProfiling() => _session.EndProfiling();
+
+    public void Dispose() => _session.Dispose();
+
+    private void Guarded(Action<RunOptions> run, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        using RunOptions options = new();
+        using CancellationTokenRegistration registration = cancellationToken.Register(() => options.Terminate = true);
+        try
+        {
+            run(options);
+        }
+        catch (OnnxRuntimeException error)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            throw new ArtifactException($"{Graph.File}: {error.Message.Split('\n', 2)[0].Trim()}", error);
+        }
+    }
+}

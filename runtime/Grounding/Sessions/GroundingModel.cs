@@ -1,0 +1,372 @@
+using System.Diagnostics.CodeAnalysis;
+using CxrOnnx.Core.Artifacts;
+using CxrOnnx.Core.Atlas;
+using CxrOnnx.Core.Bundles;
+using CxrOnnx.Core.Confidence;
+using CxrOnnx.Core.Configuration;
+using CxrOnnx.Core.Diffusion;
+using CxrOnnx.Core.Geometry;
+using Microsoft.ML.OnnxRuntime;
+
+namespace CxrOnnx.Grounding.Sessions;
+
+/// <summary>
+/// A bundle's graphs on ONNX Runtime. Every session is built once, when it is first needed, and shared; the weight file is mapped once for
+/// all of them (see <see cref="GroundingModelOptions.PrepackWeights"/> for the copies ONNX Runtime adds). Thread-safe.
+/// </summary>
+public sealed class GroundingModel : IDisposable
+{
+    private const string WeightFile = "weights.bin";
+    private const string AtlasFile = "atlas.yaml";
+
+    private readonly GroundingModelOptions _options;
+    private readonly Dictionary<string, Lazy<GraphSession>> _sessions = [];
+    private readonly Lazy<SharedWeights?> _weights;
+    private readonly PrePackedWeightsContainer _prepacked = new();
+    private readonly Lazy<float[]> _emptyPrompt;
+    private long _denoiserEvaluations;
+    private long _noiseEvaluations;
+    private long _attentionEvaluations;
+    private long _attentionSamples;
+    private bool _disposed;
+
+    private GroundingModel(Bundle bundle, GroundingModelOptions options)
+    {
+        Bundle = bundle;
+        _options = options = options.Deterministic ? Fixed(options) : options;
+        GraphSignature.CheckManifest(bundle.Manifest);
+        SharesSamples = GraphSignature.SharesSamples(bundle.Manifest.Graphs[GraphSignature.Attention]);
+        Schedule = new NoiseSchedule(Configuration.Scheduler);
+        Timesteps = InferenceTimesteps.Trailing(Configuration.Grounding.NumInferenceSteps, Schedule.NumTrainTimesteps);
+        CheckSchedule(bundle.Manifest, Schedule, Timesteps);
+        Inversion = new DdimInversion(Schedule, Timesteps);
+        Atlas = bundle.Contains(AtlasFile) ? LocationAtlas.Load(bundle.PathOf(AtlasFile)) : LocationAtlas.Default;
+        Calibration = ConfidenceCalibration.Of(bundle);
+        CheckProbe(Calibration, Schedule);
+        Provider = ExecutionProviders.Choose(options.Provider, options.ProviderLibrary, options.DeviceId);
+        StoredPhrases = StoredPhraseFile.Of(bundle);
+        _weights = new Lazy<SharedWeights?>(OpenWeights);
+        _emptyPrompt = new Lazy<float[]>(() => StoredPhrases?.EmptyStates() ?? EncodeText(EmptyPrompt.Ids(Manifest), 1));
+        foreach (string name in bundle.Manifest.Graphs.Keys)
+        {
+            _sessions.Add(name, new Lazy<GraphSession>(() => OpenSession(name)));
+        }
+    }
+
+    /// <summary>The bundle; stays open as long as its owner keeps it, which must be longer than the model lives.</summary>
+    public Bundle Bundle { get; }
+
+    /// <summary>What the bundle says about itself.</summary>
+    public BundleManifest Manifest => Bundle.Manifest;
+
+    /// <summary>The model's configuration.</summary>
+    public ModelConfiguration Configuration => Bundle.Manifest.Model;
+
+    /// <summary>The training noise schedule.</summary>
+    public NoiseSchedule Schedule { get; }
+
+    /// <summary>The inference steps, in inversion order.</summary>
+    public InferenceTimesteps Timesteps { get; }
+
+    /// <summary>Where locations lie: the bundle's atlas, or the built-in one.</summary>
+    public LocationAtlas Atlas { get; }
+
+    /// <summary>What turns groundings into confidences; null for a bundle that was not calibrated.</summary>
+    public ConfidenceCalibration? Calibration { get; }
+
+    /// <summary>Hidden states of the empty prompt, float32 [S, W]: stored in the bundle, or encoded when first asked for.</summary>
+    public ReadOnlyMemory<float> EmptyPromptStates => _emptyPrompt.Value;
+
+    /// <summary>Text states that the bundle carries; null where it was exported without.</summary>
+    public StoredPhraseFile? StoredPhrases { get; }
+
+    /// <summary>Whether it was loaded with <see cref="GroundingModelOptions.Deterministic"/>.</summary>
+    public bool Deterministic => _options.Deterministic;
+
+    /// <summary>Threads that one operator may use; 0 = one per physical core. Never 0 where <see cref="Deterministic"/>.</summary>
+    public int Threads => _options.Threads;
+
+    /// <summary>Coefficients of the inversion.</summary>
+    public DdimInversion Inversion { get; }
+
+    /// <summary>What the graphs run on, and why.</summary>
+    public ProviderChoice Provider { get; }
+
+    /// <summary>Evaluations of the whole U-Net so far, counted per sample, not per call.</summary>
+    public long DenoiserEvaluations => Interlocked.Read(ref _denoiserEvaluations);
+
+    /// <summary>Evaluations of the truncated U-Net so far, counted per sample and prompt, not per call.</summary>
+    public long AttentionEvaluations => Interlocked.Read(ref _attentionEvaluations);
+
+    /// <summary>
+    /// Evaluations of the whole U-Net on noised images so far (<see cref="Predict"/>), which do not count among the others.
+    /// </summary>
+    public long NoiseEvaluations => Interlocked.Read(ref _noiseEvaluations);
+
+    /// <summary>
+    /// Samples that the truncated U-Net was evaluated on so far: where several prompts share one (<see cref="SharesSamples"/>), what does
+    /// not depend on the prompt was computed this often, and only the rest <see cref="AttentionEvaluations"/> times.
+    /// </summary>
+    public long AttentionSamples => Interlocked.Read(ref _attentionSamples);
+
+    /// <summary>
+    /// Whether one sample may serve several prompts in a call of the attention graph; bundles of before cannot, and compute it anew for
+    /// each.
+    /// </summary>
+    public bool SharesSamples { get; }
+
+    /// <summary>Prepares a bundle for use. Sessions are built when they are first needed; see <see cref="LoadGraphs"/>.</summary>
+    /// <param name="bundle">An open bundle; not taken over.</param>
+    /// <param name="options">How to load; null = defaults.</param>
+    /// <exception cref="ArtifactException">
+    /// The manifest lacks a graph or tensor, its schedule is not that of its configuration, or its calibration or its stored phrases are
+    /// wrong or for another model.
+    /// </exception>
+    /// <exception cref="ConfigurationException">The bundle's atlas is wrong.</exception>
+    /// <exception cref="Core.InputException">The execution provider asked for cannot be used.</exception>
+    public static GroundingModel Load(Bundle bundle, GroundingModelOptions? options = null) =>
+        new(bundle, options ?? new GroundingModelOptions());
+
+    /// <summary>Builds every session now, so that a wrong graph file is found and the first request does not wait.</summary>
+    /// <exception cref="ArtifactException">
+    /// A graph cannot be loaded or does not have the inputs and outputs that the manifest lists.
+    /// </exception>
+    public void LoadGraphs()
+    {
+        foreach (
+            string name in (string[])
+                [GraphSignature.TextEncoder, GraphSignature.VaeEncoder, GraphSignature.Denoiser, GraphSignature.Attention]
+        )
+        {
+            _ = Session(name);
+        }
+    }
+
+    /// <summary>Image -> latents, the posterior mean times the latent scale.</summary>
+    /// <param name="image">float32 [1, 1, H, W] in [0,1], row-major.</param>
+    /// <param name="size">H and W; multiples of the VAE's factor.</param>
+    /// <param name="cancellationToken">Stops between two operators.</param>
+    /// <returns>float32 [1, Cz, h, w], owned by the caller.</returns>
+    public GraphTensor EncodeImage(float[] image, GridSize size, CancellationToken cancellationToken = default) =>
+        Session(GraphSignature.VaeEncoder)
+            .Run([GraphTensor.Float32("image", image, 1, 1, size.Rows, size.Columns)], ["latents"], cancellationToken)[0];
+
+    /// <summary>Token ids -> hidden states after the final layer norm.</summary>
+    /// <param name="inputIds">int64 [B, S], row-major.</param>
+    /// <param name="batch">B.</param>
+    /// <param name="cancellationToken">Stops between two operators.</param>
+    /// <returns>float32 [B, S, W], row-major, owned by the caller.</returns>
+    public float[] EncodeText(long[] inputIds, int batch, CancellationToken cancellationToken = default) =>
+        Session(GraphSignature.TextEncoder)
+            .Run([GraphTensor.Int64("input_ids", inputIds, batch, inputIds.Length / batch)], ["last_hidden_state"], cancellationToken)[0]
+            .Floats!;
+
+    /// <summary>Runs any graph of the bundle on any inputs.</summary>
+    /// <param name="graph">Name in the manifest.</param>
+    /// <param name="inputs">All its inputs.</param>
+    /// <param name="outputNames">The outputs wanted.</param>
+    /// <param name="cancellationToken">Stops between two operators.</param>
+    /// <exception cref="ArtifactException">There is no such graph, or ONNX Runtime refuses the inputs.</exception>
+    public IReadOnlyList<GraphTensor> Run(
+        string graph,
+        IReadOnlyList<GraphTensor> inputs,
+        IReadOnlyList<string> outputNames,
+        CancellationToken cancellationToken = default
+    ) => Session(graph).Run(inputs, outputNames, cancellationToken);
+
+    /// <summary>Ends the profiles that <see cref="GroundingModelOptions.ProfileFolder"/> asked for.</summary>
+    /// <returns>
+    /// Per graph that ran, the file with ONNX Runtime's trace (JSON, Chrome trace format); empty where no profile was asked for.
+    /// </returns>
+    public IReadOnlyDictionary<string, string> EndProfiling() =>
+        _options.ProfileFolder is null
+            ? new Dictionary<string, string>()
+            : _sessions
+                .Where(entry => entry.Value.IsValueCreated)
+                .ToDictionary(entry => entry.Key, entry => entry.Value.Value.EndProfiling());
+
+    /// <summary>Evaluates the U-Net.</summary>
+    internal void Denoise(IReadOnlyList<GraphTensor> inputs, GraphTensor output, CancellationToken cancellationToken)
+    {
+        Session(GraphSignature.Denoiser).Run(inputs, [output], cancellationToken);
+        Interlocked.Add(ref _denoiserEvaluations, output.Shape[0]);
+    }
+
+    /// <summary>Evaluates the U-Net on noised images.</summary>
+    internal void Predict(IReadOnlyList<GraphTensor> inputs, GraphTensor output, CancellationToken cancellationToken)
+    {
+        Session(GraphSignature.Denoiser).Run(inputs, [output], cancellationToken);
+        Interlocked.Add(ref _noiseEvaluations, output.Shape[0]);
+    }
+
+    /// <summary>Evaluates the U-Net up to its last wanted attention.</summary>
+    internal void Attend(IReadOnlyList<GraphTensor> inputs, IReadOnlyList<GraphTensor> outputs, CancellationToken cancellationToken)
+    {
+        Session(GraphSignature.Attention).Run(inputs, outputs, cancellationToken);
+        Interlocked.Add(ref _attentionEvaluations, outputs[0].Shape[0]);
+        Interlocked.Add(ref _attentionSamples, inputs[0].Shape[0]);
+    }
+
+    /// <summary>Frees the sessions, then the weights they use. The bundle stays open.</summary>
+    public void Dispose()
+    {
+        if (_disposed)
+        {
+            return;
+        }
+
+        _disposed = true;
+        foreach (Lazy<GraphSession> session in _sessions.Values)
+        {
+            if (session.IsValueCreated)
+            {
+                session.Value.Dispose();
+            }
+        }
+
+        StoredPhrases?.Dispose();
+        _prepacked.Dispose();
+        if (_weights.IsValueCreated)
+        {
+            _weights.Value?.Dispose();
+        }
+    }
+
+    internal GraphSession Session(string name)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        return _sessions.TryGetValue(name, out Lazy<GraphSession>? session)
+            ? session.Value
+            : throw new ArtifactException(
+                $"bundle {Manifest.Id} has no graph {name}; it has {string.Join(", ", _sessions.Keys.Order(StringComparer.Ordinal))}"
+            );
+    }
+
+    /// <summary>
+    /// What a deterministic model leaves open to no circumstance. ONNX Runtime's own switch for it is not in its .NET interface, and its
+    /// CPU kernels ignore it.
+    /// </summary>
+    private static GroundingModelOptions Fixed(GroundingModelOptions options) =>
+        options.Provider is ExecutionProvider.Auto or ExecutionProvider.Cpu
+            ? options with
+            {
+                Provider = ExecutionProvider.Cpu,
+                Threads = options.Threads > 0 ? options.Threads : Environment.ProcessorCount,
+            }
+            : throw new Core.InputException(
+                $"--deterministic with provider {options.Provider.ToString().ToLowerInvariant()}: is kept on the CPU only; give "
+                    + $"--provider cpu"
+            );
+
+    /// <summary>Weights are shared on the CPU; an accelerator copies them to its own memory and ignores values in host memory.</summary>
+    private SharedWeights? OpenWeights() =>
+        Provider.Taken == ExecutionProvider.Cpu && Bundle.Contains(WeightFile) ? new SharedWeights(Bundle.PathOf(WeightFile)) : null;
+
+    [SuppressMessage("Reliability", "CA2000", Justification = "The session is owned by the GraphSession that is returned.")]
+    private GraphSession OpenSession(string name)
+    {
+        BundleGraph graph = Manifest.Graphs[name];
+        using SessionOptions options = new() { LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR };
+        if (_options.Threads > 0)
+        {
+            options.IntraOpNumThreads = _options.Threads;
+        }
+
+        if (!_options.PrepackWeights)
+        {
+            options.AddSessionConfigEntry("session.disable_prepacking", "1");
+            // The highest level would rewrite convolution weights into a blocked layout, one private copy per session.
+            options.GraphOptimizationLevel = GraphOptimizationLevel.ORT_ENABLE_EXTENDED;
+        }
+
+        if (_options.FixImageSize)
+        {
+            FixDimensions(options);
+        }
+
+        if (_options.ProfileFolder is not null)
+        {
+            // In this order: switching it on takes the path as it is then.
+            options.ProfileOutputPathPrefix = Path.Combine(_options.ProfileFolder, name);
+            options.EnableProfiling = true;
+        }
+
+        Provider.Append(options);
+        InferenceSession? session = null;
+        try
+        {
+            _weights.Value?.AddTo(options, Part(name));
+            // ONNX Runtime's integer convolution cannot share what it packs: it refuses the container.
+            session =
+                Manifest.Precision == "int8"
+                    ? new InferenceSession(Bundle.PathOf(graph.File), options)
+                    : new InferenceSession(Bundle.PathOf(graph.File), options, _prepacked);
+            GraphSignature.CheckGraph(graph, session);
+            if (_options.PrepackWeights && _weights.IsValueCreated)
+            {
+                _weights.Value?.ReleasePages();
+            }
+
+            return new GraphSession(name, graph, session);
+        }
+        catch (OnnxRuntimeException error)
+        {
+            throw new ArtifactException($"{graph.File}: ONNX Runtime cannot load it: {error.Message.Split('\n', 2)[0].Trim()}", error);
+        }
+        catch
+        {
+            session?.Dispose();
+            throw;
+        }
+    }
+
+    private void FixDimensions(SessionOptions options)
+    {
+        int image = Configuration.Image.Size;
+        int latents = image / Configuration.Vae.DownsamplingFactor;
+        options.AddFreeDimensionOverrideByName("image_height", image);
+        options.AddFreeDimensionOverrideByName("image_width", image);
+        options.AddFreeDimensionOverrideByName("latent_height", latents);
+        options.AddFreeDimensionOverrideByName("latent_width", latents);
+        options.AddFreeDimensionOverrideByName("prompt_tokens", Configuration.TextEncoder.MaxPositionEmbeddings);
+    }
+
+    /// <summary>Prefix of the weights that a graph uses.</summary>
+    private static string Part(string graph) =>
+        graph switch
+        {
+            GraphSignature.TextEncoder => "text.",
+            GraphSignature.VaeEncoder => "vae.",
+            GraphSignature.Denoiser or GraphSignature.Attention => "unet.",
+            _ => "",
+        };
+
+    private static void CheckProbe(ConfidenceCalibration? calibration, NoiseSchedule schedule)
+    {
+        if (calibration?.Probe.Timesteps.Where(timestep => timestep >= schedule.NumTrainTimesteps).ToArray() is [var late, ..])
+        {
+            throw new ArtifactException(
+                $"{ConfidenceCalibration.FileName}: asks at time step {late}, the model has {schedule.NumTrainTimesteps}; make it again "
+                    + $"with 'cxr-lab calibrate'"
+            );
+        }
+    }
+
+    private static void CheckSchedule(BundleManifest manifest, NoiseSchedule schedule, InferenceTimesteps timesteps)
+    {
+        bool same =
+            manifest.Schedule.Spacing == "trailing"
+            && manifest.Schedule.Timesteps.SequenceEqual(timesteps.Ascending.ToArray())
+            && manifest.Schedule.AlphasCumprod.Count == timesteps.Count;
+        for (int k = 0; same && k < timesteps.Count; k++)
+        {
+            // The manifest's numbers went through decimal text.
+            same = Math.Abs(manifest.Schedule.AlphasCumprod[k] - schedule.AlphaBar(timesteps[k])) <= 1e-12;
+        }
+
+        if (!same)
+        {
+            throw new ArtifactException($"bundle {manifest.Id}: its schedule is not the one its configuration gives; export it again");
+        }
+    }
+}

@@ -1,0 +1,92 @@
+using CxrOnnx.Core.Preprocessing;
+
+namespace CxrOnnx.Imaging.Radiographs;
+
+/// <summary>What has to be done to the stored picture so that it is upright. The numbers are those of the EXIF tag Orientation.</summary>
+public enum ImageOrientation
+{
+    /// <summary>Nothing: it is upright.</summary>
+    Upright = 1,
+
+    /// <summary>Mirror left-right.</summary>
+    MirrorHorizontally = 2,
+
+    /// <summary>Turn by 180 degrees.</summary>
+    Rotate180 = 3,
+
+    /// <summary>Mirror top-bottom.</summary>
+    MirrorVertically = 4,
+
+    /// <summary>Swap rows and columns.</summary>
+    Transpose = 5,
+
+    /// <summary>Turn by 90 degrees clockwise.</summary>
+    Rotate90 = 6,
+
+    /// <summary>Swap rows and columns along the other diagonal.</summary>
+    Transverse = 7,
+
+    /// <summary>Turn by 270 degrees clockwise.</summary>
+    Rotate270 = 8,
+}
+
+/// <summary>Turns pictures upright.</summary>
+internal static class ImageOrientations
+{
+    /// <summary>Reads the EXIF number; anything outside 1..8 counts as upright, as viewers do it.</summary>
+    public static ImageOrientation FromExif(int value) => value is >= 1 and <= 8 ? (ImageOrientation)value : ImageOrientation.Upright;
+
+    /// <summary>
+    /// What makes a DICOM picture upright in the usual display: rows run to the patient's left, columns to the feet.
+    /// </summary>
+    /// <param name="rowDirection">First letter of the first value of PatientOrientation: where a row runs to.</param>
+    /// <param name="columnDirection">First letter of the second value: where a column runs to.</param>
+    /// <returns>Null when the letters do not describe a frontal picture.</returns>
+    public static ImageOrientation? FromPatientOrientation(char rowDirection, char columnDirection) =>
+        (rowDirection, columnDirection) switch
+        {
+            ('L', 'F') => ImageOrientation.Upright,
+            ('R', 'F') => ImageOrientation.MirrorHorizontally,
+            ('R', 'H') => ImageOrientation.Rotate180,
+            ('L', 'H') => ImageOrientation.MirrorVertically,
+            ('F', 'L') => ImageOrientation.Transpose,
+            ('F', 'R') => ImageOrientation.Rotate90,
+            ('H', 'R') => ImageOrientation.Transverse,
+            ('H', 'L') => ImageOrientation.Rotate270,
+            _ => null,
+        };
+
+    /// <summary>Returns the upright picture (the same object if nothing is to be done).</summary>
+    public static GrayImage Apply(ImageOrientation orientation, GrayImage image)
+    {
+        if (orientation == ImageOrientation.Upright)
+        {
+            return image;
+        }
+
+        (int width, int height) = (image.Width, image.Height);
+        bool swaps = orientation >= ImageOrientation.Transpose;
+        (int newWidth, int newHeight) = swaps ? (height, width) : (width, height);
+        float[] source = image.Pixels;
+        float[] target = new float[source.Length];
+        for (int y = 0; y < newHeight; y++)
+        {
+            for (int x = 0; x < newWidth; x++)
+            {
+                (int column, int row) = orientation switch
+                {
+                    ImageOrientation.MirrorHorizontally => (width - 1 - x, y),
+                    ImageOrientation.Rotate180 => (width - 1 - x, height - 1 - y),
+                    ImageOrientation.MirrorVertically => (x, height - 1 - y),
+                    ImageOrientation.Transpose => (y, x),
+                    ImageOrientation.Rotate90 => (y, height - 1 - x),
+                    ImageOrientation.Transverse => (width - 1 - y, height - 1 - x),
+                    _ => (width - 1 - y, x),
+                };
+                target[(y * newWidth) + x] = source[(row * width) + column];
+            }
+        }
+
+        return new GrayImage(newWidth, newHeight, target);
+    }
+}

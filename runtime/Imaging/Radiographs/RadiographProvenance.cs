@@ -1,0 +1,31 @@
+namespace CxrOnnx.Imaging.Radiographs;
+
+/// <summary>How a file became a <see cref="Radiograph"/>. Carries no text of the file, hence no patient data.</summary>
+public sealed record RadiographProvenance
+{
+    /// <summary>The format that the content has.</summary>
+    public required RadiographFormat Format { get; init; }
+
+    /// <summary>Columns as stored, before the orientation was applied.</summary>
+    public required int StoredWidth { get; init; }
+
+    /// <summary>Rows as stored, before the orientation was applied.</summary>
+    public required int StoredHeight { get; init; }
+
+    /// <summary>Bits per sample that are used (DICOM: bits stored).</summary>
+    public required int Bits { get; init; }
+
+    /// <summary>
+    /// What the samples are: <c>gray</c>, <c>gray+alpha</c>, <c>rgb</c>, <c>rgb+alpha</c> or DICOM's photometric interpretation.
+    /// </summary>
+    public required string Samples { get; init; }
+
+    /// <summary>What made the picture upright. Boxes and heatmaps are in the pixels of the upright picture.</summary>
+    public required ImageOrientation Orientation { get; init; }
+
+    /// <summary>The grayscale pipeline of a DICOM file; null for the other formats.</summary>
+    public DicomRendering? Dicom { get; init; }
+
+    /// <summary>Things a reader of the result should know, one sentence each.</summary>
+    public IReadOnlyList<string> Warnings { get; init; } = [];
+}

@@ -1,0 +1,26 @@
+namespace CxrOnnx.Imaging.Radiographs;
+
+/// <summary>Limits that are checked before any pixel is decoded.</summary>
+public sealed record RadiographReaderOptions
+{
+    /// <summary>Most pixels (width x height) of an image.</summary>
+    /// <value>100,000,000: twice the largest radiographs that detectors make.</value>
+    public long MaxPixels { get; init; } = 100_000_000;
+
+    /// <summary>Fewest pixels of the shorter side.</summary>
+    /// <value>32: below that there is nothing to ground on.</value>
+    public int MinSide { get; init; } = 32;
+
+    /// <summary>Most bytes of a file.</summary>
+    /// <value>1 GiB.</value>
+    public long MaxFileBytes { get; init; } = 1L << 30;
+
+    /// <summary>How long the external DICOM decompressor may run.</summary>
+    /// <value>60 seconds.</value>
+    public TimeSpan DecompressionTimeout { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>
+    /// Folders in which <c>gdcmconv</c> is looked for, separated as in the PATH variable; null takes the PATH of the process.
+    /// </summary>
+    public string? ProgramPath { get; init; }
+}

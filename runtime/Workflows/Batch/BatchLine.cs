@@ -1,0 +1,91 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using CxrOnnx.Core.Confidence;
+using CxrOnnx.Workflows.Results;
+
+namespace CxrOnnx.Workflows.Batch;
+
+/// <summary>
+/// A line of the results of <c>cxr batch</c>: what became of one phrase on one image. JSON names are snake case; what does not apply is
+/// left out.
+/// </summary>
+public sealed record BatchLine
+{
+    private static readonly BatchLineContext Context = new(
+        new JsonSerializerOptions
+        {
+            PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+            DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+            Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        }
+    );
+
+    /// <summary>The image as the manifest names it.</summary>
+    public required string Image { get; init; }
+
+    /// <summary>The phrase.</summary>
+    public required string Phrase { get; init; }
+
+    /// <summary>Why there is no answer; then nothing of what follows is there but bundle, preset and threshold.</summary>
+    public string? Error { get; init; }
+
+    /// <summary>What of the phrase the model read.</summary>
+    public string? Text { get; init; }
+
+    /// <summary>The standard prompt it says, if it does.</summary>
+    public string? StandardPrompt { get; init; }
+
+    /// <summary>Width of the image in pixels.</summary>
+    public int? Width { get; init; }
+
+    /// <summary>Height of the image in pixels.</summary>
+    public int? Height { get; init; }
+
+    /// <summary>[x, y, width, height] of each region in pixels, largest first.</summary>
+    public IReadOnlyList<IReadOnlyList<double>>? Boxes { get; init; }
+
+    /// <summary>The highest point.</summary>
+    public PeakResult? Peak { get; init; }
+
+    /// <summary>Probability that the image supports the phrase; left out where the bundle cannot tell.</summary>
+    public double? Confidence { get; init; }
+
+    /// <summary>
+    /// What the confidence says of the region: <c>supported</c>, <c>low_confidence</c> or <c>no_region</c>, which has no boxes.
+    /// </summary>
+    public RegionSupport? Region { get; init; }
+
+    /// <summary>The heatmap's file, relative to the results; only where heatmaps were asked for.</summary>
+    public string? Heatmap { get; init; }
+
+    /// <summary>Remarks.</summary>
+    public IReadOnlyList<string>? Warnings { get; init; }
+
+    /// <summary>Time for this phrase, with its share of the image's, in seconds.</summary>
+    public double? Seconds { get; init; }
+
+    /// <summary>Id of the bundle.</summary>
+    public required string Bundle { get; init; }
+
+    /// <summary>The preset.</summary>
+    public required string Preset { get; init; }
+
+    /// <summary>A pixel above this belongs to a region.</summary>
+    public required double Threshold { get; init; }
+
+    /// <summary>True where it was made with <c>--deterministic</c>; left out otherwise.</summary>
+    public bool? Deterministic { get; init; }
+
+    /// <summary>The line, without its end.</summary>
+    public string ToJson() => JsonSerializer.Serialize(this, Context.BatchLine);
+
+    /// <summary>Reads a line.</summary>
+    /// <exception cref="JsonException">It is none.</exception>
+    public static BatchLine Parse(ReadOnlySpan<byte> line) =>
+        JsonSerializer.Deserialize(line, Context.BatchLine) ?? throw new JsonException("null");
+}
+
+/// <summary>Generated code instead of reflection.</summary>
+[JsonSerializable(typeof(BatchLine))]
+internal sealed partial class BatchLineContext : JsonSerializerContext;

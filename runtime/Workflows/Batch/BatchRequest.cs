@@ -1,0 +1,40 @@
+using CxrOnnx.Grounding.Sessions;
+
+namespace CxrOnnx.Workflows.Batch;
+
+/// <summary>What <c>cxr batch</c> is to do.</summary>
+public sealed record BatchRequest
+{
+    /// <summary>The manifest.</summary>
+    public required string Manifest { get; init; }
+
+    /// <summary>Folder of the results.</summary>
+    public required string Folder { get; init; }
+
+    /// <summary>The part to ground.</summary>
+    public required BatchShard Shard { get; init; }
+
+    /// <summary>Whether to go on with an earlier run.</summary>
+    public bool Resume { get; init; }
+
+    /// <summary>Whether heatmaps are written too.</summary>
+    public bool Heatmaps { get; init; }
+
+    /// <summary>Bundle folder or file.</summary>
+    public required string Bundle { get; init; }
+
+    /// <summary>The preset.</summary>
+    public string Preset { get; init; } = "exact";
+
+    /// <summary>Whether a calibrated bundle also says how likely the image supports each phrase.</summary>
+    public bool Confidence { get; init; } = true;
+
+    /// <summary>A pixel above this belongs to a region.</summary>
+    public double Threshold { get; init; } = 0.5;
+
+    /// <summary>Largest image that is read, in pixels.</summary>
+    public long MaxPixels { get; init; }
+
+    /// <summary>What to run on.</summary>
+    public GroundingModelOptions Model { get; init; } = new();
+}

@@ -1,0 +1,155 @@
+using CxrOnnx.Core;
+using CxrOnnx.Core.Artifacts;
+using CxrOnnx.Core.Confidence;
+using CxrOnnx.Core.Heatmaps;
+using CxrOnnx.Grounding;
+using CxrOnnx.Grounding.Confidence;
+using CxrOnnx.Grounding.Sessions;
+using CxrOnnx.Imaging.Overlay;
+using CxrOnnx.Workflows.Results;
+
+namespace CxrOnnx.Workflows.Ground;
+
+/// <summary>Writes the files of <c>cxr ground</c>: heatmaps, pictures and <c>result.json</c>.</summary>
+public sealed class GroundOutputs
+{
+    private readonly string _folder;
+    private readonly GroundRequest _request;
+    private readonly ResultNames _names;
+
+    /// <summary>Prepares the output folder, before anything expensive is computed.</summary>
+    /// <exception cref="InputException">The folder cannot be written to.</exception>
+    public GroundOutputs(string folder, GroundRequest request)
+    {
+        _folder = Path.GetFullPath(folder);
+        _request = request;
+        _names = new ResultNames(request.Image);
+        try
+        {
+            Directory.CreateDirectory(_folder);
+            string probe = Path.Combine(_folder, $".{Path.GetRandomFileName()}.tmp");
+            using FileStream stream = new(probe, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1, FileOptions.DeleteOnClose);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new InputException(
+                $"{folder}: cannot write there ({exception.Message.TrimEnd('.')}); give another folder with --out DIR",
+                exception
+            );
+        }
+    }
+
+    /// <summary>Writes everything.</summary>
+    /// <param name="run">What was found.</param>
+    /// <param name="montage">Whether the pictures of several phrases are also joined into one.</param>
+    /// <returns>The result document, already written as <c>result.json</c>.</returns>
+    public GroundResult Write(GroundRun run, bool montage)
+    {
+        List<OverlayContent> contents = [];
+        List<PhraseResult> phrases = [];
+        foreach (PhraseGrounding grounding in run.Phrases)
+        {
+            string stem = _names.Stem(grounding.Phrase.Phrase);
+            OverlayContent content = Content(run, grounding, grounding.Heatmap, grounding.Phrase.Phrase);
+            contents.Add(content);
+            WriteHeatmap($"{stem}.heatmap.npy", grounding.Heatmap);
+            WritePicture($"{stem}.overlay.png", OverlayRenderer.Render(content));
+            phrases.Add(PhraseResults.Of(grounding, $"{stem}.heatmap.npy", $"{stem}.overlay.png", WriteTokens(run, grounding, stem)));
+        }
+
+        if (montage && contents.Count > 1)
+        {
+            WritePicture($"{_names.Stem("montage")}.png", OverlayRenderer.Montage(contents));
+        }
+
+        GroundResult result = Result(run, phrases);
+        AtomicFile.WriteText(Path.Combine(_folder, GroundResultFile.FileName), GroundResultFile.ToJson(result) + "\n");
+        return result;
+    }
+
+    private List<TokenResult> WriteTokens(GroundRun run, PhraseGrounding grounding, string stem)
+    {
+        List<TokenResult> tokens = [];
+        List<OverlayContent> contents = [];
+        foreach (TokenGrounding token in grounding.Tokens)
+        {
+            string text = token.Token.Replace("</w>", "", StringComparison.Ordinal);
+            string file = FormattableString.Invariant($"{stem}.token-{token.Position:00}-{ResultNames.Slug(text)}.heatmap.npy");
+            WriteHeatmap(file, token.Heatmap);
+            tokens.Add(new TokenResult(token.Token, token.Position, file));
+            contents.Add(
+                Content(run, grounding, token.Heatmap, $"{text} (of: {grounding.Phrase.Phrase})") with
+                {
+                    Boxes = [],
+                    Peak = Peak(token.Heatmap.Peak()),
+                }
+            );
+        }
+
+        if (contents.Count > 0)
+        {
+            WritePicture($"{stem}.tokens.png", OverlayRenderer.Montage(contents));
+        }
+
+        return tokens;
+    }
+
+    private OverlayContent Content(GroundRun run, PhraseGrounding grounding, Heatmap heatmap, string title) =>
+        new()
+        {
+            Image = run.Radiograph.Image,
+            Heatmap = heatmap.Values,
+            Phrase = title,
+            Boxes = grounding.Box is { } box ? [box] : [],
+            Peak = grounding.Confidence?.Region == RegionSupport.NoRegion ? null : Peak(grounding.Peak),
+            Verdict = ConfidenceWords.Of(grounding.Confidence),
+            Emphasis = ConfidenceWords.Emphasis(grounding.Confidence),
+            Threshold = grounding.BoxThreshold,
+            Model = run.Manifest.Model.Name,
+            BundleId = run.Manifest.Id,
+            Preset = _request.Preset,
+        };
+
+    private static (double X, double Y)? Peak(HeatmapPeak? peak) => peak is { } at ? (at.X, at.Y) : null;
+
+    private GroundResult Result(GroundRun run, IReadOnlyList<PhraseResult> phrases)
+    {
+        GroundingTimings? first = run.Phrases.Count > 0 ? run.Phrases[0].Timings : null;
+        return new GroundResult
+        {
+            SchemaVersion = GroundResult.CurrentSchemaVersion,
+            CreatedBy = ToolVersion.Cxr,
+            Image = ImageResults.Of(run.Radiograph, Relative(_request.Image), Sha256.OfFile(_request.Image)),
+            Bundle = new BundleResult(Relative(_request.Bundle), run.Manifest.Id, run.Manifest.Model.Name, run.Manifest.Precision)
+            {
+                Calibrated = run.IsCalibrated,
+            },
+            Preset = _request.Preset,
+            Provider = new ProviderResult(_request.Provider, run.Provider.Name, run.Provider.Reason, ExecutionProviders.RuntimeVersion)
+            {
+                Deterministic = _request.Deterministic,
+                Threads = _request.Deterministic ? run.Threads : null,
+            },
+            Threshold = _request.Threshold,
+            TrajectorySha256 = run.Phrases[0].Provenance.TrajectorySha256,
+            Evaluations = new EvaluationsResult(run.TrajectoryEvaluations, run.AttentionEvaluations) { Support = run.SupportEvaluations },
+            Seconds = new TimingsResult(
+                Seconds(run.LoadTime),
+                Seconds(first?.EncodeImage ?? default),
+                Seconds(first?.Inversion ?? default),
+                Seconds(run.PhraseTime)
+            ),
+            Proof = new ProofResult(run.BundleSha256, null),
+            Phrases = phrases,
+        };
+    }
+
+    private string Relative(string path) => Path.GetRelativePath(_folder, Path.GetFullPath(path)).Replace('\\', '/');
+
+    private static double Seconds(TimeSpan time) => Math.Round(time.TotalSeconds, 4);
+
+    private void WriteHeatmap(string file, Heatmap heatmap) =>
+        NpyFile.Write(Path.Combine(_folder, file), heatmap.Values, heatmap.Size.Height, heatmap.Size.Width);
+
+    private void WritePicture(string file, byte[] png) => AtomicFile.Write(Path.Combine(_folder, file), stream => stream.Write(png));
+}

@@ -1,0 +1,47 @@
+namespace CxrOnnx.Workflows.Ground;
+
+/// <summary>What <c>cxr ground</c> is asked to do.</summary>
+public sealed record GroundRequest
+{
+    /// <summary>Path of the radiograph.</summary>
+    public required string Image { get; init; }
+
+    /// <summary>Phrases as given; at least one unless <see cref="All"/> is set.</summary>
+    public required IReadOnlyList<string> Phrases { get; init; }
+
+    /// <summary>Whether every standard prompt that the bundle knows is grounded besides, and the results are ordered by focus.</summary>
+    public bool All { get; init; }
+
+    /// <summary>How many results are kept where <see cref="All"/> is set.</summary>
+    public int Top { get; init; } = 10;
+
+    /// <summary>Bundle folder or file.</summary>
+    public required string Bundle { get; init; }
+
+    /// <summary>Name of one of the bundle's presets.</summary>
+    public string Preset { get; init; } = "exact";
+
+    /// <summary><c>auto</c>, <c>cpu</c>, <c>cuda</c> or <c>tensorrt</c>.</summary>
+    public string Provider { get; init; } = "auto";
+
+    /// <summary>Plug-in provider library, or null.</summary>
+    public string? ProviderLibrary { get; init; }
+
+    /// <summary>Whether the bytes must not depend on what else is computed.</summary>
+    public bool Deterministic { get; init; }
+
+    /// <summary>Threads of an operator; 0 = as many as there are cores.</summary>
+    public int Threads { get; init; }
+
+    /// <summary>Whether each sub-token gets its own heatmap.</summary>
+    public bool PerToken { get; init; }
+
+    /// <summary>Whether a calibrated bundle also says how likely the image supports each phrase.</summary>
+    public bool Confidence { get; init; } = true;
+
+    /// <summary>A pixel above this belongs to a region, in [0,1].</summary>
+    public double Threshold { get; init; } = 0.5;
+
+    /// <summary>Most pixels of the image.</summary>
+    public long MaxPixels { get; init; } = new Imaging.Radiographs.RadiographReaderOptions().MaxPixels;
+}

@@ -1,0 +1,197 @@
+using System.Diagnostics;
+using CxrOnnx.Core;
+using CxrOnnx.Core.Bundles;
+using CxrOnnx.Grounding;
+using CxrOnnx.Grounding.Sessions;
+using CxrOnnx.Grounding.Trajectory;
+using CxrOnnx.Imaging;
+using CxrOnnx.Imaging.Radiographs;
+
+namespace CxrOnnx.Workflows.Ground;
+
+/// <summary>One image grounded: the radiograph, the model that was used, and what was found.</summary>
+public sealed record GroundRun
+{
+    /// <summary>Rough cost of a phrase's step against one of the trajectory: the truncated graph is about half of the U-Net.</summary>
+    private const double AttentionShare = 0.5;
+
+    /// <summary>The radiograph.</summary>
+    public required Radiograph Radiograph { get; init; }
+
+    /// <summary>The bundle's manifest.</summary>
+    public required BundleManifest Manifest { get; init; }
+
+    /// <summary>SHA-256 of the bundle's manifest.</summary>
+    public required string BundleSha256 { get; init; }
+
+    /// <summary>Whether the bundle can tell which phrases the image supports, and was asked to.</summary>
+    public required bool IsCalibrated { get; init; }
+
+    /// <summary>What it ran on.</summary>
+    public required ProviderChoice Provider { get; init; }
+
+    /// <summary>Threads of an operator; 0 = one per physical core.</summary>
+    public required int Threads { get; init; }
+
+    /// <summary>One entry per phrase.</summary>
+    public required IReadOnlyList<PhraseGrounding> Phrases { get; init; }
+
+    /// <summary>Evaluations of the whole U-Net.</summary>
+    public required long TrajectoryEvaluations { get; init; }
+
+    /// <summary>Evaluations of the truncated U-Net.</summary>
+    public required long AttentionEvaluations { get; init; }
+
+    /// <summary>Evaluations of the whole U-Net for the confidences.</summary>
+    public required long SupportEvaluations { get; init; }
+
+    /// <summary>Time of text encoder, attention and confidence for all phrases, those that <c>--all</c> does not keep included.</summary>
+    public required TimeSpan PhraseTime { get; init; }
+
+    /// <summary>Time to open the bundle and read the image.</summary>
+    public required TimeSpan LoadTime { get; init; }
+
+    /// <summary>Reads the image, opens the bundle, and grounds.</summary>
+    /// <param name="request">What to do.</param>
+    /// <param name="progress">Gets the finished share, 0 to 1.</param>
+    /// <param name="cancellationToken">Stops between two operators of a graph.</param>
+    /// <exception cref="CxrOnnxException">Wrong image, phrase, bundle, preset or provider.</exception>
+    public static GroundRun Execute(GroundRequest request, IProgress<double>? progress, CancellationToken cancellationToken)
+    {
+        ExecutionProvider provider = ExecutionProviders.Parse(request.Provider);
+        if (request.Phrases.Any(string.IsNullOrWhiteSpace))
+        {
+            throw new InputException("a phrase is empty; give words such as \"left lower pneumonia\"");
+        }
+
+        Stopwatch watch = Stopwatch.StartNew();
+
+        // Reading the image and opening the bundle wait for different things; a wrong image is the likelier mistake and is reported first.
+        Task<Radiograph> reading = Task.Run(
+            () => RadiographReader.Read(request.Image, new RadiographReaderOptions { MaxPixels = request.MaxPixels }),
+            cancellationToken
+        );
+        Bundle? opened = null;
+        try
+        {
+            Exception? bundleFailure = null;
+            try
+            {
+                opened = Bundle.Open(request.Bundle);
+            }
+            catch (CxrOnnxException exception)
+            {
+                bundleFailure = exception;
+            }
+
+            Radiograph radiograph = reading.GetAwaiter().GetResult();
+            if (bundleFailure is not null)
+            {
+                System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(bundleFailure);
+            }
+
+            return Ground(request, provider, radiograph, opened!, watch, progress, cancellationToken);
+        }
+        finally
+        {
+            opened?.Dispose();
+        }
+    }
+
+    private static GroundRun Ground(
+        GroundRequest request,
+        ExecutionProvider provider,
+        Radiograph radiograph,
+        Bundle bundle,
+        Stopwatch watch,
+        IProgress<double>? progress,
+        CancellationToken cancellationToken
+    )
+    {
+        using GroundingModel model = GroundingModel.Load(
+            bundle,
+            new GroundingModelOptions
+            {
+                Provider = provider,
+                ProviderLibrary = request.ProviderLibrary,
+                Deterministic = request.Deterministic,
+                Threads = request.Threads,
+            }
+        );
+        GroundingPipeline grounder = new(
+            model,
+            new GroundingOptions
+            {
+                Preset = request.Preset,
+                BoxThreshold = request.Threshold,
+                PerToken = request.PerToken,
+                Confidence = request.Confidence,
+            }
+        );
+
+        string[] asked = [.. request.Phrases];
+        if (request.All)
+        {
+            asked = [.. asked.Concat(StandardPhrases.Prompts(grounder)).Distinct()];
+        }
+
+        // A phrase that cannot be used is found before the minutes that an inversion of a large model takes.
+        foreach (string phrase in asked)
+        {
+            _ = grounder.Encode(phrase);
+        }
+
+        TimeSpan loadTime = watch.Elapsed;
+        ShareProgress? steps = progress is null ? null : new ShareProgress(progress, grounder, asked.Length);
+        using ImageTrajectory trajectory = grounder.Invert(radiograph.Image, steps, cancellationToken);
+        IReadOnlyList<PhraseGrounding> phrases = grounder.Ground(trajectory, asked, steps, cancellationToken);
+        GroundingTimings share = phrases[0].Timings;
+        if (request.All)
+        {
+            phrases =
+            [
+                .. phrases
+                    .OrderByDescending(phrase => phrase.Confidence?.Probability ?? -1)
+                    .ThenByDescending(phrase => phrase.Focus)
+                    .Take(request.Top),
+            ];
+        }
+
+        return new GroundRun
+        {
+            Radiograph = radiograph,
+            Manifest = bundle.Manifest,
+            BundleSha256 = bundle.ManifestSha256,
+            IsCalibrated = grounder.IsCalibrated,
+            Provider = model.Provider,
+            Threads = model.Threads,
+            Phrases = phrases,
+            TrajectoryEvaluations = model.DenoiserEvaluations,
+            AttentionEvaluations = model.AttentionEvaluations,
+            SupportEvaluations = model.NoiseEvaluations,
+            PhraseTime = (share.Text + share.Attention + share.Support) * asked.Length,
+            LoadTime = loadTime,
+        };
+    }
+
+    private sealed class ShareProgress(IProgress<double> receiver, GroundingPipeline grounder, int phrases) : IProgress<GroundingProgress>
+    {
+        private readonly double _trajectory = grounder.Plan.InversionEvaluations;
+        private readonly double _attention = grounder.Plan.Steps.Count * phrases * AttentionShare;
+        private readonly double _support = (phrases + 1) * grounder.SupportSamples;
+
+        public void Report(GroundingProgress value)
+        {
+            double done = value.Total > 0 ? (double)value.Done / value.Total : 0;
+            double units = value.Stage switch
+            {
+                GroundingStage.Invert => done * _trajectory,
+                GroundingStage.EncodeText => _trajectory,
+                GroundingStage.Attend => _trajectory + (done * _attention),
+                GroundingStage.Support => _trajectory + _attention + (done * _support),
+                _ => 0,
+            };
+            receiver.Report(units / (_trajectory + _attention + _support));
+        }
+    }
+}

@@ -1,0 +1,179 @@
+using System.Diagnostics;
+using CxrOnnx.Core.Prompts;
+using CxrOnnx.Trainer.Data;
+using CxrOnnx.Trainer.Native;
+using CxrOnnx.Trainer.Settings;
+using CxrOnnx.Trainer.Training;
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+using AdamW = CxrOnnx.Trainer.Training.AdamW;
+
+namespace CxrOnnx.Trainer.Pretraining;
+
+/// <summary>
+/// Trains the text encoder on standard prompts alone: from the state at each token, which words has this finding named so far? States from
+/// which a linear layer can tell side, zone and pathology are what a U-Net can learn from; trained together with the U-Net on few images,
+/// the encoder of a small model keeps only what changes most pixels (all prompts but "cardiomegaly" ended with the same states).
+/// </summary>
+public sealed class TextTraining : IDisposable
+{
+    private const int TrainingStream = 7;
+    private const int InitialisationStream = 5;
+    private const string FinalNorm = "text_model.final_layer_norm.weight";
+
+    private readonly LatentDiffusionModel _model;
+    private readonly TextTrainingSettings _settings;
+    private readonly Linear _head;
+    private readonly FlatParameters _parameters;
+    private readonly AdamW _optimizer;
+    private readonly Func<Random, string> _captions;
+    private readonly long _conjunction;
+
+    /// <summary>Prepares a run.</summary>
+    /// <param name="model">Freshly seeded model whose text encoder is trained; owned by the caller.</param>
+    /// <param name="settings">Settings.</param>
+    /// <param name="captions">Draws a caption; null = one to three standard prompts, all pathologies and locations alike.</param>
+    public TextTraining(LatentDiffusionModel model, TextTrainingSettings settings, Func<Random, string>? captions = null)
+    {
+        _model = model;
+        _settings = settings;
+        _captions = captions ?? StandardPrompts;
+        _head = nn.Linear(model.Configuration.TextEncoder.HiddenSize, model.Vocabulary.Ids.Count);
+        using (no_grad())
+        using (StepRandom random = new(settings.Seed, InitialisationStream, step: 0))
+        using (Tensor initial = random.Normal(_head.weight!.shape))
+        {
+            _head.weight.copy_(initial.MultiplyInPlace(0.02));
+            _head.bias!.zero_();
+            model.TextEncoder.named_parameters().Single(entry => entry.name == FinalNorm).parameter.FillInPlace(settings.StateScale);
+        }
+
+        _conjunction = model.Tokenize("and").Ids[model.Tokenize("and").OwnPositions[0]];
+        _parameters = new FlatParameters(("text", model.TextEncoder), ("head", _head));
+        _optimizer = new AdamW(_parameters, settings.Optimizer);
+    }
+
+    /// <summary>Trains; the model then has the averaged weights.</summary>
+    /// <param name="progress">
+    /// Told at every line of the learning curve: the loss, and the share of tokens whose words are all told right.
+    /// </param>
+    /// <param name="cancellationToken">Stops after the running step.</param>
+    public void Run(Action<TrainingProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        Stopwatch watch = Stopwatch.StartNew();
+        long total = _settings.LearningRate.TotalSteps;
+        double loss = 0,
+            right = 0;
+        int counted = 0;
+        for (long step = 0; step < total; step++)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            (double stepLoss, double stepRight) = Step(step);
+            (loss, right, counted) = (loss + stepLoss, right + stepRight, counted + 1);
+            if ((step + 1) % _settings.LogEvery != 0 && step + 1 != total)
+            {
+                continue;
+            }
+
+            progress?.Invoke(
+                new TrainingProgress(
+                    "text",
+                    step + 1,
+                    total,
+                    counted / watch.Elapsed.TotalSeconds,
+                    [new("loss", loss / counted), new("tokens_right", right / counted)]
+                )
+            );
+            (loss, right, counted) = (0, 0, 0);
+            watch.Restart();
+        }
+
+        _parameters.Assign(_optimizer.Average);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _optimizer.Dispose();
+        _head.Dispose();
+    }
+
+    private (double Loss, double Right) Step(long step)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using StepRandom random = new(_settings.Seed, TrainingStream, step);
+        TokenizedPrompt[] captions = [.. Enumerable.Range(0, _settings.BatchSize).Select(_ => _model.Tokenize(_captions(random.Scalars)))];
+
+        // The tower is causal: positions behind the longest caption change nothing before them.
+        int length = captions.Max(caption => caption.OwnPositions[^1]) + 1;
+        Tensor rows = tensor(
+            captions.SelectMany(caption => _model.Vocabulary.Rows(caption.Ids.Take(length))).ToArray(),
+            [captions.Length, length],
+            dtype: ScalarType.Int64
+        );
+        (float[] words, float[] mask) = Targets(captions, length);
+        Tensor target = tensor(words, [captions.Length, length, _model.Vocabulary.Ids.Count]);
+        Tensor own = tensor(mask, [captions.Length, length]);
+        Tensor logits = _head.call(_model.TextEncoder.Forward(rows));
+        Tensor losses = nn.functional.binary_cross_entropy_with_logits(logits, target, reduction: nn.Reduction.None).sum(-1);
+        Tensor loss = (losses * own).sum() / own.sum();
+        loss.backward();
+        _optimizer.Update(_settings.LearningRate.At(step));
+        using IDisposable noGrad = no_grad();
+        Tensor right = (logits.IsAbove(0) == target.IsAbove(0.5)).all(-1).to(ScalarType.Float32);
+        return (loss.item<float>(), ((right * own).sum() / own.sum()).item<float>());
+    }
+
+    private static string StandardPrompts(Random random)
+    {
+        int findings = 1 + random.Next(3);
+        string[] prompts =
+        [
+            .. Enumerable
+                .Range(0, findings)
+                .Select(_ =>
+                {
+                    Pathology pathology = Pathology.All[random.Next(Pathology.All.Count)];
+                    Location location = Location.All[random.Next(Location.All.Count)];
+                    return (random.Next(8) == 0 ? new StandardPrompt(pathology) : new StandardPrompt(pathology, location)).Text;
+                }),
+        ];
+        return string.Join(" and ", prompts);
+    }
+
+    // At each own token: the words of its finding up to and with it, as a set over the vocabulary's rows. A finding ends at "and".
+    private (float[] Words, float[] Mask) Targets(TokenizedPrompt[] captions, int length)
+    {
+        int vocabulary = _model.Vocabulary.Ids.Count;
+        float[] words = new float[captions.Length * length * vocabulary],
+            mask = new float[captions.Length * length];
+        for (int i = 0; i < captions.Length; i++)
+        {
+            HashSet<long> named = [];
+            foreach (int position in captions[i].OwnPositions)
+            {
+                long id = captions[i].Ids[position];
+                if (id == _conjunction)
+                {
+                    named.Clear();
+                }
+
+                named.Add(id);
+                int cell = (i * length) + position;
+                mask[cell] = 1;
+                foreach (long row in _model.Vocabulary.Rows(named))
+                {
+                    words[(cell * vocabulary) + row] = 1;
+                }
+
+                if (id == _conjunction)
+                {
+                    named.Clear();
+                }
+            }
+        }
+
+        return (words, mask);
+    }
+}
