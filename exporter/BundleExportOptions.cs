@@ -56,7 +56,7 @@ public sealed record BundleExportOptions
     public QuantizationPlan? Quantization { get; init; }
 
     /// <summary>
-    /// Receives the U-Net's layers that could be computed in 8 bits; their activations become outputs of <c>denoiser.onnx</c>. For a
+    /// Receives the U-Net's layers that could be computed in 8 bits; their activations become outputs of <c>unet.onnx</c>. For a
     /// calibration: such a bundle is not to be shipped. Null: none.
     /// </summary>
     public ICollection<ObservedLayer>? Observed { get; init; }

@@ -16,12 +16,10 @@ namespace CxrOnnx.Exporter;
 
 /// <summary>
 /// Configuration and checkpoints in, bundle out. Graphs are built from the configuration; weights are streamed from the checkpoints into
-/// <c>weights.bin</c> one tensor at a time. The same inputs give the same bytes.
+/// <c>weights.safetensors</c> one tensor at a time. The same inputs give the same bytes.
 /// </summary>
 public static class BundleExporter
 {
-    private const string WeightsName = "weights.bin";
-
     private static readonly string[] Precisions = ["fp32", "fp16", "int8"];
 
     /// <summary>Writes a bundle.</summary>
@@ -65,25 +63,25 @@ public static class BundleExporter
         List<OnnxGraph> graphs = BuildGraphs(model, parts, vocabulary, provenance, options);
         StoredWeight[] weights = [.. graphs.SelectMany(graph => graph.Weights).DistinctBy(weight => weight.Name)];
         progress(FormattableString.Invariant($"writing {weights.Sum(weight => weight.ByteCount) / (1024 * 1024.0):F1} MiB of weights"));
-        IReadOnlyDictionary<string, long> offsets = new WeightFile(parts).Write(Path.Combine(output.Temporary, WeightsName), weights);
+        IReadOnlyDictionary<string, long> offsets = new WeightFile(parts).Write(Path.Combine(output.Temporary, BundleLayout.WeightFile), weights);
         foreach (OnnxGraph graph in graphs)
         {
-            graph.PlaceWeights(WeightsName, offsets);
+            graph.PlaceWeights(BundleLayout.WeightFile, offsets);
             AtomicFile.Write(Path.Combine(output.Temporary, graph.Signature.File), graph.Model.WriteTo);
         }
 
         vocabulary.CopyTokenizer(output.Temporary);
-        CopyOptional(options.AtlasPath, output.Temporary, "atlas.yaml");
-        CopyOptional(options.GoldenPath, output.Temporary, "golden.safetensors");
+        CopyOptional(options.AtlasPath, output.Temporary, BundleLayout.AtlasFile);
+        CopyOptional(options.GoldenPath, output.Temporary, BundleLayout.GoldenFile);
         if (confidence is not null)
         {
-            confidence.CheckWeights(Sha256.OfFile(Path.Combine(output.Temporary, WeightsName)), options.ConfidencePath!);
+            confidence.CheckWeights(Sha256.OfFile(Path.Combine(output.Temporary, BundleLayout.WeightFile)), options.ConfidencePath!);
             CopyOptional(options.ConfidencePath, output.Temporary, ConfidenceCalibration.FileName);
         }
 
         if (options.PhrasesPath is not null)
         {
-            string sha256 = Sha256.OfFile(Path.Combine(output.Temporary, WeightsName));
+            string sha256 = Sha256.OfFile(Path.Combine(output.Temporary, BundleLayout.WeightFile));
             StoredPhraseFile
                 .Open(options.PhrasesPath, sha256, model.TextEncoder.MaxPositionEmbeddings, model.UNet.CrossAttentionDim)
                 .Dispose();
@@ -214,10 +212,10 @@ public static class BundleExporter
 
         List<OnnxGraph> graphs =
         [
-            Finish("text_encoder", TextEncoderGraph.Build(model.TextEncoder, Weights(TextEncoderGraph.Part), vocabulary.ClosedIds)),
-            Finish("vae_encoder", VaeEncoderGraph.Build(model.Vae, model.Image.LatentScale, Weights(VaeEncoderGraph.Part))),
-            Finish("denoiser", UNetGraph.Denoiser(model.UNet, Weights(UNetGraph.Part) with { Observed = observed })),
-            Finish("attention", UNetGraph.AttentionMaps(model.UNet, Weights(UNetGraph.Part), model.Grounding.Layers)),
+            Finish(BundleLayout.TextEncoder, TextEncoderGraph.Build(model.TextEncoder, Weights(TextEncoderGraph.Part), vocabulary.ClosedIds)),
+            Finish(BundleLayout.VaeEncoder, VaeEncoderGraph.Build(model.Vae, model.Image.LatentScale, Weights(VaeEncoderGraph.Part))),
+            Finish(BundleLayout.Denoiser, UNetGraph.Denoiser(model.UNet, Weights(UNetGraph.Part) with { Observed = observed })),
+            Finish(BundleLayout.Attention, UNetGraph.AttentionMaps(model.UNet, Weights(UNetGraph.Part), model.Grounding.Layers)),
         ];
         foreach (ObservedLayer layer in observed ?? [])
         {
@@ -227,7 +225,7 @@ public static class BundleExporter
         if (options.Fused)
         {
             graphs.Add(
-                Finish("grounding", GroundingGraph.Build(model, Presets.Of(model.Grounding)["exact"], Weights, vocabulary.ClosedIds))
+                Finish(BundleLayout.Grounding, GroundingGraph.Build(model, Presets.Of(model.Grounding)["exact"], Weights, vocabulary.ClosedIds))
             );
         }
 

@@ -13,7 +13,6 @@ namespace CxrOnnx.Exporter;
 internal static class TritonRepository
 {
     private const string Version = "1";
-    private const string Weights = "weights.bin";
 
     /// <summary>Finds out before the long work that the model is not there already.</summary>
     /// <exception cref="InputException">It is.</exception>
@@ -41,9 +40,9 @@ internal static class TritonRepository
         try
         {
             string version = Directory.CreateDirectory(Path.Combine(unfinished, Version)).FullName;
-            BundleGraph graph = manifest.Graphs["grounding"];
+            BundleGraph graph = manifest.Graphs[BundleLayout.Grounding];
             File.Copy(Path.Combine(bundle, graph.File), Path.Combine(version, "model.onnx"));
-            File.Copy(Path.Combine(bundle, Weights), Path.Combine(version, Weights));
+            File.Copy(Path.Combine(bundle, BundleLayout.WeightFile), Path.Combine(version, BundleLayout.WeightFile));
             AtomicFile.WriteText(Path.Combine(unfinished, "config.pbtxt"), Configuration(name, manifest, graph));
             Directory.Move(unfinished, folder);
         }

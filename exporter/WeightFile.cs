@@ -7,7 +7,7 @@ using CxrOnnx.Exporter.Quantization;
 namespace CxrOnnx.Exporter;
 
 /// <summary>
-/// Writes <c>weights.bin</c> as a stream: one tensor at a time is read, checked, rounded to its encoding, laid out as the graphs want it,
+/// Writes <c>weights.safetensors</c> as a stream: one tensor at a time is read, checked, rounded to its encoding, laid out as the graphs want it,
 /// and written.
 /// </summary>
 internal sealed class WeightFile

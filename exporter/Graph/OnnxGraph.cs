@@ -3,7 +3,7 @@ using CxrOnnx.Exporter.Onnx;
 
 namespace CxrOnnx.Exporter.Graph;
 
-/// <summary>A finished graph whose weights still wait for their place in <c>weights.bin</c>.</summary>
+/// <summary>A finished graph whose weights still wait for their place in <c>weights.safetensors</c>.</summary>
 internal sealed class OnnxGraph
 {
     /// <summary>Takes over a built model.</summary>

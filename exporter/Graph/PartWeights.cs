@@ -3,7 +3,7 @@ using CxrOnnx.Exporter.Quantization;
 namespace CxrOnnx.Exporter.Graph;
 
 /// <summary>
-/// The weights that one model part offers to its graphs: names and shapes only; values are read when <c>weights.bin</c> is written.
+/// The weights that one model part offers to its graphs: names and shapes only; values are read when <c>weights.safetensors</c> is written.
 /// </summary>
 /// <param name="Part">Prefix of the stored names: <c>unet</c>, <c>vae</c> or <c>text</c>.</param>
 /// <param name="Shapes">State-dict keys and shapes.</param>

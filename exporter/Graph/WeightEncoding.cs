@@ -2,7 +2,7 @@ using CxrOnnx.Core.Artifacts;
 
 namespace CxrOnnx.Exporter.Graph;
 
-/// <summary>How a state-dict tensor's values are written into <c>weights.bin</c>.</summary>
+/// <summary>How a state-dict tensor's values are written into <c>weights.safetensors</c>.</summary>
 internal enum WeightEncoding
 {
     /// <summary>As float32.</summary>
@@ -27,7 +27,7 @@ internal enum WeightEncoding
 /// <summary>Element types of the encodings.</summary>
 internal static class WeightEncodingExtensions
 {
-    /// <summary>The element type in <c>weights.bin</c>.</summary>
+    /// <summary>The element type in <c>weights.safetensors</c>.</summary>
     public static TensorDataType DataType(this WeightEncoding encoding) =>
         encoding switch
         {

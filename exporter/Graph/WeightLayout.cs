@@ -1,6 +1,6 @@
 namespace CxrOnnx.Exporter.Graph;
 
-/// <summary>How a state-dict tensor is laid out in <c>weights.bin</c>, so that no graph has to rearrange it at run time.</summary>
+/// <summary>How a state-dict tensor is laid out in <c>weights.safetensors</c>, so that no graph has to rearrange it at run time.</summary>
 internal enum WeightLayout
 {
     /// <summary>As in the state dict.</summary>

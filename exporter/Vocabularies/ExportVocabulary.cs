@@ -112,7 +112,7 @@ internal sealed class ExportVocabulary
             return;
         }
 
-        string destination = Directory.CreateDirectory(Path.Combine(folder, "tokenizer")).FullName;
+        string destination = Directory.CreateDirectory(Path.Combine(folder, BundleLayout.TokenizerFolder)).FullName;
         foreach (string name in TokenizerFiles)
         {
             string source = Path.Combine(_tokenizerFolder, name);

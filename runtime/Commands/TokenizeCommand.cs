@@ -13,7 +13,7 @@ namespace CxrOnnx.Commands;
 /// <summary><c>cxr tokenize</c>: what the text encoder sees of a text.</summary>
 public static class TokenizeCommand
 {
-    private const string BundleFolder = "tokenizer";
+    private const string BundleFolder = BundleLayout.TokenizerFolder;
 
     private static readonly JsonWriterOptions JsonFormat = new() { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 

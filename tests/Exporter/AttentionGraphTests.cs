@@ -73,7 +73,7 @@ public class AttentionGraphTests
             File.ReadAllText(_model.ConfigurationPath)
                 .Replace("layers: [2, 5]", "layers: [0, 1, 2, 3, 4, 5, 6, 7]", StringComparison.Ordinal)
         );
-        using OrtGraph attention = new(Path.Combine(BundleExporter.Export(_model.Options).Folder, "attention.onnx"));
+        using OrtGraph attention = new(Path.Combine(BundleExporter.Export(_model.Options).Folder, "unet_attention.onnx"));
         IReadOnlyDictionary<string, TestTensor> maps = attention.Run(
             ("sample", TestTensor.Random(1, 3, 3, 12, 20)),
             ("timestep", new TestTensor(new[] { 9L, 499L, 999L }, [3])),
@@ -101,7 +101,7 @@ public class AttentionGraphTests
             yaml.Replace("attention_levels: [false, true], num_head_channels: [0, 8]", levels, StringComparison.Ordinal)
                 .Replace("layers: [2, 5]", $"layers: [{string.Join(", ", Enumerable.Range(0, layers))}]", StringComparison.Ordinal)
         );
-        using OrtGraph attention = new(Path.Combine(BundleExporter.Export(model.Options).Folder, "attention.onnx"));
+        using OrtGraph attention = new(Path.Combine(BundleExporter.Export(model.Options).Folder, "unet_attention.onnx"));
         TestTensor sample = TestTensor.Random(1, Samples, 3, 12, 20);
         TestTensor states = TestTensor.Random(2, Samples * Prompts, 77, TinyModel.Width);
         float[] Repeated(float[] values) =>
@@ -136,7 +136,7 @@ public class AttentionGraphTests
     [InlineData(3, 2)]
     public void AttentionMaps_SamplesThatDoNotDivideThePrompts_AreRefused(int samples, int prompts)
     {
-        using OrtGraph attention = new(Path.Combine(BundleExporter.Export(_model.Options).Folder, "attention.onnx"));
+        using OrtGraph attention = new(Path.Combine(BundleExporter.Export(_model.Options).Folder, "unet_attention.onnx"));
         Assert.Throws<OnnxRuntimeException>(() =>
             attention.Run(
                 ("sample", TestTensor.Random(1, samples, 3, 12, 20)),
@@ -149,7 +149,7 @@ public class AttentionGraphTests
     [Fact]
     public void Denoiser_TwoHeadsTwoBlocks_Runs()
     {
-        using OrtGraph denoiser = new(Path.Combine(BundleExporter.Export(_model.Options).Folder, "denoiser.onnx"));
+        using OrtGraph denoiser = new(Path.Combine(BundleExporter.Export(_model.Options).Folder, "unet.onnx"));
         TestTensor prediction = denoiser.Run(
             ("sample", TestTensor.Random(1, 2, 3, 12, 20)),
             ("timestep", new TestTensor(new[] { 9L, 999L }, [2])),

@@ -18,7 +18,7 @@ public class BundleExporterTests
         string second = BundleExporter.Export(_model.Options with { OutputPath = _model.PathOf("again") }).Folder;
         string[] files = [.. Directory.EnumerateFiles(first).Select(path => Path.GetFileName(path)!).Order(StringComparer.Ordinal)];
         Assert.Equal(
-            ["MODEL_CARD.md", "attention.onnx", "bundle.json", "denoiser.onnx", "text_encoder.onnx", "vae_encoder.onnx", "weights.bin"],
+            ["MODEL_CARD.md", "unet_attention.onnx", "bundle.json", "unet.onnx", "text_encoder.onnx", "vae_encoder.onnx", "weights.safetensors"],
             files
         );
         Assert.All(
@@ -98,7 +98,7 @@ public class BundleExporterTests
     public void Export_Graphs_CarryMetadata()
     {
         BundleExportResult result = BundleExporter.Export(_model.Options);
-        using OrtGraph ort = new(Path.Combine(result.Folder, "denoiser.onnx"));
+        using OrtGraph ort = new(Path.Combine(result.Folder, "unet.onnx"));
         Dictionary<string, string> metadata = ort.Session.ModelMetadata.CustomMetadataMap;
         Assert.Equal("denoiser", metadata["cxronnx.graph"]);
         Assert.Equal("tiny", metadata["cxronnx.model"]);
@@ -129,7 +129,7 @@ public class BundleExporterTests
     public void Export_Weights_AreAlignedAndLaidOutForTheGraphs()
     {
         BundleExportResult result = BundleExporter.Export(_model.Options);
-        using SafetensorsFile weights = SafetensorsFile.Open(Path.Combine(result.Folder, "weights.bin"));
+        using SafetensorsFile weights = SafetensorsFile.Open(Path.Combine(result.Folder, "weights.safetensors"));
         using SafetensorsFile unet = SafetensorsFile.Open(_model.Options.UNetPath);
         const string Key = "middle_block.attention.transformer_blocks.0.ff.linear1.weight";
         float[] stored = weights.ReadFloat32($"unet.{Key}.T");
@@ -170,7 +170,7 @@ public class BundleExporterTests
             ]
         );
         string folder = BundleExporter.Export(_model.Options with { TextEncoderPath = half }).Folder;
-        using SafetensorsFile weights = SafetensorsFile.Open(Path.Combine(folder, "weights.bin"));
+        using SafetensorsFile weights = SafetensorsFile.Open(Path.Combine(folder, "weights.safetensors"));
         const string Name = "text_model.final_layer_norm.bias";
         Assert.Equal(original.ReadFloat32(Name).Select(value => (float)(Half)value), weights.ReadFloat32($"text.{Name}"));
     }
@@ -210,7 +210,7 @@ public class BundleExporterTests
     [Fact]
     public void Export_Confidence_IsCopiedWhereItIsForTheseWeights()
     {
-        string weights = Sha256.OfFile(Path.Combine(BundleExporter.Export(_model.Options).Folder, "weights.bin"));
+        string weights = Sha256.OfFile(Path.Combine(BundleExporter.Export(_model.Options).Folder, "weights.safetensors"));
         string path = _model.PathOf("my-confidence.json");
         ConfidenceFile.Write(path, Calibration(weights));
 
@@ -227,7 +227,7 @@ public class BundleExporterTests
         string path = _model.PathOf("other-confidence.json");
         ConfidenceFile.Write(path, Calibration(new string('0', 64)));
         AssertRefused<ArtifactException>(
-            "was calibrated for a bundle whose weights.bin has SHA-256 0000",
+            "was calibrated for a bundle whose weight file has SHA-256 0000",
             _model.Options with
             {
                 ConfidencePath = path,

@@ -14,8 +14,8 @@ public class FusedExportTests
         BundleExportResult plain = BundleExporter.Export(_model.Options);
         BundleExportResult fused = BundleExporter.Export(_model.Options with { Fused = true, OutputPath = _model.PathOf("fused") });
         Assert.Equal(
-            plain.Manifest.Files.Single(file => file.Path == "weights.bin").Sha256,
-            fused.Manifest.Files.Single(file => file.Path == "weights.bin").Sha256
+            plain.Manifest.Files.Single(file => file.Path == "weights.safetensors").Sha256,
+            fused.Manifest.Files.Single(file => file.Path == "weights.safetensors").Sha256
         );
         Assert.Equal(["text_encoder", "vae_encoder", "denoiser", "attention", "grounding"], fused.Manifest.Graphs.Keys);
         Assert.Contains("`grounding.onnx`", File.ReadAllText(Path.Combine(fused.Folder, "MODEL_CARD.md")), StringComparison.Ordinal);
@@ -40,7 +40,7 @@ public class FusedExportTests
         BundleExportResult result = BundleExporter.Export(_model.Options with { Fused = true, TritonPath = repository });
         Assert.Contains(result.Notes, note => note.Contains("triton", StringComparison.Ordinal));
         Assert.Equal(
-            ["tiny/1/model.onnx", "tiny/1/weights.bin", "tiny/config.pbtxt"],
+            ["tiny/1/model.onnx", "tiny/1/weights.safetensors", "tiny/config.pbtxt"],
             Directory
                 .EnumerateFiles(repository, "*", SearchOption.AllDirectories)
                 .Select(path => Path.GetRelativePath(repository, path).Replace('\\', '/'))

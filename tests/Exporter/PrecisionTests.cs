@@ -122,7 +122,7 @@ public class PrecisionTests
     {
         BundleExportResult result = BundleExporter.Export(Int8(Plan().Where(layer => layer is not (Convolution or Product))));
         using SafetensorsFile weights = Weights(result);
-        ModelProto optimized = Optimized(Path.Combine(result.Folder, "denoiser.onnx"));
+        ModelProto optimized = Optimized(Path.Combine(result.Folder, "unet.onnx"));
         foreach ((string layer, string suffix) in new[] { (Convolution, ""), (Product, ".T") })
         {
             Assert.Equal(TensorDataType.F32, weights.Tensors[$"{layer}.weight{suffix}"].DataType);
@@ -188,7 +188,7 @@ public class PrecisionTests
         string folder = BundleExporter
             .Export(_model.Options with { Observed = layers, OutputPath = _model.PathOf("observed"), Force = true })
             .Folder;
-        using OrtGraph graph = new(Path.Combine(folder, "denoiser.onnx"));
+        using OrtGraph graph = new(Path.Combine(folder, "unet.onnx"));
         IReadOnlyDictionary<string, TestTensor> seen = graph.Run(Inputs());
         ActivationRange Range(string name) => new(seen[name].Floats.Min(), seen[name].Floats.Max());
         Assert.Contains(layers, layer => layer.Layer == Convolution);
@@ -235,7 +235,7 @@ public class PrecisionTests
 
     private static ModelProto Model(string path) => ModelProto.Parser.ParseFrom(File.ReadAllBytes(path));
 
-    private static SafetensorsFile Weights(BundleExportResult result) => SafetensorsFile.Open(Path.Combine(result.Folder, "weights.bin"));
+    private static SafetensorsFile Weights(BundleExportResult result) => SafetensorsFile.Open(Path.Combine(result.Folder, "weights.safetensors"));
 
     private static bool Named(string tensor) => !tensor.StartsWith("__", StringComparison.Ordinal);
 }

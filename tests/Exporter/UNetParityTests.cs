@@ -18,7 +18,7 @@ public class UNetParityTests
     [InlineData(999)]
     public void Denoiser_ReferenceTimestep_EqualsReference(long timestep)
     {
-        using OrtGraph denoiser = new(Path.Combine(FixtureBundles.Tuned, "denoiser.onnx"));
+        using OrtGraph denoiser = new(Path.Combine(FixtureBundles.Tuned, "unet.onnx"));
         using SafetensorsFile io = SafetensorsFile.Open(Fixtures.Path("unet/io.safetensors"));
         TestTensor got = denoiser.Run(
             ("sample", TestTensor.Of(io, "z")),
@@ -31,7 +31,7 @@ public class UNetParityTests
     [Fact]
     public void Denoiser_OneTimestepPerSample_EqualsReference()
     {
-        using OrtGraph denoiser = new(Path.Combine(FixtureBundles.Tuned, "denoiser.onnx"));
+        using OrtGraph denoiser = new(Path.Combine(FixtureBundles.Tuned, "unet.onnx"));
         using SafetensorsFile io = SafetensorsFile.Open(Fixtures.Path("unet/io.safetensors"));
         TestTensor got = denoiser.Run(
             ("sample", TestTensor.Of(io, "z")),
@@ -44,7 +44,7 @@ public class UNetParityTests
     [Fact]
     public void Denoiser_NonSquareLatentsAndShortContext_EqualsReference()
     {
-        using OrtGraph denoiser = new(Path.Combine(FixtureBundles.Tuned, "denoiser.onnx"));
+        using OrtGraph denoiser = new(Path.Combine(FixtureBundles.Tuned, "unet.onnx"));
         using SafetensorsFile io = SafetensorsFile.Open(Fixtures.Path("unet/io.safetensors"));
         TestTensor got = denoiser.Run(
             ("sample", TestTensor.Of(io, "z_nonsquare")),
@@ -59,7 +59,7 @@ public class UNetParityTests
     [InlineData(999)]
     public void Attention_AllLayers_EqualsReference(long timestep)
     {
-        using OrtGraph attention = new(Path.Combine(FixtureBundles.AllLayers, "attention.onnx"));
+        using OrtGraph attention = new(Path.Combine(FixtureBundles.AllLayers, "unet_attention.onnx"));
         using SafetensorsFile io = SafetensorsFile.Open(Fixtures.Path("unet/io.safetensors"));
         IReadOnlyDictionary<string, TestTensor> got = attention.Run(
             ("sample", TestTensor.Of(io, "z")),
@@ -77,7 +77,7 @@ public class UNetParityTests
     [Fact]
     public void Attention_TwoImagesAtOnce_EqualsOneByOne()
     {
-        using OrtGraph attention = new(Path.Combine(FixtureBundles.Tuned, "attention.onnx"));
+        using OrtGraph attention = new(Path.Combine(FixtureBundles.Tuned, "unet_attention.onnx"));
         TestTensor sample = TestTensor.Random(1, 2, 3, 24, 40);
         TestTensor context = TestTensor.Random(2, 2, 77, 64);
         TestTensor both = attention.Run(

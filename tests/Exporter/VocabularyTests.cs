@@ -46,7 +46,7 @@ public class VocabularyTests
     public void Closed_TableInWeights_HasOnlyTheCodebooksRows()
     {
         BundleExportResult result = BundleExporter.Export(_model.Options with { CodebookPath = WriteCodebook() });
-        using SafetensorsFile weights = SafetensorsFile.Open(Path.Combine(result.Folder, "weights.bin"));
+        using SafetensorsFile weights = SafetensorsFile.Open(Path.Combine(result.Folder, "weights.safetensors"));
         Assert.Equal([ClosedIds.Length, TinyModel.Width], weights.Tensors["text.text_model.embeddings.token_embedding.weight"].Shape);
     }
 

@@ -48,9 +48,9 @@ public sealed class CalibrationRun
     {
         using Bundle bundle = Bundle.Open(_request.Bundle);
         string weights =
-            bundle.Manifest.Files.FirstOrDefault(file => file.Path == ConfidenceCalibration.WeightFile)?.Sha256
+            BundleLayout.WeightsOf(bundle.Manifest)?.Sha256
             ?? throw new InputException(
-                $"{_request.Bundle}: has no {ConfidenceCalibration.WeightFile}, by which a calibration knows its model; export it again"
+                $"{_request.Bundle}: has no weight file, by which a calibration knows its model; export it again"
             );
         using GroundingModel model = GroundingModel.Load(bundle);
         int steps = model.Schedule.NumTrainTimesteps;

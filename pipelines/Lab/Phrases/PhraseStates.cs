@@ -21,7 +21,7 @@ internal static class PhraseStates
         EncodedPhrase[] phrases = [.. StandardPhrases.Prompts(grounder).Select(grounder.Encode)];
         StoredPhraseFile.Write(
             path,
-            bundle.Manifest.Files.First(file => file.Path == "weights.bin").Sha256,
+            BundleLayout.WeightsOf(bundle.Manifest)!.Sha256,
             model.Configuration.TextEncoder.MaxPositionEmbeddings,
             [
                 .. phrases.Select(phrase =>

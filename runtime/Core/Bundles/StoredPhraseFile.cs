@@ -17,7 +17,6 @@ public sealed class StoredPhraseFile : IDisposable
     public const string FileName = "phrases.safetensors";
 
     private const string Format = "cxronnx.phrases.v1";
-    private const string WeightFile = "weights.bin";
 
     private static readonly PhraseAtlasContext Context = new(
         new JsonSerializerOptions
@@ -53,7 +52,7 @@ public sealed class StoredPhraseFile : IDisposable
         bundle.Contains(FileName)
             ? Open(
                 bundle.PathOf(FileName),
-                bundle.Manifest.Files.FirstOrDefault(file => file.Path == WeightFile)?.Sha256,
+                BundleLayout.WeightsOf(bundle.Manifest)?.Sha256,
                 bundle.Manifest.Model.TextEncoder.MaxPositionEmbeddings,
                 bundle.Manifest.Model.UNet.CrossAttentionDim
             )
@@ -61,7 +60,7 @@ public sealed class StoredPhraseFile : IDisposable
 
     /// <summary>Opens a file and checks it; states are read when they are asked for.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="weightsSha256">Checksum of the <c>weights.bin</c> it has to belong to; null where there is none.</param>
+    /// <param name="weightsSha256">Checksum of the weight file it has to belong to; null where there is none.</param>
     /// <param name="context">Tokens of a prompt (S).</param>
     /// <param name="width">Width of a state (W).</param>
     /// <exception cref="ArtifactException">It is damaged, belongs to other weights, or has other sizes.</exception>
@@ -79,7 +78,7 @@ public sealed class StoredPhraseFile : IDisposable
             if (!string.Equals(sha256, weightsSha256, StringComparison.OrdinalIgnoreCase))
             {
                 throw new ArtifactException(
-                    $"{path}: was computed with a {WeightFile} of SHA-256 {sha256}, this bundle's has {weightsSha256 ?? "none"}; {Remedy}"
+                    $"{path}: was computed with a weight file of SHA-256 {sha256}, this bundle's has {weightsSha256 ?? "none"}; {Remedy}"
                 );
             }
 
@@ -124,7 +123,7 @@ public sealed class StoredPhraseFile : IDisposable
 
     /// <summary>Writes a file (temporary sibling, then rename).</summary>
     /// <param name="path">The file.</param>
-    /// <param name="weightsSha256">Checksum of the <c>weights.bin</c> that the states were computed with.</param>
+    /// <param name="weightsSha256">Checksum of the weight file that the states were computed with.</param>
     /// <param name="context">S.</param>
     /// <param name="phrases">The phrases and their states, float32 [S, W].</param>
     /// <param name="empty">States of the empty prompt, float32 [S, W].</param>

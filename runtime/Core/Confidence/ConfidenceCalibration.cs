@@ -15,9 +15,6 @@ public sealed record ConfidenceCalibration
     /// <summary>Name of the file in a bundle.</summary>
     public const string FileName = "confidence.json";
 
-    /// <summary>Name of a bundle's weight file, whose checksum says which model a calibration is for.</summary>
-    public const string WeightFile = "weights.bin";
-
     /// <summary>Schema of the file; a reader refuses versions it does not know.</summary>
     public required int SchemaVersion { get; init; }
 
@@ -25,7 +22,7 @@ public sealed record ConfidenceCalibration
     public required string CreatedBy { get; init; }
 
     /// <summary>
-    /// SHA-256 of the <c>weights.bin</c> of the bundle that was calibrated: the confidence of one model says nothing of another.
+    /// SHA-256 of the weight file of the bundle that was calibrated: the confidence of one model says nothing of another.
     /// </summary>
     public required string WeightsSha256 { get; init; }
 
@@ -52,12 +49,12 @@ public sealed record ConfidenceCalibration
 
         string path = bundle.PathOf(FileName);
         ConfidenceCalibration calibration = ConfidenceFile.Read(path);
-        calibration.CheckWeights(bundle.Manifest.Files.FirstOrDefault(file => file.Path == WeightFile)?.Sha256, path);
+        calibration.CheckWeights(BundleLayout.WeightsOf(bundle.Manifest)?.Sha256, path);
         return calibration;
     }
 
     /// <summary>Checks that the calibration is for a bundle's weights.</summary>
-    /// <param name="sha256">Checksum of the bundle's <c>weights.bin</c>; null where it has none.</param>
+    /// <param name="sha256">Checksum of the bundle's weight file; null where it has none.</param>
     /// <param name="source">Where the calibration comes from, for the message.</param>
     /// <exception cref="ArtifactException">It is for others.</exception>
     public void CheckWeights(string? sha256, string source)
@@ -65,7 +62,7 @@ public sealed record ConfidenceCalibration
         if (!string.Equals(sha256, WeightsSha256, StringComparison.OrdinalIgnoreCase))
         {
             throw new ArtifactException(
-                $"{source}: was calibrated for a bundle whose {WeightFile} has SHA-256 {WeightsSha256}, this one's has "
+                $"{source}: was calibrated for a bundle whose weight file has SHA-256 {WeightsSha256}, this one's has "
                     + $"{sha256 ?? "none"}; calibrate this model with 'cxr-lab calibrate'"
             );
         }

@@ -128,7 +128,7 @@ public sealed class BenchRun
                     )
             ),
         ];
-        long weights = bundle.Manifest.Files.Where(file => file.Path == "weights.bin").Sum(file => file.Size);
+        long weights = BundleLayout.WeightsOf(bundle.Manifest)?.Size ?? 0;
         return new BenchResult
         {
             CreatedBy = ToolVersion.Cxr,

@@ -1,3 +1,4 @@
+using CxrOnnx.Core.Bundles;
 using CxrOnnx.Core.Diffusion;
 using CxrOnnx.Core.Geometry;
 using CxrOnnx.Grounding.Sessions;
@@ -62,7 +63,7 @@ public sealed class NoisePredictor(GroundingModel model, int batch)
                 output,
                 cancellationToken
             );
-            FiniteValues.Check(output.Floats, "the U-Net's output on a noised image", GraphSignature.Denoiser);
+            FiniteValues.Check(output.Floats, "the U-Net's output on a noised image", BundleLayout.Denoiser);
             for (int i = 0; i < chunk.Length; i++)
             {
                 receive(done + i, output.Floats.AsSpan(i * size, size));

@@ -19,7 +19,7 @@ public static class GoldenVerification
     /// <summary>Name of the cases that go through the whole grounding.</summary>
     public const string Pipeline = "pipeline";
 
-    private const string BundledFile = "golden.safetensors";
+    private const string BundledFile = BundleLayout.GoldenFile;
     private const string PipelineOutput = "heatmap";
     private static readonly string[] PipelineInputs = ["image", "encoder_hidden_states", "uncond_hidden_states", "token_mask"];
 

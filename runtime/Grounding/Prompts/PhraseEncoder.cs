@@ -13,7 +13,7 @@ public sealed class PhraseEncoder
 
     /// <summary>Creates the encoder.</summary>
     /// <param name="vocabulary">What the bundle's text encoder understands.</param>
-    /// <param name="tokenizer">The bundle's tokenizer.</param>
+    /// <param name=BundleLayout.TokenizerFolder>The bundle's tokenizer.</param>
     public PhraseEncoder(BundleVocabulary vocabulary, ClipTokenizer tokenizer)
     {
         _vocabulary = vocabulary;
@@ -26,7 +26,7 @@ public sealed class PhraseEncoder
     public static PhraseEncoder Open(Bundle bundle)
     {
         BundleVocabulary vocabulary = bundle.Manifest.Vocabulary;
-        if (vocabulary.Kind == "none" || !bundle.Contains("tokenizer"))
+        if (vocabulary.Kind == "none" || !bundle.Contains(BundleLayout.TokenizerFolder))
         {
             throw new InputException(
                 $"bundle {bundle.Manifest.Id} has no tokenizer, so it can be verified and inspected but cannot take text; export it "
@@ -34,7 +34,7 @@ public sealed class PhraseEncoder
             );
         }
 
-        return new PhraseEncoder(vocabulary, ClipTokenizer.Load(bundle.PathOf("tokenizer"), vocabulary.PadId));
+        return new PhraseEncoder(vocabulary, ClipTokenizer.Load(bundle.PathOf(BundleLayout.TokenizerFolder), vocabulary.PadId));
     }
 
     /// <summary>

@@ -1,3 +1,4 @@
+using CxrOnnx.Core.Bundles;
 using CxrOnnx.Core;
 using CxrOnnx.Grounding.Sessions;
 
@@ -47,7 +48,7 @@ internal sealed class PromptSource(GroundingModel model)
 
         foreach (PromptContext context in contexts)
         {
-            FiniteValues.Check(context.HiddenStates.Span, "the prompts' hidden states", GraphSignature.TextEncoder);
+            FiniteValues.Check(context.HiddenStates.Span, "the prompts' hidden states", BundleLayout.TextEncoder);
         }
 
         return contexts;

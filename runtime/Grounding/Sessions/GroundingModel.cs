@@ -16,8 +16,6 @@ namespace CxrOnnx.Grounding.Sessions;
 /// </summary>
 public sealed class GroundingModel : IDisposable
 {
-    private const string WeightFile = "weights.bin";
-    private const string AtlasFile = "atlas.yaml";
 
     private readonly GroundingModelOptions _options;
     private readonly Dictionary<string, Lazy<GraphSession>> _sessions = [];
@@ -35,12 +33,12 @@ public sealed class GroundingModel : IDisposable
         Bundle = bundle;
         _options = options = options.Deterministic ? Fixed(options) : options;
         GraphSignature.CheckManifest(bundle.Manifest);
-        SharesSamples = GraphSignature.SharesSamples(bundle.Manifest.Graphs[GraphSignature.Attention]);
+        SharesSamples = GraphSignature.SharesSamples(bundle.Manifest.Graphs[BundleLayout.Attention]);
         Schedule = new NoiseSchedule(Configuration.Scheduler);
         Timesteps = InferenceTimesteps.Trailing(Configuration.Grounding.NumInferenceSteps, Schedule.NumTrainTimesteps);
         CheckSchedule(bundle.Manifest, Schedule, Timesteps);
         Inversion = new DdimInversion(Schedule, Timesteps);
-        Atlas = bundle.Contains(AtlasFile) ? LocationAtlas.Load(bundle.PathOf(AtlasFile)) : LocationAtlas.Default;
+        Atlas = bundle.Contains(BundleLayout.AtlasFile) ? LocationAtlas.Load(bundle.PathOf(BundleLayout.AtlasFile)) : LocationAtlas.Default;
         Calibration = ConfidenceCalibration.Of(bundle);
         CheckProbe(Calibration, Schedule);
         Provider = ExecutionProviders.Choose(options.Provider, options.ProviderLibrary, options.DeviceId);
@@ -135,7 +133,7 @@ public sealed class GroundingModel : IDisposable
     {
         foreach (
             string name in (string[])
-                [GraphSignature.TextEncoder, GraphSignature.VaeEncoder, GraphSignature.Denoiser, GraphSignature.Attention]
+                [BundleLayout.TextEncoder, BundleLayout.VaeEncoder, BundleLayout.Denoiser, BundleLayout.Attention]
         )
         {
             _ = Session(name);
@@ -148,7 +146,7 @@ public sealed class GroundingModel : IDisposable
     /// <param name="cancellationToken">Stops between two operators.</param>
     /// <returns>float32 [1, Cz, h, w], owned by the caller.</returns>
     public GraphTensor EncodeImage(float[] image, GridSize size, CancellationToken cancellationToken = default) =>
-        Session(GraphSignature.VaeEncoder)
+        Session(BundleLayout.VaeEncoder)
             .Run([GraphTensor.Float32("image", image, 1, 1, size.Rows, size.Columns)], ["latents"], cancellationToken)[0];
 
     /// <summary>Token ids -> hidden states after the final layer norm.</summary>
@@ -157,7 +155,7 @@ public sealed class GroundingModel : IDisposable
     /// <param name="cancellationToken">Stops between two operators.</param>
     /// <returns>float32 [B, S, W], row-major, owned by the caller.</returns>
     public float[] EncodeText(long[] inputIds, int batch, CancellationToken cancellationToken = default) =>
-        Session(GraphSignature.TextEncoder)
+        Session(BundleLayout.TextEncoder)
             .Run([GraphTensor.Int64("input_ids", inputIds, batch, inputIds.Length / batch)], ["last_hidden_state"], cancellationToken)[0]
             .Floats!;
 
@@ -188,21 +186,21 @@ public sealed class GroundingModel : IDisposable
     /// <summary>Evaluates the U-Net.</summary>
     internal void Denoise(IReadOnlyList<GraphTensor> inputs, GraphTensor output, CancellationToken cancellationToken)
     {
-        Session(GraphSignature.Denoiser).Run(inputs, [output], cancellationToken);
+        Session(BundleLayout.Denoiser).Run(inputs, [output], cancellationToken);
         Interlocked.Add(ref _denoiserEvaluations, output.Shape[0]);
     }
 
     /// <summary>Evaluates the U-Net on noised images.</summary>
     internal void Predict(IReadOnlyList<GraphTensor> inputs, GraphTensor output, CancellationToken cancellationToken)
     {
-        Session(GraphSignature.Denoiser).Run(inputs, [output], cancellationToken);
+        Session(BundleLayout.Denoiser).Run(inputs, [output], cancellationToken);
         Interlocked.Add(ref _noiseEvaluations, output.Shape[0]);
     }
 
     /// <summary>Evaluates the U-Net up to its last wanted attention.</summary>
     internal void Attend(IReadOnlyList<GraphTensor> inputs, IReadOnlyList<GraphTensor> outputs, CancellationToken cancellationToken)
     {
-        Session(GraphSignature.Attention).Run(inputs, outputs, cancellationToken);
+        Session(BundleLayout.Attention).Run(inputs, outputs, cancellationToken);
         Interlocked.Add(ref _attentionEvaluations, outputs[0].Shape[0]);
         Interlocked.Add(ref _attentionSamples, inputs[0].Shape[0]);
     }
@@ -260,7 +258,9 @@ public sealed class GroundingModel : IDisposable
 
     /// <summary>Weights are shared on the CPU; an accelerator copies them to its own memory and ignores values in host memory.</summary>
     private SharedWeights? OpenWeights() =>
-        Provider.Taken == ExecutionProvider.Cpu && Bundle.Contains(WeightFile) ? new SharedWeights(Bundle.PathOf(WeightFile)) : null;
+        Provider.Taken == ExecutionProvider.Cpu && BundleLayout.WeightsOf(Manifest) is { } weights
+            ? new SharedWeights(Bundle.PathOf(weights.Path))
+            : null;
 
     [SuppressMessage("Reliability", "CA2000", Justification = "The session is owned by the GraphSession that is returned.")]
     private GraphSession OpenSession(string name)
@@ -335,9 +335,9 @@ public sealed class GroundingModel : IDisposable
     private static string Part(string graph) =>
         graph switch
         {
-            GraphSignature.TextEncoder => "text.",
-            GraphSignature.VaeEncoder => "vae.",
-            GraphSignature.Denoiser or GraphSignature.Attention => "unet.",
+            BundleLayout.TextEncoder => "text.",
+            BundleLayout.VaeEncoder => "vae.",
+            BundleLayout.Denoiser or BundleLayout.Attention => "unet.",
             _ => "",
         };
 

@@ -7,7 +7,7 @@ using Microsoft.ML.OnnxRuntime.Tensors;
 namespace CxrOnnx.Grounding.Sessions;
 
 /// <summary>
-/// A bundle's <c>weights.bin</c>, mapped into memory once and given to every session as its initializers, so that denoiser and attention
+/// A bundle's weight file, mapped into memory once and given to every session as its initializers, so that denoiser and attention
 /// graph (which is the denoiser's first half) hold the same bytes. Must outlive the sessions.
 /// </summary>
 internal sealed unsafe partial class SharedWeights : IDisposable

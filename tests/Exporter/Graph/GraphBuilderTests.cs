@@ -65,11 +65,11 @@ public class GraphBuilderTests
             "5"
         );
         OnnxGraph built = graph.Build("test", "1.2.3", []);
-        built.PlaceWeights("weights.bin", new Dictionary<string, long> { ["unet.w.T"] = 8192 });
+        built.PlaceWeights("weights.safetensors", new Dictionary<string, long> { ["unet.w.T"] = 8192 });
         TensorProto tensor = Assert.Single(built.Model.Graph.Initializer);
         Assert.Equal(TensorProto.Types.DataLocation.External, tensor.DataLocation);
         Assert.Equal(
-            [("location", "weights.bin"), ("offset", "8192"), ("length", "60")],
+            [("location", "weights.safetensors"), ("offset", "8192"), ("length", "60")],
             tensor.ExternalData.Select(entry => (entry.Key, entry.Value))
         );
     }

@@ -169,7 +169,7 @@ public sealed class ConfidenceTests : IDisposable
             Out
         );
 
-        run.AssertRefused("was calibrated for a bundle whose weights.bin has SHA-256 0000");
+        run.AssertRefused("was calibrated for a bundle whose weight file has SHA-256 0000");
     }
 
     [Fact]

@@ -255,18 +255,18 @@ public sealed class GroundCommandTests : IDisposable
     public async Task Ground_ChangedByteInTheBundle_NamesTheFile()
     {
         string bundle = TinyBundle.Copy(_folder.File("bundle"));
-        string weights = Path.Combine(bundle, "weights.bin");
+        string weights = Path.Combine(bundle, "weights.safetensors");
         byte[] bytes = await File.ReadAllBytesAsync(weights, TestContext.Current.CancellationToken);
         bytes[^5] ^= 1;
         await File.WriteAllBytesAsync(weights, bytes, TestContext.Current.CancellationToken);
 
         (await CliTest.Run("ground", TestImages.Radiograph(_folder.Path), "edema", "--bundle", bundle, "--out", Out)).AssertRefused(
-            "weights.bin: has SHA-256"
+            "weights.safetensors: has SHA-256"
         );
 
         CliRun inspected = await CliTest.Run("inspect", bundle);
         Assert.Equal(1, inspected.Code);
-        Assert.Contains("changed since it was written: weights.bin", inspected.Error, StringComparison.Ordinal);
+        Assert.Contains("changed since it was written: weights.safetensors", inspected.Error, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -277,12 +277,12 @@ public sealed class GroundCommandTests : IDisposable
         string text = await File.ReadAllTextAsync(manifest, TestContext.Current.CancellationToken);
         await File.WriteAllTextAsync(
             manifest,
-            text.Replace("\"path\": \"weights.bin\"", "\"path\": \"../weights.bin\"", StringComparison.Ordinal),
+            text.Replace("\"path\": \"weights.safetensors\"", "\"path\": \"../weights.safetensors\"", StringComparison.Ordinal),
             TestContext.Current.CancellationToken
         );
 
         (await CliTest.Run("ground", TestImages.Radiograph(_folder.Path), "edema", "--bundle", bundle, "--out", Out)).AssertRefused(
-            "../weights.bin"
+            "../weights.safetensors"
         );
     }
 

@@ -17,7 +17,7 @@ public sealed class InspectAndDoctorTests
         Assert.Equal((0, ""), (run.Code, run.Error));
         foreach (
             string expected in (string[])
-                ["tiny", "closed, 46 token ids", "attention.onnx", "last_hidden_state float32", "weights.bin", "unchanged", "3 to 4"]
+                ["tiny", "closed, 46 token ids", "unet_attention.onnx", "last_hidden_state float32", "weights.safetensors", "unchanged", "3 to 4"]
         )
         {
             Assert.Contains(expected, run.Output, StringComparison.Ordinal);
@@ -38,8 +38,8 @@ public sealed class InspectAndDoctorTests
     {
         using TemporaryFolder folder = new();
         string bundle = TinyBundle.Copy(folder.File("bundle"));
-        File.Delete(Path.Combine(bundle, "denoiser.onnx"));
-        (await CliTest.Run("inspect", bundle)).AssertRefused("denoiser.onnx: is missing");
+        File.Delete(Path.Combine(bundle, "unet.onnx"));
+        (await CliTest.Run("inspect", bundle)).AssertRefused("unet.onnx: is missing");
     }
 
     [Fact]
@@ -67,12 +67,12 @@ public sealed class InspectAndDoctorTests
     {
         using TemporaryFolder folder = new();
         string bundle = TinyBundle.Copy(folder.File("bundle"));
-        await File.AppendAllTextAsync(Path.Combine(bundle, "attention.onnx"), "x", TestContext.Current.CancellationToken);
+        await File.AppendAllTextAsync(Path.Combine(bundle, "unet_attention.onnx"), "x", TestContext.Current.CancellationToken);
 
         CliRun run = await CliTest.Run("doctor", "--bundle", bundle);
 
         Assert.Equal(1, run.Code);
-        Assert.Contains("attention.onnx: has", run.Output, StringComparison.Ordinal);
+        Assert.Contains("unet_attention.onnx: has", run.Output, StringComparison.Ordinal);
         Assert.Contains("fix for bundle: copy or export the bundle again", run.Output, StringComparison.Ordinal);
     }
 

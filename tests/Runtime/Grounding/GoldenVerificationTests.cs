@@ -158,7 +158,7 @@ public class GoldenVerificationTests
                 tensors["denoiser/mixed/in/sample"] = TensorPayload.Float32("denoiser/mixed/in/sample", [2, 2, 32, 32], new float[4096]),
             "denoiser/mixed"
         );
-        Assert.StartsWith("denoiser.onnx: ", Assert.Single(report.Tensors).Problem, StringComparison.Ordinal);
+        Assert.StartsWith("unet.onnx: ", Assert.Single(report.Tensors).Problem, StringComparison.Ordinal);
         Assert.False(report.Passed);
     }
 

@@ -65,14 +65,14 @@ public class GroundingModelTests
     [Fact]
     public void LoadGraphs_FileOfAnotherGraph_NamesTheDifference()
     {
-        // The manifest is right, the file is not: denoiser.onnx holds the attention graph.
+        // The manifest is right, the file is not: unet.onnx holds the attention graph.
         string folder = FixtureBundles.Copy(FixtureBundles.Tuned);
-        File.Copy(Path.Combine(folder, "attention.onnx"), Path.Combine(folder, "denoiser.onnx"), overwrite: true);
+        File.Copy(Path.Combine(folder, "unet_attention.onnx"), Path.Combine(folder, "unet.onnx"), overwrite: true);
         FixtureBundles.Seal(folder, manifest => manifest);
         using Bundle bundle = Bundle.Open(folder);
         using GroundingModel model = GroundingModel.Load(bundle, GroundingPipelineReferenceTests.Options);
         ArtifactException error = Assert.Throws<ArtifactException>(model.LoadGraphs);
-        Assert.Contains("denoiser.onnx: no output out_sample, which the manifest lists", error.Message, StringComparison.Ordinal);
+        Assert.Contains("unet.onnx: no output out_sample, which the manifest lists", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

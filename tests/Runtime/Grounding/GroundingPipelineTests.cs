@@ -173,7 +173,7 @@ public class GroundingPipelineTests
     public void Invert_DamagedWeights_NamesTheGraph()
     {
         string folder = FixtureBundles.Copy(FixtureBundles.Tuned);
-        string weights = Path.Combine(folder, "weights.bin");
+        string weights = Path.Combine(folder, "weights.safetensors");
         long offset;
         using (SafetensorsFile file = SafetensorsFile.Open(weights))
         {

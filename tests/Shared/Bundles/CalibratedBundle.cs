@@ -33,7 +33,7 @@ internal static class CalibratedBundle
             {
                 SchemaVersion = ConfidenceCalibration.CurrentSchemaVersion,
                 CreatedBy = "test",
-                WeightsSha256 = Sha256.OfFile(Path.Combine(folder, ConfidenceCalibration.WeightFile)),
+                WeightsSha256 = Sha256.OfFile(Path.Combine(folder, BundleLayout.WeightFile)),
                 Data = new CalibrationData("none", "by hand", 1, 1, 1, 1, 5, 1),
                 Probe = new NoiseProbe([400], 1),
                 ImageError = new ImageErrorRange(1, 1e6),

@@ -27,7 +27,7 @@ internal static class VerifiedTinyBundle
     /// <param name="prefix">Weights of this graph: <c>unet.</c>, <c>vae.</c> or <c>text.</c></param>
     public static void Tamper(string folder, string prefix)
     {
-        string path = Path.Combine(folder, "weights.bin");
+        string path = Path.Combine(folder, "weights.safetensors");
         long offset;
         using (SafetensorsFile file = SafetensorsFile.Open(path))
         {
