@@ -63,7 +63,10 @@ public static class BundleExporter
         List<OnnxGraph> graphs = BuildGraphs(model, parts, vocabulary, provenance, options);
         StoredWeight[] weights = [.. graphs.SelectMany(graph => graph.Weights).DistinctBy(weight => weight.Name)];
         progress(FormattableString.Invariant($"writing {weights.Sum(weight => weight.ByteCount) / (1024 * 1024.0):F1} MiB of weights"));
-        IReadOnlyDictionary<string, long> offsets = new WeightFile(parts).Write(Path.Combine(output.Temporary, BundleLayout.WeightFile), weights);
+        IReadOnlyDictionary<string, long> offsets = new WeightFile(parts).Write(
+            Path.Combine(output.Temporary, BundleLayout.WeightFile),
+            weights
+        );
         foreach (OnnxGraph graph in graphs)
         {
             graph.PlaceWeights(BundleLayout.WeightFile, offsets);
@@ -212,7 +215,10 @@ public static class BundleExporter
 
         List<OnnxGraph> graphs =
         [
-            Finish(BundleLayout.TextEncoder, TextEncoderGraph.Build(model.TextEncoder, Weights(TextEncoderGraph.Part), vocabulary.ClosedIds)),
+            Finish(
+                BundleLayout.TextEncoder,
+                TextEncoderGraph.Build(model.TextEncoder, Weights(TextEncoderGraph.Part), vocabulary.ClosedIds)
+            ),
             Finish(BundleLayout.VaeEncoder, VaeEncoderGraph.Build(model.Vae, model.Image.LatentScale, Weights(VaeEncoderGraph.Part))),
             Finish(BundleLayout.Denoiser, UNetGraph.Denoiser(model.UNet, Weights(UNetGraph.Part) with { Observed = observed })),
             Finish(BundleLayout.Attention, UNetGraph.AttentionMaps(model.UNet, Weights(UNetGraph.Part), model.Grounding.Layers)),
@@ -225,7 +231,10 @@ public static class BundleExporter
         if (options.Fused)
         {
             graphs.Add(
-                Finish(BundleLayout.Grounding, GroundingGraph.Build(model, Presets.Of(model.Grounding)["exact"], Weights, vocabulary.ClosedIds))
+                Finish(
+                    BundleLayout.Grounding,
+                    GroundingGraph.Build(model, Presets.Of(model.Grounding)["exact"], Weights, vocabulary.ClosedIds)
+                )
             );
         }
 

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using CxrOnnx.Core;
 using CxrOnnx.Core.Bundles;

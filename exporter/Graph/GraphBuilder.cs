@@ -209,7 +209,12 @@ internal sealed class GraphBuilder
         [
             .. graph.Initializer.Where(tensor => _weights.ContainsKey(tensor.Name)).Select(tensor => _weights[tensor.Name]),
         ];
-        return new OnnxGraph(name, model, weights, new BundleGraph(BundleLayout.FileOf(name), _inputs, [.. _outputs.Select(output => output.Tensor)]));
+        return new OnnxGraph(
+            name,
+            model,
+            weights,
+            new BundleGraph(BundleLayout.FileOf(name), _inputs, [.. _outputs.Select(output => output.Tensor)])
+        );
     }
 
     /// <summary>The nodes that lead to an output, and the names they use that none of them makes, in order of first use.</summary>

@@ -12,6 +12,9 @@ public static class ToolVersion
     /// <summary>The deployment tool and the library behind it, for example <c>cxr 0.1.0</c>.</summary>
     public static string Cxr { get; } = $"cxr {Number}";
 
+    /// <summary>The service, for example <c>cxr serve 0.1.0</c>.</summary>
+    public static string CxrServe { get; } = $"cxr serve {Number}";
+
     /// <summary>The training tool, for example <c>cxr-lab 0.1.0</c>.</summary>
     public static string Lab { get; } = $"cxr-lab {Number}";
 

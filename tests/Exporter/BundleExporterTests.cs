@@ -18,7 +18,15 @@ public class BundleExporterTests
         string second = BundleExporter.Export(_model.Options with { OutputPath = _model.PathOf("again") }).Folder;
         string[] files = [.. Directory.EnumerateFiles(first).Select(path => Path.GetFileName(path)!).Order(StringComparer.Ordinal)];
         Assert.Equal(
-            ["MODEL_CARD.md", "unet_attention.onnx", "bundle.json", "unet.onnx", "text_encoder.onnx", "vae_encoder.onnx", "weights.safetensors"],
+            [
+                "MODEL_CARD.md",
+                "unet_attention.onnx",
+                "bundle.json",
+                "unet.onnx",
+                "text_encoder.onnx",
+                "vae_encoder.onnx",
+                "weights.safetensors",
+            ],
             files
         );
         Assert.All(

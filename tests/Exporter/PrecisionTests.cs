@@ -235,7 +235,8 @@ public class PrecisionTests
 
     private static ModelProto Model(string path) => ModelProto.Parser.ParseFrom(File.ReadAllBytes(path));
 
-    private static SafetensorsFile Weights(BundleExportResult result) => SafetensorsFile.Open(Path.Combine(result.Folder, "weights.safetensors"));
+    private static SafetensorsFile Weights(BundleExportResult result) =>
+        SafetensorsFile.Open(Path.Combine(result.Folder, "weights.safetensors"));
 
     private static bool Named(string tensor) => !tensor.StartsWith("__", StringComparison.Ordinal);
 }

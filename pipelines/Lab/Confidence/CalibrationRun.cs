@@ -49,9 +49,7 @@ public sealed class CalibrationRun
         using Bundle bundle = Bundle.Open(_request.Bundle);
         string weights =
             BundleLayout.WeightsOf(bundle.Manifest)?.Sha256
-            ?? throw new InputException(
-                $"{_request.Bundle}: has no weight file, by which a calibration knows its model; export it again"
-            );
+            ?? throw new InputException($"{_request.Bundle}: has no weight file, by which a calibration knows its model; export it again");
         using GroundingModel model = GroundingModel.Load(bundle);
         int steps = model.Schedule.NumTrainTimesteps;
         NoiseProbe probe = NoiseProbe.Spread(

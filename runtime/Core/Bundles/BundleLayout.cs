@@ -49,5 +49,6 @@ public static class BundleLayout
     /// <summary>The weight file of a bundle, under its present or its earlier name; null where it has none.</summary>
     /// <param name="manifest">The bundle's manifest.</param>
     public static BundleFile? WeightsOf(BundleManifest manifest) =>
-        manifest.Files.FirstOrDefault(file => file.Path == WeightFile) ?? manifest.Files.FirstOrDefault(file => file.Path == EarlierWeightFile);
+        manifest.Files.FirstOrDefault(file => file.Path == WeightFile)
+        ?? manifest.Files.FirstOrDefault(file => file.Path == EarlierWeightFile);
 }

@@ -13,7 +13,7 @@ public sealed class PhraseEncoder
 
     /// <summary>Creates the encoder.</summary>
     /// <param name="vocabulary">What the bundle's text encoder understands.</param>
-    /// <param name=BundleLayout.TokenizerFolder>The bundle's tokenizer.</param>
+    /// <param name="tokenizer">The bundle's tokenizer.</param>
     public PhraseEncoder(BundleVocabulary vocabulary, ClipTokenizer tokenizer)
     {
         _vocabulary = vocabulary;

@@ -1,5 +1,5 @@
-using CxrOnnx.Core.Bundles;
 using CxrOnnx.Core;
+using CxrOnnx.Core.Bundles;
 using CxrOnnx.Grounding.Sessions;
 
 namespace CxrOnnx.Grounding.Prompts;

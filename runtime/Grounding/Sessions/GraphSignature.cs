@@ -7,7 +7,6 @@ namespace CxrOnnx.Grounding.Sessions;
 /// <summary>The inputs and outputs that this runtime relies on, and the checks of a manifest and of a graph file against them.</summary>
 internal static class GraphSignature
 {
-
     /// <summary>Name of the output with the maps of one cross-attention layer.</summary>
     public static string AttentionOutput(int layer) => FormattableString.Invariant($"attention_{layer}");
 
@@ -30,7 +29,11 @@ internal static class GraphSignature
             (BundleLayout.TextEncoder, [new("input_ids", "int64", 2)], [new("last_hidden_state", "float32", 3)]),
             (BundleLayout.VaeEncoder, [new("image", "float32", 4)], [new("latents", "float32", 4)]),
             (BundleLayout.Denoiser, UNetInputs, [new("out_sample", "float32", 4)]),
-            (BundleLayout.Attention, UNetInputs, [.. manifest.Model.Grounding.Layers.Select(layer => new Tensor(AttentionOutput(layer), "float32", 3))]),
+            (
+                BundleLayout.Attention,
+                UNetInputs,
+                [.. manifest.Model.Grounding.Layers.Select(layer => new Tensor(AttentionOutput(layer), "float32", 3))]
+            ),
         ];
         List<string> problems = [];
         foreach ((string name, Tensor[] inputs, Tensor[] outputs) in contract)

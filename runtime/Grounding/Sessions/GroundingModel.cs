@@ -16,7 +16,6 @@ namespace CxrOnnx.Grounding.Sessions;
 /// </summary>
 public sealed class GroundingModel : IDisposable
 {
-
     private readonly GroundingModelOptions _options;
     private readonly Dictionary<string, Lazy<GraphSession>> _sessions = [];
     private readonly Lazy<SharedWeights?> _weights;
@@ -132,8 +131,7 @@ public sealed class GroundingModel : IDisposable
     public void LoadGraphs()
     {
         foreach (
-            string name in (string[])
-                [BundleLayout.TextEncoder, BundleLayout.VaeEncoder, BundleLayout.Denoiser, BundleLayout.Attention]
+            string name in (string[])[BundleLayout.TextEncoder, BundleLayout.VaeEncoder, BundleLayout.Denoiser, BundleLayout.Attention]
         )
         {
             _ = Session(name);

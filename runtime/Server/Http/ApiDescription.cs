@@ -1,3 +1,4 @@
+using CxrOnnx.Core;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
 
@@ -16,7 +17,7 @@ internal static class ApiDescription
                 document.Info = new OpenApiInfo
                 {
                     Title = "CxrOnnx",
-                    Version = ResultBuilder.Tool.Split(' ')[^1],
+                    Version = ToolVersion.Number,
                     Description =
                         "Grounds report phrases on chest radiographs: an image and phrases in, heatmaps and boxes out. Research use "
                         + "only; not a medical device.",

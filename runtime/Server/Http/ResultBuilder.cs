@@ -1,13 +1,11 @@
-using System.Reflection;
-using CxrOnnx.Core.Confidence;
+using CxrOnnx.Core;
 using CxrOnnx.Core.Heatmaps;
 using CxrOnnx.Grounding;
-using CxrOnnx.Grounding.Confidence;
-using CxrOnnx.Grounding.Sessions;
 using CxrOnnx.Grounding.Trajectory;
 using CxrOnnx.Imaging.Overlay;
 using CxrOnnx.Imaging.Raster;
 using CxrOnnx.Server.Images;
+using CxrOnnx.Server.Models;
 using CxrOnnx.Server.Work;
 using CxrOnnx.Workflows.Results;
 
@@ -18,10 +16,6 @@ internal static class ResultBuilder
 {
     private const string DataUri = "data:image/png;base64,";
 
-    /// <summary>Name and version of this tool.</summary>
-    public static string Tool { get; } =
-        $"cxr serve {typeof(ResultBuilder).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion}";
-
     public static GroundResult Build(GroundingRequestPlan plan, StoredImage image, double imageSeconds, GroundingOutcome outcome)
     {
         GroundParameters parameters = plan.Parameters;
@@ -31,7 +25,7 @@ internal static class ResultBuilder
         {
             PhraseGrounding grounding = found.WithThreshold(parameters.Threshold) with { Warnings = [.. found.Warnings.Distinct()] };
             phrases.Add(
-                PhraseResults.Of(
+                GroundResultBuilder.Phrase(
                     grounding,
                     HeatmapUri(parameters, grounding.Heatmap, grounding.ModelHeatmap, proof),
                     parameters.Overlays ? DataUri + Convert.ToBase64String(Overlay(plan, image, grounding, proof)) : null,
@@ -47,52 +41,41 @@ internal static class ResultBuilder
         }
 
         ImageTrajectory trajectory = outcome.Trajectory;
-        return new GroundResult
-        {
-            SchemaVersion = GroundResult.CurrentSchemaVersion,
-            CreatedBy = Tool,
-            Image = image.Description,
-            Bundle = new BundleResult(
-                null,
-                plan.Model.Bundle.Manifest.Id,
-                plan.Model.Bundle.Manifest.Model.Name,
-                plan.Model.Bundle.Manifest.Precision
-            )
+        ServedModel served = plan.Model;
+        return GroundResultBuilder.Build(
+            new GroundResultSource
             {
-                Calibrated = parameters.Confidence && plan.Model.Model.Calibration is not null,
+                CreatedBy = ToolVersion.CxrServe,
+                Image = image.Description,
+                Manifest = served.Bundle.Manifest,
+                Calibrated = parameters.Confidence && served.Model.Calibration is not null,
+                Preset = parameters.Preset,
+                RequestedProvider = served.RequestedProvider,
+                Provider = served.Model.Provider,
+                Deterministic = served.Model.Deterministic,
+                Threads = served.Model.Threads,
+                Threshold = parameters.Threshold,
+                TrajectorySha256 = trajectory.Sha256,
+                Evaluations = new EvaluationsResult(
+                    outcome.WasCached ? 0 : trajectory.Evaluations,
+                    (long)trajectory.Plan.Steps.Count * phrases.Count
+                )
+                {
+                    Support = SupportEvaluations(outcome),
+                },
+                Seconds = new TimingsResult(
+                    Math.Round(imageSeconds, 4),
+                    outcome.WasCached ? 0 : GroundResultBuilder.Seconds(trajectory.EncodeTime),
+                    outcome.WasCached ? 0 : GroundResultBuilder.Seconds(trajectory.InversionTime),
+                    Math.Round(phrases.Sum(phrase => phrase.Seconds), 4)
+                )
+                {
+                    Queue = GroundResultBuilder.Seconds(outcome.Waited),
+                },
+                Proof = served.Proof,
             },
-            Preset = parameters.Preset,
-            Provider = new ProviderResult(
-                plan.Model.RequestedProvider,
-                plan.Model.Model.Provider.Name,
-                plan.Model.Model.Provider.Reason,
-                ExecutionProviders.RuntimeVersion
-            )
-            {
-                Deterministic = plan.Model.Model.Deterministic,
-                Threads = plan.Model.Model.Deterministic ? plan.Model.Model.Threads : null,
-            },
-            Threshold = parameters.Threshold,
-            TrajectorySha256 = trajectory.Sha256,
-            Evaluations = new EvaluationsResult(
-                outcome.WasCached ? 0 : trajectory.Evaluations,
-                (long)trajectory.Plan.Steps.Count * phrases.Count
-            )
-            {
-                Support = SupportEvaluations(outcome),
-            },
-            Seconds = new TimingsResult(
-                Math.Round(imageSeconds, 4),
-                outcome.WasCached ? 0 : Math.Round(trajectory.EncodeTime.TotalSeconds, 4),
-                outcome.WasCached ? 0 : Math.Round(trajectory.InversionTime.TotalSeconds, 4),
-                Math.Round(phrases.Sum(phrase => phrase.Seconds), 4)
-            )
-            {
-                Queue = Math.Round(outcome.Waited.TotalSeconds, 4),
-            },
-            Proof = plan.Model.Proof,
-            Phrases = phrases,
-        };
+            phrases
+        );
     }
 
     /// <summary>Those of the phrases, and the image's own where its trajectory is new.</summary>
@@ -132,19 +115,8 @@ internal static class ResultBuilder
         KeyValuePair<string, string>[] proof
     ) =>
         OverlayRenderer.Render(
-            new OverlayContent
+            PhraseOverlay.Of(image.Radiograph().Image, grounding, plan.Model.Bundle.Manifest, plan.Parameters.Preset) with
             {
-                Image = image.Radiograph().Image,
-                Heatmap = grounding.Heatmap.Values,
-                Phrase = grounding.Phrase.Phrase,
-                Boxes = grounding.Box is { } box ? [box] : [],
-                Peak = grounding.Peak is { } peak && grounding.Confidence?.Region != RegionSupport.NoRegion ? (peak.X, peak.Y) : null,
-                Verdict = ConfidenceWords.Of(grounding.Confidence),
-                Emphasis = ConfidenceWords.Emphasis(grounding.Confidence),
-                Threshold = grounding.BoxThreshold,
-                Model = plan.Model.Bundle.Manifest.Model.Name,
-                BundleId = plan.Model.Bundle.Manifest.Id,
-                Preset = plan.Parameters.Preset,
                 TextChunks = proof,
             }
         );

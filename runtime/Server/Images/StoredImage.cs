@@ -19,7 +19,7 @@ internal sealed class StoredImage
         _content = content;
         _decoded = new WeakReference<Radiograph>(radiograph);
         Sha256 = Core.Artifacts.Sha256.OfBytes(content);
-        Description = ImageResults.Of(radiograph, null, Sha256);
+        Description = GroundResultBuilder.Image(radiograph, null, Sha256);
     }
 
     /// <summary>SHA-256 of the file.</summary>

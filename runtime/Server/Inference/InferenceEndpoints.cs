@@ -1,3 +1,4 @@
+using CxrOnnx.Core;
 using CxrOnnx.Core.Artifacts;
 using CxrOnnx.Core.Bundles;
 using CxrOnnx.Server.Configuration;
@@ -70,7 +71,7 @@ internal static class InferenceEndpoints
         }
     }
 
-    private static ServerMetadata Server() => new("cxr", ResultBuilder.Tool.Split(' ')[^1], ["binary_tensor_data"]);
+    private static ServerMetadata Server() => new("cxr", ToolVersion.Number, ["binary_tensor_data"]);
 
     private static IResult Ready(ModelRegistry registry, DrainState drain)
     {

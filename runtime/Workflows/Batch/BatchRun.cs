@@ -161,7 +161,7 @@ public sealed class BatchRun
                 double seconds = Math.Round(watch.Elapsed.TotalSeconds / usable.Count, 4);
                 foreach (PhraseGrounding grounding in groundings)
                 {
-                    lines[grounding.Phrase.Phrase] = Answer(
+                    lines[grounding.Phrase.Phrase] = Found(
                         Line(grounding.Phrase.Phrase),
                         grounding,
                         radiograph,
@@ -175,26 +175,24 @@ public sealed class BatchRun
         return [.. phrases.Select(phrase => lines[phrase])];
     }
 
-    private static BatchLine Answer(BatchLine line, PhraseGrounding grounding, Radiograph radiograph, string? heatmap, double seconds) =>
-        line with
+    private static BatchLine Found(BatchLine line, PhraseGrounding grounding, Radiograph radiograph, string? heatmap, double seconds)
+    {
+        PhraseResult phrase = GroundResultBuilder.Phrase(grounding, heatmap, overlay: null, tokens: []);
+        return line with
         {
-            Text = grounding.Phrase.Text,
-            StandardPrompt = grounding.Prompt?.Text,
+            Text = phrase.Text,
+            StandardPrompt = phrase.StandardPrompt,
             Width = radiograph.Image.Width,
             Height = radiograph.Image.Height,
-            Boxes =
-            [
-                .. grounding.Regions.Select(region =>
-                    (IReadOnlyList<double>)[region.Box.X, region.Box.Y, region.Box.Width, region.Box.Height]
-                ),
-            ],
-            Peak = grounding.Peak is { } peak ? new PeakResult(peak.X, peak.Y, Math.Round(peak.Value, 6)) : null,
-            Confidence = grounding.Confidence is { } confidence ? Math.Round(confidence.Probability, 4) : null,
-            Region = grounding.Confidence?.Region,
+            Boxes = phrase.Boxes,
+            Peak = phrase.Peak,
+            Confidence = phrase.Confidence,
+            Region = phrase.Region,
             Heatmap = heatmap,
-            Warnings = [.. radiograph.Provenance.Warnings.Concat(grounding.Warnings).Distinct()],
+            Warnings = [.. radiograph.Provenance.Warnings.Concat(phrase.Warnings).Distinct()],
             Seconds = seconds,
         };
+    }
 
     private string? WriteHeatmap(BatchImage image, string stem, PhraseGrounding grounding)
     {

@@ -1,10 +1,7 @@
 using CxrOnnx.Core;
 using CxrOnnx.Core.Artifacts;
-using CxrOnnx.Core.Confidence;
 using CxrOnnx.Core.Heatmaps;
 using CxrOnnx.Grounding;
-using CxrOnnx.Grounding.Confidence;
-using CxrOnnx.Grounding.Sessions;
 using CxrOnnx.Imaging.Overlay;
 using CxrOnnx.Workflows.Results;
 
@@ -50,11 +47,13 @@ public sealed class GroundOutputs
         foreach (PhraseGrounding grounding in run.Phrases)
         {
             string stem = _names.Stem(grounding.Phrase.Phrase);
-            OverlayContent content = Content(run, grounding, grounding.Heatmap, grounding.Phrase.Phrase);
+            OverlayContent content = PhraseOverlay.Of(run.Radiograph.Image, grounding, run.Manifest, _request.Preset);
             contents.Add(content);
             WriteHeatmap($"{stem}.heatmap.npy", grounding.Heatmap);
             WritePicture($"{stem}.overlay.png", OverlayRenderer.Render(content));
-            phrases.Add(PhraseResults.Of(grounding, $"{stem}.heatmap.npy", $"{stem}.overlay.png", WriteTokens(run, grounding, stem)));
+            phrases.Add(
+                GroundResultBuilder.Phrase(grounding, $"{stem}.heatmap.npy", $"{stem}.overlay.png", WriteTokens(content, grounding, stem))
+            );
         }
 
         if (montage && contents.Count > 1)
@@ -67,7 +66,7 @@ public sealed class GroundOutputs
         return result;
     }
 
-    private List<TokenResult> WriteTokens(GroundRun run, PhraseGrounding grounding, string stem)
+    private List<TokenResult> WriteTokens(OverlayContent phrase, PhraseGrounding grounding, string stem)
     {
         List<TokenResult> tokens = [];
         List<OverlayContent> contents = [];
@@ -77,13 +76,7 @@ public sealed class GroundOutputs
             string file = FormattableString.Invariant($"{stem}.token-{token.Position:00}-{ResultNames.Slug(text)}.heatmap.npy");
             WriteHeatmap(file, token.Heatmap);
             tokens.Add(new TokenResult(token.Token, token.Position, file));
-            contents.Add(
-                Content(run, grounding, token.Heatmap, $"{text} (of: {grounding.Phrase.Phrase})") with
-                {
-                    Boxes = [],
-                    Peak = Peak(token.Heatmap.Peak()),
-                }
-            );
+            contents.Add(PhraseOverlay.OfToken(phrase, token.Heatmap, text));
         }
 
         if (contents.Count > 0)
@@ -94,59 +87,41 @@ public sealed class GroundOutputs
         return tokens;
     }
 
-    private OverlayContent Content(GroundRun run, PhraseGrounding grounding, Heatmap heatmap, string title) =>
-        new()
-        {
-            Image = run.Radiograph.Image,
-            Heatmap = heatmap.Values,
-            Phrase = title,
-            Boxes = grounding.Box is { } box ? [box] : [],
-            Peak = grounding.Confidence?.Region == RegionSupport.NoRegion ? null : Peak(grounding.Peak),
-            Verdict = ConfidenceWords.Of(grounding.Confidence),
-            Emphasis = ConfidenceWords.Emphasis(grounding.Confidence),
-            Threshold = grounding.BoxThreshold,
-            Model = run.Manifest.Model.Name,
-            BundleId = run.Manifest.Id,
-            Preset = _request.Preset,
-        };
-
-    private static (double X, double Y)? Peak(HeatmapPeak? peak) => peak is { } at ? (at.X, at.Y) : null;
-
     private GroundResult Result(GroundRun run, IReadOnlyList<PhraseResult> phrases)
     {
         GroundingTimings? first = run.Phrases.Count > 0 ? run.Phrases[0].Timings : null;
-        return new GroundResult
-        {
-            SchemaVersion = GroundResult.CurrentSchemaVersion,
-            CreatedBy = ToolVersion.Cxr,
-            Image = ImageResults.Of(run.Radiograph, Relative(_request.Image), Sha256.OfFile(_request.Image)),
-            Bundle = new BundleResult(Relative(_request.Bundle), run.Manifest.Id, run.Manifest.Model.Name, run.Manifest.Precision)
+        return GroundResultBuilder.Build(
+            new GroundResultSource
             {
+                CreatedBy = ToolVersion.Cxr,
+                Image = GroundResultBuilder.Image(run.Radiograph, Relative(_request.Image), Sha256.OfFile(_request.Image)),
+                Manifest = run.Manifest,
+                BundlePath = Relative(_request.Bundle),
                 Calibrated = run.IsCalibrated,
-            },
-            Preset = _request.Preset,
-            Provider = new ProviderResult(_request.Provider, run.Provider.Name, run.Provider.Reason, ExecutionProviders.RuntimeVersion)
-            {
+                Preset = _request.Preset,
+                RequestedProvider = _request.Provider,
+                Provider = run.Provider,
                 Deterministic = _request.Deterministic,
-                Threads = _request.Deterministic ? run.Threads : null,
+                Threads = run.Threads,
+                Threshold = _request.Threshold,
+                TrajectorySha256 = run.Phrases[0].Provenance.TrajectorySha256,
+                Evaluations = new EvaluationsResult(run.TrajectoryEvaluations, run.AttentionEvaluations)
+                {
+                    Support = run.SupportEvaluations,
+                },
+                Seconds = new TimingsResult(
+                    GroundResultBuilder.Seconds(run.LoadTime),
+                    GroundResultBuilder.Seconds(first?.EncodeImage ?? default),
+                    GroundResultBuilder.Seconds(first?.Inversion ?? default),
+                    GroundResultBuilder.Seconds(run.PhraseTime)
+                ),
+                Proof = new ProofResult(run.BundleSha256, null),
             },
-            Threshold = _request.Threshold,
-            TrajectorySha256 = run.Phrases[0].Provenance.TrajectorySha256,
-            Evaluations = new EvaluationsResult(run.TrajectoryEvaluations, run.AttentionEvaluations) { Support = run.SupportEvaluations },
-            Seconds = new TimingsResult(
-                Seconds(run.LoadTime),
-                Seconds(first?.EncodeImage ?? default),
-                Seconds(first?.Inversion ?? default),
-                Seconds(run.PhraseTime)
-            ),
-            Proof = new ProofResult(run.BundleSha256, null),
-            Phrases = phrases,
-        };
+            phrases
+        );
     }
 
     private string Relative(string path) => Path.GetRelativePath(_folder, Path.GetFullPath(path)).Replace('\\', '/');
-
-    private static double Seconds(TimeSpan time) => Math.Round(time.TotalSeconds, 4);
 
     private void WriteHeatmap(string file, Heatmap heatmap) =>
         NpyFile.Write(Path.Combine(_folder, file), heatmap.Values, heatmap.Size.Height, heatmap.Size.Width);

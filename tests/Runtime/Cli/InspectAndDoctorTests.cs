@@ -17,7 +17,15 @@ public sealed class InspectAndDoctorTests
         Assert.Equal((0, ""), (run.Code, run.Error));
         foreach (
             string expected in (string[])
-                ["tiny", "closed, 46 token ids", "unet_attention.onnx", "last_hidden_state float32", "weights.safetensors", "unchanged", "3 to 4"]
+                [
+                    "tiny",
+                    "closed, 46 token ids",
+                    "unet_attention.onnx",
+                    "last_hidden_state float32",
+                    "weights.safetensors",
+                    "unchanged",
+                    "3 to 4",
+                ]
         )
         {
             Assert.Contains(expected, run.Output, StringComparison.Ordinal);

@@ -1,6 +1,5 @@
 using CxrOnnx.Trainer.Models.Layers;
 using CxrOnnx.Trainer.Native;
-using TorchSharp;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
 using static TorchSharp.torch;

@@ -1,0 +1,120 @@
+using CxrOnnx.Core.Geometry;
+using CxrOnnx.Core.Prompts;
+using CxrOnnx.Grounding;
+using CxrOnnx.Grounding.Sessions;
+using CxrOnnx.Imaging.Radiographs;
+
+namespace CxrOnnx.Workflows.Results;
+
+/// <summary>
+/// Makes the result document (<see cref="GroundResult"/>) and its parts: the only place that does, so that the command, the service, the batch and a
+/// library user write the same fields with the same meaning and rounding.
+/// </summary>
+public static class GroundResultBuilder
+{
+    /// <summary>The whole document.</summary>
+    /// <param name="source">What was done, and with what.</param>
+    /// <param name="phrases">One entry per phrase, of <see cref="Phrase"/>.</param>
+    public static GroundResult Build(GroundResultSource source, IReadOnlyList<PhraseResult> phrases) =>
+        new()
+        {
+            SchemaVersion = GroundResult.CurrentSchemaVersion,
+            CreatedBy = source.CreatedBy,
+            Image = source.Image,
+            Bundle = new BundleResult(source.BundlePath, source.Manifest.Id, source.Manifest.Model.Name, source.Manifest.Precision)
+            {
+                Calibrated = source.Calibrated,
+            },
+            Preset = source.Preset,
+            Provider = new ProviderResult(
+                source.RequestedProvider,
+                source.Provider.Name,
+                source.Provider.Reason,
+                ExecutionProviders.RuntimeVersion
+            )
+            {
+                Deterministic = source.Deterministic,
+                Threads = source.Deterministic ? source.Threads : null,
+            },
+            Threshold = source.Threshold,
+            TrajectorySha256 = source.TrajectorySha256,
+            Evaluations = source.Evaluations,
+            Seconds = source.Seconds,
+            Proof = source.Proof,
+            Phrases = phrases,
+        };
+
+    /// <summary>The description of a radiograph.</summary>
+    /// <param name="radiograph">The radiograph.</param>
+    /// <param name="file">Its path relative to the result, or null.</param>
+    /// <param name="sha256">SHA-256 of its file.</param>
+    public static ImageResult Image(Radiograph radiograph, string? file, string sha256)
+    {
+        RadiographProvenance read = radiograph.Provenance;
+
+        // The square does not depend on the model's size.
+        PixelBox view = new ImageTransform(radiograph.Image.Size, 1).FieldOfView;
+        return new ImageResult(
+            file,
+            sha256,
+            radiograph.Image.Width,
+            radiograph.Image.Height,
+            read.Format.ToString().ToLowerInvariant(),
+            read.Bits,
+            read.Samples,
+            SnakeCase(read.Orientation.ToString()),
+            read.Dicom is { } dicom
+                ? new DicomResult(dicom.TransferSyntax, dicom.DecompressedBy, dicom.Modality, dicom.Voi, dicom.Inverted)
+                : null,
+            read.Warnings
+        )
+        {
+            FieldOfView = Box(view),
+        };
+    }
+
+    /// <summary>The entry of one phrase.</summary>
+    /// <param name="grounding">What was found.</param>
+    /// <param name="heatmap">Where its heatmap is; see <see cref="PhraseResult.Heatmap"/>.</param>
+    /// <param name="overlay">Where its picture is.</param>
+    /// <param name="tokens">The heatmaps of its sub-tokens.</param>
+    public static PhraseResult Phrase(PhraseGrounding grounding, string? heatmap, string? overlay, IReadOnlyList<TokenResult> tokens)
+    {
+        StandardPrompt? prompt = grounding.Prompt;
+        return new PhraseResult
+        {
+            Phrase = grounding.Phrase.Phrase,
+            Text = grounding.Phrase.Text,
+            StandardPrompt = prompt?.Text,
+            Pathology = prompt?.Pathology.Name,
+            Locations = [.. prompt?.Locations.Select(location => location.Name) ?? []],
+            Tokens = grounding.Phrase.Tokens,
+            Boxes = [.. grounding.Regions.Select(region => Box(region.Box))],
+            Peak = grounding.Peak is { } peak ? new PeakResult(peak.X, peak.Y, Math.Round(peak.Value, 6)) : null,
+            Focus = Math.Round(grounding.Focus, 4),
+            Heatmap = heatmap,
+            Overlay = overlay,
+            TokenHeatmaps = tokens,
+            Confidence = grounding.Confidence is { } confidence ? Math.Round(confidence.Probability, 4) : null,
+            Region = grounding.Confidence?.Region,
+            Seconds = Seconds(grounding.Timings.Text + grounding.Timings.Attention + grounding.Timings.Support),
+            Warnings = grounding.Warnings,
+        };
+    }
+
+    /// <summary>Time as the documents write it: seconds, rounded to a tenth of a millisecond.</summary>
+    public static double Seconds(TimeSpan time) => Math.Round(time.TotalSeconds, 4);
+
+    private static IReadOnlyList<double> Box(PixelBox box) => [box.X, box.Y, box.Width, box.Height];
+
+    /// <summary>MirrorHorizontally -> mirror_horizontally, Rotate180 -> rotate_180.</summary>
+    private static string SnakeCase(string name) =>
+        string.Concat(
+            name.Select(
+                (letter, i) =>
+                    i > 0 && (char.IsUpper(letter) || (char.IsDigit(letter) && !char.IsDigit(name[i - 1])))
+                        ? $"_{char.ToLowerInvariant(letter)}"
+                        : char.ToLowerInvariant(letter).ToString()
+            )
+        );
+}

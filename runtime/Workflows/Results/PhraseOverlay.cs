@@ -1,0 +1,49 @@
+using CxrOnnx.Core.Bundles;
+using CxrOnnx.Core.Confidence;
+using CxrOnnx.Core.Heatmaps;
+using CxrOnnx.Core.Preprocessing;
+using CxrOnnx.Grounding;
+using CxrOnnx.Grounding.Confidence;
+using CxrOnnx.Imaging.Overlay;
+
+namespace CxrOnnx.Workflows.Results;
+
+/// <summary>What the picture of a grounding shows: the only place that decides it.</summary>
+public static class PhraseOverlay
+{
+    /// <summary>The picture of a phrase: heatmap, box, peak and verdict.</summary>
+    /// <param name="image">The radiograph.</param>
+    /// <param name="grounding">What was found on it.</param>
+    /// <param name="manifest">The bundle it was found with.</param>
+    /// <param name="preset">The preset.</param>
+    public static OverlayContent Of(GrayImage image, PhraseGrounding grounding, BundleManifest manifest, string preset) =>
+        new()
+        {
+            Image = image,
+            Heatmap = grounding.Heatmap.Values,
+            Phrase = grounding.Phrase.Phrase,
+            Boxes = grounding.Box is { } box ? [box] : [],
+            Peak = grounding.Confidence?.Region == RegionSupport.NoRegion ? null : Point(grounding.Peak),
+            Verdict = ConfidenceWords.Of(grounding.Confidence),
+            Emphasis = ConfidenceWords.Emphasis(grounding.Confidence),
+            Threshold = grounding.BoxThreshold,
+            Model = manifest.Model.Name,
+            BundleId = manifest.Id,
+            Preset = preset,
+        };
+
+    /// <summary>The picture of one sub-token of a phrase: its own heatmap and peak, no box.</summary>
+    /// <param name="phrase">The picture of the phrase.</param>
+    /// <param name="heatmap">The sub-token's heatmap.</param>
+    /// <param name="token">The sub-token as a reader writes it.</param>
+    public static OverlayContent OfToken(OverlayContent phrase, Heatmap heatmap, string token) =>
+        phrase with
+        {
+            Heatmap = heatmap.Values,
+            Phrase = $"{token} (of: {phrase.Phrase})",
+            Boxes = [],
+            Peak = Point(heatmap.Peak()),
+        };
+
+    private static (double X, double Y)? Point(HeatmapPeak? peak) => peak is { } at ? (at.X, at.Y) : null;
+}
