@@ -11,14 +11,14 @@ public sealed partial class DocumentationTests
 
     /// <summary>Every page, by its path in the repository.</summary>
     public static TheoryData<string> Pages =>
-    [
-        .. Directory
-            .EnumerateFiles(Fixtures.Repository, "*.md")
-            .Concat(Files("docs", "*.md"))
-            .Concat(Files("models", "*.md"))
-            .Select(page => Path.GetRelativePath(Fixtures.Repository, page).Replace('\\', '/'))
-            .Order(StringComparer.Ordinal),
-    ];
+        [
+            .. Directory
+                .EnumerateFiles(Fixtures.Repository, "*.md")
+                .Concat(Files("docs", "*.md"))
+                .Concat(Files("models", "*.md"))
+                .Select(page => Path.GetRelativePath(Fixtures.Repository, page).Replace('\\', '/'))
+                .Order(StringComparer.Ordinal),
+        ];
 
     [Theory]
     [MemberData(nameof(Pages))]
@@ -36,8 +36,9 @@ public sealed partial class DocumentationTests
 
             string[] parts = target.Split('#', 2);
             string file = parts[0].Length == 0 ? path : Path.Combine(Path.GetDirectoryName(path)!, parts[0]);
-            bool found =
-                File.Exists(file) ? parts.Length == 1 || Anchors(file).Contains(parts[1]) : Directory.Exists(file) && parts.Length == 1;
+            bool found = File.Exists(file)
+                ? parts.Length == 1 || Anchors(file).Contains(parts[1])
+                : Directory.Exists(file) && parts.Length == 1;
             if (!found)
             {
                 broken.Add(target);

@@ -27,9 +27,7 @@ public sealed class WorkflowTests
     {
         List<YamlMappingNode> steps = [.. Steps(Job())];
         int script = steps.FindIndex(step => Text(step, "run") == ".ci/run");
-        int upload = steps.FindIndex(step =>
-            Text(step, "uses")?.StartsWith("actions/upload-artifact@", StringComparison.Ordinal) == true
-        );
+        int upload = steps.FindIndex(step => Text(step, "uses")?.StartsWith("actions/upload-artifact@", StringComparison.Ordinal) == true);
 
         Assert.InRange(upload, script + 1, steps.Count - 1);
         Assert.EndsWith(".nupkg", Text((YamlMappingNode)steps[upload]["with"], "path"), StringComparison.Ordinal);
