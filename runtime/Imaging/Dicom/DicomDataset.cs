@@ -9,36 +9,47 @@ internal sealed class DicomDataset
 {
     private const int LongestText = 256;
 
-    private readonly Dictionary<uint, ReadOnlyMemory<byte>> _values = [];
-    private readonly Dictionary<uint, string> _representations = [];
-    private readonly Dictionary<uint, IReadOnlyList<DicomDataset>> _sequences = [];
+    private readonly Dictionary<uint, ReadOnlyMemory<byte>> values = [];
+    private readonly Dictionary<uint, string> representations = [];
+    private readonly Dictionary<uint, IReadOnlyList<DicomDataset>> sequences = [];
 
     /// <summary>Whether the pixel data are compressed (an undefined length).</summary>
     public bool Encapsulated { get; set; }
 
+    /// <summary>The first fragment of the compressed picture (for several frames: of the first); empty where there is none.</summary>
+    public ReadOnlyMemory<byte> FirstFragment { get; set; }
+
+    /// <summary>All fragments of the compressed picture, with their heads and the end mark; empty where there is none.</summary>
+    public ReadOnlyMemory<byte> Fragments { get; set; }
+
+    /// <summary>Stores a value in the place of any other.</summary>
+    public void Replace(uint tag, string representation, ReadOnlyMemory<byte> value)
+    {
+        values[tag] = value;
+        representations[tag] = representation;
+    }
+
     /// <summary>Stores a value; the first one of a tag wins, as tags may not repeat.</summary>
     public void Add(uint tag, string representation, ReadOnlyMemory<byte> value)
     {
-        if (_values.TryAdd(tag, value))
-        {
-            _representations[tag] = representation;
-        }
+        if (values.TryAdd(tag, value))
+            representations[tag] = representation;
     }
 
     /// <summary>Stores a sequence's items.</summary>
-    public void Add(uint tag, IReadOnlyList<DicomDataset> items) => _sequences.TryAdd(tag, items);
+    public void Add(uint tag, IReadOnlyList<DicomDataset> items) => sequences.TryAdd(tag, items);
 
     /// <summary>Raw bytes; empty when absent.</summary>
-    public ReadOnlyMemory<byte> Bytes(uint tag) => _values.GetValueOrDefault(tag);
+    public ReadOnlyMemory<byte> Bytes(uint tag) => values.GetValueOrDefault(tag);
 
     /// <summary>Whether the attribute is there and has a value.</summary>
     public bool Has(uint tag) => !Bytes(tag).IsEmpty;
 
     /// <summary>The value representation (<c>US</c>, ...); empty in implicit files.</summary>
-    public string Representation(uint tag) => _representations.GetValueOrDefault(tag, "");
+    public string Representation(uint tag) => representations.GetValueOrDefault(tag, "");
 
     /// <summary>Items of a kept sequence.</summary>
-    public IReadOnlyList<DicomDataset> Items(uint tag) => _sequences.GetValueOrDefault(tag, []);
+    public IReadOnlyList<DicomDataset> Items(uint tag) => sequences.GetValueOrDefault(tag, []);
 
     /// <summary>The n-th unsigned 16-bit number, or null.</summary>
     public int? UInt16(uint tag, int index = 0)
@@ -55,10 +66,7 @@ internal sealed class DicomDataset
     {
         ReadOnlySpan<byte> bytes = Bytes(tag).Span;
         if (bytes.IsEmpty)
-        {
             return [];
-        }
-
         string text = Encoding.Latin1.GetString(bytes[..Math.Min(bytes.Length, LongestText)]);
         return [.. text.Split('\\').Select(value => value.Trim(' ', '\0', '\t', '\r', '\n'))];
     }
@@ -66,10 +74,10 @@ internal sealed class DicomDataset
     /// <summary>The first text value in upper case, or an empty string.</summary>
     public string Code(uint tag) => Texts(tag).FirstOrDefault("").ToUpperInvariant();
 
-    /// <summary>The first number of a decimal or integer string, or null when it is absent or no finite number.</summary>
-    public double? Number(uint tag)
+    /// <summary>The n-th number of a decimal or integer string, or null when it is absent or no finite number.</summary>
+    public double? Number(uint tag, int index = 0)
     {
-        string text = Texts(tag).FirstOrDefault("");
+        string text = Texts(tag).ElementAtOrDefault(index) ?? "";
         return double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && double.IsFinite(value)
             ? value
             : null;

@@ -1,8 +1,14 @@
+using CxrOnnx.Imaging.Radiographs;
+
 namespace CxrOnnx.Imaging.Dicom;
 
 /// <summary>The attributes that decide how the pixels look. Nothing else is kept while parsing, least of all who the patient is.</summary>
 internal static class DicomTag
 {
+    public const uint MetaLength = 0x0002_0000;
+    public const uint MetaVersion = 0x0002_0001;
+    public const uint MediaStorageClass = 0x0002_0002;
+    public const uint MediaStorageInstance = 0x0002_0003;
     public const uint TransferSyntax = 0x0002_0010;
     public const uint Modality = 0x0008_0060;
     public const uint BodyPartExamined = 0x0018_0015;
@@ -32,6 +38,21 @@ internal static class DicomTag
     public const uint VoiLutSequence = 0x0028_3010;
     public const uint PixelData = 0x7FE0_0010;
 
+    public const uint SopClassUid = 0x0008_0016;
+    public const uint CodeMeaning = 0x0008_0104;
+    public const uint ViewCodeSequence = 0x0054_0220;
+    public const uint SopInstanceUid = 0x0008_0018;
+    public const uint PresentationIntentType = 0x0008_0068;
+    public const uint ImagerPixelSpacing = 0x0018_1164;
+    public const uint StudyInstanceUid = 0x0020_000D;
+    public const uint SeriesInstanceUid = 0x0020_000E;
+    public const uint PixelSpacing = 0x0028_0030;
+    public const uint BurnedInAnnotation = 0x0028_0301;
+    public const uint PixelIntensityRelationshipSign = 0x0028_1041;
+    public const uint PresentationLutShape = 0x2050_0020;
+
+    /// <summary>Group of the marks around items and sequences.</summary>
+    public const uint DelimiterGroup = 0xFFFE;
     public const uint Item = 0xFFFE_E000;
     public const uint ItemDelimiter = 0xFFFE_E00D;
     public const uint SequenceDelimiter = 0xFFFE_E0DD;
@@ -64,13 +85,24 @@ internal static class DicomTag
         LutDescriptor,
         LutData,
         PixelData,
+        SopClassUid,
+        SopInstanceUid,
+        StudyInstanceUid,
+        SeriesInstanceUid,
+        PresentationIntentType,
+        CodeMeaning,
+        ImagerPixelSpacing,
+        PixelSpacing,
+        BurnedInAnnotation,
+        PixelIntensityRelationshipSign,
+        PresentationLutShape,
     ];
 
     /// <summary>Whether a value is worth keeping.</summary>
     public static bool IsKept(uint tag) => Kept.Contains(tag);
 
     /// <summary>Whether it is a sequence whose items are worth keeping.</summary>
-    public static bool IsKeptSequence(uint tag) => tag is ModalityLutSequence or VoiLutSequence;
+    public static bool IsKeptSequence(uint tag) => tag is ModalityLutSequence or VoiLutSequence or ViewCodeSequence;
 
     /// <summary>The tag as the standard writes it.</summary>
     public static string Text(uint tag) => $"({tag >> 16:X4},{tag & 0xFFFF:X4})";

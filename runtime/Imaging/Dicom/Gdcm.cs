@@ -14,7 +14,9 @@ public static class Gdcm
     public const string Package = "libgdcm-tools";
 
     private const string Program = "gdcmconv";
-    private const int MemoryFactor = 2;
+
+    /// <summary>How many times the largest file the decompressed one may be.</summary>
+    internal const int MemoryFactor = 2;
 
     /// <summary>Absolute path of the program, or null when it is not installed.</summary>
     /// <param name="searchPath">Folders as in the PATH variable; null takes the variable.</param>
@@ -30,14 +32,14 @@ public static class Gdcm
     }
 
     /// <summary>Decompresses a file into explicit little endian.</summary>
-    /// <exception cref="InputException">The program is missing, fails, or takes too long.</exception>
-    internal static byte[] Decompress(byte[] content, string transferSyntax, string name, RadiographReaderOptions options)
+    /// <returns>The new file, or null where the program fails.</returns>
+    /// <exception cref="InputException">The program is missing, takes too long or writes too much.</exception>
+    internal static byte[]? Decompress(byte[] content, string transferSyntax, string name, RadiographReaderOptions options)
     {
         string program =
             Find(options.ProgramPath)
             ?? throw new InputException(
-                $"{name}: DICOM with transfer syntax {TransferSyntaxes.Describe(transferSyntax)} needs the program {Program}, which is "
-                    + $"not in PATH: install the package {Package} (apt-get install {Package})"
+                $"{name}: DICOM with transfer syntax {TransferSyntaxes.Describe(transferSyntax)} needs the program {Program}, which is not in PATH: install the package {Package} (apt-get install {Package})"
             );
         DirectoryInfo folder = Directory.CreateTempSubdirectory("cxr-dicom-");
         try
@@ -48,20 +50,14 @@ public static class Gdcm
             Run(program, [.. (ReadOnlySpan<string>)["--raw", "--explicit", input, output]], options.DecompressionTimeout, name);
             FileInfo result = new(output);
             if (!result.Exists)
-            {
-                throw Failed(name, transferSyntax);
-            }
-
+                return null;
             if (result.Length > MemoryFactor * options.MaxFileBytes)
-            {
                 throw new InputException($"{name}: decompresses to {result.Length:N0} bytes; give a single image");
-            }
-
             return File.ReadAllBytes(output);
         }
         catch (GdcmFailure)
         {
-            throw Failed(name, transferSyntax);
+            return null;
         }
         finally
         {
@@ -94,16 +90,8 @@ public static class Gdcm
         }
 
         if (process.ExitCode != 0)
-        {
             throw new GdcmFailure();
-        }
     }
-
-    private static InputException Failed(string name, string transferSyntax) =>
-        new(
-            $"{name}: {Program} cannot decompress it (transfer syntax {TransferSyntaxes.Describe(transferSyntax)}); the file is damaged "
-                + $"or truncated: transfer it again"
-        );
 
     private sealed class GdcmFailure : Exception;
 }

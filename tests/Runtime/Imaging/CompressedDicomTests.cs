@@ -21,8 +21,7 @@ public sealed class CompressedDicomTests
         );
 
         Assert.Equal(
-            "RG1.dcm: DICOM with transfer syntax JPEG 2000 needs the program gdcmconv, which is not in PATH: install the package "
-                + "libgdcm-tools (apt-get install libgdcm-tools)",
+            "RG1.dcm: DICOM with transfer syntax JPEG 2000 needs the program gdcmconv, which is not in PATH: install the package libgdcm-tools (apt-get install libgdcm-tools)",
             exception.Message
         );
     }
@@ -66,12 +65,11 @@ public sealed class CompressedDicomTests
     public void Read_TruncatedJpeg2000_SaysSo()
     {
         byte[] file = File.ReadAllBytes(Fixtures.Sample("RG1_J2KI.dcm"))[..300_000];
-        Assert.SkipWhen(Gdcm.Find() is null, "gdcmconv not installed (Debian package libgdcm-tools)");
 
         InputException exception = Assert.Throws<InputException>(() => RadiographReader.Read(file, "cut.dcm"));
 
         Assert.Equal(
-            "cut.dcm: gdcmconv cannot decompress it (transfer syntax JPEG 2000); the file is damaged or truncated: transfer it again",
+            "cut.dcm: damaged DICOM file: it ends at byte 300000 inside its compressed pixel data; transfer it again",
             exception.Message
         );
     }
@@ -117,8 +115,6 @@ public sealed class CompressedDicomTests
         string program = folder.File("gdcmconv");
         File.WriteAllText(program, "#!/bin/sh\n" + script);
         if (!OperatingSystem.IsWindows())
-        {
             File.SetUnixFileMode(program, UnixFileMode.UserRead | UnixFileMode.UserExecute | UnixFileMode.UserWrite);
-        }
     }
 }

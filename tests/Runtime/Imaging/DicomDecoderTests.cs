@@ -111,8 +111,7 @@ public sealed class DicomDecoderTests
 
         Radiograph radiograph = Read(new DicomFileBuilder().Pixels(values));
 
-        // 1920 samples: 1000 once (its other copy became 4095), 1001 to 1919 twice, 1920 to 1999 once. 0.5 % of them are 9.6 samples at
-        // either end.
+        // 1920 samples: 1000 once (its other copy became 4095), 1001 to 1919 twice, 1920 to 1999 once. 0.5 % of them are 9.6 samples at either end.
         Assert.Equal("percentiles 1005..1990", radiograph.Provenance.Dicom!.Voi);
         Assert.Equal(1f, At(radiograph, 0, 0));
     }
@@ -156,9 +155,7 @@ public sealed class DicomDecoderTests
 
         Assert.Equal(stored, radiograph.Provenance.Bits);
         for (int i = 0; i < 256; i++)
-        {
             Assert.Equal(i / 256.0, radiograph.Image.Pixels[i], Tolerance);
-        }
     }
 
     [Fact]
@@ -273,10 +270,7 @@ public sealed class DicomDecoderTests
                 {
                     byte[] damaged = [.. whole];
                     foreach ((int at, byte value) in changes)
-                    {
                         damaged[at] = value;
-                    }
-
                     try
                     {
                         _ = RadiographReader.Read(damaged, "damaged.dcm", options);
@@ -360,7 +354,7 @@ public sealed class DicomDecoderTests
             Message(new DicomFileBuilder().Number(0x0028_0010, 60000).Number(0x0028_0011, 60000)),
             StringComparison.Ordinal
         );
-        Assert.Contains("wants", Message(new DicomFileBuilder().Pixels([1, 2, 3])), StringComparison.Ordinal);
+        Assert.Contains("transfer it again", Message(new DicomFileBuilder().Pixels([1, 2, 3])), StringComparison.Ordinal);
 
         static string Message(DicomFileBuilder file) => Assert.Throws<InputException>(() => Read(file)).Message;
     }

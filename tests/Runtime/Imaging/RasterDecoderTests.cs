@@ -1,8 +1,8 @@
+using CxrOnnx.Tests;
 using System.Buffers.Binary;
 using CxrOnnx.Core;
 using CxrOnnx.Imaging;
 using CxrOnnx.Imaging.Radiographs;
-using CxrOnnx.Tests;
 using NetVips;
 using Xunit;
 
@@ -202,7 +202,7 @@ public sealed class RasterDecoderTests
     }
 
     [Fact]
-    public void Read_TiffWithSeveralPages_ReadsTheFirstAndSaysSo()
+    public void Read_TiffWithSeveralPages_WantsAChoice()
     {
         byte[] tiff = Image
             .Arrayjoin([Gray8(), Gray8() / 2], across: 1)
@@ -210,10 +210,15 @@ public sealed class RasterDecoderTests
             .Mutate(m => m.Set(GValue.GIntType, "page-height", Height))
             .TiffsaveBuffer();
 
-        Radiograph radiograph = Read(tiff);
-
-        Assert.Equal(Height, radiograph.Image.Height);
-        Assert.Contains("the file has 2 pages; the first was read", radiograph.Provenance.Warnings);
+        Assert.Equal("image.png: it has 2 pages; choose one (1 to 2), or give a file with one picture", Message(tiff));
+        Assert.Equal(
+            "image.png: page 3 was asked for, the file has 2; choose one from 1 to 2",
+            Message(tiff, new RadiographReaderOptions { Frame = 3 })
+        );
+        Radiograph second = RadiographReader.Read(tiff, "image", new RadiographReaderOptions { Frame = 2 });
+        Assert.Equal(Height, second.Image.Height);
+        Assert.Equal(100 / 2 / 255f, second.Image.Pixels[100], 1e-6f);
+        Assert.Contains("the file has 2 pages; page 2 was read", second.Provenance.Warnings);
     }
 
     [Fact]
@@ -263,9 +268,7 @@ public sealed class RasterDecoderTests
     public void Read_TruncatedFiles_AreRefused()
     {
         foreach (byte[] whole in (byte[][])[Gray8().PngsaveBuffer(), Gray8().JpegsaveBuffer(), Gray8().TiffsaveBuffer()])
-        {
             Assert.Contains("damaged or truncated", Message(whole[..(whole.Length * 2 / 3)]), StringComparison.Ordinal);
-        }
     }
 
     [Fact]
@@ -281,8 +284,7 @@ public sealed class RasterDecoderTests
     {
         // Only a header of 20,000 x 20,000 pixels and no picture: the limit has to be found before anything is decoded.
         Assert.Equal(
-            "image.png: 20000 x 20000 = 400 million pixels, the limit is 100 million: scale the image down or raise the limit "
-                + "(--max-pixels)",
+            "image.png: 20000 x 20000 = 400 million pixels, the limit is 100 million: scale the image down or raise the limit (--max-pixels)",
             Message(PngHeader(20_000, 20_000))
         );
     }
@@ -349,7 +351,7 @@ public sealed class RasterDecoderTests
         return [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A, .. Chunk("IHDR"u8, header), .. Chunk("IDAT"u8, [0x78, 0x9C, 0x03, 0x00])];
     }
 
-    private static byte[] Chunk(ReadOnlySpan<byte> type, ReadOnlySpan<byte> data)
+    internal static byte[] Chunk(ReadOnlySpan<byte> type, ReadOnlySpan<byte> data)
     {
         byte[] length = new byte[4];
         BinaryPrimitives.WriteInt32BigEndian(length, data.Length);
@@ -359,9 +361,7 @@ public sealed class RasterDecoderTests
         {
             checksum ^= value;
             for (int bit = 0; bit < 8; bit++)
-            {
                 checksum = (checksum >> 1) ^ ((checksum & 1) * 0xEDB8_8320);
-            }
         }
 
         byte[] end = new byte[4];
