@@ -5,5 +5,5 @@ namespace CxrOnnx.Imaging;
 /// <param name="DecompressedBy"><c>gdcmconv</c>, or null when the file was uncompressed.</param>
 /// <param name="Modality"><c>identity</c>, <c>rescale slope S intercept I</c> or <c>modality LUT</c>.</param>
 /// <param name="Voi"><c>VOI LUT</c>, <c>window C/W FUNCTION</c> or <c>percentiles LOW..HIGH</c>.</param>
-/// <param name="Inverted">Whether MONOCHROME1 was turned round at the end.</param>
+/// <param name="Inverted">Whether the gray values were turned round at the end: MONOCHROME1, or a raw image whose bone is dark.</param>
 public sealed record DicomRendering(string TransferSyntax, string? DecompressedBy, string Modality, string Voi, bool Inverted);

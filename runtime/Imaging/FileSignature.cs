@@ -28,14 +28,15 @@ internal static class FileSignature
     /// <summary>The format, or null when the content is none that can be read.</summary>
     public static RadiographFormat? Detect(ReadOnlySpan<byte> content)
     {
+        // First of all: the preamble before this mark is free, and some writers put a whole TIFF head there (PS3.10 7.1).
+        if (content.Length > DicomPreambleLength + 4 && content[DicomPreambleLength..].StartsWith("DICM"u8))
+            return RadiographFormat.Dicom;
         if (content.StartsWith((ReadOnlySpan<byte>)[0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]))
             return RadiographFormat.Png;
         if (content.StartsWith((ReadOnlySpan<byte>)[0xFF, 0xD8, 0xFF]))
             return RadiographFormat.Jpeg;
         if (content.StartsWith("II*\0"u8) || content.StartsWith("MM\0*"u8) || content.StartsWith("II+\0"u8) || content.StartsWith("MM\0+"u8))
             return RadiographFormat.Tiff;
-        if (content.Length > DicomPreambleLength + 4 && content[DicomPreambleLength..].StartsWith("DICM"u8))
-            return RadiographFormat.Dicom;
         return LooksLikeBareDataSet(content) ? RadiographFormat.Dicom : null;
     }
 

@@ -1,6 +1,6 @@
 namespace CxrOnnx.Imaging;
 
-/// <summary>How a file became a <see cref="Radiograph"/>. Carries no text of the file, hence no patient data.</summary>
+/// <summary>How a file became a <see cref="Radiograph"/>. Carries no text of the file except <see cref="Identifiers"/>, which printing hides.</summary>
 public sealed record RadiographProvenance
 {
     /// <summary>The format that the content has.</summary>
@@ -23,6 +23,15 @@ public sealed record RadiographProvenance
 
     /// <summary>The grayscale pipeline of a DICOM file; null for the other formats.</summary>
     public DicomRendering? Dicom { get; init; }
+
+    /// <summary>Spacing of a DICOM file's stored pixels at the detector (ImagerPixelSpacing); null where it is unknown or 0.</summary>
+    public PixelSpacing? ImagerPixelSpacing { get; init; }
+
+    /// <summary>Calibrated spacing of a DICOM file's stored pixels in the patient (PixelSpacing); null where it is unknown or 0.</summary>
+    public PixelSpacing? PixelSpacing { get; init; }
+
+    /// <summary>A DICOM file's identifiers, which must not be logged; null for the other formats.</summary>
+    public DicomIdentifiers? Identifiers { get; init; }
 
     /// <summary>Things a reader of the result should know, one sentence each.</summary>
     public IReadOnlyList<string> Warnings { get; init; } = [];

@@ -1,6 +1,6 @@
 namespace CxrOnnx.Imaging;
 
-/// <summary>Limits that are checked before any pixel is decoded.</summary>
+/// <summary>Limits that are checked before any pixel is decoded, and the choice among several pictures.</summary>
 public sealed record RadiographReaderOptions
 {
     /// <summary>Most pixels (width x height) of an image.</summary>
@@ -14,6 +14,10 @@ public sealed record RadiographReaderOptions
     /// <summary>Most bytes of a file.</summary>
     /// <value>1 GiB.</value>
     public long MaxFileBytes { get; init; } = 1L << 30;
+
+    /// <summary>Which frame (DICOM) or page (TIFF) of a file is read, counted from 1.</summary>
+    /// <value>null: a file with more than one is refused.</value>
+    public int? Frame { get; init; }
 
     /// <summary>How long the external DICOM decompressor may run.</summary>
     /// <value>60 seconds.</value>

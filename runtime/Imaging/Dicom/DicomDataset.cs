@@ -61,10 +61,10 @@ internal sealed class DicomDataset
     /// <summary>The first text value in upper case, or an empty string.</summary>
     public string Code(uint tag) => Texts(tag).FirstOrDefault("").ToUpperInvariant();
 
-    /// <summary>The first number of a decimal or integer string, or null when it is absent or no finite number.</summary>
-    public double? Number(uint tag)
+    /// <summary>The n-th number of a decimal or integer string, or null when it is absent or no finite number.</summary>
+    public double? Number(uint tag, int index = 0)
     {
-        string text = Texts(tag).FirstOrDefault("");
+        string text = Texts(tag).ElementAtOrDefault(index) ?? "";
         return double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && double.IsFinite(value) ? value : null;
     }
 }

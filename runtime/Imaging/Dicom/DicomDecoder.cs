@@ -7,53 +7,117 @@ namespace CxrOnnx.Imaging.Dicom;
 /// <summary>DICOM projection radiographs: uncompressed little endian directly, everything else through GDCM.</summary>
 internal static class DicomDecoder
 {
-    private static readonly HashSet<string> RadiographModalities = ["CR", "DX", "DR", "RG", "RF", "PX", "XA", "OT", "SC", ""];
-
     /// <summary>Decodes a file.</summary>
     /// <exception cref="InputException">Damaged, without a picture, too large, or compressed and GDCM is missing.</exception>
     public static Radiograph Decode(byte[] content, string name, RadiographReaderOptions options)
     {
-        (string syntax, DicomDataset? dataset) = DicomParser.Parse(content, name);
-
-        // The header of a compressed file is readable: the limits come before the decompression.
-        if (dataset is not null)
-            _ = DicomPixels.Read(dataset, name, options);
-        bool direct = syntax is DicomParser.ImplicitLittleEndian or DicomParser.ExplicitLittleEndian && dataset is { Encapsulated: false };
-        if (!direct)
+        DicomFile file;
+        bool direct;
+        try
         {
-            byte[] decompressed = Gdcm.Decompress(content, syntax, name, options);
-            (string newSyntax, dataset) = DicomParser.Parse(decompressed, name);
-            if (dataset is null || dataset.Encapsulated || newSyntax is not (DicomParser.ExplicitLittleEndian or DicomParser.ImplicitLittleEndian))
-                throw new InputException($"{name}: gdcmconv left the DICOM file in transfer syntax {TransferSyntaxes.Describe(newSyntax)}; convert it to explicit little endian");
+            file = DicomParser.Parse(content, name, options.MaxFileBytes);
+
+            // The header of a compressed file is readable: the limits come before the decompression.
+            if (file.Dataset is { } header)
+                DicomPixels.CheckHeader(header, name, options);
+            direct = file.IsNative || IsNativeAfterAll(file, name, options);
+        }
+        catch (DicomFormException exception)
+        {
+            return Render(Repair(content, exception, name, options), "unknown", "gdcmconv", name, options);
         }
 
-        DicomPixels pixels = DicomPixels.Read(dataset!, name, options);
-        ReadOnlyMemory<byte> data = dataset!.Bytes(DicomTag.PixelData);
-        pixels.CheckLength(data.Length, name);
-        return Render(dataset, pixels, data.Span, TransferSyntaxes.Describe(syntax), direct ? null : "gdcmconv", name);
+        string syntax = TransferSyntaxes.Describe(file.TransferSyntax);
+        return direct
+            ? Render(file, syntax, null, name, options)
+            : Render(Convert(content, file, name, options), syntax, "gdcmconv", name, options);
     }
 
-    private static Radiograph Render(
-        DicomDataset dataset, DicomPixels pixels, ReadOnlySpan<byte> data, string syntax, string? decompressedBy, string name)
+    /// <summary>
+    /// Whether samples lie bare in a file that declares a compressed syntax: compressed ones have an undefined length (PS3.5 A.4), and
+    /// these have exactly the length of the picture.
+    /// </summary>
+    private static bool IsNativeAfterAll(DicomFile file, string name, RadiographReaderOptions options)
     {
-        List<string> warnings = [];
+        if (file.Dataset is not { Encapsulated: false } dataset || !TransferSyntaxes.IsCompressed(file.TransferSyntax))
+            return false;
+        DicomPixels pixels = DicomPixels.Read(dataset, name, options);
+        long bytes = dataset.Bytes(DicomTag.PixelData).Length;
+        return bytes - (pixels.FrameBytes(bytes) * pixels.Frames) is 0 or 1;
+    }
+
+    /// <summary>Lets GDCM read what the parser of ours does not understand.</summary>
+    private static DicomFile Repair(byte[] content, DicomFormException problem, string name, RadiographReaderOptions options)
+    {
+        const string advice = "save it again as explicit little endian with the program that made it";
+        if (Gdcm.Find(options.ProgramPath) is null)
+            throw new InputException($"{name}: DICOM file that is not written by the rules: {problem.Message}; {advice}");
+        try
+        {
+            DicomFile file = DicomParser.Parse(
+                Gdcm.Decompress(content, "", name, options) ?? throw new DicomFormException(problem.Message), name, options.MaxFileBytes);
+            return file.IsNative
+                ? file with { Remarks = [.. file.Remarks, $"the DICOM file is not written by the rules ({problem.Message}); it was read as gdcmconv understands it"] }
+                : throw new DicomFormException(problem.Message);
+        }
+        catch (DicomFormException exception)
+        {
+            throw new InputException(
+                $"{name}: DICOM file that is not written by the rules: {problem.Message}, and gdcmconv cannot read it; {advice}", exception);
+        }
+    }
+
+    private static DicomFile Convert(byte[] content, DicomFile file, string name, RadiographReaderOptions options)
+    {
+        string syntax = TransferSyntaxes.Describe(file.TransferSyntax);
+        byte[] decompressed = Gdcm.Decompress(content, file.TransferSyntax, name, options) ?? throw new InputException(
+            $"{name}: gdcmconv cannot decode it (transfer syntax {syntax}{Also(file)}): its compressed data are damaged or of a kind that gdcmconv does not know; convert it to explicit little endian where it comes from");
+        try
+        {
+            DicomFile converted = DicomParser.Parse(decompressed, name, options.MaxFileBytes);
+            return converted.IsNative
+                ? converted with { Remarks = [.. file.Remarks, .. converted.Remarks] }
+                : throw new DicomFormException($"transfer syntax {TransferSyntaxes.Describe(converted.TransferSyntax)}");
+        }
+        catch (DicomFormException exception)
+        {
+            throw new InputException($"{name}: gdcmconv left the DICOM file unreadable ({exception.Message}); convert it to explicit little endian", exception);
+        }
+    }
+
+    private static string Also(DicomFile file) => file.Remarks.Count == 0 ? "" : $"; {string.Join("; ", file.Remarks)}";
+
+    private static Radiograph Render(DicomFile file, string syntax, string? decompressedBy, string name, RadiographReaderOptions options)
+    {
+        DicomDataset dataset = file.Dataset!;
+        DicomPixels pixels = DicomPixels.Read(dataset, name, options);
+        int frame = ImageLimits.ChooseFrame(name, pixels.Frames, "frame", options);
+        ReadOnlySpan<byte> data = dataset.Bytes(DicomTag.PixelData).Span;
+        ReadOnlySpan<byte> samples = pixels.Frame(data, frame, name);
+        List<string> warnings = [.. file.Remarks];
+        if (decompressedBy is null && TransferSyntaxes.IsCompressed(file.TransferSyntax))
+            warnings.Add($"the DICOM file declares compression ({syntax}), its pixel data are not compressed; they were read as they are");
+        if (data.Length >= samples.Length * ((long)pixels.Frames + 1))
+            warnings.Add("the pixel data are long enough for more pictures than the file says it has; the rest was left out");
+
         float[] gray;
         DicomRendering rendering;
         if (pixels.SamplesPerPixel == 3)
         {
-            gray = FromColour(pixels, data);
+            gray = DicomColour.Brightness(pixels, samples);
             rendering = new DicomRendering(syntax, decompressedBy, "identity", "none (colour)", Inverted: false);
             warnings.Add("the DICOM image is in colour, probably a screen capture; its brightness was taken");
         }
         else
         {
-            (gray, GrayscalePipeline pipeline) = FromGray(dataset, pixels, data, name);
-            warnings.AddRange(pipeline.Warnings);
-            rendering = new DicomRendering(syntax, decompressedBy, pipeline.ModalityBranch, pipeline.VoiBranch, pixels.Photometric == "MONOCHROME1");
+            DicomPolarity polarity = DicomPolarity.Of(dataset, pixels.Photometric);
+            (gray, GrayscalePipeline pipeline) = FromGray(dataset, pixels, polarity, samples, name);
+            warnings.AddRange([.. polarity.Warnings, .. pipeline.Warnings]);
+            rendering = new DicomRendering(syntax, decompressedBy, pipeline.ModalityBranch, pipeline.VoiBranch, polarity.Inverts);
         }
 
         ImageOrientation orientation = Orientation(dataset, warnings);
-        AddWarnings(dataset, pixels, warnings);
+        warnings.AddRange(DicomRemarks.Of(dataset, pixels.Frames, frame));
         return new Radiograph(
             ImageOrientations.Apply(orientation, new GrayImage(pixels.Width, pixels.Height, gray)),
             new RadiographProvenance
@@ -65,11 +129,16 @@ internal static class DicomDecoder
                 Samples = pixels.Photometric,
                 Orientation = orientation,
                 Dicom = rendering,
+                ImagerPixelSpacing = Spacing(dataset, DicomTag.ImagerPixelSpacing),
+                PixelSpacing = Spacing(dataset, DicomTag.PixelSpacing),
+                Identifiers = new DicomIdentifiers(
+                    Uid(dataset, DicomTag.StudyInstanceUid), Uid(dataset, DicomTag.SeriesInstanceUid), Uid(dataset, DicomTag.SopInstanceUid)),
                 Warnings = warnings,
             });
     }
 
-    private static (float[] Gray, GrayscalePipeline Pipeline) FromGray(DicomDataset dataset, DicomPixels pixels, ReadOnlySpan<byte> data, string name)
+    private static (float[] Gray, GrayscalePipeline Pipeline) FromGray(
+        DicomDataset dataset, DicomPixels pixels, DicomPolarity polarity, ReadOnlySpan<byte> data, string name)
     {
         int count = pixels.Width * pixels.Height;
         ushort[] raw = new ushort[count];
@@ -80,23 +149,9 @@ internal static class DicomDecoder
             histogram[raw[i]]++;
         }
 
-        GrayscalePipeline pipeline = new(dataset, pixels, histogram, name);
+        GrayscalePipeline pipeline = new(dataset, pixels, polarity.Inverts, histogram, name);
         float[] table = pipeline.Table();
         return (Array.ConvertAll(raw, value => table[value]), pipeline);
-    }
-
-    private static float[] FromColour(DicomPixels pixels, ReadOnlySpan<byte> data)
-    {
-        float[] gray = new float[pixels.Width * pixels.Height];
-        for (int i = 0; i < gray.Length; i++)
-        {
-            float first = data[pixels.RawIndex(i, 0)];
-            if (pixels.Photometric == "RGB")
-                first = (0.299f * first) + (0.587f * data[pixels.RawIndex(i, 1)]) + (0.114f * data[pixels.RawIndex(i, 2)]);
-            gray[i] = first / byte.MaxValue;
-        }
-
-        return gray;
     }
 
     private static ImageOrientation Orientation(DicomDataset dataset, List<string> warnings)
@@ -113,17 +168,10 @@ internal static class DicomDecoder
         return orientation ?? ImageOrientation.Upright;
     }
 
-    private static void AddWarnings(DicomDataset dataset, DicomPixels pixels, List<string> warnings)
-    {
-        if (pixels.Frames > 1)
-            warnings.Add($"the file has {pixels.Frames} frames; the first was read");
-        if (!RadiographModalities.Contains(dataset.Code(DicomTag.Modality)))
-            warnings.Add("the modality is not one of projection radiography (CR, DX); the model was made for chest radiographs");
-        if (dataset.Code(DicomTag.BodyPartExamined) is { Length: > 0 } part && part is not ("CHEST" or "THORAX" or "LUNG" or "CHESTABDOMEN"))
-            warnings.Add("BodyPartExamined is not the chest; the model was made for chest radiographs");
-        if (dataset.Code(DicomTag.ViewPosition) is "LL" or "RL" or "LATERAL" or "LAT")
-            warnings.Add("ViewPosition says lateral; the model was made for frontal radiographs");
-        if (dataset.Texts(DicomTag.PixelAspectRatio) is [var vertical, var horizontal] && vertical != horizontal)
-            warnings.Add("the pixels are not square; the picture was taken as it is stored");
-    }
+    /// <summary>A spacing of which both numbers are known; files write 0 for "unknown".</summary>
+    private static PixelSpacing? Spacing(DicomDataset dataset, uint tag) =>
+        dataset.Number(tag) is { } row && row > 0 && dataset.Number(tag, 1) is { } column && column > 0 ? new PixelSpacing(row, column) : null;
+
+    private static string? Uid(DicomDataset dataset, uint tag) =>
+        dataset.Texts(tag).FirstOrDefault("") is { } text && TransferSyntaxes.IsIdentifier(text) ? text : null;
 }

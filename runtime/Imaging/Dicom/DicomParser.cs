@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.IO.Compression;
 using CxrOnnx.Core;
 
 namespace CxrOnnx.Imaging.Dicom;
@@ -10,74 +11,117 @@ namespace CxrOnnx.Imaging.Dicom;
 /// </summary>
 internal sealed class DicomParser
 {
-    /// <summary>Implicit little endian, uncompressed.</summary>
-    public const string ImplicitLittleEndian = "1.2.840.10008.1.2";
-
-    /// <summary>Explicit little endian, uncompressed.</summary>
-    public const string ExplicitLittleEndian = "1.2.840.10008.1.2.1";
-
-    private const string DeflatedLittleEndian = "1.2.840.10008.1.2.1.99";
-    private const string ExplicitBigEndian = "1.2.840.10008.1.2.2";
     private const int PreambleLength = 128;
     private const int DeepestNesting = 16;
-    private const uint UndefinedLength = uint.MaxValue;
-
-    private static readonly HashSet<string> LongRepresentations = ["OB", "OD", "OF", "OL", "OV", "OW", "SQ", "SV", "UC", "UN", "UR", "UT", "UV"];
+    private const int DelimiterHead = 8;
 
     private readonly ReadOnlyMemory<byte> content;
     private readonly string name;
+    private readonly List<string> remarks;
     private int position;
-    private bool explicitRepresentation;
+    private bool explicitForm;
+    private int oddElements;
 
-    private DicomParser(ReadOnlyMemory<byte> content, string name)
+    private DicomParser(ReadOnlyMemory<byte> content, string name, List<string> remarks)
     {
         this.content = content;
         this.name = name;
+        this.remarks = remarks;
     }
+
+    private ReadOnlySpan<byte> Bytes => content.Span;
 
     /// <summary>Parses a file.</summary>
     /// <param name="content">The whole file.</param>
     /// <param name="name">What to call it in messages.</param>
-    /// <returns>The transfer syntax, and the data set; null where the syntax (deflated, big endian) has to be converted first.</returns>
-    /// <exception cref="InputException">The file is damaged.</exception>
-    public static (string TransferSyntax, DicomDataset? Dataset) Parse(ReadOnlyMemory<byte> content, string name)
+    /// <param name="maxBytes">Most bytes that a deflated data set may have.</param>
+    /// <exception cref="InputException">The file ends early, or inflates to too much.</exception>
+    /// <exception cref="DicomFormException">The data set is not written as the standard wants it.</exception>
+    public static DicomFile Parse(ReadOnlyMemory<byte> content, string name, long maxBytes)
     {
-        DicomParser parser = new(content, name);
+        List<string> remarks = [];
+        DicomParser parser = new(content, name, remarks);
         if (content.Length > PreambleLength + 4 && content.Span.Slice(PreambleLength, 4).SequenceEqual("DICM"u8))
             parser.position = PreambleLength + 4;
-        string syntax = parser.ReadMetaInformation();
-        if (syntax is DeflatedLittleEndian or ExplicitBigEndian)
-            return (syntax, null);
-        return (syntax, parser.ReadDataset(content.Length, depth: 0, inItem: false));
+        string declared = parser.ReadMetaInformation();
+        if (declared == TransferSyntaxes.ExplicitBigEndian)
+            return new DicomFile(declared, null, remarks);
+        if (declared == TransferSyntaxes.Deflated)
+            parser = new DicomParser(parser.Inflate(maxBytes), name, remarks);
+        bool written = parser.FindForm(declared);
+        string syntax = declared.Length > 0 ? declared : written ? TransferSyntaxes.ExplicitLittleEndian : TransferSyntaxes.ImplicitLittleEndian;
+        DicomDataset dataset = parser.ReadDataset(parser.content.Length, depth: 0, inItem: false);
+        if (parser.oddElements > 0)
+        {
+            remarks.Add(FormattableString.Invariant(
+                $"{parser.oddElements} element(s) of the DICOM file have an unknown value representation or another form; their lengths were found by trying"));
+        }
+
+        return new DicomFile(syntax, dataset, remarks);
     }
 
     private string ReadMetaInformation()
     {
-        // The meta group is always explicit; a bare data set has none, and shows its own form by two upper-case letters.
-        explicitRepresentation = true;
+        // The meta group is always explicit; a bare data set has none.
+        explicitForm = true;
         DicomDataset meta = new();
         bool any = false;
-        while (content.Length - position >= 8 && PeekGroup() == 0x0002)
+        while (content.Length - position >= DelimiterHead && ElementReader.TagAt(Bytes, position) >> 16 == 0x0002)
         {
             any = true;
             ReadElement(meta, content.Length, depth: 0);
         }
 
         string syntax = meta.Texts(DicomTag.TransferSyntax).FirstOrDefault("");
-        if (!any || syntax.Length == 0)
+        if (any && syntax.Length == 0)
+            remarks.Add("the DICOM file declares no transfer syntax; it was read in the form that it has");
+        return syntax;
+    }
+
+    /// <summary>Takes the declared form unless the first element makes sense in the other one only.</summary>
+    /// <returns>Whether the data set is in explicit form.</returns>
+    private bool FindForm(string declared)
+    {
+        if (content.Length - position >= DelimiterHead && ElementReader.TagAt(Bytes, position) >> 16 is 0x0800 or 0x0200)
+            throw new DicomFormException($"its data set is written in big endian, the file declares {TransferSyntaxes.Describe(declared)}");
+        bool expected = declared != TransferSyntaxes.ImplicitLittleEndian && declared != TransferSyntaxes.PrivateGe;
+        explicitForm = ElementReader.IsExplicit(Bytes, position, content.Length, expected);
+        if (explicitForm != expected && declared.Length > 0)
         {
-            explicitRepresentation = content.Length - position >= 6 && IsRepresentation(content.Span.Slice(position + 4, 2));
-            return explicitRepresentation ? ExplicitLittleEndian : ImplicitLittleEndian;
+            remarks.Add(
+                $"the DICOM data set is written in {(explicitForm ? "explicit" : "implicit")} form, which its transfer syntax ({TransferSyntaxes.Describe(declared)}) does not allow; it was read as it is written");
         }
 
-        explicitRepresentation = syntax != ImplicitLittleEndian;
-        return syntax;
+        return explicitForm;
+    }
+
+    private byte[] Inflate(long maxBytes)
+    {
+        try
+        {
+            using MemoryStream packed = new(content[position..].ToArray(), writable: false);
+            using DeflateStream inflater = new(packed, CompressionMode.Decompress);
+            using MemoryStream plain = new();
+            byte[] buffer = new byte[81_920];
+            for (int read; (read = inflater.Read(buffer)) > 0;)
+            {
+                if (plain.Length + read > Math.Min(maxBytes, int.MaxValue / 2))
+                    throw new InputException($"{name}: the deflated data set has more than {maxBytes:N0} bytes; give a single image");
+                plain.Write(buffer, 0, read);
+            }
+
+            return plain.ToArray();
+        }
+        catch (InvalidDataException)
+        {
+            throw new DicomFormException("its deflated data set cannot be inflated");
+        }
     }
 
     private DicomDataset ReadDataset(int end, int depth, bool inItem)
     {
         if (depth > DeepestNesting)
-            throw Damaged($"sequences nested deeper than {DeepestNesting}");
+            throw new DicomFormException($"its sequences are nested deeper than {DeepestNesting}");
         DicomDataset dataset = new();
         while (position < end)
         {
@@ -85,9 +129,11 @@ internal sealed class DicomParser
             if (inItem && tag == DicomTag.ItemDelimiter)
                 return dataset;
             if (tag == DicomTag.PixelData && depth == 0)
-                break;
+                return dataset;
         }
 
+        if (inItem)
+            throw EndsEarly(end, "inside a sequence item");
         return dataset;
     }
 
@@ -95,132 +141,115 @@ internal sealed class DicomParser
     private uint ReadElement(DicomDataset dataset, int end, int depth)
     {
         int start = position;
-        uint tag = ReadTag(end);
-        if (tag is DicomTag.Item or DicomTag.ItemDelimiter or DicomTag.SequenceDelimiter)
+        if (end - start < DelimiterHead)
+            throw EndsEarly(end, "in the middle of an element");
+        uint tag = ElementReader.TagAt(Bytes, start);
+        if (tag >> 16 == DicomTag.DelimiterGroup)
         {
-            uint delimiterLength = ReadUInt32(end);
-            if (tag != DicomTag.ItemDelimiter || delimiterLength != 0)
-                throw Damaged($"{DicomTag.Text(tag)} at byte {start} does not belong there");
+            (_, uint delimiterLength) = ReadDelimiter(end);
+            if (tag != DicomTag.ItemDelimiter || delimiterLength != 0 || depth == 0)
+                throw new DicomFormException($"{DicomTag.Text(tag)} at byte {start} does not belong there");
             return tag;
         }
 
-        string representation = "";
-        uint length;
-        if (explicitRepresentation)
+        ElementHeader header = ElementReader.Read(Bytes, start, end, explicitForm)
+            ?? throw EndsEarly(end, $"inside element {DicomTag.Text(tag)} at byte {start}");
+        oddElements += header.Odd ? 1 : 0;
+        position = header.ValueAt;
+        if (header.IsUndefined)
         {
-            Require(2, end);
-            ReadOnlySpan<byte> letters = content.Span.Slice(position, 2);
-            if (!IsRepresentation(letters))
-                throw Damaged($"element {DicomTag.Text(tag)} at byte {start} has no value representation");
-            representation = string.Create(2, (letters[0], letters[1]), static (text, pair) => (text[0], text[1]) = ((char)pair.Item1, (char)pair.Item2));
-            position += 2;
-            if (LongRepresentations.Contains(representation))
-            {
-                Require(2, end);
-                position += 2;
-                length = ReadUInt32(end);
-            }
-            else
-            {
-                Require(2, end);
-                length = BinaryPrimitives.ReadUInt16LittleEndian(content.Span[position..]);
-                position += 2;
-            }
-        }
-        else
-        {
-            length = ReadUInt32(end);
-        }
-
-        if (length == UndefinedLength)
-        {
-            if (tag == DicomTag.PixelData)
-            {
-                dataset.Encapsulated = true;
-                position = end;
-                return tag;
-            }
-
-            // PS3.5 6.2.2: an unknown value of undefined length is a sequence in implicit form, whatever the file's own form is.
-            bool outer = explicitRepresentation;
-            explicitRepresentation &= representation != "UN";
-            AddItems(dataset, tag, ReadItems(end, depth, untilDelimiter: true));
-            explicitRepresentation = outer;
+            ReadUndefined(dataset, header, end, depth);
             return tag;
         }
 
-        if (length > (uint)(end - position))
-            throw Damaged($"element {DicomTag.Text(tag)} at byte {start} wants {length} bytes, {end - position} are left");
-        int next = position + (int)length;
+        int next = position + (int)header.Length;
         if (DicomTag.IsKeptSequence(tag))
-            AddItems(dataset, tag, ReadItems(next, depth, untilDelimiter: false));
+            dataset.Add(tag, ReadItems(next, depth, untilDelimiter: false));
         else if (DicomTag.IsKept(tag))
-            dataset.Add(tag, representation, content.Slice(position, (int)length));
+            dataset.Add(tag, header.Representation, content.Slice(position, (int)header.Length));
         position = next;
         return tag;
+    }
+
+    private void ReadUndefined(DicomDataset dataset, ElementHeader header, int end, int depth)
+    {
+        // Only bytes in fragments have undefined lengths besides sequences; in implicit form only pixel data can be fragments.
+        if (header.Tag == DicomTag.PixelData || header.Representation is "OB" or "OW" or "OF" or "OD" or "OL" or "OV")
+        {
+            bool picture = header.Tag == DicomTag.PixelData && depth == 0;
+            dataset.Encapsulated |= picture;
+            SkipFragments(end, picture);
+            return;
+        }
+
+        // PS3.5 6.2.2: an unknown value of undefined length is a sequence in implicit form, whatever the file's own form is.
+        bool outer = explicitForm;
+        explicitForm &= header.Representation != "UN";
+        List<DicomDataset> items = ReadItems(end, depth, untilDelimiter: true);
+        explicitForm = outer;
+        if (DicomTag.IsKeptSequence(header.Tag))
+            dataset.Add(header.Tag, items);
+    }
+
+    private void SkipFragments(int end, bool picture)
+    {
+        while (true)
+        {
+            if (position == end && picture)
+            {
+                remarks.Add("the compressed pixel data have no end mark");
+                return;
+            }
+
+            int start = position;
+            (uint tag, uint length) = ReadDelimiter(end);
+            if (tag == DicomTag.SequenceDelimiter)
+                return;
+            if (tag != DicomTag.Item || length == ElementHeader.UndefinedLength)
+                throw new DicomFormException($"{DicomTag.Text(tag)} at byte {start} where a fragment of pixel data should be");
+            if (length > (uint)(end - position))
+                throw EndsEarly(end, "inside its compressed pixel data");
+            position += (int)length;
+        }
     }
 
     private List<DicomDataset> ReadItems(int end, int depth, bool untilDelimiter)
     {
         List<DicomDataset> items = [];
+        bool outer = explicitForm;
         while (untilDelimiter || position < end)
         {
             int start = position;
-            uint tag = ReadTag(end);
-            uint length = ReadUInt32(end);
-            if (tag == DicomTag.SequenceDelimiter && untilDelimiter)
-                return items;
+            (uint tag, uint length) = ReadDelimiter(end);
+            if (tag == DicomTag.SequenceDelimiter)
+                break;
             if (tag != DicomTag.Item)
-                throw Damaged($"{DicomTag.Text(tag)} at byte {start} where a sequence item should be");
-            if (length == UndefinedLength)
-            {
-                items.Add(ReadDataset(end, depth + 1, inItem: true));
-            }
-            else
-            {
-                if (length > (uint)(end - position))
-                    throw Damaged($"sequence item at byte {start} wants {length} bytes, {end - position} are left");
-                int next = position + (int)length;
-                items.Add(ReadDataset(next, depth + 1, inItem: false));
+                throw new DicomFormException($"{DicomTag.Text(tag)} at byte {start} where a sequence item should be");
+            bool undefined = length == ElementHeader.UndefinedLength;
+            if (!undefined && length > (uint)(end - position))
+                throw EndsEarly(end, $"inside the sequence item at byte {start}");
+            int next = undefined ? end : position + (int)length;
+            explicitForm = ElementReader.IsExplicit(Bytes, position, next, outer);
+            items.Add(ReadDataset(next, depth + 1, inItem: undefined));
+            if (!undefined)
                 position = next;
-            }
         }
 
+        explicitForm = outer;
         return items;
     }
 
-    private static void AddItems(DicomDataset dataset, uint tag, List<DicomDataset> items)
+    private (uint Tag, uint Length) ReadDelimiter(int end)
     {
-        if (DicomTag.IsKeptSequence(tag))
-            dataset.Add(tag, items);
+        if (end - position < DelimiterHead)
+            throw EndsEarly(end, "inside a sequence");
+        (uint, uint) read = (ElementReader.TagAt(Bytes, position), BinaryPrimitives.ReadUInt32LittleEndian(Bytes[(position + 4)..]));
+        position += DelimiterHead;
+        return read;
     }
 
-    private static bool IsRepresentation(ReadOnlySpan<byte> letters) =>
-        char.IsAsciiLetterUpper((char)letters[0]) && char.IsAsciiLetterUpper((char)letters[1]);
-
-    private int PeekGroup() => BinaryPrimitives.ReadUInt16LittleEndian(content.Span[position..]);
-
-    private uint ReadTag(int end)
-    {
-        Require(4, end);
-        ReadOnlySpan<byte> bytes = content.Span[position..];
-        position += 4;
-        return ((uint)BinaryPrimitives.ReadUInt16LittleEndian(bytes) << 16) | BinaryPrimitives.ReadUInt16LittleEndian(bytes[2..]);
-    }
-
-    private uint ReadUInt32(int end)
-    {
-        Require(4, end);
-        uint value = BinaryPrimitives.ReadUInt32LittleEndian(content.Span[position..]);
-        position += 4;
-        return value;
-    }
-
-    private void Require(int bytes, int end)
-    {
-        if (end - position < bytes)
-            throw Damaged($"it ends at byte {end} in the middle of an element");
-    }
-
-    private InputException Damaged(string what) => new($"{name}: damaged DICOM file: {what}; transfer it again");
+    /// <summary>Only the end of the file means that bytes are missing; the end of an item inside it is a matter of form.</summary>
+    private Exception EndsEarly(int end, string where) => end == content.Length
+        ? new InputException($"{name}: damaged DICOM file: it ends at byte {end} {where}; transfer it again")
+        : new DicomFormException($"an item ends at byte {end} {where}");
 }

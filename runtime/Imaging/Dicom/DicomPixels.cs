@@ -32,32 +32,42 @@ internal sealed record DicomPixels
     /// <summary>Whether the three samples lie in planes instead of interleaved.</summary>
     public required bool Planar { get; init; }
 
-    /// <summary>Frames; the first is read.</summary>
+    /// <summary>Frames that the file says it has.</summary>
     public required int Frames { get; init; }
+
+    /// <summary>The largest value that the stored bits can hold.</summary>
+    public int Largest => (1 << BitsStored) - 1;
+
+    /// <summary>Checks what can be judged before a compressed picture is decompressed: that there is one, its size and its frames.</summary>
+    /// <exception cref="InputException">There is no picture, it has a forbidden size, or no frame was chosen of several.</exception>
+    public static void CheckHeader(DicomDataset dataset, string name, RadiographReaderOptions options)
+    {
+        if (!dataset.Has(DicomTag.PixelData) && !dataset.Encapsulated)
+            throw new InputException($"{name}: DICOM object without pixel data; give an image, not a report or a presentation state");
+        ImageLimits.Check(name, Needed(dataset, DicomTag.Columns, "Columns", name), Needed(dataset, DicomTag.Rows, "Rows", name), options);
+        _ = ImageLimits.ChooseFrame(name, FramesOf(dataset), "frame", options);
+    }
 
     /// <summary>Reads and checks the description; every problem is named with its tag.</summary>
     /// <exception cref="InputException">There is no picture, or of a kind that is not supported.</exception>
     public static DicomPixels Read(DicomDataset dataset, string name, RadiographReaderOptions options)
     {
-        if (!dataset.Has(DicomTag.PixelData) && !dataset.Encapsulated)
-            throw new InputException($"{name}: DICOM object without pixel data; give an image, not a report or a presentation state");
-        int Needed(uint tag, string attribute) => dataset.UInt16(tag)
-            ?? throw new InputException($"{name}: DICOM image without {attribute} {DicomTag.Text(tag)}; the file is damaged");
-
+        CheckHeader(dataset, name, options);
+        int allocated = Needed(dataset, DicomTag.BitsAllocated, "BitsAllocated", name);
+        int stored = dataset.UInt16(DicomTag.BitsStored) ?? allocated;
         DicomPixels pixels = new()
         {
-            Width = Needed(DicomTag.Columns, "Columns"),
-            Height = Needed(DicomTag.Rows, "Rows"),
+            Width = Needed(dataset, DicomTag.Columns, "Columns", name),
+            Height = Needed(dataset, DicomTag.Rows, "Rows", name),
             SamplesPerPixel = dataset.UInt16(DicomTag.SamplesPerPixel) ?? 1,
             Photometric = dataset.Code(DicomTag.PhotometricInterpretation),
-            BitsAllocated = Needed(DicomTag.BitsAllocated, "BitsAllocated"),
-            BitsStored = dataset.UInt16(DicomTag.BitsStored) ?? Needed(DicomTag.BitsAllocated, "BitsAllocated"),
-            HighBit = dataset.UInt16(DicomTag.HighBit) ?? (dataset.UInt16(DicomTag.BitsStored) ?? Needed(DicomTag.BitsAllocated, "BitsAllocated")) - 1,
+            BitsAllocated = allocated,
+            BitsStored = stored,
+            HighBit = dataset.UInt16(DicomTag.HighBit) ?? (stored - 1),
             Signed = dataset.UInt16(DicomTag.PixelRepresentation) == 1,
             Planar = dataset.UInt16(DicomTag.PlanarConfiguration) == 1,
-            Frames = (int)Math.Clamp(dataset.Number(DicomTag.NumberOfFrames) ?? 1, 1, int.MaxValue),
+            Frames = FramesOf(dataset),
         };
-        ImageLimits.Check(name, pixels.Width, pixels.Height, options);
         pixels.CheckKind(name);
         return pixels;
     }
@@ -69,19 +79,37 @@ internal sealed record DicomPixels
         return Signed && (value & (1 << (BitsStored - 1))) != 0 ? value - (1 << BitsStored) : value;
     }
 
-    /// <summary>The raw words (8 or 16 bits each) of the first frame's sample plane <paramref name="sample"/>.</summary>
-    /// <exception cref="InputException">The pixel data are shorter than the picture.</exception>
-    public int RawIndex(int pixel, int sample) =>
-        Planar ? (sample * Width * Height) + pixel : (pixel * SamplesPerPixel) + sample;
-
-    /// <summary>Checks that the first frame is there as a whole.</summary>
-    /// <exception cref="InputException">The pixel data are shorter than the picture.</exception>
-    public void CheckLength(long bytes, string name)
+    /// <summary>Bytes of one frame, given how many the whole pixel data have.</summary>
+    /// <remarks>
+    /// Uncompressed 4:2:2 keeps two samples per pixel (Y Y Cb Cr for a pair of pixels); decompressors write three and often leave the name.
+    /// </remarks>
+    public long FrameBytes(long dataBytes)
     {
-        long wanted = (long)Width * Height * SamplesPerPixel * (BitsAllocated / 8);
-        if (bytes < wanted)
-            throw new InputException($"{name}: damaged DICOM file: pixel data of {bytes} bytes, a picture of {Width} x {Height} wants {wanted}; transfer it again");
+        long plain = (long)Width * Height * SamplesPerPixel * (BitsAllocated / 8);
+        return Photometric.EndsWith("_422", StringComparison.Ordinal) && dataBytes < plain * Frames ? plain / 3 * 2 : plain;
     }
+
+    /// <summary>Cuts a frame out of the pixel data.</summary>
+    /// <param name="data">The whole pixel data.</param>
+    /// <param name="frame">Its number, from 1.</param>
+    /// <param name="name">What to call the file in messages.</param>
+    /// <exception cref="InputException">The pixel data end before the frame does.</exception>
+    public ReadOnlySpan<byte> Frame(ReadOnlySpan<byte> data, int frame, string name)
+    {
+        long bytes = FrameBytes(data.Length);
+        if (data.Length < bytes * frame)
+        {
+            throw new InputException(
+                $"{name}: damaged DICOM file: pixel data of {data.Length} bytes, {frame} picture(s) of {Width} x {Height} want {bytes * frame}; transfer it again");
+        }
+
+        return data.Slice((int)(bytes * (frame - 1)), (int)bytes);
+    }
+
+    private static int Needed(DicomDataset dataset, uint tag, string attribute, string name) => dataset.UInt16(tag)
+        ?? throw new InputException($"{name}: DICOM image without {attribute} {DicomTag.Text(tag)}; the file is damaged");
+
+    private static int FramesOf(DicomDataset dataset) => (int)Math.Clamp(dataset.Number(DicomTag.NumberOfFrames) ?? 1, 1, int.MaxValue);
 
     private void CheckKind(string name)
     {
@@ -96,14 +124,14 @@ internal sealed record DicomPixels
         bool known = (SamplesPerPixel, Photometric) switch
         {
             (1, "MONOCHROME1" or "MONOCHROME2") => true,
-            (3, "RGB" or "YBR_FULL" or "YBR_RCT" or "YBR_ICT") => BitsAllocated == 8,
+            (3, "RGB" or "YBR_FULL" or "YBR_FULL_422" or "YBR_PARTIAL_422" or "YBR_RCT" or "YBR_ICT") => !Signed,
             _ => false,
         };
         if (!known)
         {
             string shown = Photometric.Length > 0 && Photometric.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or ' ') ? Photometric : "no or a strange value";
             throw new InputException(
-                $"{name}: DICOM image with photometric interpretation {shown}, {SamplesPerPixel} sample(s) of {BitsAllocated} bits; want MONOCHROME1, MONOCHROME2 or 8-bit RGB");
+                $"{name}: DICOM image with photometric interpretation {shown}, {SamplesPerPixel} sample(s) of {BitsAllocated} bits; want MONOCHROME1, MONOCHROME2, RGB or YBR");
         }
     }
 }

@@ -32,6 +32,18 @@ internal static class DicomTag
     public const uint VoiLutSequence = 0x0028_3010;
     public const uint PixelData = 0x7FE0_0010;
 
+    public const uint SopInstanceUid = 0x0008_0018;
+    public const uint PresentationIntentType = 0x0008_0068;
+    public const uint ImagerPixelSpacing = 0x0018_1164;
+    public const uint StudyInstanceUid = 0x0020_000D;
+    public const uint SeriesInstanceUid = 0x0020_000E;
+    public const uint PixelSpacing = 0x0028_0030;
+    public const uint BurnedInAnnotation = 0x0028_0301;
+    public const uint PixelIntensityRelationshipSign = 0x0028_1041;
+    public const uint PresentationLutShape = 0x2050_0020;
+
+    /// <summary>Group of the marks around items and sequences.</summary>
+    public const uint DelimiterGroup = 0xFFFE;
     public const uint Item = 0xFFFE_E000;
     public const uint ItemDelimiter = 0xFFFE_E00D;
     public const uint SequenceDelimiter = 0xFFFE_E0DD;
@@ -41,7 +53,8 @@ internal static class DicomTag
         TransferSyntax, Modality, BodyPartExamined, ViewPosition, PatientOrientation, SamplesPerPixel, PhotometricInterpretation,
         PlanarConfiguration, NumberOfFrames, Rows, Columns, PixelAspectRatio, BitsAllocated, BitsStored, HighBit, PixelRepresentation,
         PixelPaddingValue, PixelPaddingRangeLimit, WindowCenter, WindowWidth, RescaleIntercept, RescaleSlope, VoiLutFunction,
-        LutDescriptor, LutData, PixelData,
+        LutDescriptor, LutData, PixelData, SopInstanceUid, StudyInstanceUid, SeriesInstanceUid, PresentationIntentType, ImagerPixelSpacing,
+        PixelSpacing, BurnedInAnnotation, PixelIntensityRelationshipSign, PresentationLutShape,
     ];
 
     /// <summary>Whether a value is worth keeping.</summary>

@@ -28,8 +28,9 @@ public static class Gdcm
     }
 
     /// <summary>Decompresses a file into explicit little endian.</summary>
-    /// <exception cref="InputException">The program is missing, fails, or takes too long.</exception>
-    internal static byte[] Decompress(byte[] content, string transferSyntax, string name, RadiographReaderOptions options)
+    /// <returns>The new file, or null where the program fails.</returns>
+    /// <exception cref="InputException">The program is missing, takes too long or writes too much.</exception>
+    internal static byte[]? Decompress(byte[] content, string transferSyntax, string name, RadiographReaderOptions options)
     {
         string program = Find(options.ProgramPath) ?? throw new InputException(
             $"{name}: DICOM with transfer syntax {TransferSyntaxes.Describe(transferSyntax)} needs the program {Program}, which is not in PATH: install the package {Package} (apt-get install {Package})");
@@ -42,14 +43,14 @@ public static class Gdcm
             Run(program, [.. (ReadOnlySpan<string>)["--raw", "--explicit", input, output]], options.DecompressionTimeout, name);
             FileInfo result = new(output);
             if (!result.Exists)
-                throw Failed(name, transferSyntax);
+                return null;
             if (result.Length > MemoryFactor * options.MaxFileBytes)
                 throw new InputException($"{name}: decompresses to {result.Length:N0} bytes; give a single image");
             return File.ReadAllBytes(output);
         }
         catch (GdcmFailure)
         {
-            throw Failed(name, transferSyntax);
+            return null;
         }
         finally
         {
@@ -82,9 +83,6 @@ public static class Gdcm
         if (process.ExitCode != 0)
             throw new GdcmFailure();
     }
-
-    private static InputException Failed(string name, string transferSyntax) => new(
-        $"{name}: {Program} cannot decompress it (transfer syntax {TransferSyntaxes.Describe(transferSyntax)}); the file is damaged or truncated: transfer it again");
 
     private sealed class GdcmFailure : Exception;
 }

@@ -4,8 +4,8 @@ using CxrOnnx.Core;
 namespace CxrOnnx.Imaging.Dicom;
 
 /// <summary>
-/// Stored value to gray value: modality lookup table or rescale, then VOI lookup table, else window, else percentiles, and MONOCHROME1's
-/// inversion last. A picture has at most 65,536 different samples, so the steps are computed once per value and not once per pixel.
+/// Stored value to gray value: modality lookup table or rescale, then VOI lookup table, else window, else percentiles, and the
+/// inversion of MONOCHROME1 (or of a raw image whose bone is dark) last. A picture has at most 65,536 different samples, so the steps are computed once per value and not once per pixel.
 /// </summary>
 internal sealed class GrayscalePipeline
 {
@@ -14,6 +14,7 @@ internal sealed class GrayscalePipeline
 
     private readonly DicomDataset dataset;
     private readonly DicomPixels pixels;
+    private readonly bool inverts;
     private readonly string name;
     private readonly long[] histogram;
     private readonly double[] modality;
@@ -22,12 +23,14 @@ internal sealed class GrayscalePipeline
     /// <summary>Prepares the pipeline.</summary>
     /// <param name="dataset">The file's attributes.</param>
     /// <param name="pixels">Their description.</param>
+    /// <param name="inverts">Whether gray values are turned round at the end.</param>
     /// <param name="histogram">How often each raw word occurs.</param>
     /// <param name="name">What to call the file in messages.</param>
-    public GrayscalePipeline(DicomDataset dataset, DicomPixels pixels, long[] histogram, string name)
+    public GrayscalePipeline(DicomDataset dataset, DicomPixels pixels, bool inverts, long[] histogram, string name)
     {
         this.dataset = dataset;
         this.pixels = pixels;
+        this.inverts = inverts;
         this.histogram = histogram;
         this.name = name;
         padding = FindPadding();
@@ -43,15 +46,13 @@ internal sealed class GrayscalePipeline
     /// <summary>Remarks for the result.</summary>
     public List<string> Warnings { get; } = [];
 
-    private bool Inverts => pixels.Photometric == "MONOCHROME1";
-
     /// <summary>Gray value in [0,1] of every raw word.</summary>
     public float[] Table()
     {
         double[] gray = ApplyVoi();
         float[] table = new float[gray.Length];
         for (int raw = 0; raw < gray.Length; raw++)
-            table[raw] = padding[raw] ? 0f : (float)(Inverts ? 1 - gray[raw] : gray[raw]);
+            table[raw] = padding[raw] ? 0f : (float)(inverts ? 1 - gray[raw] : gray[raw]);
         return table;
     }
 
