@@ -12,6 +12,10 @@ namespace CxrOnnx.Imaging;
 /// </remarks>
 internal static class RasterDecoder
 {
+    /// <summary>Words of libvips and its libraries for what they do not do, as opposed to what is broken.</summary>
+    private static readonly string[] Unsupported =
+        ["unsupported", "not supported", "not configured", "not implemented", "cannot handle", "not a whole number of bytes", "unknown compression"];
+
     /// <summary>Decodes a file.</summary>
     /// <exception cref="InputException">Damaged, truncated, too large, too small, or of a kind that has no gray picture.</exception>
     public static Radiograph Decode(byte[] content, RadiographFormat format, string name, RadiographReaderOptions options)
@@ -19,41 +23,59 @@ internal static class RasterDecoder
         LibVips.EnsureLoaded();
         try
         {
-            using Image image = Open(content, format);
-            return Decode(image, format, name, options);
+            return format == RadiographFormat.Tiff ? DecodeTiff(content, name, options) : DecodeSingle(content, format, name, options);
         }
-        catch (VipsException exception)
+        catch (Exception exception) when (exception is VipsException or ArgumentNullException)
         {
-            throw new InputException($"{name}: damaged or truncated {format.ToString().ToUpperInvariant()} file: {LibVips.OneLine(exception)}", exception);
+            string kind = format.ToString().ToUpperInvariant();
+            string reason = LibVips.OneLine(exception);
+            bool unsupported = Unsupported.Any(word => exception.Message.Contains(word, StringComparison.OrdinalIgnoreCase));
+            throw new InputException(
+                unsupported ? $"{name}: {kind} of a kind that is not supported: {reason}; convert the image" : $"{name}: damaged or truncated {kind} file: {reason}",
+                exception);
         }
     }
 
-    private static Image Open(byte[] content, RadiographFormat format) => format switch
+    private static Radiograph DecodeSingle(byte[] content, RadiographFormat format, string name, RadiographReaderOptions options)
     {
-        RadiographFormat.Png => Image.PngloadBuffer(content, failOn: Enums.FailOn.Error),
-        RadiographFormat.Jpeg => Image.JpegloadBuffer(content, failOn: Enums.FailOn.Error),
-        _ => Image.TiffloadBuffer(content, failOn: Enums.FailOn.Error),
-    };
-
-    private static Radiograph Decode(Image image, RadiographFormat format, string name, RadiographReaderOptions options)
-    {
+        if (format == RadiographFormat.Jpeg)
+            TiffSupport.CheckJpeg(content, name);
+        using Image image = format == RadiographFormat.Png
+            ? Image.PngloadBuffer(content, failOn: Enums.FailOn.Error)
+            : Image.JpegloadBuffer(content, failOn: Enums.FailOn.Error);
+        _ = ImageLimits.ChooseFrame(name, 1, "page", options);
         ImageLimits.Check(name, image.Width, image.Height, options);
-        string samples = image.Bands switch
-        {
-            1 => "gray",
-            2 => "gray+alpha",
-            3 => "rgb",
-            4 when image.HasAlpha() => "rgb+alpha",
-            _ => throw new InputException($"{name}: {image.Bands} channels ({image.Interpretation}); want gray or RGB, with or without alpha: convert the image"),
-        };
-        List<string> warnings = [];
-        if (image.Contains("n-pages") && image.Get("n-pages") is int pages && pages > 1)
-            warnings.Add($"the file has {pages} pages; the first was read");
+        return Finish(image, RasterLayout.Of(image.Bands, image.HasAlpha(), image.Interpretation.ToString(), name), format, [], name);
+    }
 
+    private static Radiograph DecodeTiff(byte[] content, string name, RadiographReaderOptions options)
+    {
+        // Smaller copies and masks of a picture are no pages of their own.
+        IReadOnlyList<TiffDirectory> all = TiffDirectory.ReadAll(content);
+        List<TiffDirectory> pages = [.. all.Where(directory => directory.IsPicture)];
+        pages = pages.Count > 0 ? pages : [.. all.Take(1)];
+        if (pages.Count == 0)
+            throw new InputException($"{name}: damaged or truncated TIFF file: it has no directory of a picture");
+        int page = ImageLimits.ChooseFrame(name, pages.Count, "page", options);
+        TiffDirectory tiff = pages[page - 1];
+        TiffSupport.Check(tiff, name);
+        using Image image = Image.TiffloadBuffer(content, page: tiff.Index, failOn: Enums.FailOn.Error);
+        ImageLimits.Check(name, image.Width, image.Height, options);
+        TiffSupport.CheckSubsampling(tiff, image.Width, image.Height, name);
+        List<string> warnings = pages.Count > 1 ? [$"the file has {pages.Count} pages; page {page} was read"] : [];
+        return Finish(image, RasterLayout.Of(tiff, image.Bands), RadiographFormat.Tiff, warnings, name);
+    }
+
+    private static Radiograph Finish(Image image, RasterLayout layout, RadiographFormat format, List<string> warnings, string name)
+    {
+        if (layout.Colours is not (1 or 3))
+            throw new InputException($"{name}: {image.Bands} channels ({image.Interpretation}); want gray or RGB, with or without alpha: convert the image");
+        warnings.AddRange(layout.Remarks);
+        RasterSamples samples = new(layout, image.Bands, warnings);
         (float[] pixels, int bits) = image.Format switch
         {
-            Enums.BandFormat.Uchar => (ToGray(image.WriteToMemory<byte>(), image.Bands, value => value, byte.MaxValue), 8),
-            Enums.BandFormat.Ushort => FromSixteenBits(image, warnings),
+            Enums.BandFormat.Uchar => samples.FromBytes(image.WriteToMemory<byte>()),
+            Enums.BandFormat.Ushort => samples.FromWords(image.WriteToMemory<ushort>()),
             _ => throw new InputException($"{name}: samples of type {image.Format}; want 8 or 16-bit unsigned integers: convert the image"),
         };
         ImageOrientation orientation = image.Contains("orientation") && image.Get("orientation") is int exif
@@ -66,58 +88,9 @@ internal static class RasterDecoder
             StoredWidth = image.Width,
             StoredHeight = image.Height,
             Bits = bits,
-            Samples = samples,
+            Samples = layout.Name,
             Orientation = orientation,
             Warnings = warnings,
         });
-    }
-
-    private static (float[] Pixels, int Bits) FromSixteenBits(Image image, List<string> warnings)
-    {
-        ushort[] values = image.WriteToMemory<ushort>();
-        int colours = image.Bands is 2 or 4 ? image.Bands - 1 : image.Bands;
-        if (colours != image.Bands)
-            return (ToGray(values, image.Bands, value => value, ushort.MaxValue), 16);
-
-        // Detectors deliver 10 to 14 bits and many converters put them into 16-bit files as they are; divided by 65535 the picture would be black.
-        int maximum = 0;
-        foreach (ushort value in values)
-            maximum = Math.Max(maximum, value);
-        int bits = 16;
-        foreach (int candidate in (ReadOnlySpan<int>)[14, 12, 10])
-        {
-            if (maximum > 255 && maximum < 1 << candidate)
-                bits = candidate;
-        }
-
-        if (bits != 16)
-            warnings.Add($"the 16-bit samples use {bits} bits only (largest value {maximum}); white is {(1 << bits) - 1}");
-        return (ToGray(values, image.Bands, value => value, (1 << bits) - 1), bits);
-    }
-
-    private static float[] ToGray<T>(T[] samples, int bands, Func<T, int> read, int white)
-    {
-        float[] gray = new float[samples.Length / bands];
-        float scale = 1f / white;
-        bool alpha = bands is 2 or 4;
-        for (int i = 0; i < gray.Length; i++)
-        {
-            int first = i * bands;
-            float value;
-            if (bands <= 2)
-            {
-                value = read(samples[first]);
-            }
-            else
-            {
-                (int red, int green, int blue) = (read(samples[first]), read(samples[first + 1]), read(samples[first + 2]));
-                value = red == green && green == blue ? green : (0.299f * red) + (0.587f * green) + (0.114f * blue);
-            }
-
-            value = value == white ? 1f : value * scale;
-            gray[i] = alpha ? value * (read(samples[first + bands - 1]) * scale) : value;
-        }
-
-        return gray;
     }
 }

@@ -56,11 +56,10 @@ public sealed class CompressedDicomTests
     public void Read_TruncatedJpeg2000_SaysSo()
     {
         byte[] file = File.ReadAllBytes(Fixtures.Sample("RG1_J2KI.dcm"))[..300_000];
-        Assert.SkipWhen(Gdcm.Find() is null, "gdcmconv not installed (Debian package libgdcm-tools)");
 
         InputException exception = Assert.Throws<InputException>(() => RadiographReader.Read(file, "cut.dcm"));
 
-        Assert.Equal("cut.dcm: gdcmconv cannot decompress it (transfer syntax JPEG 2000); the file is damaged or truncated: transfer it again", exception.Message);
+        Assert.Equal("cut.dcm: damaged DICOM file: it ends at byte 300000 inside its compressed pixel data; transfer it again", exception.Message);
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.IO.Compression;
 using System.Text;
 
 namespace CxrOnnx.Runtime.Tests.Imaging;
@@ -8,6 +9,12 @@ internal sealed class DicomFileBuilder
 {
     public const string Implicit = "1.2.840.10008.1.2";
     public const string Explicit = "1.2.840.10008.1.2.1";
+
+    public const string BigEndian = "1.2.840.10008.1.2.2";
+    public const string Deflated = "1.2.840.10008.1.2.1.99";
+    public const string Jpeg = "1.2.840.10008.1.2.4.50";
+
+    private const string Whole = "whole element";
 
     private readonly SortedDictionary<uint, (string Representation, byte[] Value)> elements = [];
 
@@ -23,7 +30,13 @@ internal sealed class DicomFileBuilder
 
     public string TransferSyntax { get; init; } = Explicit;
 
+    /// <summary>The form that the data set is written in, where it is not the declared one.</summary>
+    public string? Written { get; init; }
+
     public bool Preamble { get; init; } = true;
+
+    /// <summary>What lies before DICM; at most 128 bytes.</summary>
+    public byte[] PreambleBytes { get; init; } = [];
 
     public int Width { get; }
 
@@ -51,6 +64,28 @@ internal sealed class DicomFileBuilder
         return Raw(0x7FE0_0010, words ? "OW" : "OB", words ? Words(values) : [.. values.Select(value => (byte)value)]);
     }
 
+    /// <summary>An element with all its bytes, head included.</summary>
+    public DicomFileBuilder Bytes(uint tag, params byte[] bytes)
+    {
+        elements[tag] = (Whole, bytes);
+        return this;
+    }
+
+    /// <summary>Compressed pixel data: an empty offset table and one fragment.</summary>
+    public DicomFileBuilder Encapsulated(byte[] stream) => Raw(0x7FE0_0010, "OB undefined", Fragments(stream));
+
+    /// <summary>Fragments with their delimiter, as the value of an element of undefined length.</summary>
+    public static byte[] Fragments(byte[] stream)
+    {
+        byte[] even = stream.Length % 2 == 0 ? stream : [.. stream, 0];
+        return [0xFE, 0xFF, 0x00, 0xE0, 0, 0, 0, 0, 0xFE, 0xFF, 0x00, 0xE0, .. Length((uint)even.Length), .. even, 0xFE, 0xFF, 0xDD, 0xE0, 0, 0, 0, 0];
+    }
+
+    /// <summary>One item, as the value of a sequence.</summary>
+    public static byte[] Item(byte[] content, bool undefinedLength) => undefinedLength
+        ? [0xFE, 0xFF, 0x00, 0xE0, .. Length(uint.MaxValue), .. content, 0xFE, 0xFF, 0x0D, 0xE0, 0, 0, 0, 0, 0xFE, 0xFF, 0xDD, 0xE0, 0, 0, 0, 0]
+        : [0xFE, 0xFF, 0x00, 0xE0, .. Length((uint)content.Length), .. content];
+
     /// <summary>A lookup table sequence with one item.</summary>
     public DicomFileBuilder Table(uint sequence, int first, int bits, IReadOnlyList<int> entries, bool undefinedLength = false)
     {
@@ -69,12 +104,11 @@ internal sealed class DicomFileBuilder
         if (Preamble)
         {
             byte[] syntax = Encoding.Latin1.GetBytes(TransferSyntax.Length % 2 == 0 ? TransferSyntax : TransferSyntax + "\0");
-            file.AddRange([.. new byte[128], .. "DICM"u8, 0x02, 0x00, 0x10, 0x00, (byte)'U', (byte)'I', .. Words([syntax.Length]), .. syntax]);
+            file.AddRange([.. PreambleBytes, .. new byte[128 - PreambleBytes.Length], .. "DICM"u8, 0x02, 0x00, 0x10, 0x00, (byte)'U', (byte)'I', .. Words([syntax.Length]), .. syntax]);
         }
 
-        foreach ((uint tag, (string representation, byte[] value)) in elements)
-            file.AddRange(Element(tag, representation, value));
-        return [.. file];
+        byte[] dataset = [.. elements.SelectMany(element => Element(element.Key, element.Value.Representation, element.Value.Value))];
+        return [.. file, .. TransferSyntax == Deflated ? Deflate(dataset) : dataset];
     }
 
     public static byte[] Words(IEnumerable<int> values)
@@ -87,15 +121,37 @@ internal sealed class DicomFileBuilder
 
     private static byte[] Length(uint length) => [(byte)length, (byte)(length >> 8), (byte)(length >> 16), (byte)(length >> 24)];
 
-    private byte[] Element(uint tag, string representation, byte[] value)
+    private static byte[] Deflate(byte[] plain)
     {
+        using MemoryStream packed = new();
+        using (DeflateStream stream = new(packed, CompressionLevel.Fastest))
+            stream.Write(plain);
+        return packed.ToArray();
+    }
+
+    /// <summary>An element in the form of this file.</summary>
+    public byte[] Element(uint tag, string representation, byte[] value)
+    {
+        if (representation == Whole)
+            return value;
+        string form = Written ?? TransferSyntax;
         byte[] head = [(byte)(tag >> 16), (byte)(tag >> 24), (byte)tag, (byte)(tag >> 8)];
         uint length = representation.EndsWith("undefined", StringComparison.Ordinal) ? uint.MaxValue : (uint)value.Length;
-        if (TransferSyntax == Implicit)
-            return [.. head, .. Length(length), .. value];
+        byte[] shortLength = [(byte)length, (byte)(length >> 8)];
+        byte[] longLength = Length(length);
+        if (form == Implicit)
+            return [.. head, .. longLength, .. value];
+        if (form == BigEndian)
+        {
+            (head, shortLength, longLength) = (Swap(head, 2), Swap(shortLength, 2), Swap(longLength, 4));
+            value = representation is "US" or "SS" or "OW" ? Swap(value, 2) : value;
+        }
+
         byte[] letters = [(byte)representation[0], (byte)representation[1]];
         return representation[..2] is "OB" or "OW" or "SQ" or "UN"
-            ? [.. head, .. letters, 0, 0, .. Length(length), .. value]
-            : [.. head, .. letters, (byte)length, (byte)(length >> 8), .. value];
+            ? [.. head, .. letters, 0, 0, .. longLength, .. value]
+            : [.. head, .. letters, .. shortLength, .. value];
     }
+
+    private static byte[] Swap(byte[] bytes, int size) => [.. bytes.Chunk(size).SelectMany(part => part.Reverse())];
 }

@@ -160,15 +160,18 @@ public sealed class RasterDecoderTests
     }
 
     [Fact]
-    public void Read_TiffWithSeveralPages_ReadsTheFirstAndSaysSo()
+    public void Read_TiffWithSeveralPages_WantsAChoice()
     {
         byte[] tiff = Image.Arrayjoin([Gray8(), Gray8() / 2], across: 1).Cast(Enums.BandFormat.Uchar)
             .Mutate(m => m.Set(GValue.GIntType, "page-height", Height)).TiffsaveBuffer();
 
-        Radiograph radiograph = Read(tiff);
-
-        Assert.Equal(Height, radiograph.Image.Height);
-        Assert.Contains("the file has 2 pages; the first was read", radiograph.Provenance.Warnings);
+        Assert.Equal("image.png: it has 2 pages; choose one (1 to 2), or give a file with one picture", Message(tiff));
+        Assert.Equal(
+            "image.png: page 3 was asked for, the file has 2; choose one from 1 to 2", Message(tiff, new RadiographReaderOptions { Frame = 3 }));
+        Radiograph second = RadiographReader.Read(tiff, "image", new RadiographReaderOptions { Frame = 2 });
+        Assert.Equal(Height, second.Image.Height);
+        Assert.Equal(100 / 2 / 255f, second.Image.Pixels[100], 1e-6f);
+        Assert.Contains("the file has 2 pages; page 2 was read", second.Provenance.Warnings);
     }
 
     [Fact]

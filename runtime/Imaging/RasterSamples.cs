@@ -1,0 +1,73 @@
+namespace CxrOnnx.Imaging;
+
+/// <summary>Gray values of decoded samples.</summary>
+/// <param name="layout">What the bands mean.</param>
+/// <param name="bands">Bands of a pixel.</param>
+/// <param name="warnings">Gets what a reader of the result should know.</param>
+internal sealed class RasterSamples(RasterLayout layout, int bands, List<string> warnings)
+{
+    /// <summary>Detectors deliver 10 to 14 bits, and many converters put them (or 8 bits) into 16-bit files as they are.</summary>
+    private static readonly int[] UsualBits = [8, 10, 12, 14];
+
+    /// <summary>Gray values of 8-bit samples.</summary>
+    /// <returns>float32 [height, width] in [0,1], and the bits that the samples use.</returns>
+    public (float[] Gray, int Bits) FromBytes(byte[] samples) => (ToGray(samples, value => value, byte.MaxValue, byte.MaxValue, byte.MaxValue), 8);
+
+    /// <summary>Gray values of 16-bit samples; those of fewer bits are told by the largest stored colour sample.</summary>
+    /// <returns>float32 [height, width] in [0,1], and the bits that the samples use.</returns>
+    public (float[] Gray, int Bits) FromWords(ushort[] samples)
+    {
+        (int colour, int alpha) = (0, 0);
+        for (int i = 0; i < samples.Length; i += bands)
+        {
+            for (int band = 0; band < layout.Colours; band++)
+                colour = Math.Max(colour, Stored(samples[i + band], ushort.MaxValue));
+            if (layout.Alpha is { } at)
+                alpha = Math.Max(alpha, samples[i + at]);
+        }
+
+        // A picture of zeros is found to be of one colour later on; nothing can be said about its bits.
+        int bits = colour == 0 ? 16 : UsualBits.FirstOrDefault(candidate => colour < 1 << candidate, 16);
+        int white = (1 << bits) - 1;
+        if (bits != 16)
+            warnings.Add($"the 16-bit samples use {bits} bits only (largest value {colour}); white is {white}");
+        int opaque = alpha > 0 && alpha <= white ? white : ushort.MaxValue;
+        if (layout.Alpha is not null && opaque != ushort.MaxValue)
+            warnings.Add($"the transparency uses {bits} bits as well (largest value {alpha}); opaque is {opaque}");
+        return (ToGray(samples, value => value, ushort.MaxValue, white, opaque), bits);
+    }
+
+    /// <summary>The value as the file stores it: libvips turns gray whose 0 is white round.</summary>
+    private int Stored(int value, int full) => layout.MinIsWhite ? full - value : value;
+
+    private float[] ToGray<T>(T[] samples, Func<T, int> read, int full, int white, int opaque)
+    {
+        float[] gray = new float[samples.Length / bands];
+        float scale = 1f / white;
+        long transparent = 0;
+        for (int i = 0; i < gray.Length; i++)
+        {
+            int first = i * bands;
+            float value = Stored(read(samples[first]), full);
+            if (layout.Colours == 3 && !layout.LumaFirst)
+            {
+                (int red, int green, int blue) = (read(samples[first]), read(samples[first + 1]), read(samples[first + 2]));
+                value = red == green && green == blue ? green : (0.299f * red) + (0.587f * green) + (0.114f * blue);
+            }
+
+            value = value >= white ? 1f : value * scale;
+            value = layout.MinIsWhite ? 1f - value : value;
+            if (layout.Alpha is { } alpha && read(samples[first + alpha]) is var share && share < opaque)
+            {
+                transparent++;
+                value = layout.Premultiplied ? value : value * share / opaque;
+            }
+
+            gray[i] = value;
+        }
+
+        if (transparent > 0)
+            warnings.Add(FormattableString.Invariant($"{100.0 * transparent / gray.Length:0.#} % of the pixels are transparent; black was put beneath them"));
+        return gray;
+    }
+}
