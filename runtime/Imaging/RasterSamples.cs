@@ -11,12 +11,17 @@ internal sealed class RasterSamples(RasterLayout layout, int bands, List<string>
 
     /// <summary>Gray values of 8-bit samples.</summary>
     /// <returns>float32 [height, width] in [0,1], and the bits that the samples use.</returns>
-    public (float[] Gray, int Bits) FromBytes(byte[] samples) => (ToGray(samples, value => value, byte.MaxValue, byte.MaxValue, byte.MaxValue), 8);
+    public (float[] Gray, int Bits) FromBytes(byte[] samples)
+    {
+        Restore(samples, value => value, value => (byte)value, byte.MaxValue);
+        return (ToGray(samples, value => value, byte.MaxValue, byte.MaxValue, byte.MaxValue), 8);
+    }
 
     /// <summary>Gray values of 16-bit samples; those of fewer bits are told by the largest stored colour sample.</summary>
     /// <returns>float32 [height, width] in [0,1], and the bits that the samples use.</returns>
     public (float[] Gray, int Bits) FromWords(ushort[] samples)
     {
+        Restore(samples, value => value, value => (ushort)value, ushort.MaxValue);
         (int colour, int alpha) = (0, 0);
         for (int i = 0; i < samples.Length; i += bands)
         {
@@ -35,6 +40,18 @@ internal sealed class RasterSamples(RasterLayout layout, int bands, List<string>
         if (layout.Alpha is not null && opaque != ushort.MaxValue)
             warnings.Add($"the transparency uses {bits} bits as well (largest value {alpha}); opaque is {opaque}");
         return (ToGray(samples, value => value, ushort.MaxValue, white, opaque), bits);
+    }
+
+    /// <summary>libvips divides associated colours by their transparency; the file's own values are what is wanted, shown on black.</summary>
+    private void Restore<T>(T[] samples, Func<T, int> read, Func<int, T> write, int full)
+    {
+        if (layout is not { Premultiplied: true, Alpha: { } alpha })
+            return;
+        for (int i = 0; i < samples.Length; i += bands)
+        {
+            for (int band = 0; band < layout.Colours; band++)
+                samples[i + band] = write((int)Math.Round(read(samples[i + band]) * (double)read(samples[i + alpha]) / full));
+        }
     }
 
     /// <summary>The value as the file stores it: libvips turns gray whose 0 is white round.</summary>

@@ -16,6 +16,9 @@ internal sealed class DicomDataset
     /// <summary>Whether the pixel data are compressed (an undefined length).</summary>
     public bool Encapsulated { get; set; }
 
+    /// <summary>The first fragment of the compressed picture (for several frames: of the first); empty where there is none.</summary>
+    public ReadOnlyMemory<byte> FirstFragment { get; set; }
+
     /// <summary>Stores a value; the first one of a tag wins, as tags may not repeat.</summary>
     public void Add(uint tag, string representation, ReadOnlyMemory<byte> value)
     {

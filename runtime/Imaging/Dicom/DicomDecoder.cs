@@ -75,8 +75,14 @@ internal static class DicomDecoder
         try
         {
             DicomFile converted = DicomParser.Parse(decompressed, name, options.MaxFileBytes);
+            if (converted.Dataset is { } dataset && file.Dataset is { } original)
+                dataset.FirstFragment = original.FirstFragment;
             return converted.IsNative
-                ? converted with { Remarks = [.. file.Remarks, .. converted.Remarks] }
+                ? converted with
+                {
+                    Remarks = [.. file.Remarks, .. converted.Remarks],
+                    OriginalPhotometric = file.Dataset?.Code(DicomTag.PhotometricInterpretation) ?? "",
+                }
                 : throw new DicomFormException($"transfer syntax {TransferSyntaxes.Describe(converted.TransferSyntax)}");
         }
         catch (DicomFormException exception)
@@ -104,9 +110,14 @@ internal static class DicomDecoder
         DicomRendering rendering;
         if (pixels.SamplesPerPixel == 3)
         {
-            gray = DicomColour.Brightness(pixels, samples);
+            // A decompressor that is told RGB leaves the stream's own brightness and colour differences as they are.
+            bool mislabelled = pixels.Photometric == "RGB" && JpegColour.IsYCbCr(dataset.FirstFragment.Span) == true
+                && decompressedBy is not null && file.OriginalPhotometric == "RGB";
+            gray = DicomColour.Brightness(mislabelled ? pixels with { Photometric = "YBR_FULL" } : pixels, samples);
             rendering = new DicomRendering(syntax, decompressedBy, "identity", "none (colour)", Inverted: false);
             warnings.Add("the DICOM image is in colour, probably a screen capture; its brightness was taken");
+            if (mislabelled)
+                warnings.Add("PhotometricInterpretation says RGB, the JPEG stream says YCbCr, which was followed");
         }
         else
         {

@@ -6,6 +6,9 @@ namespace CxrOnnx.Imaging.Dicom;
 /// <param name="Remarks">What was odd and how it was read, one sentence each.</param>
 internal sealed record DicomFile(string TransferSyntax, DicomDataset? Dataset, IReadOnlyList<string> Remarks)
 {
+    /// <summary>PhotometricInterpretation before decompression.</summary>
+    public string OriginalPhotometric { get; init; } = "";
+
     /// <summary>Whether the samples lie in the data set as they are, in little endian.</summary>
     public bool IsNative => Dataset is { Encapsulated: false } && TransferSyntaxes.IsNative(TransferSyntax);
 }

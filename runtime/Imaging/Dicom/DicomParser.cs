@@ -178,7 +178,7 @@ internal sealed class DicomParser
         {
             bool picture = header.Tag == DicomTag.PixelData && depth == 0;
             dataset.Encapsulated |= picture;
-            SkipFragments(end, picture);
+            SkipFragments(end, picture ? dataset : null);
             return;
         }
 
@@ -191,11 +191,14 @@ internal sealed class DicomParser
             dataset.Add(header.Tag, items);
     }
 
-    private void SkipFragments(int end, bool picture)
+    /// <summary>Goes over fragments.</summary>
+    /// <param name="end">Where they end at the latest.</param>
+    /// <param name="picture">The data set whose picture they are, or null for an icon.</param>
+    private void SkipFragments(int end, DicomDataset? picture)
     {
-        while (true)
+        for (int number = 0; ; number++)
         {
-            if (position == end && picture)
+            if (position == end && picture is not null)
             {
                 remarks.Add("the compressed pixel data have no end mark");
                 return;
@@ -209,6 +212,8 @@ internal sealed class DicomParser
                 throw new DicomFormException($"{DicomTag.Text(tag)} at byte {start} where a fragment of pixel data should be");
             if (length > (uint)(end - position))
                 throw EndsEarly(end, "inside its compressed pixel data");
+            if (picture is not null && number == 1)
+                picture.FirstFragment = content.Slice(position, (int)length);
             position += (int)length;
         }
     }

@@ -274,7 +274,7 @@ public sealed class RasterDecoderTests
         return [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A, .. Chunk("IHDR"u8, header), .. Chunk("IDAT"u8, [0x78, 0x9C, 0x03, 0x00])];
     }
 
-    private static byte[] Chunk(ReadOnlySpan<byte> type, ReadOnlySpan<byte> data)
+    internal static byte[] Chunk(ReadOnlySpan<byte> type, ReadOnlySpan<byte> data)
     {
         byte[] length = new byte[4];
         BinaryPrimitives.WriteInt32BigEndian(length, data.Length);
