@@ -35,6 +35,8 @@ internal static class ImageLimits
                 : throw new InputException($"{name}: {what} {chosen} was asked for, the file has {count}; choose one from 1 to {count}");
         }
 
-        return count == 1 ? 1 : throw new InputException($"{name}: it has {count} {what}s; choose one (1 to {count}), or give a file with one picture");
+        return count == 1
+            ? 1
+            : throw new InputException($"{name}: it has {count} {what}s; choose one (1 to {count}), or give a file with one picture");
     }
 }

@@ -1,6 +1,8 @@
 namespace CxrOnnx.Imaging;
 
-/// <summary>How a file became a <see cref="Radiograph"/>. Carries no text of the file except <see cref="Identifiers"/>, which printing hides.</summary>
+/// <summary>
+/// How a file became a <see cref="Radiograph"/>. Carries no text of the file except <see cref="Identifiers"/>, which printing hides.
+/// </summary>
 public sealed record RadiographProvenance
 {
     /// <summary>The format that the content has.</summary>
@@ -15,7 +17,10 @@ public sealed record RadiographProvenance
     /// <summary>Bits per sample that are used (DICOM: bits stored).</summary>
     public required int Bits { get; init; }
 
-    /// <summary>What the samples are: <c>gray</c>, <c>gray+alpha</c>, <c>rgb</c>, <c>rgb+alpha</c> or DICOM's photometric interpretation.</summary>
+    /// <summary>
+    /// What the samples are: <c>gray</c>, <c>gray+alpha</c>, <c>rgb</c>, <c>rgb+alpha</c>, <c>ycbcr</c> (the brightness was taken), or
+    /// DICOM's photometric interpretation.
+    /// </summary>
     public required string Samples { get; init; }
 
     /// <summary>What made the picture upright. Boxes and heatmaps are in the pixels of the upright picture.</summary>

@@ -23,16 +23,19 @@ internal static class RasterDecoder
         LibVips.EnsureLoaded();
         try
         {
-            return format == RadiographFormat.Tiff ? DecodeTiff(content, name, options) : DecodeSingle(content, format, name, options);
+            return format == RadiographFormat.Tiff
+                ? DecodeTiff(content, name, options)
+                : DecodeSingle(content, format, name, options);
         }
         catch (Exception exception) when (exception is VipsException or ArgumentNullException)
         {
             string kind = format.ToString().ToUpperInvariant();
             string reason = LibVips.OneLine(exception);
             bool unsupported = Unsupported.Any(word => exception.Message.Contains(word, StringComparison.OrdinalIgnoreCase));
-            throw new InputException(
-                unsupported ? $"{name}: {kind} of a kind that is not supported: {reason}; convert the image" : $"{name}: damaged or truncated {kind} file: {reason}",
-                exception);
+            string message = unsupported
+                ? $"{name}: {kind} of a kind that is not supported: {reason}; convert the image"
+                : $"{name}: damaged or truncated {kind} file: {reason}";
+            throw new InputException(message, exception);
         }
     }
 
@@ -69,7 +72,11 @@ internal static class RasterDecoder
     private static Radiograph Finish(Image image, RasterLayout layout, RadiographFormat format, List<string> warnings, string name)
     {
         if (layout.Colours is not (1 or 3))
-            throw new InputException($"{name}: {image.Bands} channels ({image.Interpretation}); want gray or RGB, with or without alpha: convert the image");
+        {
+            throw new InputException(
+                $"{name}: {image.Bands} channels ({image.Interpretation}); want gray or RGB, with or without alpha: convert the image");
+        }
+
         warnings.AddRange(layout.Remarks);
         RasterSamples samples = new(layout, image.Bands, warnings);
         (float[] pixels, int bits) = image.Format switch

@@ -9,7 +9,8 @@ namespace CxrOnnx.Imaging;
 /// <param name="LumaFirst">Whether the first of three colours is the brightness itself (YCbCr).</param>
 /// <param name="MinIsWhite">Whether the decoder turned the stored values of the colours round.</param>
 /// <param name="Remarks">What was left out.</param>
-internal sealed record RasterLayout(int Colours, int? Alpha, bool Premultiplied, bool LumaFirst, bool MinIsWhite, IReadOnlyList<string> Remarks)
+internal sealed record RasterLayout(
+    int Colours, int? Alpha, bool Premultiplied, bool LumaFirst, bool MinIsWhite, IReadOnlyList<string> Remarks)
 {
     private const int Associated = 1;
     private const int Unassociated = 2;
@@ -24,7 +25,8 @@ internal sealed record RasterLayout(int Colours, int? Alpha, bool Premultiplied,
         1 or 3 => new(bands, null, false, false, false, []),
         2 => new(1, 1, false, false, false, []),
         4 when hasAlpha => new(3, 3, false, false, false, []),
-        _ => throw new InputException($"{name}: {bands} channels ({interpretation}); want gray or RGB, with or without alpha: convert the image"),
+        _ => throw new InputException(
+            $"{name}: {bands} channels ({interpretation}); want gray or RGB, with or without alpha: convert the image"),
     };
 
     /// <summary>Layout of a TIFF picture. A sample besides the colours is transparency only where the file says so.</summary>
@@ -46,6 +48,8 @@ internal sealed record RasterLayout(int Colours, int? Alpha, bool Premultiplied,
             declared >= 0 && tiff.ExtraSamples[declared] == Associated,
             ycbcr && !converted,
             tiff.Photometric == TiffSupport.MinIsWhite,
-            left == 0 ? [] : [$"{left} sample(s) of every pixel are not said to be colour or transparency (ExtraSamples) and were left out"]);
+            left == 0
+                ? []
+                : [$"{left} sample(s) of every pixel are not said to be colour or transparency (ExtraSamples) and were left out"]);
     }
 }

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace CxrOnnx.Imaging;
 
 /// <summary>Gray values of decoded samples.</summary>
@@ -6,6 +8,9 @@ namespace CxrOnnx.Imaging;
 /// <param name="warnings">Gets what a reader of the result should know.</param>
 internal sealed class RasterSamples(RasterLayout layout, int bands, List<string> warnings)
 {
+    /// <summary>libvips rounds the quotient down; rounding the product up gives the stored value, but for errors of floating point.</summary>
+    private const double Tiny = 1e-9;
+
     /// <summary>Detectors deliver 10 to 14 bits, and many converters put them (or 8 bits) into 16-bit files as they are.</summary>
     private static readonly int[] UsualBits = [8, 10, 12, 14];
 
@@ -36,13 +41,17 @@ internal sealed class RasterSamples(RasterLayout layout, int bands, List<string>
         int white = (1 << bits) - 1;
         if (bits != 16)
             warnings.Add($"the 16-bit samples use {bits} bits only (largest value {colour}); white is {white}");
+        else if (colour > 0 && colour <= ushort.MaxValue / 2)
+            warnings.Add($"no 16-bit sample is above half of white (largest value {colour}); if they use 15 bits only, the picture is too dark");
         int opaque = alpha > 0 && alpha <= white ? white : ushort.MaxValue;
         if (layout.Alpha is not null && opaque != ushort.MaxValue)
             warnings.Add($"the transparency uses {bits} bits as well (largest value {alpha}); opaque is {opaque}");
         return (ToGray(samples, value => value, ushort.MaxValue, white, opaque), bits);
     }
 
-    /// <summary>libvips divides associated colours by their transparency; the file's own values are what is wanted, shown on black.</summary>
+    /// <summary>
+    /// libvips divides associated colours by their transparency; the file's own values are what is wanted, shown on black.
+    /// </summary>
     private void Restore<T>(T[] samples, Func<T, int> read, Func<int, T> write, int full)
     {
         if (layout is not { Premultiplied: true, Alpha: { } alpha })
@@ -50,7 +59,10 @@ internal sealed class RasterSamples(RasterLayout layout, int bands, List<string>
         for (int i = 0; i < samples.Length; i += bands)
         {
             for (int band = 0; band < layout.Colours; band++)
-                samples[i + band] = write((int)Math.Round(read(samples[i + band]) * (double)read(samples[i + alpha]) / full));
+            {
+                double product = read(samples[i + band]) * (double)read(samples[i + alpha]) / full;
+                samples[i + band] = write((int)Math.Ceiling(product - Tiny));
+            }
         }
     }
 
@@ -84,7 +96,11 @@ internal sealed class RasterSamples(RasterLayout layout, int bands, List<string>
         }
 
         if (transparent > 0)
-            warnings.Add(FormattableString.Invariant($"{100.0 * transparent / gray.Length:0.#} % of the pixels are transparent; black was put beneath them"));
+        {
+            string share = (100.0 * transparent / gray.Length).ToString("0.#", CultureInfo.InvariantCulture);
+            warnings.Add($"{share} % of the pixels are transparent; black was put beneath them");
+        }
+
         return gray;
     }
 }

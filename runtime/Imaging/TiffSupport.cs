@@ -47,7 +47,9 @@ internal static class TiffSupport
             throw Refuse(name, what);
     }
 
-    /// <summary>Refuses YCbCr that, by its size, is not subsampled and does not say so: the standard's default would give garbage.</summary>
+    /// <summary>
+    /// Refuses YCbCr that, by its size, is not subsampled and does not say so: the standard's default would give garbage.
+    /// </summary>
     /// <exception cref="InputException">That is the case.</exception>
     public static void CheckSubsampling(TiffDirectory tiff, int width, int height, string name)
     {
@@ -77,7 +79,11 @@ internal static class TiffSupport
                     : marker is 0xC9 or 0xCA ? null
                     : "hierarchical coding";
                 if (what is not null)
-                    throw new InputException($"{name}: JPEG with {what} is not supported; want 8-bit baseline or progressive JPEG: convert the image");
+                {
+                    throw new InputException(
+                        $"{name}: JPEG with {what} is not supported; want 8-bit baseline or progressive JPEG: convert the image");
+                }
+
                 return;
             }
 

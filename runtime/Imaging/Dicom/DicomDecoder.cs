@@ -54,11 +54,12 @@ internal static class DicomDecoder
             throw new InputException($"{name}: DICOM file that is not written by the rules: {problem.Message}; {advice}");
         try
         {
-            DicomFile file = DicomParser.Parse(
-                Gdcm.Decompress(content, "", name, options) ?? throw new DicomFormException(problem.Message), name, options.MaxFileBytes);
-            return file.IsNative
-                ? file with { Remarks = [.. file.Remarks, $"the DICOM file is not written by the rules ({problem.Message}); it was read as gdcmconv understands it"] }
-                : throw new DicomFormException(problem.Message);
+            byte[] converted = Gdcm.Decompress(content, "", name, options) ?? throw new DicomFormException(problem.Message);
+            DicomFile file = DicomParser.Parse(converted, name, options.MaxFileBytes);
+            if (!file.IsNative)
+                throw new DicomFormException(problem.Message);
+            string remark = $"the DICOM file is not written by the rules ({problem.Message}); it was read as gdcmconv does";
+            return file with { Remarks = [.. file.Remarks, remark] };
         }
         catch (DicomFormException exception)
         {
@@ -71,7 +72,8 @@ internal static class DicomDecoder
     {
         string syntax = TransferSyntaxes.Describe(file.TransferSyntax);
         byte[] decompressed = Gdcm.Decompress(content, file.TransferSyntax, name, options) ?? throw new InputException(
-            $"{name}: gdcmconv cannot decode it (transfer syntax {syntax}{Also(file)}): its compressed data are damaged or of a kind that gdcmconv does not know; convert it to explicit little endian where it comes from");
+            $"{name}: gdcmconv cannot decode it (transfer syntax {syntax}{Also(file)}): its compressed data are damaged or of a kind "
+            + "that gdcmconv does not know; convert it to explicit little endian where it comes from");
         try
         {
             DicomFile converted = DicomParser.Parse(decompressed, name, options.MaxFileBytes);
@@ -87,7 +89,8 @@ internal static class DicomDecoder
         }
         catch (DicomFormException exception)
         {
-            throw new InputException($"{name}: gdcmconv left the DICOM file unreadable ({exception.Message}); convert it to explicit little endian", exception);
+            throw new InputException(
+                $"{name}: gdcmconv left the DICOM file unreadable ({exception.Message}); convert it to explicit little endian", exception);
         }
     }
 
@@ -143,7 +146,9 @@ internal static class DicomDecoder
                 ImagerPixelSpacing = Spacing(dataset, DicomTag.ImagerPixelSpacing),
                 PixelSpacing = Spacing(dataset, DicomTag.PixelSpacing),
                 Identifiers = new DicomIdentifiers(
-                    Uid(dataset, DicomTag.StudyInstanceUid), Uid(dataset, DicomTag.SeriesInstanceUid), Uid(dataset, DicomTag.SopInstanceUid)),
+                    Uid(dataset, DicomTag.StudyInstanceUid),
+                    Uid(dataset, DicomTag.SeriesInstanceUid),
+                    Uid(dataset, DicomTag.SopInstanceUid)),
                 Warnings = warnings,
             });
     }
@@ -181,7 +186,9 @@ internal static class DicomDecoder
 
     /// <summary>A spacing of which both numbers are known; files write 0 for "unknown".</summary>
     private static PixelSpacing? Spacing(DicomDataset dataset, uint tag) =>
-        dataset.Number(tag) is { } row && row > 0 && dataset.Number(tag, 1) is { } column && column > 0 ? new PixelSpacing(row, column) : null;
+        dataset.Number(tag) is { } row && row > 0 && dataset.Number(tag, 1) is { } column && column > 0
+            ? new PixelSpacing(row, column)
+            : null;
 
     private static string? Uid(DicomDataset dataset, uint tag) =>
         dataset.Texts(tag).FirstOrDefault("") is { } text && TransferSyntaxes.IsIdentifier(text) ? text : null;

@@ -49,12 +49,15 @@ internal sealed class DicomParser
         if (declared == TransferSyntaxes.Deflated)
             parser = new DicomParser(parser.Inflate(maxBytes), name, remarks);
         bool written = parser.FindForm(declared);
-        string syntax = declared.Length > 0 ? declared : written ? TransferSyntaxes.ExplicitLittleEndian : TransferSyntaxes.ImplicitLittleEndian;
+        string syntax = declared.Length > 0 ? declared
+            : written ? TransferSyntaxes.ExplicitLittleEndian
+            : TransferSyntaxes.ImplicitLittleEndian;
         DicomDataset dataset = parser.ReadDataset(parser.content.Length, depth: 0, inItem: false);
         if (parser.oddElements > 0)
         {
-            remarks.Add(FormattableString.Invariant(
-                $"{parser.oddElements} element(s) of the DICOM file have an unknown value representation or another form; their lengths were found by trying"));
+            remarks.Add(
+                $"{parser.oddElements} element(s) of the DICOM file have an unknown value representation or another form; "
+                + "their lengths were found by trying");
         }
 
         return new DicomFile(syntax, dataset, remarks);
@@ -89,7 +92,8 @@ internal sealed class DicomParser
         if (explicitForm != expected && declared.Length > 0)
         {
             remarks.Add(
-                $"the DICOM data set is written in {(explicitForm ? "explicit" : "implicit")} form, which its transfer syntax ({TransferSyntaxes.Describe(declared)}) does not allow; it was read as it is written");
+                $"the DICOM data set is written in {(explicitForm ? "explicit" : "implicit")} form, which its transfer syntax "
+                + $"({TransferSyntaxes.Describe(declared)}) does not allow; it was read as it is written");
         }
 
         return explicitForm;
@@ -152,8 +156,9 @@ internal sealed class DicomParser
             return tag;
         }
 
-        ElementHeader header = ElementReader.Read(Bytes, start, end, explicitForm)
-            ?? throw EndsEarly(end, $"inside element {DicomTag.Text(tag)} at byte {start}");
+        ElementHeader header = ElementReader.Read(Bytes, start, end, explicitForm) ?? throw (ElementReader.IsUsual(Bytes, start, explicitForm)
+            ? EndsEarly(end, $"inside element {DicomTag.Text(tag)} at byte {start}")
+            : new DicomFormException($"element {DicomTag.Text(tag)} at byte {start} has no value representation, and no length makes sense"));
         oddElements += header.Odd ? 1 : 0;
         position = header.ValueAt;
         if (header.IsUndefined)
@@ -164,7 +169,7 @@ internal sealed class DicomParser
 
         int next = position + (int)header.Length;
         if (DicomTag.IsKeptSequence(tag))
-            dataset.Add(tag, ReadItems(next, depth, untilDelimiter: false));
+            dataset.Add(tag, ReadItems(next, depth, untilDelimiter: false, kept: true));
         else if (DicomTag.IsKept(tag))
             dataset.Add(tag, header.Representation, content.Slice(position, (int)header.Length));
         position = next;
@@ -185,9 +190,10 @@ internal sealed class DicomParser
         // PS3.5 6.2.2: an unknown value of undefined length is a sequence in implicit form, whatever the file's own form is.
         bool outer = explicitForm;
         explicitForm &= header.Representation != "UN";
-        List<DicomDataset> items = ReadItems(end, depth, untilDelimiter: true);
+        bool kept = DicomTag.IsKeptSequence(header.Tag);
+        List<DicomDataset> items = ReadItems(end, depth, untilDelimiter: true, kept);
         explicitForm = outer;
-        if (DicomTag.IsKeptSequence(header.Tag))
+        if (kept)
             dataset.Add(header.Tag, items);
     }
 
@@ -218,7 +224,8 @@ internal sealed class DicomParser
         }
     }
 
-    private List<DicomDataset> ReadItems(int end, int depth, bool untilDelimiter)
+    /// <summary>Reads a sequence's items; those of known length are only read where they are kept, whatever is in the others.</summary>
+    private List<DicomDataset> ReadItems(int end, int depth, bool untilDelimiter, bool kept)
     {
         List<DicomDataset> items = [];
         bool outer = explicitForm;
@@ -234,8 +241,12 @@ internal sealed class DicomParser
             if (!undefined && length > (uint)(end - position))
                 throw EndsEarly(end, $"inside the sequence item at byte {start}");
             int next = undefined ? end : position + (int)length;
-            explicitForm = ElementReader.IsExplicit(Bytes, position, next, outer);
-            items.Add(ReadDataset(next, depth + 1, inItem: undefined));
+            if (undefined || kept)
+            {
+                explicitForm = ElementReader.IsExplicit(Bytes, position, next, outer);
+                items.Add(ReadDataset(next, depth + 1, inItem: undefined));
+            }
+
             if (!undefined)
                 position = next;
         }

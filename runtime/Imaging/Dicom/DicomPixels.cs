@@ -100,7 +100,8 @@ internal sealed record DicomPixels
         if (data.Length < bytes * frame)
         {
             throw new InputException(
-                $"{name}: damaged DICOM file: pixel data of {data.Length} bytes, {frame} picture(s) of {Width} x {Height} want {bytes * frame}; transfer it again");
+                $"{name}: damaged DICOM file: pixel data of {data.Length} bytes, {frame} picture(s) of {Width} x {Height} want "
+                + $"{bytes * frame}; transfer it again");
         }
 
         return data.Slice((int)(bytes * (frame - 1)), (int)bytes);

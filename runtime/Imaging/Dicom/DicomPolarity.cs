@@ -9,6 +9,9 @@ namespace CxrOnnx.Imaging.Dicom;
 /// <param name="Warnings">What a reader of the result should know.</param>
 internal sealed record DicomPolarity(bool Inverts, IReadOnlyList<string> Warnings)
 {
+    /// <summary>Digital X-Ray Image Storage - For Processing.</summary>
+    private const string RawImageStorage = "1.2.840.10008.5.1.4.1.1.1.1.1";
+
     /// <summary>Judges a gray picture.</summary>
     public static DicomPolarity Of(DicomDataset dataset, string photometric)
     {
@@ -18,12 +21,18 @@ internal sealed record DicomPolarity(bool Inverts, IReadOnlyList<string> Warning
         if ((shape == "INVERSE" && !inverts) || (shape == "IDENTITY" && inverts))
         {
             warnings.Add(
-                $"PresentationLUTShape {shape} contradicts PhotometricInterpretation {photometric}, which was followed; the picture may be its own negative: check that bone is bright");
+                $"PresentationLUTShape {shape} contradicts PhotometricInterpretation {photometric}, which was followed; "
+                + "the picture may be its own negative: check that bone is bright");
         }
 
-        bool raw = dataset.Code(DicomTag.PresentationIntentType) == "FOR PROCESSING";
+        bool raw = dataset.Code(DicomTag.PresentationIntentType) == "FOR PROCESSING" || dataset.Code(DicomTag.SopClassUid) == RawImageStorage;
         if (raw)
-            warnings.Add("the image is FOR PROCESSING: raw detector values without the processing that the model was trained on; use the FOR PRESENTATION image");
+        {
+            warnings.Add(
+                "the image is FOR PROCESSING: raw detector values without the processing that the model was trained on; "
+                + "use the FOR PRESENTATION image");
+        }
+
         bool? boneIsBright = BoneIsBright(dataset, inverts);
         if (boneIsBright == false && raw)
         {
@@ -33,7 +42,8 @@ internal sealed record DicomPolarity(bool Inverts, IReadOnlyList<string> Warning
         else if (boneIsBright == false)
         {
             warnings.Add(
-                $"PixelIntensityRelationshipSign says that bone is dark as PhotometricInterpretation {photometric} shows it, which was followed; the picture may be its own negative");
+                $"PixelIntensityRelationshipSign says that bone is dark as PhotometricInterpretation {photometric} shows it, "
+                + "which was followed; the picture may be its own negative");
         }
         else if (boneIsBright is null && raw)
         {

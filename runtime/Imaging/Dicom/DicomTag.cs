@@ -32,6 +32,9 @@ internal static class DicomTag
     public const uint VoiLutSequence = 0x0028_3010;
     public const uint PixelData = 0x7FE0_0010;
 
+    public const uint SopClassUid = 0x0008_0016;
+    public const uint CodeMeaning = 0x0008_0104;
+    public const uint ViewCodeSequence = 0x0054_0220;
     public const uint SopInstanceUid = 0x0008_0018;
     public const uint PresentationIntentType = 0x0008_0068;
     public const uint ImagerPixelSpacing = 0x0018_1164;
@@ -53,15 +56,15 @@ internal static class DicomTag
         TransferSyntax, Modality, BodyPartExamined, ViewPosition, PatientOrientation, SamplesPerPixel, PhotometricInterpretation,
         PlanarConfiguration, NumberOfFrames, Rows, Columns, PixelAspectRatio, BitsAllocated, BitsStored, HighBit, PixelRepresentation,
         PixelPaddingValue, PixelPaddingRangeLimit, WindowCenter, WindowWidth, RescaleIntercept, RescaleSlope, VoiLutFunction,
-        LutDescriptor, LutData, PixelData, SopInstanceUid, StudyInstanceUid, SeriesInstanceUid, PresentationIntentType, ImagerPixelSpacing,
-        PixelSpacing, BurnedInAnnotation, PixelIntensityRelationshipSign, PresentationLutShape,
+        LutDescriptor, LutData, PixelData, SopClassUid, SopInstanceUid, StudyInstanceUid, SeriesInstanceUid, PresentationIntentType, CodeMeaning,
+        ImagerPixelSpacing, PixelSpacing, BurnedInAnnotation, PixelIntensityRelationshipSign, PresentationLutShape,
     ];
 
     /// <summary>Whether a value is worth keeping.</summary>
     public static bool IsKept(uint tag) => Kept.Contains(tag);
 
     /// <summary>Whether it is a sequence whose items are worth keeping.</summary>
-    public static bool IsKeptSequence(uint tag) => tag is ModalityLutSequence or VoiLutSequence;
+    public static bool IsKeptSequence(uint tag) => tag is ModalityLutSequence or VoiLutSequence or ViewCodeSequence;
 
     /// <summary>The tag as the standard writes it.</summary>
     public static string Text(uint tag) => $"({tag >> 16:X4},{tag & 0xFFFF:X4})";

@@ -60,6 +60,9 @@ internal static class ElementReader
         return null;
     }
 
+    /// <summary>Whether the head at a position has a known representation, or needs none.</summary>
+    public static bool IsUsual(ReadOnlySpan<byte> content, int at, bool explicitForm) => !explicitForm || IsRepresentation(Letters(content, at));
+
     private static bool MakesSense(ReadOnlySpan<byte> content, int at, int end, bool explicitForm) =>
         (explicitForm ? Explicit(content, at, end) : Implicit(content, at)) is { } header
         && header.Fits(end) && IsFollowed(content, header, end, explicitForm);
@@ -69,7 +72,9 @@ internal static class ElementReader
         string letters = Letters(content, at);
         if (ShortRepresentations.Contains(letters))
             return Short(content, at)!.Value with { Representation = letters };
-        return LongRepresentations.Contains(letters) && Long(content, at, end) is { } header ? header with { Representation = letters } : null;
+        return LongRepresentations.Contains(letters) && Long(content, at, end) is { } header
+            ? header with { Representation = letters }
+            : null;
     }
 
     private static ElementHeader? Short(ReadOnlySpan<byte> content, int at) =>
@@ -106,7 +111,8 @@ internal static class ElementReader
         return IsRepresentation(Letters(content, next)) || (tag >> 16 == header.Tag >> 16 && Short(content, next)!.Value.Fits(end));
     }
 
-    private static bool IsRepresentation(string letters) => ShortRepresentations.Contains(letters) || LongRepresentations.Contains(letters);
+    private static bool IsRepresentation(string letters) =>
+        ShortRepresentations.Contains(letters) || LongRepresentations.Contains(letters);
 
     private static string Letters(ReadOnlySpan<byte> content, int at) =>
         string.Create(2, (content[at + 4], content[at + 5]), static (text, pair) => (text[0], text[1]) = ((char)pair.Item1, (char)pair.Item2));

@@ -1,6 +1,8 @@
 namespace CxrOnnx.Imaging.Dicom;
 
-/// <summary>What a JPEG stream itself says about its colours. DICOM's label is wrong now and then, and decompressors follow the label.</summary>
+/// <summary>
+/// What a JPEG stream itself says about its colours. DICOM's label is wrong now and then, and decompressors follow the label.
+/// </summary>
 internal static class JpegColour
 {
     private const int StartOfScan = 0xDA;
@@ -13,8 +15,8 @@ internal static class JpegColour
     /// <summary>Whether the stream holds brightness and colour differences.</summary>
     /// <param name="stream">The start of the stream.</param>
     /// <returns>
-    /// What Adobe's mark says; else true with a JFIF or Exif mark, whose colours are always YCbCr, and with sampling that is coarser for the
-    /// second component than for the first, which makes no sense for RGB; else null.
+    /// What Adobe's mark says; else true with a JFIF or Exif mark, whose colours are always YCbCr, and with sampling that is coarser for
+    /// the second component than for the first, which makes no sense for RGB; else null.
     /// </returns>
     public static bool? IsYCbCr(ReadOnlySpan<byte> stream)
     {
@@ -28,7 +30,8 @@ internal static class JpegColour
             ReadOnlySpan<byte> body = stream[(at + 4)..Math.Clamp(at + 2 + length, at + 4, stream.Length)];
             if (marker == AdobeMarker && body.StartsWith("Adobe"u8) && body.Length > AdobeTransformAt)
                 return body[AdobeTransformAt] == 1;
-            if ((marker == JfifMarker && body.StartsWith("JFIF\0"u8)) || (marker == ExifMarker && body.StartsWith("Exif\0"u8)) || IsSubsampled(marker, body))
+            bool marked = marker == JfifMarker ? body.StartsWith("JFIF\0"u8) : marker == ExifMarker && body.StartsWith("Exif\0"u8);
+            if (marked || IsSubsampled(marker, body))
                 found = true;
             at += 2 + length;
         }

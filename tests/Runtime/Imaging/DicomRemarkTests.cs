@@ -84,6 +84,25 @@ public sealed class DicomRemarkTests
     }
 
     [Theory]
+    [InlineData("left lateral", true)]
+    [InlineData("postero-anterior", false)]
+    [InlineData("bilateral", false)]
+    public void Read_CodedView_IsSaidWhenLateral(string meaning, bool lateral)
+    {
+        DicomFileBuilder file = new();
+        byte[] item = file.Element(0x0008_0104, "LO", System.Text.Encoding.ASCII.GetBytes(meaning.PadRight((meaning.Length + 1) / 2 * 2)));
+
+        RadiographProvenance read = Read(file.Raw(0x0054_0220, "SQ", DicomFileBuilder.Item(item, undefinedLength: false))).Provenance;
+
+        Assert.Equal(lateral, read.Warnings.Contains("the view is lateral; the model was made for frontal radiographs"));
+    }
+
+    [Fact]
+    public void Read_RawImageByItsClass_IsSaid() => Assert.Contains(
+        Read(new DicomFileBuilder().Text(0x0008_0016, "UI", "1.2.840.10008.5.1.4.1.1.1.1.1")).Provenance.Warnings,
+        warning => warning.Contains("FOR PROCESSING", StringComparison.Ordinal));
+
+    [Theory]
     [InlineData(0x0028_0301u, "NO")]
     [InlineData(0x0018_5101u, "PA")]
     [InlineData(0x0018_5101u, "AP")]

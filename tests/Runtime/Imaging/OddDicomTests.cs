@@ -159,6 +159,26 @@ public sealed class OddDicomTests
     }
 
     [Fact]
+    public void Read_PrivateItemsThatAreNoElements_AreSkipped()
+    {
+        byte[] value = [0xFE, 0xFF, 0x00, 0xE0, 6, 0, 0, 0, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFE, 0xFF, 0xDD, 0xE0, 0, 0, 0, 0];
+
+        foreach (string representation in (string[])["UN undefined", "SQ undefined"])
+            Assert.Equal(Plain, Read(new DicomFileBuilder().Raw(0x0019_1010, representation, value)).Image.Pixels);
+        DicomFileBuilder plain = new() { TransferSyntax = DicomFileBuilder.Implicit };
+        Assert.Equal(Plain, Read(plain.Raw(0x0019_1010, "UN undefined", value)).Image.Pixels);
+    }
+
+    [Fact]
+    public void Read_ElementWithoutAnySense_IsNotCalledATransferError()
+    {
+        byte[] file = new DicomFileBuilder().Bytes(0x0019_1010, 0x19, 0x00, 0x10, 0x10, 7, 7, 0xFF, 0xFE, 0xFE, 0xFE, 0xFE, 0xFE).Build();
+
+        Assert.DoesNotContain("transfer it again", Message(file), StringComparison.Ordinal);
+        Assert.Contains("element (0019,1010) at byte", Message(file), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Read_DelimiterInTheWrongPlace_IsNotCalledATransferError()
     {
         string message = Message(new DicomFileBuilder().Bytes(0x0019_1010, 0xFE, 0xFF, 0x0D, 0xE0, 0, 0, 0, 0).Build());

@@ -9,7 +9,7 @@ namespace CxrOnnx.Runtime.Tests.Imaging;
 /// <summary>Damaged files of every format give a picture or one clear line, quickly, and nothing else.</summary>
 public sealed class ReaderFuzzTests
 {
-    private const int Files = 1500;
+    private const int Files = 900;
     private const int MostChanges = 6;
     private static readonly TimeSpan LongestRead = TimeSpan.FromSeconds(5);
 
