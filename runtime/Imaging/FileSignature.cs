@@ -52,16 +52,20 @@ internal static class FileSignature
         return content.IsEmpty ? "an empty file" : "not an image that can be recognised";
     }
 
-    /// <summary>Old archives hold data sets without preamble; they begin with group 0008 (or 0002) and a low element number.</summary>
+    /// <summary>
+    /// Old archives hold data sets without preamble; they begin with group 0008 (or 0002) and a low element
+    /// number, now and then in big endian.
+    /// </summary>
     private static bool LooksLikeBareDataSet(ReadOnlySpan<byte> content)
     {
         if (content.Length < 16)
             return false;
         ushort group = BinaryPrimitives.ReadUInt16LittleEndian(content);
         ushort element = BinaryPrimitives.ReadUInt16LittleEndian(content[2..]);
-        if (group is not (0x0002 or 0x0008) || element > 0x0020)
+        bool swapped = group == 0x0800 && element <= 0x2000 && (element & 0xFF) == 0;
+        if (!swapped && (group is not (0x0002 or 0x0008) || element > 0x0020))
             return false;
         bool explicitVr = char.IsAsciiLetterUpper((char)content[4]) && char.IsAsciiLetterUpper((char)content[5]);
-        return explicitVr || BinaryPrimitives.ReadUInt32LittleEndian(content[4..]) <= 128;
+        return explicitVr || swapped || BinaryPrimitives.ReadUInt32LittleEndian(content[4..]) <= 128;
     }
 }

@@ -19,6 +19,16 @@ internal sealed class DicomDataset
     /// <summary>The first fragment of the compressed picture (for several frames: of the first); empty where there is none.</summary>
     public ReadOnlyMemory<byte> FirstFragment { get; set; }
 
+    /// <summary>All fragments of the compressed picture, with their heads and the end mark; empty where there is none.</summary>
+    public ReadOnlyMemory<byte> Fragments { get; set; }
+
+    /// <summary>Stores a value in the place of any other.</summary>
+    public void Replace(uint tag, string representation, ReadOnlyMemory<byte> value)
+    {
+        values[tag] = value;
+        representations[tag] = representation;
+    }
+
     /// <summary>Stores a value; the first one of a tag wins, as tags may not repeat.</summary>
     public void Add(uint tag, string representation, ReadOnlyMemory<byte> value)
     {

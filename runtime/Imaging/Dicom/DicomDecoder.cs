@@ -71,21 +71,20 @@ internal static class DicomDecoder
     private static DicomFile Convert(byte[] content, DicomFile file, string name, RadiographReaderOptions options)
     {
         string syntax = TransferSyntaxes.Describe(file.TransferSyntax);
-        byte[] decompressed = Gdcm.Decompress(content, file.TransferSyntax, name, options) ?? throw new InputException(
+        bool excerpt = file.Dataset is { Encapsulated: true } && TransferSyntaxes.IsCompressed(file.TransferSyntax);
+        byte[] input = excerpt ? DicomExcerpt.Write(file.Dataset!, file.TransferSyntax) : content;
+        byte[] decompressed = Gdcm.Decompress(input, file.TransferSyntax, name, options) ?? throw new InputException(
             $"{name}: gdcmconv cannot decode it (transfer syntax {syntax}{Also(file)}): its compressed data are damaged or of a kind "
             + "that gdcmconv does not know; convert it to explicit little endian where it comes from");
         try
         {
-            DicomFile converted = DicomParser.Parse(decompressed, name, options.MaxFileBytes);
-            if (converted.Dataset is { } dataset && file.Dataset is { } original)
-                dataset.FirstFragment = original.FirstFragment;
-            return converted.IsNative
-                ? converted with
-                {
-                    Remarks = [.. file.Remarks, .. converted.Remarks],
-                    OriginalPhotometric = file.Dataset?.Code(DicomTag.PhotometricInterpretation) ?? "",
-                }
-                : throw new DicomFormException($"transfer syntax {TransferSyntaxes.Describe(converted.TransferSyntax)}");
+            DicomFile converted = DicomParser.Parse(decompressed, name, options.MaxFileBytes * Gdcm.MemoryFactor);
+            if (!converted.IsNative)
+                throw new DicomFormException($"transfer syntax {TransferSyntaxes.Describe(converted.TransferSyntax)}");
+            string photometric = file.Dataset?.Code(DicomTag.PhotometricInterpretation) ?? "";
+            return excerpt
+                ? file with { Dataset = DicomExcerpt.Merge(file.Dataset!, converted.Dataset!), OriginalPhotometric = photometric }
+                : converted with { Remarks = [.. file.Remarks, .. converted.Remarks], OriginalPhotometric = photometric };
         }
         catch (DicomFormException exception)
         {

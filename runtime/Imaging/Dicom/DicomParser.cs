@@ -184,6 +184,8 @@ internal sealed class DicomParser
             bool picture = header.Tag == DicomTag.PixelData && depth == 0;
             dataset.Encapsulated |= picture;
             SkipFragments(end, picture ? dataset : null);
+            if (picture)
+                dataset.Fragments = content[header.ValueAt..position];
             return;
         }
 

@@ -108,7 +108,7 @@ internal sealed record DicomPixels
     }
 
     private static int Needed(DicomDataset dataset, uint tag, string attribute, string name) => dataset.UInt16(tag)
-        ?? throw new InputException($"{name}: DICOM image without {attribute} {DicomTag.Text(tag)}; the file is damaged");
+        ?? throw new InputException($"{name}: DICOM image without {attribute} {DicomTag.Text(tag)}; it is no complete image");
 
     private static int FramesOf(DicomDataset dataset) => (int)Math.Clamp(dataset.Number(DicomTag.NumberOfFrames) ?? 1, 1, int.MaxValue);
 

@@ -3,6 +3,10 @@ namespace CxrOnnx.Imaging.Dicom;
 /// <summary>The attributes that decide how the pixels look. Nothing else is kept while parsing, least of all who the patient is.</summary>
 internal static class DicomTag
 {
+    public const uint MetaLength = 0x0002_0000;
+    public const uint MetaVersion = 0x0002_0001;
+    public const uint MediaStorageClass = 0x0002_0002;
+    public const uint MediaStorageInstance = 0x0002_0003;
     public const uint TransferSyntax = 0x0002_0010;
     public const uint Modality = 0x0008_0060;
     public const uint BodyPartExamined = 0x0018_0015;

@@ -13,7 +13,9 @@ public static class Gdcm
     public const string Package = "libgdcm-tools";
 
     private const string Program = "gdcmconv";
-    private const int MemoryFactor = 2;
+    /// <summary>How many times the largest file the decompressed one may be.</summary>
+    internal const int MemoryFactor = 2;
+
 
     /// <summary>Absolute path of the program, or null when it is not installed.</summary>
     /// <param name="searchPath">Folders as in the PATH variable; null takes the variable.</param>
