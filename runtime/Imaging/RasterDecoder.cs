@@ -14,7 +14,10 @@ internal static class RasterDecoder
 {
     /// <summary>Words of libvips and its libraries for what they do not do, as opposed to what is broken.</summary>
     private static readonly string[] Unsupported =
-        ["unsupported", "not supported", "not configured", "not implemented", "cannot handle", "not a whole number of bytes", "unknown compression"];
+    [
+        "unsupported", "not supported", "not configured", "not implemented", "cannot handle", "not a whole number of bytes",
+        "unknown compression",
+    ];
 
     /// <summary>Decodes a file.</summary>
     /// <exception cref="InputException">Damaged, truncated, too large, too small, or of a kind that has no gray picture.</exception>

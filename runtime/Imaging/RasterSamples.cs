@@ -8,7 +8,9 @@ namespace CxrOnnx.Imaging;
 /// <param name="warnings">Gets what a reader of the result should know.</param>
 internal sealed class RasterSamples(RasterLayout layout, int bands, List<string> warnings)
 {
-    /// <summary>libvips rounds the quotient down; rounding the product up gives the stored value, but for errors of floating point.</summary>
+    /// <summary>
+    /// libvips rounds the quotient down; rounding the product up gives the stored value, but for errors of floating point.
+    /// </summary>
     private const double Tiny = 1e-9;
 
     /// <summary>Detectors deliver 10 to 14 bits, and many converters put them (or 8 bits) into 16-bit files as they are.</summary>
@@ -42,7 +44,11 @@ internal sealed class RasterSamples(RasterLayout layout, int bands, List<string>
         if (bits != 16)
             warnings.Add($"the 16-bit samples use {bits} bits only (largest value {colour}); white is {white}");
         else if (colour > 0 && colour <= ushort.MaxValue / 2)
-            warnings.Add($"no 16-bit sample is above half of white (largest value {colour}); if they use 15 bits only, the picture is too dark");
+        {
+            warnings.Add(
+                $"no 16-bit sample is above half of white (largest value {colour}); if they use 15 bits only, the picture is too dark");
+        }
+
         int opaque = alpha > 0 && alpha <= white ? white : ushort.MaxValue;
         if (layout.Alpha is not null && opaque != ushort.MaxValue)
             warnings.Add($"the transparency uses {bits} bits as well (largest value {alpha}); opaque is {opaque}");

@@ -17,12 +17,10 @@ internal static class TiffSupport
     private const int Uncompressed = 1;
     private const int Unsigned = 1;
 
-    /// <summary>Schemes that the shipped libvips decodes.</summary>
-    private static readonly Dictionary<int, string> Compressions = new()
-    {
-        [1] = "none", [2] = "CCITT RLE", [3] = "CCITT group 3", [4] = "CCITT group 4", [5] = "LZW", [JpegCompression] = "JPEG",
-        [8] = "Deflate", [32773] = "PackBits", [32946] = "Deflate",
-    };
+    /// <summary>
+    /// Schemes that the shipped libvips decodes: none, CCITT (2 to 4), LZW, JPEG, Deflate (two numbers) and PackBits.
+    /// </summary>
+    private static readonly HashSet<int> Compressions = [Uncompressed, 2, 3, 4, 5, JpegCompression, 8, 32946, 32773];
 
     /// <summary>Whether colour differences are stored for groups of pixels.</summary>
     public static bool IsSubsampled(TiffDirectory tiff) => (tiff.Subsampling ?? (2, 2)) != (1, 1);
@@ -33,7 +31,7 @@ internal static class TiffSupport
     {
         string? what = tiff switch
         {
-            _ when !Compressions.ContainsKey(tiff.Compression) => $"compression {tiff.Compression}",
+            _ when !Compressions.Contains(tiff.Compression) => $"compression {tiff.Compression}",
             { SampleFormat: 3 } => "samples of type Float",
             { SampleFormat: not Unsigned } => $"signed or undefined samples (SampleFormat {tiff.SampleFormat})",
             { Bits: not (1 or 2 or 4 or 8 or 16) } => $"{tiff.Bits} bits per sample",

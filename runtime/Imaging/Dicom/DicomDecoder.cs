@@ -64,7 +64,8 @@ internal static class DicomDecoder
         catch (DicomFormException exception)
         {
             throw new InputException(
-                $"{name}: DICOM file that is not written by the rules: {problem.Message}, and gdcmconv cannot read it; {advice}", exception);
+                $"{name}: DICOM file that is not written by the rules: {problem.Message}, and gdcmconv cannot read it; {advice}",
+                exception);
         }
     }
 

@@ -156,9 +156,7 @@ internal sealed class DicomParser
             return tag;
         }
 
-        ElementHeader header = ElementReader.Read(Bytes, start, end, explicitForm) ?? throw (ElementReader.IsUsual(Bytes, start, explicitForm)
-            ? EndsEarly(end, $"inside element {DicomTag.Text(tag)} at byte {start}")
-            : new DicomFormException($"element {DicomTag.Text(tag)} at byte {start} has no value representation, and no length makes sense"));
+        ElementHeader header = ElementReader.Read(Bytes, start, end, explicitForm) ?? throw Unreadable(tag, start, end);
         oddElements += header.Odd ? 1 : 0;
         position = header.ValueAt;
         if (header.IsUndefined)
@@ -265,6 +263,10 @@ internal sealed class DicomParser
         position += DelimiterHead;
         return read;
     }
+
+    private Exception Unreadable(uint tag, int start, int end) => ElementReader.IsUsual(Bytes, start, explicitForm)
+        ? EndsEarly(end, $"inside element {DicomTag.Text(tag)} at byte {start}")
+        : new DicomFormException($"element {DicomTag.Text(tag)} at byte {start} has no value representation, and no length fits");
 
     /// <summary>Only the end of the file means that bytes are missing; the end of an item inside it is a matter of form.</summary>
     private Exception EndsEarly(int end, string where) => end == content.Length

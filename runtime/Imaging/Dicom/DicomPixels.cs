@@ -38,7 +38,9 @@ internal sealed record DicomPixels
     /// <summary>The largest value that the stored bits can hold.</summary>
     public int Largest => (1 << BitsStored) - 1;
 
-    /// <summary>Checks what can be judged before a compressed picture is decompressed: that there is one, its size and its frames.</summary>
+    /// <summary>
+    /// Checks what can be judged before a compressed picture is decompressed: that there is one, its size and its frames.
+    /// </summary>
     /// <exception cref="InputException">There is no picture, it has a forbidden size, or no frame was chosen of several.</exception>
     public static void CheckHeader(DicomDataset dataset, string name, RadiographReaderOptions options)
     {
@@ -132,7 +134,8 @@ internal sealed record DicomPixels
         {
             string shown = Photometric.Length > 0 && Photometric.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or ' ') ? Photometric : "no or a strange value";
             throw new InputException(
-                $"{name}: DICOM image with photometric interpretation {shown}, {SamplesPerPixel} sample(s) of {BitsAllocated} bits; want MONOCHROME1, MONOCHROME2, RGB or YBR");
+                $"{name}: DICOM image with photometric interpretation {shown}, {SamplesPerPixel} sample(s) "
+                + $"of {BitsAllocated} bits; want MONOCHROME1, MONOCHROME2, RGB or YBR");
         }
     }
 }

@@ -25,7 +25,8 @@ internal sealed record DicomPolarity(bool Inverts, IReadOnlyList<string> Warning
                 + "the picture may be its own negative: check that bone is bright");
         }
 
-        bool raw = dataset.Code(DicomTag.PresentationIntentType) == "FOR PROCESSING" || dataset.Code(DicomTag.SopClassUid) == RawImageStorage;
+        bool raw = dataset.Code(DicomTag.PresentationIntentType) == "FOR PROCESSING"
+            || dataset.Code(DicomTag.SopClassUid) == RawImageStorage;
         if (raw)
         {
             warnings.Add(

@@ -60,8 +60,8 @@ internal static class DicomTag
         TransferSyntax, Modality, BodyPartExamined, ViewPosition, PatientOrientation, SamplesPerPixel, PhotometricInterpretation,
         PlanarConfiguration, NumberOfFrames, Rows, Columns, PixelAspectRatio, BitsAllocated, BitsStored, HighBit, PixelRepresentation,
         PixelPaddingValue, PixelPaddingRangeLimit, WindowCenter, WindowWidth, RescaleIntercept, RescaleSlope, VoiLutFunction,
-        LutDescriptor, LutData, PixelData, SopClassUid, SopInstanceUid, StudyInstanceUid, SeriesInstanceUid, PresentationIntentType, CodeMeaning,
-        ImagerPixelSpacing, PixelSpacing, BurnedInAnnotation, PixelIntensityRelationshipSign, PresentationLutShape,
+        LutDescriptor, LutData, PixelData, SopClassUid, SopInstanceUid, StudyInstanceUid, SeriesInstanceUid, PresentationIntentType,
+        CodeMeaning, ImagerPixelSpacing, PixelSpacing, BurnedInAnnotation, PixelIntensityRelationshipSign, PresentationLutShape,
     ];
 
     /// <summary>Whether a value is worth keeping.</summary>

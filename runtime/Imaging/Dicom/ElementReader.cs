@@ -61,7 +61,8 @@ internal static class ElementReader
     }
 
     /// <summary>Whether the head at a position has a known representation, or needs none.</summary>
-    public static bool IsUsual(ReadOnlySpan<byte> content, int at, bool explicitForm) => !explicitForm || IsRepresentation(Letters(content, at));
+    public static bool IsUsual(ReadOnlySpan<byte> content, int at, bool explicitForm) =>
+        !explicitForm || IsRepresentation(Letters(content, at));
 
     private static bool MakesSense(ReadOnlySpan<byte> content, int at, int end, bool explicitForm) =>
         (explicitForm ? Explicit(content, at, end) : Implicit(content, at)) is { } header
@@ -115,5 +116,8 @@ internal static class ElementReader
         ShortRepresentations.Contains(letters) || LongRepresentations.Contains(letters);
 
     private static string Letters(ReadOnlySpan<byte> content, int at) =>
-        string.Create(2, (content[at + 4], content[at + 5]), static (text, pair) => (text[0], text[1]) = ((char)pair.Item1, (char)pair.Item2));
+        string.Create(
+            2,
+            (content[at + 4], content[at + 5]),
+            static (text, pair) => (text[0], text[1]) = ((char)pair.Item1, (char)pair.Item2));
 }

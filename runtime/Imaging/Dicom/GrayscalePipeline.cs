@@ -5,7 +5,8 @@ namespace CxrOnnx.Imaging.Dicom;
 
 /// <summary>
 /// Stored value to gray value: modality lookup table or rescale, then VOI lookup table, else window, else percentiles, and the
-/// inversion of MONOCHROME1 (or of a raw image whose bone is dark) last. A picture has at most 65,536 different samples, so the steps are computed once per value and not once per pixel.
+/// inversion of MONOCHROME1 (or of a raw image whose bone is dark) last. A picture has at most 65,536 different samples, so the steps are
+/// computed once per value and not once per pixel.
 /// </summary>
 internal sealed class GrayscalePipeline
 {

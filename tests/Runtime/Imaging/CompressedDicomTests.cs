@@ -59,7 +59,8 @@ public sealed class CompressedDicomTests
 
         InputException exception = Assert.Throws<InputException>(() => RadiographReader.Read(file, "cut.dcm"));
 
-        Assert.Equal("cut.dcm: damaged DICOM file: it ends at byte 300000 inside its compressed pixel data; transfer it again", exception.Message);
+        Assert.Equal("cut.dcm: damaged DICOM file: it ends at byte 300000 inside its compressed pixel data; transfer it again",
+            exception.Message);
     }
 
     [Fact]

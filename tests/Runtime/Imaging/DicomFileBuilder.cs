@@ -16,6 +16,9 @@ internal sealed class DicomFileBuilder
 
     private const string Whole = "whole element";
 
+    private static readonly byte[] ItemHead = [0xFE, 0xFF, 0x00, 0xE0];
+    private static readonly byte[] SequenceEnd = [0xFE, 0xFF, 0xDD, 0xE0, 0, 0, 0, 0];
+
     private readonly SortedDictionary<uint, (string Representation, byte[] Value)> elements = [];
 
     public DicomFileBuilder(int width = 48, int height = 40, int allocated = 16, int stored = 12)
@@ -78,13 +81,13 @@ internal sealed class DicomFileBuilder
     public static byte[] Fragments(byte[] stream)
     {
         byte[] even = stream.Length % 2 == 0 ? stream : [.. stream, 0];
-        return [0xFE, 0xFF, 0x00, 0xE0, 0, 0, 0, 0, 0xFE, 0xFF, 0x00, 0xE0, .. Length((uint)even.Length), .. even, 0xFE, 0xFF, 0xDD, 0xE0, 0, 0, 0, 0];
+        return [.. ItemHead, 0, 0, 0, 0, .. ItemHead, .. Length((uint)even.Length), .. even, .. SequenceEnd];
     }
 
     /// <summary>One item, as the value of a sequence.</summary>
     public static byte[] Item(byte[] content, bool undefinedLength) => undefinedLength
-        ? [0xFE, 0xFF, 0x00, 0xE0, .. Length(uint.MaxValue), .. content, 0xFE, 0xFF, 0x0D, 0xE0, 0, 0, 0, 0, 0xFE, 0xFF, 0xDD, 0xE0, 0, 0, 0, 0]
-        : [0xFE, 0xFF, 0x00, 0xE0, .. Length((uint)content.Length), .. content];
+        ? [.. ItemHead, .. Length(uint.MaxValue), .. content, 0xFE, 0xFF, 0x0D, 0xE0, 0, 0, 0, 0, .. SequenceEnd]
+        : [.. ItemHead, .. Length((uint)content.Length), .. content];
 
     /// <summary>A lookup table sequence with one item.</summary>
     public DicomFileBuilder Table(uint sequence, int first, int bits, IReadOnlyList<int> entries, bool undefinedLength = false)
@@ -104,7 +107,8 @@ internal sealed class DicomFileBuilder
         if (Preamble)
         {
             byte[] syntax = Encoding.Latin1.GetBytes(TransferSyntax.Length % 2 == 0 ? TransferSyntax : TransferSyntax + "\0");
-            file.AddRange([.. PreambleBytes, .. new byte[128 - PreambleBytes.Length], .. "DICM"u8, 0x02, 0x00, 0x10, 0x00, (byte)'U', (byte)'I', .. Words([syntax.Length]), .. syntax]);
+            file.AddRange([.. PreambleBytes, .. new byte[128 - PreambleBytes.Length], .. "DICM"u8]);
+            file.AddRange([0x02, 0x00, 0x10, 0x00, .. "UI"u8, .. Words([syntax.Length]), .. syntax]);
         }
 
         byte[] dataset = [.. elements.SelectMany(element => Element(element.Key, element.Value.Representation, element.Value.Value))];

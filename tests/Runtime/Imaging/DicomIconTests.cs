@@ -5,7 +5,9 @@ using Xunit;
 
 namespace CxrOnnx.Runtime.Tests.Imaging;
 
-/// <summary>Pictures inside sequences (icons) are walked over, not taken for the picture; compressed colour is judged after decompression.</summary>
+/// <summary>
+/// Pictures inside sequences (icons) are walked over, not taken for the picture; compressed colour is judged after decompression.
+/// </summary>
 public sealed class DicomIconTests
 {
     private const int Width = 48;
@@ -24,7 +26,8 @@ public sealed class DicomIconTests
     {
         DicomFileBuilder file = new() { TransferSyntax = syntax };
 
-        Assert.Equal(Plain(), Read(file.Raw(0x0088_0200, Sequence(undefinedSequence), Icon(file, undefinedSequence, encapsulated))).Image.Pixels);
+        Assert.Equal(Plain(), Read(file.Raw(0x0088_0200, Sequence(undefinedSequence), Icon(file, undefinedSequence, encapsulated)))
+            .Image.Pixels);
     }
 
     [Theory]
@@ -35,7 +38,8 @@ public sealed class DicomIconTests
         // Unknown sequences of undefined length hold implicit elements.
         DicomFileBuilder inner = new() { TransferSyntax = representation == "UN" ? DicomFileBuilder.Implicit : DicomFileBuilder.Explicit };
         byte[] icon = inner.Element(0x0088_0200, "SQ undefined", Icon(inner, undefined: true, encapsulated: true));
-        DicomFileBuilder file = new DicomFileBuilder().Raw(0x0019_1010, representation + " undefined", DicomFileBuilder.Item(icon, undefinedLength: true));
+        DicomFileBuilder file = new DicomFileBuilder()
+            .Raw(0x0019_1010, representation + " undefined", DicomFileBuilder.Item(icon, undefinedLength: true));
 
         Radiograph radiograph = Read(file);
 
@@ -59,8 +63,10 @@ public sealed class DicomIconTests
     public void Read_ColourJpeg_IsBrightness(string photometric)
     {
         Assert.SkipWhen(Gdcm.Find() is null, "gdcmconv not installed (Debian package libgdcm-tools)");
-        byte[] stripes = [.. Enumerable.Range(0, Width * Height).SelectMany(i => i % Width < 24 ? new byte[] { 200, 40, 40 } : [40, 40, 200])];
-        byte[] jpeg = Image.NewFromMemory(stripes, Width, Height, 3, Enums.BandFormat.Uchar).Copy(interpretation: Enums.Interpretation.Srgb).JpegsaveBuffer(q: 95);
+        byte[] stripes = [.. Enumerable.Range(0, Width * Height)
+            .SelectMany(i => i % Width < 24 ? new byte[] { 200, 40, 40 } : [40, 40, 200])];
+        byte[] jpeg = Image.NewFromMemory(stripes, Width, Height, 3, Enums.BandFormat.Uchar)
+            .Copy(interpretation: Enums.Interpretation.Srgb).JpegsaveBuffer(q: 95);
         DicomFileBuilder file = new DicomFileBuilder(allocated: 8, stored: 8) { TransferSyntax = DicomFileBuilder.Jpeg }
             .Number(0x0028_0002, 3).Number(0x0028_0006, 0).Text(0x0028_0004, "CS", photometric).Encapsulated(jpeg);
 
@@ -70,6 +76,44 @@ public sealed class DicomIconTests
         Assert.Equal(((0.299 * 200) + (0.587 * 40) + (0.114 * 40)) / 255, radiograph.Image.Pixels[(20 * Width) + 10], 4.0 / 255);
         Assert.Equal(((0.299 * 40) + (0.587 * 40) + (0.114 * 200)) / 255, radiograph.Image.Pixels[(20 * Width) + 40], 4.0 / 255);
         Assert.Contains(radiograph.Provenance.Warnings, warning => warning.Contains("in colour", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Read_CompressedFileWithOddElementAndIcon_IsThePicture()
+    {
+        Assert.SkipWhen(Gdcm.Find() is null, "gdcmconv not installed (Debian package libgdcm-tools)");
+        byte[] ramp = [.. Enumerable.Range(0, Width * Height).Select(i => (byte)(i / Width * 6))];
+        byte[] jpeg = Image.NewFromMemory(ramp, Width, Height, 1, Enums.BandFormat.Uchar).JpegsaveBuffer(q: 95);
+        DicomFileBuilder form = new();
+        DicomFileBuilder file = new DicomFileBuilder(allocated: 8, stored: 8) { TransferSyntax = DicomFileBuilder.Jpeg }
+            .Bytes(0x0019_1010, 0x19, 0x00, 0x10, 0x10, (byte)' ', (byte)' ', 2, 0, 1, 2)
+            .Raw(0x0088_0200, "SQ undefined", Icon(form, undefined: true, encapsulated: true))
+            .Text(0x0028_1050, "DS", "128").Text(0x0028_1051, "DS", "256").Text(0x0028_1056, "CS", "LINEAR_EXACT").Encapsulated(jpeg);
+
+        Radiograph radiograph = Read(file);
+
+        Assert.Equal(20 * 6 / 256f, radiograph.Image.Pixels[(20 * Width) + 7], 4f / 255);
+        Assert.Equal(("JPEG", "gdcmconv"), (radiograph.Provenance.Dicom!.TransferSyntax, radiograph.Provenance.Dicom.DecompressedBy));
+    }
+
+    [Fact]
+    public void Read_CompressedFile_GivesTheProgramNoName()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "needs a shell script");
+        using TemporaryFolder programs = new();
+        string program = programs.File("gdcmconv");
+        File.WriteAllText(program, "#!/bin/sh\ncp \"$3\" \"$0.seen\"\nexit 1\n");
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(program, UnixFileMode.UserRead | UnixFileMode.UserExecute | UnixFileMode.UserWrite);
+        byte[] file = new DicomFileBuilder { TransferSyntax = DicomFileBuilder.Jpeg }.Encapsulated([1, 2, 3, 4]).Build();
+
+        string message = Assert.Throws<CxrOnnx.Core.InputException>(
+            () => RadiographReader.Read(file, "test.dcm", new RadiographReaderOptions { ProgramPath = programs.Path })).Message;
+
+        Assert.Contains("Planted", System.Text.Encoding.Latin1.GetString(file), StringComparison.Ordinal);
+        byte[] seen = File.ReadAllBytes(programs.File("gdcmconv.seen"));
+        Assert.DoesNotContain("Planted", System.Text.Encoding.Latin1.GetString(seen), StringComparison.Ordinal);
+        Assert.Contains("gdcmconv cannot decode it (transfer syntax JPEG)", message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -14,6 +14,8 @@ public sealed class DicomRemarkTests
     private static Radiograph Read(DicomFileBuilder file, int? frame = null) =>
         RadiographReader.Read(file.Build(), "test.dcm", new RadiographReaderOptions { ProgramPath = "", Frame = frame });
 
+    private static string Message(Func<Radiograph> read) => Assert.Throws<InputException>(() => read()).Message;
+
     private static float First(DicomFileBuilder file) => Read(file).Image.Pixels[0];
 
     [Theory]
@@ -25,7 +27,8 @@ public sealed class DicomRemarkTests
     {
         Radiograph radiograph = Read(new DicomFileBuilder().Text(0x0028_0004, "CS", photometric).Text(Shape, "CS", shape));
 
-        Assert.Equal(contradicts, radiograph.Provenance.Warnings.Any(warning => warning.Contains("may be its own negative", StringComparison.Ordinal)));
+        Assert.Equal(contradicts, radiograph.Provenance.Warnings.Any(
+            warning => warning.Contains("may be its own negative", StringComparison.Ordinal)));
         Assert.Equal(photometric == "MONOCHROME1", radiograph.Provenance.Dicom!.Inverted);
     }
 
@@ -59,7 +62,8 @@ public sealed class DicomRemarkTests
         DicomFileBuilder file = new DicomFileBuilder().Text(Intent, "CS", "FOR PRESENTATION").Number(Sign, 1, "SS");
 
         Assert.Equal(0f, First(file));
-        Assert.Contains(Read(file).Provenance.Warnings, warning => warning.Contains("PixelIntensityRelationshipSign", StringComparison.Ordinal));
+        Assert.Contains(Read(file).Provenance.Warnings,
+            warning => warning.Contains("PixelIntensityRelationshipSign", StringComparison.Ordinal));
         Assert.Empty(Read(file.Number(Sign, -1, "SS")).Provenance.Warnings);
     }
 
@@ -117,9 +121,10 @@ public sealed class DicomRemarkTests
         DicomFileBuilder file = new DicomFileBuilder().Text(0x0028_0008, "IS", "3")
             .Pixels([.. Enumerable.Range(0, 3 * count).Select(i => i < count ? i : i < 2 * count ? (2 * count) - i : i - (2 * count))]);
 
-        Assert.Equal("test.dcm: it has 3 frames; choose one (1 to 3), or give a file with one picture", Assert.Throws<InputException>(() => Read(file)).Message);
-        Assert.Contains("frame 4 was asked for, the file has 3", Assert.Throws<InputException>(() => Read(file, 4)).Message, StringComparison.Ordinal);
-        Assert.Contains("frame 0 was asked for", Assert.Throws<InputException>(() => Read(file, 0)).Message, StringComparison.Ordinal);
+        Assert.Equal("test.dcm: it has 3 frames; choose one (1 to 3), or give a file with one picture",
+            Message(() => Read(file)));
+        Assert.Contains("frame 4 was asked for, the file has 3", Message(() => Read(file, 4)), StringComparison.Ordinal);
+        Assert.Contains("frame 0 was asked for", Message(() => Read(file, 0)), StringComparison.Ordinal);
         Assert.Equal((0f, 1f, 0f), (Read(file, 1).Image.Pixels[0], Read(file, 2).Image.Pixels[0], Read(file, 3).Image.Pixels[0]));
         Assert.Contains("the file has 3 frames; frame 2 was read", Read(file, 2).Provenance.Warnings);
     }
@@ -139,7 +144,8 @@ public sealed class DicomRemarkTests
         RadiographProvenance read = Read(file).Provenance;
 
         Assert.Equal((new PixelSpacing(0.14, 0.16), null), (read.ImagerPixelSpacing, read.PixelSpacing));
-        Assert.Equal(("1.2.3.4", null, "1.2.3.4.5.6"), (read.Identifiers!.StudyInstanceUid, read.Identifiers.SeriesInstanceUid, read.Identifiers.SopInstanceUid));
+        Assert.Equal(("1.2.3.4", null, "1.2.3.4.5.6"),
+            (read.Identifiers!.StudyInstanceUid, read.Identifiers.SeriesInstanceUid, read.Identifiers.SopInstanceUid));
         Assert.DoesNotContain("1.2.3.4", read.ToString(), StringComparison.Ordinal);
     }
 

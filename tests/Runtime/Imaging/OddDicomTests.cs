@@ -57,7 +57,8 @@ public sealed class OddDicomTests
     [InlineData('Z', 'Z')]
     public void Read_UnknownRepresentation_WithFourByteLength_IsSkipped(char first, char second) => Assert.Equal(
         Plain,
-        Read(new DicomFileBuilder().Bytes(0x0019_1010, 0x19, 0x00, 0x10, 0x10, (byte)first, (byte)second, 0, 0, 4, 0, 0, 0, 1, 2, 3, 4)).Image.Pixels);
+        Read(new DicomFileBuilder().Bytes(0x0019_1010, 0x19, 0x00, 0x10, 0x10, (byte)first, (byte)second, 0, 0, 4, 0, 0, 0, 1, 2, 3, 4))
+            .Image.Pixels);
 
     [Fact]
     public void Read_ImplicitElementInAnExplicitFile_IsSkipped() => Assert.Equal(
@@ -65,7 +66,8 @@ public sealed class OddDicomTests
 
     [Fact]
     public void Read_UnknownWithTwoByteLength_IsSkipped() => Assert.Equal(
-        Plain, Read(new DicomFileBuilder().Bytes(0x0019_1010, 0x19, 0x00, 0x10, 0x10, (byte)'U', (byte)'N', 6, 0, 9, 9, 9, 9, 9, 9)).Image.Pixels);
+        Plain, Read(new DicomFileBuilder().Bytes(0x0019_1010, 0x19, 0x00, 0x10, 0x10, (byte)'U', (byte)'N', 6, 0, 9, 9, 9, 9, 9, 9))
+            .Image.Pixels);
 
     [Fact]
     public void Read_OddElementThatIsKept_KeepsItsValue()
@@ -98,7 +100,8 @@ public sealed class OddDicomTests
     public void Read_BigEndian_GivesTheSamePicture()
     {
         Assert.SkipWhen(Gdcm.Find() is null, "gdcmconv not installed (Debian package libgdcm-tools)");
-        Assert.Equal(Plain, Read(new DicomFileBuilder { TransferSyntax = DicomFileBuilder.BigEndian }, new RadiographReaderOptions()).Image.Pixels);
+        Assert.Equal(Plain, Read(new DicomFileBuilder { TransferSyntax = DicomFileBuilder.BigEndian }, new RadiographReaderOptions())
+            .Image.Pixels);
     }
 
     [Fact]
@@ -124,8 +127,11 @@ public sealed class OddDicomTests
     [InlineData("1.2.840.10008.1.2.4.100", "1.2.840.10008.1.2.4.100")]
     public void Read_SyntaxThatIsNotRead_IsNamed(string syntax, string expected) => Assert.Contains(
         $"DICOM with transfer syntax {expected}",
-        Message(new DicomFileBuilder { TransferSyntax = syntax, Written = syntax.Contains("113619", StringComparison.Ordinal) ? DicomFileBuilder.Implicit : null }
-            .Encapsulated([1, 2, 3, 4]).Build()),
+        Message(new DicomFileBuilder
+        {
+            TransferSyntax = syntax,
+            Written = syntax.Contains("113619", StringComparison.Ordinal) ? DicomFileBuilder.Implicit : null,
+        }.Encapsulated([1, 2, 3, 4]).Build()),
         StringComparison.Ordinal);
 
     [Fact]
@@ -146,7 +152,8 @@ public sealed class OddDicomTests
         Radiograph radiograph = Read(new DicomFileBuilder { TransferSyntax = DicomFileBuilder.Jpeg });
 
         Assert.Equal(Plain, radiograph.Image.Pixels);
-        Assert.Contains(radiograph.Provenance.Warnings, warning => warning.Contains("pixel data are not compressed", StringComparison.Ordinal));
+        Assert.Contains(radiograph.Provenance.Warnings,
+            warning => warning.Contains("pixel data are not compressed", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -155,7 +162,8 @@ public sealed class OddDicomTests
         Radiograph radiograph = Read(new DicomFileBuilder().Pixels([.. Enumerable.Range(0, 48 * 40 * 2)]));
 
         Assert.Equal(Plain, radiograph.Image.Pixels);
-        Assert.Contains(radiograph.Provenance.Warnings, warning => warning.Contains("long enough for more pictures", StringComparison.Ordinal));
+        Assert.Contains(radiograph.Provenance.Warnings,
+            warning => warning.Contains("long enough for more pictures", StringComparison.Ordinal));
     }
 
     [Fact]

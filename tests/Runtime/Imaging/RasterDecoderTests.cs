@@ -167,7 +167,8 @@ public sealed class RasterDecoderTests
 
         Assert.Equal("image.png: it has 2 pages; choose one (1 to 2), or give a file with one picture", Message(tiff));
         Assert.Equal(
-            "image.png: page 3 was asked for, the file has 2; choose one from 1 to 2", Message(tiff, new RadiographReaderOptions { Frame = 3 }));
+            "image.png: page 3 was asked for, the file has 2; choose one from 1 to 2",
+            Message(tiff, new RadiographReaderOptions { Frame = 3 }));
         Radiograph second = RadiographReader.Read(tiff, "image", new RadiographReaderOptions { Frame = 2 });
         Assert.Equal(Height, second.Image.Height);
         Assert.Equal(100 / 2 / 255f, second.Image.Pixels[100], 1e-6f);

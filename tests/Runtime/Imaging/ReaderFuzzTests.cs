@@ -43,7 +43,9 @@ public sealed class ReaderFuzzTests
         }
     }
 
-    /// <summary>Changes bytes (every other time in the head, where the structure is), repeats or removes a piece, or cuts the end off.</summary>
+    /// <summary>
+    /// Changes bytes (every other time in the head, where the structure is), repeats or removes a piece, or cuts the end off.
+    /// </summary>
     private static byte[] Change(byte[] good, Random random)
     {
         byte[] bytes = [.. good];
@@ -70,7 +72,8 @@ public sealed class ReaderFuzzTests
         DicomFileBuilder icon = new();
         byte[] nested = DicomFileBuilder.Item(
             icon.Element(0x7FE0_0010, "OB undefined", DicomFileBuilder.Fragments([0xFF, 0xD8, 1, 2, 3])), undefinedLength: true);
-        Image gray = Image.NewFromMemory<ushort>([.. Enumerable.Range(0, 40 * 36).Select(i => (ushort)(i * 45))], 40, 36, 1, Enums.BandFormat.Ushort)
+        Image gray = Image.NewFromMemory<ushort>([.. Enumerable.Range(0, 40 * 36).Select(i => (ushort)(i * 45))], 40, 36, 1,
+            Enums.BandFormat.Ushort)
             .Copy(interpretation: Enums.Interpretation.Grey16);
         return new Dictionary<string, byte[]>
         {

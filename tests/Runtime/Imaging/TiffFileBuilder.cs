@@ -21,7 +21,8 @@ internal sealed class TiffFileBuilder
     /// <param name="samples">Samples per pixel.</param>
     /// <param name="value">The value of a pixel's sample.</param>
     public TiffFileBuilder Page(int photometric, int bits, int samples, Func<int, int, int> value) => Page(
-        photometric, bits, samples, [.. Enumerable.Range(0, Width * Height).SelectMany(pixel => Enumerable.Range(0, samples).Select(sample => value(pixel, sample)))]);
+        photometric, bits, samples, [.. Enumerable.Range(0, Width * Height)
+            .SelectMany(pixel => Enumerable.Range(0, samples).Select(sample => value(pixel, sample)))]);
 
     /// <summary>Adds a page of values in the order in which they lie in the file.</summary>
     public TiffFileBuilder Page(int photometric, int bits, int samples, int[] values)
@@ -29,8 +30,15 @@ internal sealed class TiffFileBuilder
         byte[] data = [.. values.SelectMany(value => bits == 16 ? Number(value, 2) : [(byte)value])];
         pages.Add((data, new SortedDictionary<int, (int, int[])>
         {
-            [256] = (Short, [Width]), [257] = (Short, [Height]), [258] = (Short, [.. Enumerable.Repeat(bits, samples)]), [259] = (Short, [1]),
-            [262] = (Short, [photometric]), [273] = (Long, [0]), [277] = (Short, [samples]), [278] = (Short, [Height]), [279] = (Long, [data.Length]),
+            [256] = (Short, [Width]),
+            [257] = (Short, [Height]),
+            [258] = (Short, [.. Enumerable.Repeat(bits, samples)]),
+            [259] = (Short, [1]),
+            [262] = (Short, [photometric]),
+            [273] = (Long, [0]),
+            [277] = (Short, [samples]),
+            [278] = (Short, [Height]),
+            [279] = (Long, [data.Length]),
         }));
         return this;
     }

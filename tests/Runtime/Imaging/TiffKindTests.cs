@@ -34,7 +34,8 @@ public sealed class TiffKindTests
     [InlineData(3, 1, 0)]
     public void Read_UnspecifiedExtraSample_IsLeftOutAndSaid(int photometric, int colours, int? kind)
     {
-        TiffFileBuilder file = new TiffFileBuilder().Page(photometric, 8, colours + 1, (pixel, sample) => sample == colours ? pixel % 256 : Ramp(pixel));
+        TiffFileBuilder file = new TiffFileBuilder()
+            .Page(photometric, 8, colours + 1, (pixel, sample) => sample == colours ? pixel % 256 : Ramp(pixel));
         if (kind is { } extra)
             file.Tag(Extra, extra);
         if (photometric == 3)
@@ -44,7 +45,8 @@ public sealed class TiffKindTests
 
         AssertRamp(radiograph);
         Assert.DoesNotContain("alpha", radiograph.Provenance.Samples, StringComparison.Ordinal);
-        Assert.Contains(radiograph.Provenance.Warnings, warning => warning.StartsWith("1 sample(s) of every pixel", StringComparison.Ordinal));
+        Assert.Contains(radiograph.Provenance.Warnings,
+            warning => warning.StartsWith("1 sample(s) of every pixel", StringComparison.Ordinal));
     }
 
     [Theory]
@@ -53,7 +55,8 @@ public sealed class TiffKindTests
     [InlineData(3, 1)]
     public void Read_UnassociatedAlpha_ShowsBlackBehind(int photometric, int colours)
     {
-        TiffFileBuilder file = new TiffFileBuilder().Page(photometric, 8, colours + 1, (pixel, sample) => sample == colours ? 51 : Ramp(pixel)).Tag(Extra, 2);
+        TiffFileBuilder file = new TiffFileBuilder()
+            .Page(photometric, 8, colours + 1, (pixel, sample) => sample == colours ? 51 : Ramp(pixel)).Tag(Extra, 2);
         if (photometric == 3)
             file.Tag(320, GrayMap);
 
@@ -70,7 +73,8 @@ public sealed class TiffKindTests
         AssertRamp(Read(new TiffFileBuilder().Page(1, 8, 2, (pixel, sample) => sample == 1 ? 251 : Ramp(pixel)).Tag(Extra, 1)));
 
         // Twelve bits in 16, transparency as well.
-        Radiograph radiograph = Read(new TiffFileBuilder().Page(1, 16, 2, (pixel, sample) => sample == 1 ? 4095 : Ramp(pixel) * 16).Tag(Extra, 1));
+        Radiograph radiograph = Read(new TiffFileBuilder().Page(1, 16, 2, (pixel, sample) => sample == 1 ? 4095 : Ramp(pixel) * 16)
+            .Tag(Extra, 1));
         Assert.Equal(12, radiograph.Provenance.Bits);
         Assert.Equal(200 * 16 / 4095f, radiograph.Image.Pixels[200], 1f / 4095);
     }
@@ -78,7 +82,8 @@ public sealed class TiffKindTests
     [Fact]
     public void Read_AlphaAfterAnUnspecifiedSample_IsFound()
     {
-        TiffFileBuilder file = new TiffFileBuilder().Page(2, 8, 5, (pixel, sample) => sample == 4 ? 51 : sample == 3 ? 0 : Ramp(pixel)).Tag(Extra, 0, 2);
+        TiffFileBuilder file = new TiffFileBuilder().Page(2, 8, 5, (pixel, sample) => sample == 4 ? 51 : sample == 3 ? 0 : Ramp(pixel))
+            .Tag(Extra, 0, 2);
 
         AssertRamp(Read(file), _ => 0.2f);
     }
@@ -87,7 +92,8 @@ public sealed class TiffKindTests
     [InlineData(false)]
     [InlineData(true)]
     public void Read_Planes_AreTheSameAsInterleaved(bool bigEndian) => AssertRamp(Read(new TiffFileBuilder { BigEndian = bigEndian }
-        .Page(2, 8, 3, [.. Enumerable.Range(0, 3).SelectMany(_ => Enumerable.Range(0, TiffFileBuilder.Width * TiffFileBuilder.Height).Select(Ramp))])
+        .Page(2, 8, 3, [.. Enumerable.Range(0, 3)
+            .SelectMany(_ => Enumerable.Range(0, TiffFileBuilder.Width * TiffFileBuilder.Height).Select(Ramp))])
         .Planes(3)));
 
     [Theory]
@@ -108,7 +114,8 @@ public sealed class TiffKindTests
         int[] values = [.. from row in Enumerable.Range(0, TiffFileBuilder.Height / 2)
                            from column in Enumerable.Range(0, TiffFileBuilder.Width / 2)
                            let pixel = (row * 2 * TiffFileBuilder.Width) + (column * 2)
-                           from value in new[] { Ramp(pixel), Ramp(pixel + 1), Ramp(pixel + TiffFileBuilder.Width), Ramp(pixel + TiffFileBuilder.Width + 1), 128, 128 }
+                           from value in new[] { Ramp(pixel), Ramp(pixel + 1), Ramp(pixel + TiffFileBuilder.Width),
+                               Ramp(pixel + TiffFileBuilder.Width + 1), 128, 128 }
                            select value];
 
         AssertRamp(Read(new TiffFileBuilder().Page(6, 8, 3, values).Tag(Subsampling, 2, 2)));
@@ -125,7 +132,8 @@ public sealed class TiffKindTests
         Assert.Contains("signed or undefined samples", Unsupported(Plain(bits: 16).Tag(339, 2)), StringComparison.Ordinal);
         Assert.Contains("photometric interpretation 8", Unsupported(Plain(photometric: 8, samples: 3)), StringComparison.Ordinal);
         Assert.Contains("photometric interpretation 5", Unsupported(Plain(photometric: 5, samples: 4)), StringComparison.Ordinal);
-        Assert.Contains("different values per sample", Unsupported(Plain(samples: 2).Tag(258, 8, 16).Tag(Extra, 2)), StringComparison.Ordinal);
+        Assert.Contains("different values per sample", Unsupported(Plain(samples: 2).Tag(258, 8, 16).Tag(Extra, 2)),
+            StringComparison.Ordinal);
 
         static TiffFileBuilder Plain(int photometric = 1, int bits = 8, int samples = 1) =>
             new TiffFileBuilder().Page(photometric, bits, samples, (pixel, _) => Ramp(pixel));
@@ -146,7 +154,9 @@ public sealed class TiffKindTests
         jpeg[frame + 1] = 0xC1;
         jpeg[frame + 4] = 12;
 
-        Assert.Equal("test.tif: JPEG with 12 bits per sample is not supported; want 8-bit baseline or progressive JPEG: convert the image", Message(jpeg));
+        Assert.Equal(
+            "test.tif: JPEG with 12 bits per sample is not supported; want 8-bit baseline or progressive JPEG: convert the image",
+            Message(jpeg));
     }
 
     [Fact]
@@ -156,7 +166,8 @@ public sealed class TiffKindTests
         AssertRamp(Read(copies));
         Assert.Empty(Read(copies).Provenance.Warnings);
 
-        TiffFileBuilder pages = new TiffFileBuilder().Page(1, 8, 1, (pixel, _) => pixel % 99).Page(1, 8, 1, (pixel, _) => Ramp(pixel)).Page(1, 8, 1, (_, _) => 1);
+        TiffFileBuilder pages = new TiffFileBuilder().Page(1, 8, 1, (pixel, _) => pixel % 99).Page(1, 8, 1, (pixel, _) => Ramp(pixel))
+            .Page(1, 8, 1, (_, _) => 1);
         Assert.Equal("test.tif: it has 3 pages; choose one (1 to 3), or give a file with one picture", Message(pages.Build()));
         AssertRamp(Read(pages, 2));
         Assert.Contains("the file has 3 pages; page 2 was read", Read(pages, 2).Provenance.Warnings);
@@ -209,7 +220,8 @@ public sealed class TiffKindTests
     [Fact]
     public void Read_FewerBitsInSixteenBitColour_AreFound()
     {
-        Radiograph radiograph = Read(new TiffFileBuilder().Page(2, 16, 4, (pixel, sample) => sample == 3 ? 65535 : 4095 * (pixel % 11) / 10).Tag(Extra, 2));
+        Radiograph radiograph = Read(new TiffFileBuilder()
+            .Page(2, 16, 4, (pixel, sample) => sample == 3 ? 65535 : 4095 * (pixel % 11) / 10).Tag(Extra, 2));
 
         Assert.Equal((12, "rgb+alpha"), (radiograph.Provenance.Bits, radiograph.Provenance.Samples));
         Assert.Equal(1f, radiograph.Image.Pixels[10]);
@@ -221,7 +233,8 @@ public sealed class TiffKindTests
     public void Read_PngWithSignificantBits_IsJudgedByItsValues(bool scaled)
     {
         // sBIT says 12 bits of scaled samples; writers also leave the samples as they are. The values tell which.
-        int[] values = [.. Enumerable.Range(0, 36).SelectMany(_ => Enumerable.Range(0, 40).Select(i => (scaled ? 65535 : 4095) * (i % 11) / 10))];
+        int[] values = [.. Enumerable.Range(0, 36)
+            .SelectMany(_ => Enumerable.Range(0, 40).Select(i => (scaled ? 65535 : 4095) * (i % 11) / 10))];
         Radiograph radiograph = RadiographReader.Read(Png16(values, "sBIT"u8.ToArray(), [12]), "test.png");
 
         Assert.Equal(scaled ? 16 : 12, radiograph.Provenance.Bits);
@@ -239,8 +252,10 @@ public sealed class TiffKindTests
 
         return
         [
-            0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A, .. RasterDecoderTests.Chunk("IHDR"u8, [0, 0, 0, 40, 0, 0, 0, 36, 16, 0, 0, 0, 0]),
-            .. RasterDecoderTests.Chunk(extraChunk, extra), .. RasterDecoderTests.Chunk("IDAT"u8, packed.ToArray()), .. RasterDecoderTests.Chunk("IEND"u8, []),
+            0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A,
+            .. RasterDecoderTests.Chunk("IHDR"u8, [0, 0, 0, 40, 0, 0, 0, 36, 16, 0, 0, 0, 0]),
+            .. RasterDecoderTests.Chunk(extraChunk, extra), .. RasterDecoderTests.Chunk("IDAT"u8, packed.ToArray()),
+            .. RasterDecoderTests.Chunk("IEND"u8, []),
         ];
     }
 }
