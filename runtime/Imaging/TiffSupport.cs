@@ -46,12 +46,13 @@ internal static class TiffSupport
     }
 
     /// <summary>
-    /// Refuses YCbCr that, by its size, is not subsampled and does not say so: the standard's default would give garbage.
+    /// Refuses YCbCr that does not say how it is subsampled, unless its size shows it: the standard's default gives garbage for others.
     /// </summary>
     /// <exception cref="InputException">That is the case.</exception>
     public static void CheckSubsampling(TiffDirectory tiff, int width, int height, string name)
     {
-        if (tiff is { Photometric: YCbCr, Subsampling: null, Compression: Uncompressed } && tiff.StripBytes == 3L * width * height)
+        bool silent = tiff is { Photometric: YCbCr, Subsampling: null, Compression: not JpegCompression };
+        if (silent && (tiff.Compression != Uncompressed || tiff.StripBytes >= 3L * width * height))
             throw Refuse(name, "YCbCr that does not say how its colours are sampled (YCbCrSubSampling)");
     }
 

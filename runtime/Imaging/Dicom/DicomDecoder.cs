@@ -28,6 +28,7 @@ internal static class DicomDecoder
         }
 
         string syntax = TransferSyntaxes.Describe(file.TransferSyntax);
+        file = ByItsStream(file);
         return direct
             ? Render(file, syntax, null, name, options)
             : Render(Convert(content, file, name, options), syntax, "gdcmconv", name, options);
@@ -44,6 +45,20 @@ internal static class DicomDecoder
         DicomPixels pixels = DicomPixels.Read(dataset, name, options);
         long bytes = dataset.Bytes(DicomTag.PixelData).Length;
         return bytes - (pixels.FrameBytes(bytes) * pixels.Frames) is 0 or 1;
+    }
+
+    /// <summary>Takes the stream's word where pixel data lie in fragments and the declared syntax is none of the compressed ones.</summary>
+    private static DicomFile ByItsStream(DicomFile file)
+    {
+        if (file.Dataset is not { Encapsulated: true } dataset || TransferSyntaxes.IsCompressed(file.TransferSyntax)
+            || StreamSyntax.Of(dataset.FirstFragment.Span) is not { } found)
+        {
+            return file;
+        }
+
+        string remark = $"the pixel data are compressed ({TransferSyntaxes.Describe(found)}), which the declared transfer syntax "
+            + $"({TransferSyntaxes.Describe(file.TransferSyntax)}) does not say; they were read as what they are";
+        return file with { TransferSyntax = found, Remarks = [.. file.Remarks, remark] };
     }
 
     /// <summary>Lets GDCM read what the parser of ours does not understand.</summary>

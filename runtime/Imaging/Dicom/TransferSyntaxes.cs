@@ -18,6 +18,21 @@ internal static class TransferSyntaxes
     /// <summary>Implicit little endian whose pixel data alone are big endian.</summary>
     public const string PrivateGe = "1.2.840.113619.5.2";
 
+    /// <summary>JPEG with 8 bits.</summary>
+    public const string JpegBaseline = "1.2.840.10008.1.2.4.50";
+
+    /// <summary>JPEG with 12 bits.</summary>
+    public const string JpegExtended = "1.2.840.10008.1.2.4.51";
+
+    /// <summary>JPEG lossless, first predictor.</summary>
+    public const string JpegLossless = "1.2.840.10008.1.2.4.70";
+
+    /// <summary>JPEG-LS lossless.</summary>
+    public const string JpegLs = "1.2.840.10008.1.2.4.80";
+
+    /// <summary>JPEG 2000 lossless.</summary>
+    public const string Jpeg2000 = "1.2.840.10008.1.2.4.90";
+
     private const string StandardRoot = "1.2.840.10008.1.2";
     private const int LongestIdentifier = 64;
 
@@ -41,10 +56,10 @@ internal static class TransferSyntaxes
         "1.2.840.10008.1.2.1.98" => "encapsulated uncompressed explicit little endian",
         Deflated => "deflated",
         ExplicitBigEndian => "explicit big endian",
-        "1.2.840.10008.1.2.4.50" or "1.2.840.10008.1.2.4.51" => "JPEG",
-        "1.2.840.10008.1.2.4.57" or "1.2.840.10008.1.2.4.70" => "JPEG lossless",
-        "1.2.840.10008.1.2.4.80" or "1.2.840.10008.1.2.4.81" => "JPEG-LS",
-        "1.2.840.10008.1.2.4.90" or "1.2.840.10008.1.2.4.91" => "JPEG 2000",
+        JpegBaseline or JpegExtended => "JPEG",
+        "1.2.840.10008.1.2.4.57" or JpegLossless => "JPEG lossless",
+        JpegLs or "1.2.840.10008.1.2.4.81" => "JPEG-LS",
+        Jpeg2000 or "1.2.840.10008.1.2.4.91" => "JPEG 2000",
         "1.2.840.10008.1.2.4.201" or "1.2.840.10008.1.2.4.202" or "1.2.840.10008.1.2.4.203" => "high-throughput JPEG 2000",
         "1.2.840.10008.1.2.4.110" or "1.2.840.10008.1.2.4.111" or "1.2.840.10008.1.2.4.112" => "JPEG XL",
         "1.2.840.10008.1.2.5" => "RLE",

@@ -96,6 +96,25 @@ public sealed class DicomIconTests
         Assert.Equal(("JPEG", "gdcmconv"), (radiograph.Provenance.Dicom!.TransferSyntax, radiograph.Provenance.Dicom.DecompressedBy));
     }
 
+    [Theory]
+    [InlineData(DicomFileBuilder.Explicit)]
+    [InlineData(DicomFileBuilder.Implicit)]
+    [InlineData("1.3.46.670589.33.1.4.1")]
+    public void Read_JpegUnderAnotherSyntax_IsReadAndSaid(string syntax)
+    {
+        Assert.SkipWhen(Gdcm.Find() is null, "gdcmconv not installed (Debian package libgdcm-tools)");
+        byte[] ramp = [.. Enumerable.Range(0, Width * Height).Select(i => (byte)(i / Width * 6))];
+        byte[] jpeg = Image.NewFromMemory(ramp, Width, Height, 1, Enums.BandFormat.Uchar).JpegsaveBuffer(q: 95);
+
+        Radiograph radiograph = Read(new DicomFileBuilder(allocated: 8, stored: 8) { TransferSyntax = syntax }.Text(
+            0x0028_1050, "DS", "128")
+            .Text(0x0028_1051, "DS", "256").Text(0x0028_1056, "CS", "LINEAR_EXACT").Encapsulated(jpeg));
+
+        Assert.Equal(20 * 6 / 256f, radiograph.Image.Pixels[(20 * Width) + 7], 4f / 255);
+        Assert.Contains(radiograph.Provenance.Warnings,
+            warning => warning.StartsWith("the pixel data are compressed (JPEG)", StringComparison.Ordinal));
+    }
+
     [Fact]
     public void Read_CompressedFile_GivesTheProgramNoName()
     {

@@ -187,6 +187,16 @@ public sealed class OddDicomTests
     }
 
     [Fact]
+    public void Read_ImplicitMetaInformation_IsRead()
+    {
+        byte[] whole = new DicomFileBuilder { TransferSyntax = DicomFileBuilder.Implicit }.Build();
+        int dataset = 132 + 8 + 18;
+        byte[] meta = [0x02, 0x00, 0x10, 0x00, 18, 0, 0, 0, .. "1.2.840.10008.1.2\0"u8];
+
+        Assert.Equal(Plain, RadiographReader.Read([.. whole[..132], .. meta, .. whole[dataset..]], "test.dcm").Image.Pixels);
+    }
+
+    [Fact]
     public void Read_DelimiterInTheWrongPlace_IsNotCalledATransferError()
     {
         string message = Message(new DicomFileBuilder().Bytes(0x0019_1010, 0xFE, 0xFF, 0x0D, 0xE0, 0, 0, 0, 0).Build());

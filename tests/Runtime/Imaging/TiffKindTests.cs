@@ -126,6 +126,7 @@ public sealed class TiffKindTests
     public void Read_KindsThatAreNotSupported_AreCalledThat()
     {
         Assert.Contains("YCbCrSubSampling", Unsupported(Plain(photometric: 6, samples: 3)), StringComparison.Ordinal);
+        Assert.Contains("YCbCrSubSampling", Unsupported(Plain(photometric: 6, samples: 3).Tag(259, 8)), StringComparison.Ordinal);
         Assert.Contains("compression 6", Unsupported(Plain().Tag(259, 6)), StringComparison.Ordinal);
         Assert.Contains("compression 34661", Unsupported(Plain().Tag(259, 34661)), StringComparison.Ordinal);
         Assert.Contains("12 bits per sample", Unsupported(Plain().Tag(258, 12)), StringComparison.Ordinal);
