@@ -122,36 +122,36 @@ public static class BundleExporter
     {
         if (!Precisions.Contains(options.Precision))
         {
-            throw new InputException($"--precision {options.Precision}: unknown; use {string.Join(", ", Precisions)}");
+            throw new InputException($"`precision` {options.Precision}: unknown; use {string.Join(", ", Precisions)}");
         }
 
         if (options.Precision == "int8" != options.Quantization is not null)
         {
-            throw new InputException($"--precision {options.Precision}: int8, and nothing else, needs a calibration (--calibration DIR)");
+            throw new InputException($"`precision` {options.Precision}: int8, and nothing else, needs a calibration (`calibration` DIR)");
         }
 
         if (options is { Precision: "int8", Fused: true })
         {
             throw new InputException(
-                "--fused: not with int8, because ONNX Runtime makes no integer kernels inside a loop; use fp32 or fp16"
+                "`fused`: not with int8, because ONNX Runtime makes no integer kernels inside a loop; use fp32 or fp16"
             );
         }
 
         if (options.TritonPath is not null && !options.Fused)
         {
-            throw new InputException("--triton: serves the fused graph; give --fused too");
+            throw new InputException("`triton`: serves the fused graph; give `fused` too");
         }
 
         (string Option, string? Path)[] files =
         [
-            ("--unet", options.UNetPath),
-            ("--vae", options.VaePath),
-            ("--text-encoder", options.TextEncoderPath),
-            ("--config", options.ConfigurationPath),
-            ("--codebook", options.CodebookPath),
-            ("--atlas", options.AtlasPath),
-            ("--golden", options.GoldenPath),
-            ("--confidence", options.ConfidencePath),
+            ("`unet`", options.UNetPath),
+            ("`vae`", options.VaePath),
+            ("`text-encoder`", options.TextEncoderPath),
+            ("`config`", options.ConfigurationPath),
+            ("`codebook`", options.CodebookPath),
+            ("`atlas`", options.AtlasPath),
+            ("`golden`", options.GoldenPath),
+            ("`confidence`", options.ConfidencePath),
         ];
         string[] missing =
         [
@@ -159,7 +159,7 @@ public static class BundleExporter
                 .Where(file => file.Path is not null && !File.Exists(file.Path))
                 .Select(file => $"{file.Option} {file.Path}: no such file"),
             .. options.TokenizerPath is not null && !Directory.Exists(options.TokenizerPath)
-                ? new[] { $"--tokenizer {options.TokenizerPath}: no such folder" }
+                ? new[] { $"`tokenizer` {options.TokenizerPath}: no such folder" }
                 : [],
         ];
         if (missing.Length > 0)

@@ -35,7 +35,7 @@ internal sealed class OutputFolder : IDisposable
 
             if (!replaceBundle)
             {
-                throw new InputException($"{path}: holds a bundle already; --force replaces it");
+                throw new InputException($"{path}: holds a bundle already; `force` replaces it");
             }
         }
 

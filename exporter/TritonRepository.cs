@@ -21,7 +21,7 @@ internal static class TritonRepository
         string folder = Path.Combine(repository, Name(model));
         if (Directory.Exists(folder))
         {
-            throw new InputException($"{folder}: is there already; give another --triton folder or remove it");
+            throw new InputException($"{folder}: is there already; give another `triton` folder or remove it");
         }
     }
 
@@ -48,7 +48,7 @@ internal static class TritonRepository
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new InputException($"--triton {repository}: cannot be written: {exception.Message}", exception);
+            throw new InputException($"`triton` {repository}: cannot be written: {exception.Message}", exception);
         }
         finally
         {

@@ -79,7 +79,7 @@ internal sealed class WeightFile
                 string.Create(
                     CultureInfo.InvariantCulture,
                     $"{_parts[weight.Part].Source}: '{weight.Key}' is {values[i]} at element {i}, beyond float16 (65504); export with "
-                        + $"--precision fp32"
+                        + $"`precision` fp32"
                 )
             );
         }

@@ -32,7 +32,7 @@ internal sealed class ExportVocabulary
 
     /// <summary>What the user should know.</summary>
     public IReadOnlyList<string> Notes =>
-        _tokenizer is null ? ["no --tokenizer: the bundle can be verified and inspected, but it takes token ids, not text"] : [];
+        _tokenizer is null ? ["no `tokenizer`: the bundle can be verified and inspected, but it takes token ids, not text"] : [];
 
     /// <summary>One line that tells vocabularies apart, for the export id.</summary>
     public string Identity => ClosedIds is null ? "open" : $"closed {string.Join(' ', ClosedIds)}";
@@ -81,7 +81,7 @@ internal sealed class ExportVocabulary
 
         if (tokenizer is null)
         {
-            throw new InputException("--vocabulary closed: needs --codebook or --tokenizer, which say what the vocabulary is");
+            throw new InputException("`vocabulary` closed: needs `codebook` or `tokenizer`, which say what the vocabulary is");
         }
 
         long[] standardIds = [.. Core.Tokenization.Codebook.Build(tokenizer).TokenIds.Select(id => (long)id)];

@@ -38,10 +38,10 @@ public sealed class CommandOutput : IWorkflowObserver
     public void Line(string text = "") => Text.WriteLine(text);
 
     /// <summary>A remark that must not be overlooked; stderr, so that it survives a redirected stdout.</summary>
-    public void Warning(string text) => _error.WriteLine($"warning: {text}");
+    public void Warning(string text) => _error.WriteLine($"warning: {SettingNames.AsOptions(text)}");
 
     /// <summary>A remark on what is going on; stderr.</summary>
-    public void Note(string text) => _error.WriteLine(text);
+    public void Note(string text) => _error.WriteLine(SettingNames.AsOptions(text));
 
     /// <summary>The one document of <c>--json</c>.</summary>
     public void Document(string json) => _document.WriteLine(json);

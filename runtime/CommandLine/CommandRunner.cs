@@ -103,7 +103,7 @@ public static class CommandRunner
 
     private static int Fail(TextWriter error, string message, int code)
     {
-        error.WriteLine($"error: {message}");
+        error.WriteLine($"error: {SettingNames.AsOptions(message)}");
         return code;
     }
 

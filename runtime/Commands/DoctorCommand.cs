@@ -42,7 +42,18 @@ public static class DoctorCommand
 
     private static int Run(DoctorRequest request, CommandOutput output)
     {
-        IReadOnlyList<Check> checks = Doctor.Examine(request);
+        IReadOnlyList<Check> checks =
+        [
+            .. Doctor
+                .Examine(request)
+                .Select(check =>
+                    check with
+                    {
+                        Detail = SettingNames.AsOptions(check.Detail),
+                        Fix = check.Fix is null ? null : SettingNames.AsOptions(check.Fix),
+                    }
+                ),
+        ];
         bool failed = checks.Any(check => check.Outcome == CheckOutcome.Fail);
         if (output.IsJson)
         {

@@ -75,38 +75,38 @@ public sealed record EvaluateRequest
         if (Bundles.Count + Heatmaps.Count + Boxes.Count + Baselines.Count == 0)
         {
             throw new InputException(
-                "nothing to evaluate; give --bundle DIR, --heatmaps DIR, --boxes FILE or --baseline oracle|prior|prior-wide"
+                "nothing to evaluate; give `bundle` DIR, `heatmaps` DIR, `boxes` FILE or `baseline` oracle|prior|prior-wide"
             );
         }
 
         if (Baselines.Except(Methods.Baselines.Names).FirstOrDefault() is { } unknown)
         {
-            throw new InputException($"--baseline {unknown}: known are {string.Join(", ", Methods.Baselines.Names)}");
+            throw new InputException($"`baseline` {unknown}: known are {string.Join(", ", Methods.Baselines.Names)}");
         }
 
         if (Resamples is < 1 or > MostResamples)
         {
-            throw new InputException($"--bootstrap {Resamples}: wanted 1 to {MostResamples}");
+            throw new InputException($"`bootstrap` {Resamples}: wanted 1 to {MostResamples}");
         }
 
         if (Images is null && Bundles.Count > 0)
         {
-            throw new InputException("--bundle looks at the images: give their folder with --images DIR");
+            throw new InputException("`bundle` looks at the images: give their folder with `images` DIR");
         }
 
         if (Prompts == PromptForm.Report != Reports is not null)
         {
-            throw new InputException("--prompts report and --reports DIR belong together: the folder with the reports, IMAGE_ID.txt");
+            throw new InputException("`prompts` report and `reports` DIR belong together: the folder with the reports, IMAGE_ID.txt");
         }
 
         if (PerToken is < 0 or > MostPictures || Examples is < 0 or > MostPictures)
         {
-            throw new InputException($"--per-token {PerToken}, --examples {Examples}: wanted 0 to {MostPictures}");
+            throw new InputException($"`per-token` {PerToken}, `examples` {Examples}: wanted 0 to {MostPictures}");
         }
 
         if (PerToken > 0 && Bundles.Count == 0)
         {
-            throw new InputException("--per-token shows the tokens' attention of bundles: give at least one --bundle DIR");
+            throw new InputException("`per-token` shows the tokens' attention of bundles: give at least one `bundle` DIR");
         }
     }
 }

@@ -25,15 +25,15 @@ public static class BundleLocator
 
             throw new InputException(
                 Directory.Exists(named)
-                    ? $"{named}: no {Manifest} in this folder; --bundle wants a folder written by 'cxr-lab export' or a .cxrb file"
-                    : $"{named}: no such bundle; --bundle wants a folder with {Manifest} or a .cxrb file"
+                    ? $"{named}: no {Manifest} in this folder; `bundle` wants a folder written by 'cxr-lab export' or a .cxrb file"
+                    : $"{named}: no such bundle; `bundle` wants a folder with {Manifest} or a .cxrb file"
             );
         }
 
         return TryFindDefault(searchFrom)
             ?? throw new InputException(
                 $"no bundle given and {DefaultFolder} not found beside the program or in the current folder and above; give one with "
-                    + $"--bundle DIR"
+                    + $"`bundle` DIR"
             );
     }
 

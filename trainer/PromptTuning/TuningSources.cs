@@ -91,7 +91,7 @@ public static class TuningSources
         if (missing.Length > 0)
         {
             throw new InputException(
-                $"{images}: {missing.Length} images of the tuning set are not there, the first is {missing[0]}; --images wants the "
+                $"{images}: {missing.Length} images of the tuning set are not there, the first is {missing[0]}; `images` wants the "
                     + $"folder that its paths are relative to"
             );
         }

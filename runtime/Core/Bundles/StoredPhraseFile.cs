@@ -174,7 +174,7 @@ public sealed class StoredPhraseFile : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _file.Dispose();
 
-    private const string Remedy = "export the bundle again with --phrases";
+    private const string Remedy = "export the bundle again with `phrases`";
     private const string Empty = "empty/last_hidden_state";
 
     private static string Ids(int index) => string.Create(CultureInfo.InvariantCulture, $"{index}/input_ids");

@@ -33,12 +33,12 @@ public sealed class BenchRun
     {
         if (request.PhraseCounts.Count == 0 || request.PhraseCounts.Any(count => count < 1))
         {
-            throw new InputException("--prompts: wanted numbers of at least 1");
+            throw new InputException("`prompts`: wanted numbers of at least 1");
         }
 
         if (request.Runs < 1 || request.WarmUp < 0 || request.ColdStarts < 0)
         {
-            throw new InputException("--runs must be at least 1, --warm-up and --cold-starts at least 0");
+            throw new InputException("`runs` must be at least 1, `warm-up` and `cold-starts` at least 0");
         }
 
         _request = request;
@@ -47,7 +47,7 @@ public sealed class BenchRun
         int most = request.PhraseCounts.Max();
         if (most > prompts.Length)
         {
-            throw new InputException($"--prompts {most}: there are {prompts.Length} different standard prompts");
+            throw new InputException($"`prompts` {most}: there are {prompts.Length} different standard prompts");
         }
 
         _phrases = prompts[..most];

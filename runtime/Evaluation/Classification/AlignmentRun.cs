@@ -133,7 +133,7 @@ public sealed class AlignmentRun
         if (questions.Count == 0)
         {
             throw new InputException(
-                $"{_request.Annotations}: no phrase has a distractor; --alignment needs phrases of the eight pathologies"
+                $"{_request.Annotations}: no phrase has a distractor; `alignment` needs phrases of the eight pathologies"
             );
         }
 

@@ -58,8 +58,8 @@ public static class ClassifierPrompt
 
         throw new InputException(
             $"{option} \"{phrase}\": {reason}. "
-                + $"{(option == "--negative" ? "Give --negative \"\" to compare with the empty prompt" : "Give words that it knows")}, or "
-                + $"export the bundle with --vocabulary open"
+                + $"{(option == "`negative`" ? "Give `negative` \"\" to compare with the empty prompt" : "Give words that it knows")}, or "
+                + $"export the bundle with `vocabulary` open"
         );
     }
 }

@@ -72,12 +72,12 @@ public sealed record ClassifyRequest
     {
         if (Resamples is < 1 or > 1_000_000)
         {
-            throw new InputException($"--bootstrap {Resamples}: wanted 1 to 1000000");
+            throw new InputException($"`bootstrap` {Resamples}: wanted 1 to 1000000");
         }
 
         if (Limit < 0 || Split is < 0 or > 1)
         {
-            throw new InputException(FormattableString.Invariant($"--limit {Limit}, --miou-split {Split}: wanted at least 0, and 0 to 1"));
+            throw new InputException(FormattableString.Invariant($"`limit` {Limit}, `miou-split` {Split}: wanted at least 0, and 0 to 1"));
         }
     }
 }

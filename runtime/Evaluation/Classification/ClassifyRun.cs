@@ -55,8 +55,8 @@ public sealed class ClassifyRun
         );
         (EvaluationCase[] positives, string[] negatives) = Classes(dataset);
         using ClassificationModel model = new(_request);
-        ClassifierPrompt.Check("--positive", _request.Positive, model.Pipeline, model.Manifest.Vocabulary);
-        ClassifierPrompt.Check("--negative", _request.Negative, model.Pipeline, model.Manifest.Vocabulary);
+        ClassifierPrompt.Check("`positive`", _request.Positive, model.Pipeline, model.Manifest.Vocabulary);
+        ClassifierPrompt.Check("`negative`", _request.Negative, model.Pipeline, model.Manifest.Vocabulary);
         IReadOnlyList<float[]> contexts = ClassifierPrompt.Encode(
             model.Model,
             model.Pipeline,
@@ -196,7 +196,7 @@ public sealed class ClassifyRun
         {
             throw new InputException(
                 $"{_request.Annotations}: no boxes of class '{category}'; it has "
-                    + $"{string.Join(", ", dataset.Cases.Select(item => item.CategoryName).Distinct())}: name one with --category"
+                    + $"{string.Join(", ", dataset.Cases.Select(item => item.CategoryName).Distinct())}: name one with `category`"
             );
         }
 
@@ -205,7 +205,7 @@ public sealed class ClassifyRun
         return negatives.Length > 0
             ? (Limited(positives), Limited(negatives))
             : throw new InputException(
-                $"every annotated image has a box of class '{category}': give images without one with --negatives FILE.csv (image_id)"
+                $"every annotated image has a box of class '{category}': give images without one with `negatives` FILE.csv (image_id)"
             );
     }
 

@@ -30,18 +30,18 @@ public sealed record DiffusionErrorSettings
     {
         if (Samples is < 1 or > MostSamples)
         {
-            throw new InputException($"--samples {Samples}: wanted 1 to {MostSamples}");
+            throw new InputException($"`samples` {Samples}: wanted 1 to {MostSamples}");
         }
 
         if (Batch is < 1 or > 4096)
         {
-            throw new InputException($"--batch {Batch}: wanted 1 to 4096");
+            throw new InputException($"`batch` {Batch}: wanted 1 to 4096");
         }
 
         if (TimeRange.First < 0 || TimeRange.End <= TimeRange.First || TimeRange.End > timesteps)
         {
             throw new InputException(
-                $"--time-range {TimeRange.First} {TimeRange.End}: wanted two time steps, first below end, of 0 to {timesteps}"
+                $"`time-range` {TimeRange.First} {TimeRange.End}: wanted two time steps, first below end, of 0 to {timesteps}"
             );
         }
     }

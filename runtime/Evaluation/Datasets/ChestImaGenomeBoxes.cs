@@ -79,7 +79,7 @@ public static class ChestImaGenomeBoxes
 
         return SizeFromBothGrids([.. boxes.Where(box => box is { Original: not null, Scaled: not null })])
             ?? throw new InputException(
-                $"{table.Source} line {row.Line}: the size of image {boxes.Key} is not known; give --image-sizes FILE.csv "
+                $"{table.Source} line {row.Line}: the size of image {boxes.Key} is not known; give `image-sizes` FILE.csv "
                     + $"(image_id,width,height)"
             );
     }

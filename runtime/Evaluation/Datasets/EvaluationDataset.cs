@@ -148,8 +148,8 @@ public sealed record EvaluationDataset(string Name, IReadOnlyList<EvaluationCase
     private static ImageSize Known(Func<string, ImageSize?> sizeOf, string id, CsvTable table, CsvTable.Row row) =>
         sizeOf(id)
         ?? throw new InputException(
-            $"{table.Source} line {row.Line}: the size of image {id} is not known; give --image-sizes FILE.csv (image_id,width,height) "
-                + $"or --images DIR"
+            $"{table.Source} line {row.Line}: the size of image {id} is not known; give `image-sizes` FILE.csv (image_id,width,height) "
+                + $"or `images` DIR"
         );
 
     private static List<EvaluationCase> ByImage(IEnumerable<EvaluationCase> cases) =>

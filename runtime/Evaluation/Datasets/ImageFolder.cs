@@ -20,7 +20,7 @@ public sealed class ImageFolder
     {
         if (!Directory.Exists(folder))
         {
-            throw new InputException($"{folder}: no such folder; --images wants the folder with the data set's images");
+            throw new InputException($"{folder}: no such folder; `images` wants the folder with the data set's images");
         }
 
         _folder = folder;

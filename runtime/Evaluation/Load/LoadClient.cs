@@ -59,7 +59,7 @@ internal sealed class LoadClient : IDisposable
             }
 
             throw new InputException(
-                $"{_http.BaseAddress}: the service has no ready model of the bundle that was given with --bundle (manifest "
+                $"{_http.BaseAddress}: the service has no ready model of the bundle that was given with `bundle` (manifest "
                     + $"{bundleSha256[..16]}); start it with the same bundle and wait until /v2/health/ready answers 200"
             );
         }

@@ -30,12 +30,12 @@ public sealed class LoadRun : IDisposable
     {
         if (request.Clients.Count == 0 || request.Clients.Any(clients => clients is < 1 or > 1024))
         {
-            throw new InputException("--clients: wanted numbers of 1 to 1024");
+            throw new InputException("`clients`: wanted numbers of 1 to 1024");
         }
 
         if (request.Requests < 1)
         {
-            throw new InputException($"--requests {request.Requests}: must be at least 1");
+            throw new InputException($"`requests` {request.Requests}: must be at least 1");
         }
 
         if (!File.Exists(request.Image))

@@ -47,7 +47,7 @@ public sealed partial class EvaluationGate
         {
             if (name is not null && !systems.Contains(name))
             {
-                throw new InputException($"--require \"{_text}\": there is no system '{name}'; there are {string.Join(", ", systems)}");
+                throw new InputException($"`require` \"{_text}\": there is no system '{name}'; there are {string.Join(", ", systems)}");
             }
         }
     }
@@ -75,7 +75,7 @@ public sealed partial class EvaluationGate
 
     private static InputException Wrong(string text) =>
         new(
-            $"--require \"{text}\": wanted SYSTEM.METRIC > NUMBER or SYSTEM.METRIC > SYSTEM.METRIC, with >, >=, < or <= and cnr, miou "
+            $"`require` \"{text}\": wanted SYSTEM.METRIC > NUMBER or SYSTEM.METRIC > SYSTEM.METRIC, with >, >=, < or <= and cnr, miou "
                 + $"or auroc"
         );
 

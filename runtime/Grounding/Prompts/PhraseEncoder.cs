@@ -30,7 +30,7 @@ public sealed class PhraseEncoder
         {
             throw new InputException(
                 $"bundle {bundle.Manifest.Id} has no tokenizer, so it can be verified and inspected but cannot take text; export it "
-                    + $"with --tokenizer DIR"
+                    + $"with `tokenizer` DIR"
             );
         }
 

@@ -98,7 +98,7 @@ public static class ExecutionProviders
                 $"this ONNX Runtime ({RuntimeVersion}) is built without it, {file} is not there",
                 provider == ExecutionProvider.Cuda
                     ? "build with -p:Accelerator=cuda (package Microsoft.ML.OnnxRuntime.Gpu) or give a CUDA plug-in with "
-                        + "--provider-library PATH"
+                        + "`provider-library` PATH"
                     : "build with -p:Accelerator=cuda (package Microsoft.ML.OnnxRuntime.Gpu) and install TensorRT"
             );
         }

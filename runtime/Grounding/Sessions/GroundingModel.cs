@@ -250,8 +250,8 @@ public sealed class GroundingModel : IDisposable
                 Threads = options.Threads > 0 ? options.Threads : Environment.ProcessorCount,
             }
             : throw new Core.InputException(
-                $"--deterministic with provider {options.Provider.ToString().ToLowerInvariant()}: is kept on the CPU only; give "
-                    + $"--provider cpu"
+                $"`deterministic` with provider {options.Provider.ToString().ToLowerInvariant()}: is kept on the CPU only; give "
+                    + $"`provider` cpu"
             );
 
     /// <summary>Weights are shared on the CPU; an accelerator copies them to its own memory and ignores values in host memory.</summary>

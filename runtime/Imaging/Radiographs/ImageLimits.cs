@@ -17,7 +17,7 @@ internal static class ImageLimits
         if (width * height > options.MaxPixels)
         {
             throw new InputException(
-                $"{name}: {width} x {height} = {width * height / 1e6:0.#} million pixels, the limit is {options.MaxPixels / 1e6:0.#} million: scale the image down or raise the limit (--max-pixels)"
+                $"{name}: {width} x {height} = {width * height / 1e6:0.#} million pixels, the limit is {options.MaxPixels / 1e6:0.#} million: scale the image down or raise the limit (`max-pixels`)"
             );
         }
     }

@@ -109,7 +109,7 @@ public sealed record ServiceOptions
 
         if (Bundles.Count == 0)
         {
-            problems.Add($"{Section}:Bundles is empty; give a bundle with --bundle DIR");
+            problems.Add($"{Section}:Bundles is empty; give a bundle with `bundle` DIR");
         }
 
         AtLeast(nameof(QueueLength), QueueLength, 1);

@@ -43,8 +43,8 @@ internal static class ListeningAddresses
             if (!hasKeys && !allowAnonymous && !IsLoopback(address))
             {
                 throw new InputException(
-                    $"address '{address}' can be reached from other machines and there is no API key: give --api-key-file FILE, listen "
-                        + $"on 127.0.0.1, or say --allow-anonymous if something in front checks who asks"
+                    $"address '{address}' can be reached from other machines and there is no API key: give `api-key-file` FILE, listen "
+                        + $"on 127.0.0.1, or say `allow-anonymous` if something in front checks who asks"
                 );
             }
         }

@@ -93,7 +93,7 @@ public static class ServiceHost
         catch (IOException exception)
         {
             throw new InputException(
-                $"cannot listen: {exception.Message.TrimEnd('.')}; free the address or give another with --urls",
+                $"cannot listen: {exception.Message.TrimEnd('.')}; free the address or give another with `urls`",
                 exception
             );
         }

@@ -21,7 +21,7 @@ internal sealed class ModelRegistry : IDisposable
         Slots = [.. options.Bundles.Select(Slot)];
         foreach (IGrouping<string, ModelSlot> same in Slots.GroupBy(slot => slot.Name).Where(group => group.Count() > 1))
         {
-            throw new InputException($"two bundles would be served as '{same.Key}'; name them with --bundle NAME=DIR");
+            throw new InputException($"two bundles would be served as '{same.Key}'; name them with `bundle` NAME=DIR");
         }
 
         foreach (ModelSlot slot in Slots)
@@ -97,12 +97,12 @@ internal sealed class ModelRegistry : IDisposable
         if (name.Length is 0 or > 100 || !name.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '-' or '_' or '.'))
         {
             throw new InputException(
-                $"model name '{name}': want letters, digits, '-', '_' and '.'; name the bundle with --bundle NAME=DIR"
+                $"model name '{name}': want letters, digits, '-', '_' and '.'; name the bundle with `bundle` NAME=DIR"
             );
         }
 
         return Reserved.Contains(name)
-            ? throw new InputException($"model name '{name}' stands for a graph; name the bundle otherwise with --bundle NAME=DIR")
+            ? throw new InputException($"model name '{name}' stands for a graph; name the bundle otherwise with `bundle` NAME=DIR")
             : new ModelSlot(name, path);
     }
 }

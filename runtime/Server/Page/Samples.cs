@@ -27,7 +27,7 @@ internal sealed class Samples
 
         if (!Directory.Exists(folder))
         {
-            throw new InputException($"{folder}: no such folder; --samples wants a folder with PNG files");
+            throw new InputException($"{folder}: no such folder; `samples` wants a folder with PNG files");
         }
 
         List<Sample> list = [];

@@ -31,7 +31,7 @@ public sealed class BatchResults : IDisposable
     {
         if (new FileInfo(path) is { Exists: true, Length: > 0 })
         {
-            throw new InputException($"{path}: is there already; go on with --resume, or give another folder with --out DIR");
+            throw new InputException($"{path}: is there already; go on with `resume`, or give another folder with `out` DIR");
         }
 
         return new BatchResults(Open(path), []);
@@ -65,7 +65,7 @@ public sealed class BatchResults : IDisposable
                     string.Create(
                         CultureInfo.InvariantCulture,
                         $"{path}: was made with bundle {other.Bundle}, preset {other.Preset}, threshold {other.Threshold}, not with "
-                            + $"{bundle}, {preset}, {threshold}; give another folder with --out DIR"
+                            + $"{bundle}, {preset}, {threshold}; give another folder with `out` DIR"
                     )
                 );
             }
@@ -73,8 +73,8 @@ public sealed class BatchResults : IDisposable
             if (lines.Exists(line => (line.Deterministic == true) != deterministic))
             {
                 throw new InputException(
-                    $"{path}: was made {(deterministic ? "without" : "with")} --deterministic; go on as it was begun, or give another "
-                        + $"folder with --out DIR"
+                    $"{path}: was made {(deterministic ? "without" : "with")} `deterministic`; go on as it was begun, or give another "
+                        + $"folder with `out` DIR"
                 );
             }
 

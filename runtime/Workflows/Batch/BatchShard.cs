@@ -37,7 +37,7 @@ public sealed record BatchShard(int Index, int Count, string Source)
         {
             return OfEnvironment(count, environment)
                 ?? throw new InputException(
-                    $"--shard {option}: neither SLURM_ARRAY_TASK_ID nor JOB_COMPLETION_INDEX is set; give the part too, as I/N"
+                    $"`shard` {option}: neither SLURM_ARRAY_TASK_ID nor JOB_COMPLETION_INDEX is set; give the part too, as I/N"
                 );
         }
 
@@ -46,8 +46,8 @@ public sealed record BatchShard(int Index, int Count, string Source)
             && int.TryParse(parts[0], NumberStyles.None, CultureInfo.InvariantCulture, out int index)
             && index >= 1
             && index <= count
-            ? new BatchShard(index, count, "--shard")
-            : throw new InputException($"--shard {option}: wanted I/N with I from 1 to N, for example 3/8");
+            ? new BatchShard(index, count, "`shard`")
+            : throw new InputException($"`shard` {option}: wanted I/N with I from 1 to N, for example 3/8");
     }
 
     /// <summary>Whether an image belongs to this part: images are dealt out one by one, so that parts take about equally long.</summary>
@@ -59,18 +59,18 @@ public sealed record BatchShard(int Index, int Count, string Source)
         int? Read(string name) =>
             environment(name) is not { Length: > 0 } text ? null
             : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int value) ? value
-            : throw new InputException($"{name}={text}: a number was expected; give --shard I/N instead");
+            : throw new InputException($"{name}={text}: a number was expected; give `shard` I/N instead");
 
         BatchShard Checked(int position, int? count, string index, string number)
         {
             int all =
                 given
                 ?? count
-                ?? throw new InputException($"{index} is set but {number} is not: say how many parts there are with --shard /N");
+                ?? throw new InputException($"{index} is set but {number} is not: say how many parts there are with `shard` /N");
             return position >= 0 && position < all
                 ? new BatchShard(position + 1, all, index)
                 : throw new InputException(
-                    $"{index} gives part {position + 1} of {all}; number the tasks without gaps, or give --shard I/N"
+                    $"{index} gives part {position + 1} of {all}; number the tasks without gaps, or give `shard` I/N"
                 );
         }
 

@@ -105,7 +105,7 @@ internal static class RuntimeChecks
                     "bundle",
                     CheckOutcome.Optional,
                     $"{BundleLocator.DefaultFolder} not found beside the program or in the current folder and above",
-                    "name one with --bundle DIR"
+                    "name one with `bundle` DIR"
                 );
             }
 
@@ -127,7 +127,7 @@ internal static class RuntimeChecks
                 "bundle",
                 CheckOutcome.Fail,
                 exception.Message,
-                "copy or export the bundle again, or name another with --bundle DIR"
+                "copy or export the bundle again, or name another with `bundle` DIR"
             );
         }
         catch (Exception exception) when (exception is DllNotFoundException or TypeInitializationException or BadImageFormatException)

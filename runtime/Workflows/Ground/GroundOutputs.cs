@@ -30,7 +30,7 @@ public sealed class GroundOutputs
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             throw new InputException(
-                $"{folder}: cannot write there ({exception.Message.TrimEnd('.')}); give another folder with --out DIR",
+                $"{folder}: cannot write there ({exception.Message.TrimEnd('.')}); give another folder with `out` DIR",
                 exception
             );
         }

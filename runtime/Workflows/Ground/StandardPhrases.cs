@@ -23,7 +23,7 @@ public static class StandardPhrases
         string[] known = [.. StandardGrid.Prompts.Select(prompt => prompt.Text).Where(prompt => IsKnown(grounder, prompt))];
         return known.Length > 0
             ? known
-            : throw new InputException("--all: the bundle's vocabulary knows none of the standard prompts; name phrases instead");
+            : throw new InputException("`all`: the bundle's vocabulary knows none of the standard prompts; name phrases instead");
     }
 
     private static bool IsKnown(GroundingPipeline grounder, string prompt)
