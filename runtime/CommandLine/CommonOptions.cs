@@ -41,6 +41,14 @@ public static class CommonOptions
             HelpName = "NAME",
         };
 
+    /// <summary>Which picture of a file with several.</summary>
+    public static Option<int?> Frame() =>
+        new("--frame")
+        {
+            Description = "Which frame or page of a file with several is read, from 1 (default: such a file is refused).",
+            HelpName = "N",
+        };
+
     /// <summary>The same bytes in any company.</summary>
     public static Option<bool> Deterministic() =>
         new("--deterministic")

@@ -14,8 +14,6 @@ namespace CxrOnnx.Commands;
 /// <summary><c>cxr ground</c>: shows where phrases lie on a radiograph.</summary>
 public static class GroundCommand
 {
-    private const long LargestReport = 1 << 20;
-
     /// <summary>Builds the command.</summary>
     public static Command Create()
     {
@@ -72,6 +70,7 @@ public static class GroundCommand
             DefaultValueFactory = _ => new RadiographReaderOptions().MaxPixels,
             HelpName = "N",
         };
+        Option<int?> frame = CommonOptions.Frame();
         Option<bool> deterministic = CommonOptions.Deterministic();
         Option<bool> json = CommonOptions.Json();
         Command command = new("ground", "Show where phrases lie on a radiograph: overlay, heatmap and box.")
@@ -91,6 +90,7 @@ public static class GroundCommand
             montage,
             threshold,
             pixels,
+            frame,
             deterministic,
             json,
         };
@@ -103,10 +103,9 @@ public static class GroundCommand
                         GroundRequest request = new()
                         {
                             Image = parsed.GetRequiredValue(image),
-                            Phrases =
-                                parsed.GetValue(all) && parsed.GetValue(report) is null
-                                    ? parsed.GetValue(phrases) ?? []
-                                    : Phrases(parsed.GetValue(phrases) ?? [], parsed.GetValue(report), output),
+                            Phrases = parsed.GetValue(phrases) ?? [],
+                            Report = parsed.GetValue(report) is { } file ? ReadReport(file, output) : null,
+                            Frame = parsed.GetValue(frame),
                             All = parsed.GetValue(all),
                             Top = parsed.GetValue(top) is var number and >= 1
                                 ? number
@@ -131,6 +130,11 @@ public static class GroundCommand
 
     private static int Run(GroundRequest request, string folder, bool montage, CommandOutput output, CancellationToken cancellationToken)
     {
+        if (request is { All: false, Report: null, Phrases.Count: 0 })
+        {
+            throw new InputException("no phrase given; give phrases after the image, or a report with --report FILE");
+        }
+
         GroundOutputs outputs = new(folder, request);
         GroundRun run = output.WithProgress("grounding", progress => GroundRun.Execute(request, progress, cancellationToken));
         GroundResult result = outputs.Write(run, montage);
@@ -221,36 +225,46 @@ public static class GroundCommand
         ];
     }
 
-    private static IReadOnlyList<string> Phrases(string[] given, string? report, CommandOutput output)
+    /// <summary>The report's reading, and what of it a user has to know.</summary>
+    private static ReportReading ReadReport(string path, CommandOutput output)
     {
-        if (report is null)
+        ReportReading reading = ReportFile.Read(path);
+        string findings = string.Join(
+            ", ",
+            reading.Findings.Select(finding => $"{finding.Prompt.Text}{(finding.IsUncertain ? " (uncertain)" : "")}")
+        );
+        output.Note(
+            reading.Findings.Count == 0
+                ? "no findings in the report"
+                : $"{reading.Findings.Count} finding{(reading.Findings.Count == 1 ? "" : "s")} in the report: {findings}"
+        );
+        foreach (ReportStatement statement in reading.Denied)
         {
-            return given.Length > 0
-                ? given
-                : throw new InputException("no phrase given; give phrases after the image, or a report with --report FILE");
+            output.Note($"not grounded, {Word(statement.Sense)}: {statement.Pathology.Name} (\"{Excerpt.Of(statement.Sentence)}\")");
         }
 
-        if (!File.Exists(report))
+        foreach (SkippedSection section in reading.SkippedSections)
         {
-            throw new InputException($"{report}: no such file; --report wants the text of a report");
+            string name = section.Name.Length > 0 ? section.Name : "text before the first heading";
+            output.Note($"not read, {section.Reason}: {name} ({section.Sentences} sentence{(section.Sentences == 1 ? "" : "s")})");
         }
 
-        if (new FileInfo(report).Length > LargestReport)
+        foreach (string remark in reading.Remarks)
         {
-            throw new InputException(
-                $"{report}: {new FileInfo(report).Length:N0} bytes, the limit is {LargestReport:N0}; give the text of one report"
-            );
+            output.Warning($"{Path.GetFileName(path)}: {remark}");
         }
 
-        string[] findings = [.. ReportParser.Findings(File.ReadAllText(report)).Select(finding => finding.Prompt.Text).Distinct()];
-        if (findings.Length == 0 && given.Length == 0)
-        {
-            throw new InputException(
-                $"{report}: no finding with a known pathology and location in it; name phrases after the image instead"
-            );
-        }
-
-        output.Note($"{findings.Length} finding{(findings.Length == 1 ? "" : "s")} in the report: {string.Join(", ", findings)}");
-        return [.. given.Concat(findings).Distinct()];
+        return reading;
     }
+
+    private static string Word(StatementSense sense) =>
+        sense switch
+        {
+            StatementSense.Absent => "denied",
+            StatementSense.Gone => "resolved",
+            StatementSense.Past => "history",
+            StatementSense.Asked => "asked for",
+            StatementSense.Corrected => "corrected by an addendum",
+            _ => "present",
+        };
 }

@@ -84,6 +84,11 @@ public static class ReplayCommand
     {
         GroundResult earlier = GroundResultFile.Read(path);
         string folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
+        if (earlier.Phrases.Count == 0)
+        {
+            throw new InputException($"{path}: holds no phrase, as for a normal report; there is nothing to compute again");
+        }
+
         GroundRequest request = new()
         {
             Image =
@@ -101,6 +106,7 @@ public static class ReplayCommand
             Bundle = BundleLocator.Find(
                 bundle ?? (earlier.Bundle.Path is { } relative ? Path.GetFullPath(Path.Combine(folder, relative)) : null)
             ),
+            Frame = earlier.Image.Frame,
             Preset = earlier.Preset,
             Provider = provider ?? earlier.Provider.Used,
             Threshold = earlier.Threshold,

@@ -94,11 +94,17 @@ public static class CurateCommand
                     : null;
                 TuningSetBuilder set = new();
                 RecogniserAccuracy accuracy = new();
+                List<CuratedReport> refused = [];
                 foreach (
                     CuratedReport report in labelled is null ? ReportSource.Open(texts!) : ReportSource.OpenRadGraph(labelled.FullName)
                 )
                 {
                     cancellation.ThrowIfCancellationRequested();
+                    if (report.Refusal is not null)
+                    {
+                        refused.Add(report);
+                    }
+
                     set.Add(report, [.. studies[report.Key]], parse.GetValue(validation), !parse.GetValue(certain));
                     if (known is not null)
                     {
@@ -109,6 +115,13 @@ public static class CurateCommand
                                 : throw new InputException($"--truth knows nothing about report {report.Key}")
                         );
                     }
+                }
+
+                if (refused is [var first, ..])
+                {
+                    parse.InvocationConfiguration.Error.WriteLine(
+                        $"{refused.Count} of {set.Reports} reports not read; the first is {first.Key}: {first.Refusal}"
+                    );
                 }
 
                 string target = parse.GetRequiredValue(output).FullName;

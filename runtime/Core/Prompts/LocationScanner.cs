@@ -44,6 +44,9 @@ internal sealed class LocationScanner
         ["lll"] = Location.Of(Side.Left, Zone.Lower),
     };
 
+    // Words from a side to the thing that has it: "right internal jugular catheter".
+    private const int FarthestThing = 5;
+
     // One word for the zone of both sides.
     private static readonly HashSet<string> Plurals = new(StringComparer.Ordinal) { "apices", "bases" };
 
@@ -101,10 +104,20 @@ internal sealed class LocationScanner
     private bool _sidesUsed;
     private bool _waitingIsPlural;
     private bool _compared;
+    private bool _emphasized;
+    private int _wholeLungs;
+    private int _at;
+    private int _sideAt;
+    private bool _isOn;
+    private bool _sideIsOn;
 
     private LocationScanner() { }
 
     /// <summary>The locations of a stretch of words, in order, each once; left and right of one zone merged.</summary>
+    /// <param name="words">The sentence.</param>
+    /// <param name="first">Where the stretch begins.</param>
+    /// <param name="end">The first word after it.</param>
+    /// <param name="isNameOfFinding">Whether a word is not to be read: it is part of a name, or of what is said of healthy parts.</param>
     public static IReadOnlyList<Location> Scan(IReadOnlyList<ReportWord> words, int first, int end, Func<int, bool> isNameOfFinding)
     {
         LocationScanner scanner = new();
@@ -112,6 +125,8 @@ internal sealed class LocationScanner
         {
             if (words[i].IsAnatomy && !isNameOfFinding(i))
             {
+                scanner._at = i;
+                scanner._isOn = i > 0 && (words[i - 1].Text == "on" || (i > 1 && words[i - 1].Text == "the" && words[i - 2].Text == "on"));
                 scanner.Read(words[i].Text, i + 1 < words.Count ? words[i + 1].Text : "", SideFollows(words, i));
             }
         }
@@ -159,6 +174,8 @@ internal sealed class LocationScanner
         {
             _found.Add(location);
 
+            _wholeLungs = 0;
+
             // "Right greater than left bibasilar": the sides are said already.
             _sides.Clear();
         }
@@ -170,26 +187,40 @@ internal sealed class LocationScanner
         {
             ReadSide(side);
         }
+        else if (word == "middle" && next == "lobe" && _sides.Count == 0)
+        {
+            // Only the right lung has one.
+            _found.Add(Location.Of(Side.Right, Zone.Middle));
+        }
         else if (Zones.TryGetValue(word, out Zone zone))
         {
             ReadZone(zone, Plurals.Contains(word), sideFollows);
         }
-        else if (word is "lobes" or "zones" or "angles" or "sulci" && _waitingZones.Count > 0)
+        else if (word is "lobes" or "zones" or "angles" or "sulci" or "lungs" or "fields" && _waitingZones.Count > 0)
         {
             _waitingIsPlural = true;
         }
         else if (
             word is "lung" or "lungs" or "hemithorax" or "hemithoraces" or "side"
-            && next is not ("base" or "bases" or "apex" or "apices" or "zone" or "zones")
+            && next is not ("base" or "bases" or "apex" or "apices" or "zone" or "zones" or ":")
         )
         {
+            FlushLungs();
+        }
+        else if (word == "and" && next is "in" or "at" && _sideIsOn)
+        {
+            // "On the left and in the right upper lobe".
             FlushSides();
         }
-        else if (word is "greater" or "more" or "larger" or "worse" or ">")
+        else if (word is "greater" or "more" or "larger" or "worse" or "less" or ">")
         {
             _compared = true;
         }
-        else if (OtherThings.Contains(word) && !_sidesUsed)
+        else if (word is "worst" or "most" or "mostly" or "especially" or "predominantly" or "particularly" or "greatest" or "and")
+        {
+            _emphasized = true;
+        }
+        else if (OtherThings.Contains(word) && !_sidesUsed && _at - _sideAt <= FarthestThing)
         {
             _sides.Clear();
         }
@@ -197,10 +228,14 @@ internal sealed class LocationScanner
 
     private void ReadSide(Side side)
     {
+        _wholeLungs = 0;
+        _sideAt = _at;
+        _sideIsOn = _isOn;
         if (_waitingZones.Count > 0)
         {
             // "Bases on the left", "base of the right lung".
             _found.AddRange(_waitingZones.Select(zone => Location.Of(side, zone)));
+            _waitingIsPlural = false;
             _waitingZones.Clear();
             _sides.Clear();
             _sides.Add(side);
@@ -226,8 +261,23 @@ internal sealed class LocationScanner
             return;
         }
 
+        if (_wholeLungs > 0 && !_emphasized)
+        {
+            // "The right lung shows a consolidation in the lower lobe" means that lobe and not the lung.
+            _found.RemoveRange(_found.Count - _wholeLungs, _wholeLungs);
+        }
+
+        _wholeLungs = 0;
         _found.AddRange(_sides.Select(side => Location.Of(side, zone)));
         _sidesUsed = true;
+    }
+
+    private void FlushLungs()
+    {
+        int before = _found.Count;
+        FlushSides();
+        _wholeLungs = _found.Count - before;
+        _emphasized = false;
     }
 
     private void FlushSides()
@@ -257,9 +307,9 @@ internal sealed class LocationScanner
     private static Side? SideOf(string word) =>
         word switch
         {
-            "left" or "leftward" or "l" => Side.Left,
-            "right" or "rightward" or "r" => Side.Right,
-            "bilateral" or "bilaterally" or "both" => Side.Bilateral,
+            "left" or "l" or "lt" => Side.Left,
+            "right" or "r" or "rt" => Side.Right,
+            "bilateral" or "bilaterally" or "bilat" or "both" => Side.Bilateral,
             _ => null,
         };
 }

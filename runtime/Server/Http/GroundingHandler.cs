@@ -36,15 +36,13 @@ internal sealed class GroundingHandler(ModelRegistry registry, WorkQueue queue, 
             throw ProblemException.BadRequest("heatmaps", $"heatmaps must be one of {string.Join(", ", HeatmapKinds)}");
         }
 
-        IReadOnlyList<string> phrases = Phrases(parameters);
-        if (phrases.Count == 0 && needsPhrases)
+        ReportReading? report = Read(parameters);
+        IReadOnlyList<string> phrases = Phrases(parameters, report);
+
+        // A normal report is an answer: no phrases.
+        if (phrases.Count == 0 && report is null && needsPhrases)
         {
-            throw ProblemException.Unusable(
-                "no-phrase",
-                parameters.Report is null
-                    ? "give phrases or a report"
-                    : "the report has no finding with a known pathology and location; give phrases"
-            );
+            throw ProblemException.Unusable("no-phrase", "give phrases or a report");
         }
 
         ModelLease lease = registry.Acquire(parameters.Model);
@@ -56,7 +54,7 @@ internal sealed class GroundingHandler(ModelRegistry registry, WorkQueue queue, 
                 _ = grounder.Encode(phrase);
             }
 
-            return new GroundingRequestPlan(lease, parameters, phrases);
+            return new GroundingRequestPlan(lease, parameters, phrases, report);
         }
         catch
         {
@@ -153,7 +151,17 @@ internal sealed class GroundingHandler(ModelRegistry registry, WorkQueue queue, 
         return outcome;
     }
 
-    private List<string> Phrases(GroundParameters parameters)
+    private ReportReading? Read(GroundParameters parameters)
+    {
+        if (parameters.Report?.Length > options.MaxReportCharacters)
+        {
+            throw ProblemException.Unusable("report", $"the report has more than {options.MaxReportCharacters} characters");
+        }
+
+        return parameters.Report is null ? null : ReportParser.Read(parameters.Report);
+    }
+
+    private List<string> Phrases(GroundParameters parameters, ReportReading? report)
     {
         if (parameters.Phrases.Count > options.MaxPhrases)
         {
@@ -165,16 +173,8 @@ internal sealed class GroundingHandler(ModelRegistry registry, WorkQueue queue, 
             throw ProblemException.Unusable("phrases", $"a phrase has more than {options.MaxPhraseCharacters} characters");
         }
 
-        if (parameters.Report?.Length > options.MaxReportCharacters)
-        {
-            throw ProblemException.Unusable("report", $"the report has more than {options.MaxReportCharacters} characters");
-        }
-
         List<string> phrases = [.. parameters.Phrases];
-        if (parameters.Report is { } report)
-        {
-            phrases.AddRange(ReportParser.Findings(report).Select(finding => finding.Prompt.Text));
-        }
+        phrases.AddRange(report?.Findings.Select(finding => finding.Prompt.Text) ?? []);
 
         phrases = [.. phrases.Distinct(StringComparer.Ordinal)];
         return phrases.Count <= options.MaxPhrases
@@ -187,13 +187,21 @@ internal sealed class GroundingHandler(ModelRegistry registry, WorkQueue queue, 
 }
 
 /// <summary>A checked request; holds its model until disposed.</summary>
-internal sealed class GroundingRequestPlan(ModelLease lease, GroundParameters parameters, IReadOnlyList<string> phrases) : IDisposable
+internal sealed class GroundingRequestPlan(
+    ModelLease lease,
+    GroundParameters parameters,
+    IReadOnlyList<string> phrases,
+    ReportReading? report
+) : IDisposable
 {
     public ServedModel Model => lease.Model;
 
     public GroundParameters Parameters { get; } = parameters;
 
     public IReadOnlyList<string> Phrases { get; } = phrases;
+
+    /// <summary>The report that phrases came from, or null.</summary>
+    public ReportReading? Report { get; } = report;
 
     public void Dispose() => lease.Dispose();
 }

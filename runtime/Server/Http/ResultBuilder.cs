@@ -47,6 +47,7 @@ internal static class ResultBuilder
             {
                 CreatedBy = ToolVersion.CxrServe,
                 Image = image.Description,
+                Report = plan.Report,
                 Manifest = served.Bundle.Manifest,
                 Calibrated = parameters.Confidence && served.Model.Calibration is not null,
                 Preset = parameters.Preset,
@@ -82,7 +83,7 @@ internal static class ResultBuilder
     private static long SupportEvaluations(GroundingOutcome outcome)
     {
         int[] phrases = [.. outcome.Phrases.Select(phrase => phrase.Confidence is null ? 0 : phrase.Provenance.SupportEvaluations)];
-        return phrases.Sum(evaluations => (long)evaluations) + (outcome.WasCached ? 0 : phrases.Max());
+        return phrases.Sum(evaluations => (long)evaluations) + (outcome.WasCached ? 0 : phrases.DefaultIfEmpty().Max());
     }
 
     /// <summary>Text chunks of every PNG: what the picture can be traced back to. Never the phrase.</summary>

@@ -94,7 +94,11 @@ public sealed class GroundOutputs
             new GroundResultSource
             {
                 CreatedBy = ToolVersion.Cxr,
-                Image = GroundResultBuilder.Image(run.Radiograph, Relative(_request.Image), Sha256.OfFile(_request.Image)),
+                Image = GroundResultBuilder.Image(run.Radiograph, Relative(_request.Image), Sha256.OfFile(_request.Image)) with
+                {
+                    Frame = _request.Frame,
+                },
+                Report = _request.Report,
                 Manifest = run.Manifest,
                 BundlePath = Relative(_request.Bundle),
                 Calibrated = run.IsCalibrated,
@@ -104,7 +108,7 @@ public sealed class GroundOutputs
                 Deterministic = _request.Deterministic,
                 Threads = run.Threads,
                 Threshold = _request.Threshold,
-                TrajectorySha256 = run.Phrases[0].Provenance.TrajectorySha256,
+                TrajectorySha256 = run.Phrases.Count > 0 ? run.Phrases[0].Provenance.TrajectorySha256 : null,
                 Evaluations = new EvaluationsResult(run.TrajectoryEvaluations, run.AttentionEvaluations)
                 {
                     Support = run.SupportEvaluations,

@@ -1,3 +1,5 @@
+using CxrOnnx.Core.Prompts;
+
 namespace CxrOnnx.Workflows.Ground;
 
 /// <summary>What <c>cxr ground</c> is asked to do.</summary>
@@ -6,7 +8,15 @@ public sealed record GroundRequest
     /// <summary>Path of the radiograph.</summary>
     public required string Image { get; init; }
 
-    /// <summary>Phrases as given; at least one unless <see cref="All"/> is set.</summary>
+    /// <summary>Which frame or page of a file with several, from 1; null where it has one.</summary>
+    public int? Frame { get; init; }
+
+    /// <summary>A report whose findings are grounded besides, or null.</summary>
+    public ReportReading? Report { get; init; }
+
+    /// <summary>
+    /// Phrases as given; at least one unless <see cref="All"/> or <see cref="Report"/> is set. A normal report without phrases is answered with none.
+    /// </summary>
     public required IReadOnlyList<string> Phrases { get; init; }
 
     /// <summary>Whether every standard prompt that the bundle knows is grounded besides, and the results are ordered by focus.</summary>

@@ -68,7 +68,8 @@ public sealed record GroundRun
 
         // Reading the image and opening the bundle wait for different things; a wrong image is the likelier mistake and is reported first.
         Task<Radiograph> reading = Task.Run(
-            () => RadiographReader.Read(request.Image, new RadiographReaderOptions { MaxPixels = request.MaxPixels }),
+            () =>
+                RadiographReader.Read(request.Image, new RadiographReaderOptions { MaxPixels = request.MaxPixels, Frame = request.Frame }),
             cancellationToken
         );
         Bundle? opened = null;
@@ -129,7 +130,7 @@ public sealed record GroundRun
             }
         );
 
-        string[] asked = [.. request.Phrases];
+        string[] asked = [.. request.Phrases.Concat(request.Report?.Findings.Select(finding => finding.Prompt.Text) ?? []).Distinct()];
         if (request.All)
         {
             asked = [.. asked.Concat(StandardPhrases.Prompts(grounder)).Distinct()];
@@ -143,9 +144,14 @@ public sealed record GroundRun
 
         TimeSpan loadTime = watch.Elapsed;
         ShareProgress? steps = progress is null ? null : new ShareProgress(progress, grounder, asked.Length);
-        using ImageTrajectory trajectory = grounder.Invert(radiograph.Image, steps, cancellationToken);
-        IReadOnlyList<PhraseGrounding> phrases = grounder.Ground(trajectory, asked, steps, cancellationToken);
-        GroundingTimings share = phrases[0].Timings;
+        IReadOnlyList<PhraseGrounding> phrases = [];
+        if (asked.Length > 0)
+        {
+            using ImageTrajectory trajectory = grounder.Invert(radiograph.Image, steps, cancellationToken);
+            phrases = grounder.Ground(trajectory, asked, steps, cancellationToken);
+        }
+
+        GroundingTimings? share = phrases.Count > 0 ? phrases[0].Timings : null;
         if (request.All)
         {
             phrases =
@@ -169,7 +175,7 @@ public sealed record GroundRun
             TrajectoryEvaluations = model.DenoiserEvaluations,
             AttentionEvaluations = model.AttentionEvaluations,
             SupportEvaluations = model.NoiseEvaluations,
-            PhraseTime = (share.Text + share.Attention + share.Support) * asked.Length,
+            PhraseTime = share is null ? TimeSpan.Zero : (share.Text + share.Attention + share.Support) * asked.Length,
             LoadTime = loadTime,
         };
     }

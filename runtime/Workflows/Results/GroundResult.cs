@@ -32,8 +32,8 @@ public sealed record GroundResult
     /// <summary>A pixel above this belongs to a region.</summary>
     public required double Threshold { get; init; }
 
-    /// <summary>SHA-256 over the image's trajectory.</summary>
-    public required string TrajectorySha256 { get; init; }
+    /// <summary>SHA-256 over the image's trajectory; null where there was nothing to ground, as for a normal report.</summary>
+    public required string? TrajectorySha256 { get; init; }
 
     /// <summary>U-Net evaluations.</summary>
     public required EvaluationsResult Evaluations { get; init; }
@@ -43,6 +43,9 @@ public sealed record GroundResult
 
     /// <summary>What the numbers can be traced back to; null in results of versions that did not write it.</summary>
     public ProofResult? Proof { get; init; }
+
+    /// <summary>What was read out of the report, where one was given; null otherwise.</summary>
+    public ReportResult? Report { get; init; }
 
     /// <summary>One entry per phrase, in the order in which they were given.</summary>
     public required IReadOnlyList<PhraseResult> Phrases { get; init; }
@@ -84,6 +87,9 @@ public sealed record ImageResult(
     /// [x, y, width, height] in pixels of the square that the model saw; null in results of versions that did not write it.
     /// </summary>
     public IReadOnlyList<double>? FieldOfView { get; init; }
+
+    /// <summary>The frame or page that was read, from 1; null where the file has one.</summary>
+    public int? Frame { get; init; }
 }
 
 /// <summary>The branches of the DICOM pipeline.</summary>
@@ -92,7 +98,14 @@ public sealed record ImageResult(
 /// <param name="Modality">Modality branch.</param>
 /// <param name="Voi">VOI branch.</param>
 /// <param name="Inverted">Whether MONOCHROME1 was inverted.</param>
-public sealed record DicomResult(string TransferSyntax, string? DecompressedBy, string Modality, string Voi, bool Inverted);
+public sealed record DicomResult(string TransferSyntax, string? DecompressedBy, string Modality, string Voi, bool Inverted)
+{
+    /// <summary>Millimetres between rows and between columns at the detector (Imager Pixel Spacing); null where unknown.</summary>
+    public IReadOnlyList<double>? ImagerPixelSpacing { get; init; }
+
+    /// <summary>Millimetres between rows and between columns in the patient (Pixel Spacing); null where unknown.</summary>
+    public IReadOnlyList<double>? PixelSpacing { get; init; }
+}
 
 /// <summary>The model.</summary>
 /// <param name="Path">Path, relative to the folder of the result; null from the service.</param>
@@ -160,6 +173,18 @@ public sealed record PhraseResult
 
     /// <summary>Its locations, where it is a standard prompt.</summary>
     public required IReadOnlyList<string> Locations { get; init; }
+
+    /// <summary>Whether every mention in the report is hedged; null where the phrase did not come from a report.</summary>
+    public bool? Uncertain { get; init; }
+
+    /// <summary>The sentences of the report it was read from; null where it did not come from a report.</summary>
+    public string? Sentence { get; init; }
+
+    /// <summary>
+    /// Whether the report denies it: always false for a finding that was grounded (<see cref="ReportResult.Denied"/> lists what was denied); null where
+    /// the phrase did not come from a report.
+    /// </summary>
+    public bool? Denied { get; init; }
 
     /// <summary>Its sub-tokens.</summary>
     public required IReadOnlyList<string> Tokens { get; init; }

@@ -41,7 +41,8 @@ public static class GroundResultBuilder
             Evaluations = source.Evaluations,
             Seconds = source.Seconds,
             Proof = source.Proof,
-            Phrases = phrases,
+            Report = source.Report is null ? null : Report(source.Report),
+            Phrases = source.Report is null ? phrases : [.. phrases.Select(phrase => OfReport(phrase, source.Report))],
         };
 
     /// <summary>The description of a radiograph.</summary>
@@ -65,6 +66,10 @@ public static class GroundResultBuilder
             SnakeCase(read.Orientation.ToString()),
             read.Dicom is { } dicom
                 ? new DicomResult(dicom.TransferSyntax, dicom.DecompressedBy, dicom.Modality, dicom.Voi, dicom.Inverted)
+                {
+                    ImagerPixelSpacing = Spacing(read.ImagerPixelSpacing),
+                    PixelSpacing = Spacing(read.PixelSpacing),
+                }
                 : null,
             read.Warnings
         )
@@ -102,8 +107,46 @@ public static class GroundResultBuilder
         };
     }
 
+    /// <summary>What was read out of a report.</summary>
+    /// <param name="reading">The reading.</param>
+    public static ReportResult Report(ReportReading reading) =>
+        new(
+            reading.Findings.Count,
+            [
+                .. reading.Denied.Select(statement => new DeniedResult(
+                    statement.Pathology.Name,
+                    [.. statement.Locations.Select(location => location.Name)],
+                    SnakeCase(statement.Sense.ToString()),
+                    statement.Sentence
+                )),
+            ],
+            [
+                .. reading.SkippedSections.Select(section => new SkippedSectionResult(
+                    section.Name,
+                    section.Reason,
+                    section.Sentences,
+                    section.Characters
+                )),
+            ],
+            reading.Remarks,
+            reading.OtherLanguage
+        );
+
+    /// <summary>A phrase with what the report says of it, where it came from there.</summary>
+    private static PhraseResult OfReport(PhraseResult phrase, ReportReading report) =>
+        report.Findings.FirstOrDefault(finding => finding.Prompt.Text == phrase.Phrase) is { } found
+            ? phrase with
+            {
+                Uncertain = found.IsUncertain,
+                Sentence = string.Join(" ", found.Sentences),
+                Denied = false,
+            }
+            : phrase;
+
     /// <summary>Time as the documents write it: seconds, rounded to a tenth of a millisecond.</summary>
     public static double Seconds(TimeSpan time) => Math.Round(time.TotalSeconds, 4);
+
+    private static IReadOnlyList<double>? Spacing(PixelSpacing? spacing) => spacing is { } known ? [known.Row, known.Column] : null;
 
     private static IReadOnlyList<double> Box(PixelBox box) => [box.X, box.Y, box.Width, box.Height];
 

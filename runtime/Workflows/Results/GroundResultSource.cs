@@ -1,4 +1,5 @@
 using CxrOnnx.Core.Bundles;
+using CxrOnnx.Core.Prompts;
 using CxrOnnx.Grounding.Sessions;
 
 namespace CxrOnnx.Workflows.Results;
@@ -39,8 +40,11 @@ public sealed record GroundResultSource
     /// <summary>A pixel above this belongs to a region.</summary>
     public required double Threshold { get; init; }
 
-    /// <summary>SHA-256 over the image's trajectory.</summary>
-    public required string TrajectorySha256 { get; init; }
+    /// <summary>The report that phrases came from, or null.</summary>
+    public ReportReading? Report { get; init; }
+
+    /// <summary>SHA-256 over the image's trajectory; null where there was nothing to ground.</summary>
+    public required string? TrajectorySha256 { get; init; }
 
     /// <summary>U-Net evaluations.</summary>
     public required EvaluationsResult Evaluations { get; init; }

@@ -1,7 +1,7 @@
-using CxrOnnx.Tests;
 using CxrOnnx.Imaging;
 using CxrOnnx.Imaging.Dicom;
 using CxrOnnx.Imaging.Radiographs;
+using CxrOnnx.Tests;
 using NetVips;
 using Xunit;
 

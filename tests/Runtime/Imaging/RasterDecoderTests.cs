@@ -1,8 +1,8 @@
-using CxrOnnx.Tests;
 using System.Buffers.Binary;
 using CxrOnnx.Core;
 using CxrOnnx.Imaging;
 using CxrOnnx.Imaging.Radiographs;
+using CxrOnnx.Tests;
 using NetVips;
 using Xunit;
 

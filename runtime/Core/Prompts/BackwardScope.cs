@@ -1,0 +1,280 @@
+namespace CxrOnnx.Core.Prompts;
+
+/// <summary>Looks back from a mention for a cue whose scope reaches it.</summary>
+internal static class BackwardScope
+{
+    private static readonly (PhraseTable Cues, StatementSense Sense, Reach Reach)[] Tables =
+    [
+        (CueTables.AskedList, StatementSense.Asked, Reach.List),
+        (CueTables.PastList, StatementSense.Past, Reach.List),
+        (CueTables.GoneList, StatementSense.Gone, Reach.UpToWith),
+        (CueTables.AbsentList, StatementSense.Absent, Reach.List),
+        (CueTables.AbsentNoun, StatementSense.Absent, Reach.Noun),
+        (CueTables.GoneNoun, StatementSense.Gone, Reach.Noun),
+        (CueTables.PastNoun, StatementSense.Past, Reach.Noun),
+    ];
+
+    // Words of the longest list that one "no" denies.
+    private const int WidestScope = 45;
+
+    // Words up to the patient's age, if the sentence is about the patient.
+    private const int WidestAge = 9;
+
+    private enum Reach
+    {
+        /// <summary>Over commas, "and" and "or", until a new statement begins.</summary>
+        List,
+
+        /// <summary>A list, but not past "with" or "leaving".</summary>
+        UpToWith,
+
+        /// <summary>The next name only.</summary>
+        Noun,
+    }
+
+    /// <summary>What the words before a mention say of it.</summary>
+    /// <param name="words">The sentence.</param>
+    /// <param name="isNeutral">Which of its words only sound like a denial (<see cref="NeutralWords"/>).</param>
+    /// <param name="mention">The mention.</param>
+    public static StatementSense Before(IReadOnlyList<ReportWord> words, bool[] isNeutral, PathologyMention mention)
+    {
+        if (IsReasonForImage(words, mention.First))
+        {
+            return StatementSense.Past;
+        }
+
+        bool isAnew = false;
+        for (int i = mention.First - 1; i >= Math.Max(0, mention.First - WidestScope); i--)
+        {
+            // "No effusion, consolidation; or pneumothorax".
+            if (words[i].IsClauseEnd && words[i + 1].Text is not ("or" or "nor"))
+            {
+                break;
+            }
+
+            if (BeginsAnew(words, i, mention))
+            {
+                // "Resolution of edema and bilateral effusions" is of both, since a size or a side is no news.
+                if (isAnew || words[i].Text != "and" || !CueTables.Qualities.Contains(words[i + 1].Text) || IsSaidToBeThere(words, mention))
+                {
+                    break;
+                }
+
+                isAnew = true;
+            }
+
+            if (isNeutral[i])
+            {
+                continue;
+            }
+
+            foreach ((PhraseTable cues, StatementSense sense, Reach reach) in Tables)
+            {
+                if (isAnew && sense != StatementSense.Gone)
+                {
+                    continue;
+                }
+
+                if (
+                    cues.Match(words, i, mention.First) is var length and > 0
+                    && Reaches(words, i, i + length, mention, reach)
+                    && !IsExempt(words, i, mention, sense, reach)
+                )
+                {
+                    return sense;
+                }
+            }
+        }
+
+        return StatementSense.Present;
+    }
+
+    /// <summary>"67 year old man with fever and pneumonia", but not "in this patient with fever there is a pneumonia".</summary>
+    private static bool IsReasonForImage(IReadOnlyList<ReportWord> words, int end) =>
+        CueTables.Ages.IsIn(words, 0, Math.Min(end, WidestAge))
+        && !words
+            .Take(end)
+            .Any(word => word.IsClauseEnd || word.Text is "there" or "shows" or "demonstrates" or "reveals" or "now" or "seen");
+
+    /// <summary>The words of phrases that contain a cue but deny nothing.</summary>
+    public static bool[] NeutralWords(IReadOnlyList<ReportWord> words)
+    {
+        bool[] neutral = new bool[words.Count];
+        for (int i = 0; i < words.Count; i++)
+        {
+            int length = CueTables.Neutral.Match(words, i, words.Count);
+            neutral.AsSpan(i, Math.Min(length, words.Count - i)).Fill(true);
+        }
+
+        return neutral;
+    }
+
+    private static bool Reaches(IReadOnlyList<ReportWord> words, int cue, int first, PathologyMention mention, Reach reach)
+    {
+        bool verb = false;
+        bool isNot = words[cue].Text is "not" or "if" or "unless" or "isn't" or "aren't" or "doesn't";
+        for (int i = first; i < mention.First; i++)
+        {
+            string word = words[i].Text;
+            bool isOr = word is "or" or "nor" or "/" || (word == "," && i + 1 < mention.First && words[i + 1].Text is "or" or "nor");
+            bool separates = words[i].IsSeparator && !isOr && !IsPartOfPhrase(words, i);
+
+            // "No effusion is seen, pneumothorax persists"; "not included, right effusion"; "(-) PTX, effusion".
+            bool ends = reach switch
+            {
+                Reach.Noun => separates && !(word == "and" && i == mention.First - 1),
+                Reach.UpToWith => word is "with" or "leaving" or "now",
+                _ => false,
+            };
+            if (
+                ends
+                || (verb && separates)
+                || (word == "there" && words[cue].Text is not ("if" or "nor"))
+                || (isNot && separates && !NamesBetween(words, first, i))
+            )
+            {
+                return false;
+            }
+
+            verb |= CueTables.Verbs.Contains(word);
+        }
+
+        return true;
+    }
+
+    /// <summary>The "with" of "consistent with" and the "as" of "such as" divide nothing.</summary>
+    private static bool IsPartOfPhrase(IReadOnlyList<ReportWord> words, int i) =>
+        i > 0
+        && words[i].Text switch
+        {
+            "with" => words[i - 1].Text
+                is "consistent"
+                    or "compatible"
+                    or "keeping"
+                    or "associated"
+                    or "along"
+                    or "accordance"
+                    or "typical",
+            "as" => words[i - 1].Text is "such" or "well" or "regarded" or "interpreted" or "considered",
+            _ => false,
+        };
+
+    private static bool NamesBetween(IReadOnlyList<ReportWord> words, int first, int end)
+    {
+        for (int i = first; i < end; i++)
+        {
+            if (MentionVocabulary.At(words, i) is not null)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>Cues that mean something else in their place.</summary>
+    private static bool IsExempt(IReadOnlyList<ReportWord> words, int cue, PathologyMention mention, StatementSense sense, Reach reach)
+    {
+        bool Behind(params ReadOnlySpan<string> texts)
+        {
+            for (int i = Math.Max(0, cue - 3); i < cue; i++)
+            {
+                if (texts.Contains(words[i].Text))
+                {
+                    return true;
+                }
+            }
+
+            return false;
+        }
+
+        return sense switch
+        {
+            // "Partial resolution of the edema" leaves some.
+            // "To document resolution of the pneumonia" asks for it.
+            StatementSense.Gone => CueTables.InPart.IsIn(words, Math.Max(0, cue - 3), cue)
+                || Enumerable
+                    .Range(Math.Max(0, cue - 3), Math.Min(3, cue))
+                    .Any(k => k + CueTables.AskedList.Match(words, k, mention.First) > cue),
+
+            // "The previous effusion is smaller", "compared with the prior effusion".
+            StatementSense.Past when reach == Reach.Noun && words[cue].Text is "prior" or "previous" or "old" or "remote" => Behind(
+                "compared",
+                "comparison",
+                "relative"
+            )
+                || words
+                    .Skip(mention.Last + 1)
+                    .Take(4)
+                    .Any(word => CueTables.Verbs.Contains(word.Text) || CueTables.Persists.Contains(word.Text)),
+
+            // "Should pneumonia be suspected".
+            StatementSense.Asked when words[cue].Text == "should" => cue > 0
+                || words.Skip(1).Take(3).Any(word => word.Text is "read" or "state" or "say"),
+
+            // "Small, if any, effusion".
+            // "More likely atelectasis than pneumonia", but not "left greater than right effusion".
+            StatementSense.Absent when words[cue].Text == "than" => !words
+                .Take(cue)
+                .Any(word => word.Text is "likely" or "suggestive" or "typical" or "probable" or "compatible"),
+
+            StatementSense.Asked when words[cue].Text == "if" => CueTables.NotConditions.Match(words, cue, words.Count) > 0,
+            _ => false,
+        };
+    }
+
+    /// <summary>
+    /// Whether a separator begins a statement of its own: "no pneumothorax, small left effusion". In a list that goes on with "or" every
+    /// item is denied.
+    /// </summary>
+    private static bool BeginsAnew(IReadOnlyList<ReportWord> words, int i, PathologyMention mention)
+    {
+        string mark = words[i].Text;
+        if (mark is not ("," or "and" or "with" or "-" or "while"))
+        {
+            return false;
+        }
+
+        bool opens = i + 1 < mention.First && CueTables.Openings.Contains(words[i + 1].Text);
+        return mark switch
+        {
+            "while" => true,
+            "with" or "and" => (opens && words[i + 1].Text is not "the") || IsSaidToBeThere(words, mention),
+            _ => (opens || IsSaidToBeThere(words, mention)) && !GoesOnWithOr(words, i + 1),
+        };
+    }
+
+    /// <summary>"... effusion unchanged", "... effusion is small".</summary>
+    private static bool IsSaidToBeThere(IReadOnlyList<ReportWord> words, PathologyMention mention)
+    {
+        bool verb = false;
+        for (int i = mention.Last + 1; i < Math.Min(words.Count, mention.Last + 5); i++)
+        {
+            string word = words[i].Text;
+            bool isNear = i <= mention.Last + 2;
+            if (
+                CueTables.Persists.Contains(word) ? isNear || verb : verb && word is "present" or "small" or "large" or "mild" or "moderate"
+            )
+            {
+                return true;
+            }
+
+            verb |= word is "is" or "are";
+        }
+
+        return false;
+    }
+
+    private static bool GoesOnWithOr(IReadOnlyList<ReportWord> words, int first)
+    {
+        for (int i = first; i < Math.Min(words.Count, first + WidestScope) && !words[i].IsClauseEnd; i++)
+        {
+            if (words[i].Text is "or" or "nor")
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+}
