@@ -59,12 +59,18 @@ internal sealed class LocationScanner
     private bool _sidesUsed;
     private bool _waitingIsPlural;
     private bool _compared;
+    private bool _emphasized;
+    private int _wholeLungs;
 
     private LocationScanner()
     {
     }
 
     /// <summary>The locations of a stretch of words, in order, each once; left and right of one zone merged.</summary>
+    /// <param name="words">The sentence.</param>
+    /// <param name="first">Where the stretch begins.</param>
+    /// <param name="end">The first word after it.</param>
+    /// <param name="isNameOfFinding">Whether a word is not to be read: it is part of a name, or of what is said of healthy parts.</param>
     public static IReadOnlyList<Location> Scan(IReadOnlyList<ReportWord> words, int first, int end, Func<int, bool> isNameOfFinding)
     {
         LocationScanner scanner = new();
@@ -119,6 +125,8 @@ internal sealed class LocationScanner
         {
             _found.Add(location);
 
+            _wholeLungs = 0;
+
             // "Right greater than left bibasilar": the sides are said already.
             _sides.Clear();
         }
@@ -138,13 +146,17 @@ internal sealed class LocationScanner
         {
             _waitingIsPlural = true;
         }
-        else if (word is "lung" or "lungs" or "hemithorax" or "hemithoraces" or "side" && next is not ("base" or "bases" or "apex" or "apices" or "zone" or "zones"))
+        else if (word is "lung" or "lungs" or "hemithorax" or "hemithoraces" or "side" && next is not ("base" or "bases" or "apex" or "apices" or "zone" or "zones" or ":"))
         {
-            FlushSides();
+            FlushLungs();
         }
-        else if (word is "greater" or "more" or "larger" or "worse" or ">")
+        else if (word is "greater" or "more" or "larger" or "worse" or "less" or ">")
         {
             _compared = true;
+        }
+        else if (word is "worst" or "most" or "mostly" or "especially" or "predominantly" or "particularly" or "greatest" or "and")
+        {
+            _emphasized = true;
         }
         else if (OtherThings.Contains(word) && !_sidesUsed)
         {
@@ -154,10 +166,12 @@ internal sealed class LocationScanner
 
     private void ReadSide(Side side)
     {
+        _wholeLungs = 0;
         if (_waitingZones.Count > 0)
         {
             // "Bases on the left", "base of the right lung".
             _found.AddRange(_waitingZones.Select(zone => Location.Of(side, zone)));
+            _waitingIsPlural = false;
             _waitingZones.Clear();
             _sides.Clear();
             _sides.Add(side);
@@ -183,8 +197,23 @@ internal sealed class LocationScanner
             return;
         }
 
+        if (_wholeLungs > 0 && !_emphasized)
+        {
+            // "The right lung shows a consolidation in the lower lobe" means that lobe and not the lung.
+            _found.RemoveRange(_found.Count - _wholeLungs, _wholeLungs);
+        }
+
+        _wholeLungs = 0;
         _found.AddRange(_sides.Select(side => Location.Of(side, zone)));
         _sidesUsed = true;
+    }
+
+    private void FlushLungs()
+    {
+        int before = _found.Count;
+        FlushSides();
+        _wholeLungs = _found.Count - before;
+        _emphasized = false;
     }
 
     private void FlushSides()

@@ -12,8 +12,11 @@ public sealed record ReportStatement
     /// <summary>The locations that were read for it; may be empty.</summary>
     public required IReadOnlyList<Location> Locations { get; init; }
 
-    /// <summary>Whether it is denied or said to be gone; such a statement makes no finding.</summary>
-    public required bool IsDenied { get; init; }
+    /// <summary>What is said of it.</summary>
+    public required StatementSense Sense { get; init; }
+
+    /// <summary>Whether it makes no finding: it is denied, gone, history, asked for, or taken back by an addendum.</summary>
+    public bool IsDenied => Sense != StatementSense.Present;
 
     /// <summary>Whether it is hedged ("possible", "cannot be excluded").</summary>
     public required bool IsHedged { get; init; }

@@ -1,42 +1,112 @@
 namespace CxrOnnx.Core.Prompts;
 
-/// <summary>A word or a punctuation mark of a sentence.</summary>
+/// <summary>A word or a mark of a sentence that matters for its sense.</summary>
 /// <param name="Text">In lower case.</param>
 /// <param name="IsAnatomy">Whether it may name a place: true unless an entity recogniser said otherwise.</param>
 internal readonly record struct ReportWord(string Text, bool IsAnatomy = true)
 {
+    /// <summary>"(-)" and "(+)", as telegraphic reports write absent and present.</summary>
+    public const string MinusSign = "(-)", PlusSign = "(+)";
+
+    private static readonly (string Written, string Mark)[] Signs = [("(-)", MinusSign), ("(+)", PlusSign), ("(neg)", MinusSign), ("[-]", MinusSign)];
+
+    // Abbreviations that are written with a slash, as words.
+    private static readonly Dictionary<string, string[]> Slashed = new(StringComparer.Ordinal)
+    {
+        ["w/o"] = ["without"],
+        ["w/"] = ["with"],
+        ["h/o"] = ["history", "of"],
+        ["r/o"] = ["rule", "out"],
+        ["s/p"] = ["status", "post"],
+        ["c/w"] = ["consistent", "with"],
+        ["e/o"] = ["evidence", "of"],
+        ["c/f"] = ["concerning", "for"],
+        ["f/u"] = ["follow", "up"],
+        ["d/t"] = ["due", "to"],
+        ["y/o"] = ["year", "old"],
+        ["b/l"] = ["bilateral"],
+    };
+
     /// <summary>Whether it separates clauses.</summary>
-    public bool IsClauseEnd => Text is ";" or "but" or "however" or "although" or "though" or "except" or "aside" or "apart" or "otherwise";
+    public bool IsClauseEnd => Text is ";" or "but" or "however" or "although" or "though" or "except" or "aside" or "apart" or "otherwise"
+        or "whereas" or PlusSign;
 
     /// <summary>Whether statements about different findings may be divided here.</summary>
-    public bool IsSeparator => IsClauseEnd || Text is "," or "and" or "with" or "or" or "while" or "plus" or "/" or "as";
+    public bool IsSeparator => IsClauseEnd || Text is "," or "and" or "with" or "or" or "while" or "plus" or "/" or "as" or "-" or "&";
 
-    /// <summary>The words of a sentence; hyphens and brackets divide, commas, semicolons and slashes are words of their own.</summary>
+    /// <summary>
+    /// The words of a sentence. Hyphens and brackets divide; commas, semicolons, colons, slashes, dashes between blanks and question marks are
+    /// words of their own; "w/o", "h/o" and their like are written out.
+    /// </summary>
     public static List<ReportWord> Of(string sentence)
     {
         List<ReportWord> words = [];
-        int start = -1;
-        for (int i = 0; i <= sentence.Length; i++)
+        int i = 0;
+        while (i < sentence.Length)
         {
-            char character = i < sentence.Length ? sentence[i] : ' ';
-            if (char.IsLetterOrDigit(character) || (character == '\'' && start >= 0))
+            int length = Mark(sentence, i, words);
+            if (length == 0 && char.IsLetterOrDigit(sentence[i]))
             {
-                start = start < 0 ? i : start;
-                continue;
+                length = Word(sentence, i, words);
             }
 
-            if (start >= 0)
-            {
-                words.Add(new ReportWord(sentence[start..i].ToLowerInvariant()));
-                start = -1;
-            }
-
-            if (character is ',' or ';' or '/' or '>')
-            {
-                words.Add(new ReportWord(character.ToString()));
-            }
+            i += Math.Max(1, length);
         }
 
         return words;
+    }
+
+    private static int Word(string sentence, int start, List<ReportWord> words)
+    {
+        int end = start;
+        while (end < sentence.Length && (char.IsLetterOrDigit(sentence[end]) || sentence[end] is '\'' or '’'))
+        {
+            end++;
+        }
+
+        // The longest abbreviation with a slash: "w/o" before "w/".
+        for (int last = Math.Min(sentence.Length, end + 2); last > end; last--)
+        {
+            bool isWhole = last == sentence.Length || !char.IsLetterOrDigit(sentence[last]);
+            if (isWhole && end < sentence.Length && sentence[end] == '/'
+                && Slashed.TryGetValue(sentence[start..last].ToLowerInvariant(), out string[]? written))
+            {
+                words.AddRange(written.Select(word => new ReportWord(word)));
+                return last - start;
+            }
+        }
+
+        words.Add(new ReportWord(sentence[start..end].ToLowerInvariant().Replace('’', '\'')));
+        return end - start;
+    }
+
+    /// <summary>Reads a mark; its length, or 0 where there is none.</summary>
+    private static int Mark(string sentence, int i, List<ReportWord> words)
+    {
+        char character = sentence[i];
+        ReadOnlySpan<char> rest = sentence.AsSpan(i);
+        foreach ((string written, string mark) in character is '(' or '[' ? Signs : [])
+        {
+            if (rest.StartsWith(written, StringComparison.OrdinalIgnoreCase))
+            {
+                words.Add(new ReportWord(mark));
+                return written.Length;
+            }
+        }
+
+        bool IsBlank(int at) => at < 0 || at >= sentence.Length || char.IsWhiteSpace(sentence[at]);
+        if (character is ',' or ';' or ':' or '/' or '>' or '?' or '&')
+        {
+            words.Add(new ReportWord(character.ToString()));
+            return 1;
+        }
+
+        if (character is '—' or '–' or '-' && (IsBlank(i + 1) || (character == '-' && rest.StartsWith("--", StringComparison.Ordinal))))
+        {
+            words.Add(new ReportWord("-"));
+            return rest.StartsWith("--", StringComparison.Ordinal) ? 2 : 1;
+        }
+
+        return 0;
     }
 }

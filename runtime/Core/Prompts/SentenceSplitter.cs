@@ -2,120 +2,135 @@ using System.Text.RegularExpressions;
 
 namespace CxrOnnx.Core.Prompts;
 
-/// <summary>Cuts a radiology report into sentences, leaving out the sections that do not describe the images.</summary>
+/// <summary>Cuts the text of a section into sentences.</summary>
 internal static partial class SentenceSplitter
 {
-    // What the referring physician asks or how the images were taken is not a finding.
-    private static readonly HashSet<string> OtherSections = new(StringComparer.OrdinalIgnoreCase)
+    // A list without a full stop is cut somewhere, so that no rule looks at thousands of words at once.
+    private const int LongestSentence = 1500;
+
+    private const int LongestShortLine = 50;
+
+    // A line that ends so goes on.
+    private static readonly HashSet<string> GoOn = new(StringComparer.OrdinalIgnoreCase)
     {
-        "indication", "indications", "history", "clinical history", "clinical information", "clinical indication", "reason for exam",
-        "reason for examination", "reason for study", "reason for the study", "comparison", "comparisons", "technique", "exam", "examination",
-        "study", "type of examination", "procedure", "wet read", "recommendation", "recommendations", "notification",
+        "of", "the", "and", "or", "no", "with", "without", "in", "to", "for", "a", "an", "at", "on", "by", "from", "is", "are", "has", "not", "than", "new", "left", "right", "dr", "since",
     };
 
     private static readonly HashSet<string> Abbreviations = new(StringComparer.OrdinalIgnoreCase)
     {
-        "dr", "mr", "mrs", "ms", "vs", "e.g", "i.e", "approx", "a.m", "p.m", "no", "st", "fig", "resp", "ca",
+        "dr", "mr", "mrs", "ms", "vs", "e.g", "i.e", "approx", "a.m", "p.m", "no", "st", "fig", "resp", "ca", "neg", "w",
     };
 
-    /// <summary>The sentences, trimmed, without list numbers and headings.</summary>
+    /// <summary>The sentences of a report, trimmed, without list numbers and headings.</summary>
     /// <param name="report">The report.</param>
     /// <param name="anySection">Keep the sections that do not describe the images as well.</param>
-    public static IEnumerable<string> Split(string report, bool anySection)
+    public static IEnumerable<string> Split(string report, bool anySection) =>
+        ReportSections.Of(report).Where(section => anySection || section.IsRead).SelectMany(section => Split(section.Body));
+
+    /// <summary>The sentences of a section.</summary>
+    public static IEnumerable<string> Split(string body)
     {
-        foreach ((string heading, string body) in Sections(report))
+        int start = 0;
+        for (int i = 0; i <= body.Length; i++)
         {
-            if (!anySection && OtherSections.Contains(heading))
+            bool isTooLong = i - start >= LongestSentence && i < body.Length && char.IsWhiteSpace(body[i]);
+            if (i < body.Length && !isTooLong && !IsSentenceEnd(body, i) && i - start < 2 * LongestSentence)
             {
                 continue;
             }
 
-            foreach (string sentence in Sentences(body))
+            // The mark of a question stays: what is asked is uncertain.
+            bool isQuestion = i < body.Length && body[i] == '?';
+            if (Tidy(body[start..(isQuestion ? i + 1 : i)]) is { Length: > 0 } sentence)
             {
                 yield return sentence;
             }
+
+            start = Math.Min(body.Length, i < body.Length && !isTooLong && !IsMark(body[i]) ? i : i + 1);
         }
     }
 
-    private static IEnumerable<(string Heading, string Body)> Sections(string report)
-    {
-        string heading = "";
-        int start = 0;
-        foreach (Match match in Heading().Matches(report))
-        {
-            yield return (heading, report[start..match.Index]);
-            heading = match.Groups["name"].Value.Trim();
-            start = match.Index + match.Length;
-        }
-
-        yield return (heading, report[start..]);
-    }
-
-    private static IEnumerable<string> Sentences(string body)
-    {
-        int start = 0;
-        for (int i = 0; i < body.Length; i++)
-        {
-            if (IsSentenceEnd(body, i))
-            {
-                if (Tidy(body[start..i]) is { Length: > 0 } sentence)
-                {
-                    yield return sentence;
-                }
-
-                start = i + 1;
-            }
-        }
-
-        if (Tidy(body[start..]) is { Length: > 0 } last)
-        {
-            yield return last;
-        }
-    }
+    private static bool IsMark(char character) => character is '.' or '!' or '?' or '\n' || char.IsWhiteSpace(character);
 
     private static bool IsSentenceEnd(string text, int i)
     {
         switch (text[i])
         {
             case '!' or '?':
-                // "(?sarcoidosis)" asks inside a sentence.
-                return i + 1 == text.Length || char.IsWhiteSpace(text[i + 1]);
+                // "(?sarcoidosis)" and "? effusion" ask inside a sentence.
+                bool isPrefix = (i == 0 || char.IsWhiteSpace(text[i - 1]) || text[i - 1] == '(') && text.AsSpan(i + 1, Math.Min(3, text.Length - i - 1)).TrimStart(' ') is [var c, ..] && char.IsLetter(c);
+                return !isPrefix && (i + 1 == text.Length || char.IsWhiteSpace(text[i + 1]));
             case '\n':
-                // A single line break is only layout; an empty line or a list item ends a sentence.
-                return ParagraphEnd().IsMatch(text, i);
+                // A single line break is only layout; an empty line, a list item or a short line of its own ends a sentence.
+                return ParagraphEnd().IsMatch(text, i) || IsShortLine(text, i);
             case '.':
-                if (i + 1 < text.Length && !char.IsWhiteSpace(text[i + 1]) && text[i + 1] is not (')' or '"'))
-                {
-                    return false;
-                }
-
-                int word = i;
-                while (word > 0 && (char.IsLetterOrDigit(text[word - 1]) || text[word - 1] == '.'))
-                {
-                    word--;
-                }
-
-                bool isListNumber = word < i && text[word..i].All(char.IsAsciiDigit) && (word == 0 || text[..word].TrimEnd(' ', '\t') is "" or [.., '\n']);
-
-                // "vs. pneumonia", but "No." can end a sentence only if nothing in lower case or a digit follows.
-                bool isAbbreviation = Abbreviations.Contains(text[word..i])
-                    && text.AsSpan(i + 1).TrimStart() is [var next, ..] && (char.IsLower(next) || char.IsDigit(next) || text[word..i].Length == 2);
-                return !isListNumber && !isAbbreviation;
+                return IsFullStop(text, i);
             default:
                 return false;
         }
     }
 
-    private static string Tidy(string sentence) => ListNumber().Replace(WhiteSpace().Replace(sentence, " ").Trim(), "");
+    /// <summary>"No effusion" on a line of its own, with the next statement on the next: text that is only wrapped has longer lines.</summary>
+    private static bool IsShortLine(string text, int end)
+    {
+        int start = end;
+        while (start > 0 && text[start - 1] != '\n' && end - start <= LongestShortLine)
+        {
+            start--;
+        }
 
-    /// <summary>A heading: capital letters, or a known word, up to a colon at the start of a line; or capitals after a sentence.</summary>
-    [GeneratedRegex(@"(?:^|(?<=\n)|(?<=\.\s))[ \t]*(?<name>[A-Z][A-Z /]{2,40}|[A-Z][a-z]+(?: [A-Za-z]+){0,3}):(?=\s|$)", RegexOptions.CultureInvariant)]
-    private static partial Regex Heading();
+        int next = end + 1;
+        while (next < text.Length && text[next] == ' ')
+        {
+            next++;
+        }
+
+        if (end - start > LongestShortLine || next + 1 >= text.Length || !char.IsUpper(text[next]) || char.IsDigit(text[next + 1]))
+        {
+            return false;
+        }
+
+        string last = text[start..end].TrimEnd().Split(' ')[^1];
+        return last.Length > 0 && char.IsLetterOrDigit(last[^1]) && !GoOn.Contains(last);
+    }
+
+    private static bool IsFullStop(string text, int i)
+    {
+        if (i + 1 < text.Length && !char.IsWhiteSpace(text[i + 1]) && text[i + 1] is not (')' or '"'))
+        {
+            return false;
+        }
+
+        int word = i;
+        while (word > 0 && i - word < 10 && (char.IsLetterOrDigit(text[word - 1]) || text[word - 1] == '.'))
+        {
+            word--;
+        }
+
+        bool isListNumber = word < i && text[word..i].All(char.IsAsciiDigit) && BeginsLine(text, word);
+
+        // "vs. pneumonia", but "No." can end a sentence only if nothing in lower case or a digit follows.
+        bool isAbbreviation = Abbreviations.Contains(text[word..i])
+            && text.AsSpan(i + 1).TrimStart() is [var next, ..] && (char.IsLower(next) || char.IsDigit(next) || (text[word..i].Length == 2 && text[word] is 'D' or 'd' or 'M' or 'v'));
+        return !isListNumber && !isAbbreviation;
+    }
+
+    private static bool BeginsLine(string text, int at)
+    {
+        while (at > 0 && text[at - 1] is ' ' or '\t')
+        {
+            at--;
+        }
+
+        return at == 0 || text[at - 1] == '\n';
+    }
+
+    private static string Tidy(string sentence) => ListNumber().Replace(WhiteSpace().Replace(sentence, " ").Trim(), "");
 
     [GeneratedRegex(@"\G\n\s*(\n|[-*•]|\d+[.)]\s|$)", RegexOptions.CultureInvariant)]
     private static partial Regex ParagraphEnd();
 
-    [GeneratedRegex(@"^(?:\d+[.)]|[-*•])\s*", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"^(?:\d+[.)]|[-*•](?=\s|[A-Za-z]))\s*", RegexOptions.CultureInvariant)]
     private static partial Regex ListNumber();
 
     [GeneratedRegex(@"\s+", RegexOptions.CultureInvariant)]

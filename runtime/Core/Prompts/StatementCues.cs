@@ -1,80 +1,91 @@
 namespace CxrOnnx.Core.Prompts;
 
-/// <summary>Words that deny a finding, say that it is gone, or hedge it.</summary>
-/// <remarks>After the idea of NegEx (Chapman et al. 2001): cues before and after a finding, with a scope that clause ends close.</remarks>
+/// <summary>Reads from the words around a mention what is said of it.</summary>
 internal static class StatementCues
 {
-    // Phrases that contain a cue but do not deny: the finding is there and has not changed.
-    private static readonly string[][] NotDenials = Phrases(
-        "no change", "no changes", "no significant change", "no interval change", "no significant interval change", "no definite change",
-        "no substantial change", "no relevant change", "no appreciable change", "no increase", "no decrease", "no progression", "no improvement",
-        "without change", "without significant change", "without interval change", "without significant interval change", "not changed",
-        "not significantly changed", "not substantially changed", "not appreciably changed", "not improved", "not resolved", "not cleared",
-        "not excluded", "not be excluded", "not completely excluded", "not entirely excluded", "not be entirely excluded", "not ruled out",
-        "not be ruled out", "cannot be excluded", "can't be excluded", "cannot be entirely excluded", "cannot be completely excluded",
-        "cannot be ruled out", "cannot exclude", "cannot entirely exclude", "not exclude", "not only", "not yet resolved", "no longer as");
-
-    private static readonly string[][] Before = Phrases(
-        "no", "not", "without", "negative for", "free of", "free from", "clear of", "absence of", "absent", "neither", "nor", "never",
-        "resolved", "resolution of", "clearing of", "cleared", "rule out", "ruled out", "r / o", "exclude", "excludes", "rather than",
-        "unlikely", "denies", "evaluate for", "assess for", "question of prior");
-
-    private static readonly string[][] After = Phrases(
-        "resolved", "has resolved", "have resolved", "cleared", "has cleared", "have cleared", "not seen", "not identified", "not present",
-        "not visualized", "not visible", "not evident", "not detected", "not appreciated", "not apparent", "no longer", "absent", "excluded", "ruled out", "unlikely", "disappeared", "nearly resolved", "almost resolved");
-
-    private static readonly string[][] Hedges = Phrases(
-        "possible", "possibly", "probable", "probably", "may", "might", "could", "suspicious", "suspected", "concerning for", "concern for", "question",
-        "questionable", "likely", "presumably", "cannot be excluded", "not excluded", "versus", "vs", "or", "suggest", "suggests", "suggesting", "suggestive", "potentially", "perhaps");
-
-    // Articles and sizes, with which a new statement begins; the items of a denied list have none.
-    private static readonly HashSet<string> OpeningWords = new(StringComparer.Ordinal)
-    {
-        "a", "an", "there", "mild", "moderate", "severe", "small", "large", "tiny", "trace", "minimal", "subtle", "faint", "patchy", "dense", "extensive", "marked", "sizable",
-        "new", "stable", "unchanged", "persistent", "increased", "increasing", "worsening", "bilateral", "bibasilar",
-    };
-
     // "Pleural effusion and focal lung opacity are absent".
     private const int WidestListGap = 4;
+    private const int NearTime = 6;
 
-    /// <summary>Whether the mention is denied or said to be gone.</summary>
+    private static readonly PhraseTable NoList = new(
+        "is", "are", "was", "were", "has", "have", "with", "without", "no", "in", "at", "on", "not", "the", "a", "an", "there", "but", "unchanged", "stable");
+
+    private static readonly HashSet<string> PluralVerbs = ["have", "are", "were"];
+    private static readonly HashSet<string> SingularVerbs = ["has", "is", "was"];
+
+    /// <summary>What is said of a mention.</summary>
     /// <param name="words">The sentence.</param>
-    /// <param name="mention">The mention.</param>
-    /// <param name="nextMention">Index of the first word of the next mention, or the number of words.</param>
-    public static bool IsDenied(IReadOnlyList<ReportWord> words, PathologyMention mention, int nextMention)
+    /// <param name="mentions">All its mentions.</param>
+    /// <param name="index">The one that is asked for.</param>
+    public static StatementSense SenseOf(IReadOnlyList<ReportWord> words, IReadOnlyList<PathologyMention> mentions, int index)
     {
-        for (int i = mention.First - 1; i >= 0 && !words[i].IsClauseEnd; i--)
+        PathologyMention mention = mentions[index];
+        int next = NextOf(words, mentions, index);
+        if (mention.IsElliptic)
         {
-            // "No focal consolidation, effusion or pneumothorax" denies all three; "no fever and a left effusion" is not told apart.
-            if (StartsAny(words, i, mention.First, Before) && !IsPartOf(words, i, NotDenials))
-            {
-                return true;
-            }
-
-            if (BeginsAnew(words, i, mention))
-            {
-                break;
-            }
+            bool isDenied = words[mention.First].Text is "not" or "none" or "no" || CueTables.ClearAfter.IsIn(words, mention.Last + 1, ClauseEnd(words, mention.Last + 1, next));
+            return isDenied ? StatementSense.Absent : After(words, mention, next);
         }
 
-        for (int i = mention.Last + 1; i < nextMention && !words[i].IsClauseEnd; i++)
-        {
-            if (StartsAny(words, i, nextMention, After) && !IsPartOf(words, i, NotDenials))
-            {
-                return true;
-            }
-        }
+        StatementSense sense = BackwardScope.Before(words, mention);
+        sense = sense == StatementSense.Present ? After(words, mention, next) : sense;
 
         // A list shares what is said at its end: "effusions and edema have resolved".
-        return IsListed(words, mention, nextMention) && ListEndIsDenied(words, nextMention);
+        while (sense == StatementSense.Present && IsListed(words, mention, next) && index + 1 < mentions.Count)
+        {
+            int afterNext = NextOf(words, mentions, ++index);
+            sense = SharesVerb(words, mention, mentions[index], afterNext) ? After(words, mentions[index], afterNext) : sense;
+            (mention, next) = (mentions[index], afterNext);
+        }
+
+        return sense;
     }
 
-    /// <summary>Whether the mention is hedged by a word of its clause.</summary>
-    public static bool IsHedged(IReadOnlyList<ReportWord> words, PathologyMention mention, int first, int end)
+    /// <summary>Whether a mention is hedged by a word of its own part of the sentence, or by that of the list it belongs to.</summary>
+    public static bool IsHedged(IReadOnlyList<ReportWord> words, IReadOnlyList<PathologyMention> mentions, int index, int[] ends)
     {
+        int first = index;
+        while (first > 0 && IsListed(words, mentions[first - 1], mentions[first].First))
+        {
+            first--;
+        }
+
+        int last = index;
+        while (last + 1 < mentions.Count && IsListed(words, mentions[last], mentions[last + 1].First))
+        {
+            last++;
+        }
+
+        bool own = mentions[index].IsSign || HasHedge(words, mentions[index], StartOf(ends, index), ends[index])
+            || PartlyGone(words, mentions[index], NextOf(words, mentions, index));
+
+        // "Could be atelectasis or pneumonia" and "atelectasis and pneumonia cannot be excluded" hedge both.
+        return own || (first < index && CueTables.Hedges.IsIn(words, Math.Max(StartOf(ends, first), mentions[first].AfterSign), mentions[first].First))
+            || (last > index && CueTables.Hedges.IsIn(words, mentions[last].Last + 1, ClauseEnd(words, mentions[last].Last + 1, ends[last])))
+            || words[^1].Text == "?";
+    }
+
+    private static int StartOf(int[] ends, int index) => index == 0 ? 0 : ends[index - 1];
+
+    private static int NextOf(IReadOnlyList<ReportWord> words, IReadOnlyList<PathologyMention> mentions, int index) =>
+        index + 1 < mentions.Count ? mentions[index + 1].First : words.Count;
+
+    private static int ClauseEnd(IReadOnlyList<ReportWord> words, int first, int end)
+    {
+        while (first < end && !words[first].IsClauseEnd)
+        {
+            first++;
+        }
+
+        return first;
+    }
+
+    private static bool HasHedge(IReadOnlyList<ReportWord> words, PathologyMention mention, int first, int end)
+    {
+        first = Math.Max(first, mention.AfterSign);
         for (int i = first; i < end; i++)
         {
-            if ((i < mention.First || i > mention.Last) && StartsAny(words, i, words.Count, Hedges))
+            if ((i < mention.First || i > mention.Last) && CueTables.Hedges.Match(words, i, words.Count) > 0)
             {
                 return true;
             }
@@ -83,52 +94,128 @@ internal static class StatementCues
         return false;
     }
 
-    private static bool IsListed(IReadOnlyList<ReportWord> words, PathologyMention mention, int nextMention)
+    /// <summary>Reads on from a mention: "... is not seen", "... has resolved", "...: none".</summary>
+    private static StatementSense After(IReadOnlyList<ReportWord> words, PathologyMention mention, int next)
     {
-        if (nextMention >= words.Count)
+        int end = ClauseEnd(words, mention.Last + 1, next);
+        for (int i = mention.Last + 1; i < end && !BeginsSubject(words, i, end); i++)
+        {
+            if (CueTables.Neutral.Match(words, i, words.Count) is var neutral and > 0)
+            {
+                i += neutral - 1;
+                continue;
+            }
+
+            int absent = CueTables.AbsentAfter.Match(words, i, end);
+            if (absent > 0 && !IsOfNextName(words, i, absent, next) && !IsOfEarlierTime(words, i, i + absent, end))
+            {
+                return StatementSense.Absent;
+            }
+
+            if (CueTables.AbsentAtEnd.Match(words, i, end) is var last and > 0 && (i + last == words.Count || words[i + last].Text is "," or ";" or "-" or "/")
+                && (i == mention.Last + 1 || words[i - 1].Text is ":" or "-" or "," or "=" or "is" or "are"))
+            {
+                return StatementSense.Absent;
+            }
+
+            if (CueTables.GoneAfter.Match(words, i, end) is var gone and > 0 && !IsOfNextName(words, i, gone, next)
+                && !CueTables.InPart.IsIn(words, Math.Max(mention.Last + 1, i - 3), i) && !HasRest(words, i + gone, next))
+            {
+                return StatementSense.Gone;
+            }
+        }
+
+        return StatementSense.Present;
+    }
+
+    /// <summary>"Has nearly resolved": a little of it is left.</summary>
+    private static bool PartlyGone(IReadOnlyList<ReportWord> words, PathologyMention mention, int next)
+    {
+        for (int i = mention.Last + 1; i < ClauseEnd(words, mention.Last + 1, next); i++)
+        {
+            if (CueTables.GoneAfter.Match(words, i, next) > 0 && CueTables.InPart.IsIn(words, Math.Max(mention.Last + 1, i - 3), i))
+            {
+                return !HasRest(words, i, next);
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>"... resolved, with only a tiny residual apical component": what is left has no other name.</summary>
+    private static bool HasRest(IReadOnlyList<ReportWord> words, int first, int next)
+    {
+        for (int i = first; i < next; i++)
+        {
+            if (CueTables.Rest.Match(words, i, next) > 0)
+            {
+                bool belongsToNext = next < words.Count && !words.Skip(i).Take(next - i).Any(word => word.IsSeparator);
+                return !belongsToNext;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>"Atelectasis, less likely pneumonia": the cue stands before the next name and belongs to it.</summary>
+    private static bool IsOfNextName(IReadOnlyList<ReportWord> words, int cue, int length, int next) =>
+        next < words.Count && cue > 0 && words[cue - 1].IsSeparator && !words.Skip(cue + length).Take(next - cue - length).Any(word => word.IsSeparator);
+
+    /// <summary>"Not present on the prior" says that it is new.</summary>
+    private static bool IsOfEarlierTime(IReadOnlyList<ReportWord> words, int cue, int after, int end)
+    {
+        if (words[cue].Text == "no" || (cue > 0 && words[cue - 1].Text == "now"))
         {
             return false;
         }
 
-        ReportWord[] between = [.. words.Skip(mention.Last + 1).Take(nextMention - mention.Last - 1)];
-        return between.Length <= WidestListGap && between.Any(word => word.Text is "and" or "or" or "," or "/")
-            && !between.Any(word => word.IsClauseEnd || word.Text is "is" or "are" or "was" or "were" or "has" or "have" or "with" or "without" or "no" or "in" or "at" or "on");
-    }
-
-    /// <summary>
-    /// Whether a comma begins a statement of its own: "no pneumothorax, small left effusion". In a list that goes on with "or" every item is denied.
-    /// </summary>
-    private static bool BeginsAnew(IReadOnlyList<ReportWord> words, int i, PathologyMention mention) =>
-        words[i].Text == "," && i + 1 < mention.First && OpeningWords.Contains(words[i + 1].Text)
-        && !words.Skip(i + 1).TakeWhile(word => !word.IsClauseEnd).Any(word => word.Text is "or" or "nor");
-
-    private static bool ListEndIsDenied(IReadOnlyList<ReportWord> words, int nextMention)
-    {
-        List<PathologyMention> rest = [.. PathologyMention.Find(words).Where(item => item.First >= nextMention)];
-        return rest.Count > 0
-            && !words.Take(nextMention).Any(word => word.IsClauseEnd)
-            && IsDenied(words, rest[0], rest.Count > 1 ? rest[1].First : words.Count);
-    }
-
-    private static bool StartsAny(IReadOnlyList<ReportWord> words, int at, int end, string[][] phrases) =>
-        phrases.Any(phrase => at + phrase.Length <= end && Matches(words, at, phrase));
-
-    private static bool IsPartOf(IReadOnlyList<ReportWord> words, int at, string[][] phrases) =>
-        phrases.Any(phrase => Enumerable.Range(0, phrase.Length).Any(offset =>
-            at - offset >= 0 && at - offset + phrase.Length <= words.Count && Matches(words, at - offset, phrase)));
-
-    private static bool Matches(IReadOnlyList<ReportWord> words, int at, string[] phrase)
-    {
-        for (int i = 0; i < phrase.Length; i++)
+        for (int i = after; i < Math.Min(end, after + NearTime) && !CueTables.Now.Contains(words[i].Text); i++)
         {
-            if (words[at + i].Text != phrase[i])
+            if (CueTables.Before.Contains(words[i].Text))
+            {
+                return true;
+            }
+        }
+
+        return words.Skip(Math.Max(0, cue - 2)).Take(Math.Min(2, cue)).Any(word => word.Text == "previously");
+    }
+
+    /// <summary>"..., the tube has been removed": from here on something else is spoken of.</summary>
+    private static bool BeginsSubject(IReadOnlyList<ReportWord> words, int i, int end) =>
+        i + 1 < end && words[i].IsSeparator && words[i].Text != "-"
+        && (words[i + 1].Text is "the" or "a" or "an" or "this" or "these" or "there" or "left" or "right" or "lungs" or "heart" or "tube" or "line" or "no"
+            || (words[i + 1].Text == "," && i + 2 < end && words[i + 2].Text == "the"));
+
+    private static bool IsListed(IReadOnlyList<ReportWord> words, PathologyMention mention, int nextMention)
+    {
+        int first = mention.Last + 1;
+        if (nextMention >= words.Count || nextMention - first > WidestListGap || nextMention <= first)
+        {
+            return false;
+        }
+
+        bool joins = false;
+        for (int i = first; i < nextMention; i++)
+        {
+            joins |= words[i].Text is "and" or "or" or "," or "/" or "nor" or "&" or "versus" or "vs";
+            if (words[i].IsClauseEnd || NoList.Match(words, i, nextMention) > 0)
             {
                 return false;
             }
         }
 
-        return true;
+        return joins;
     }
 
-    private static string[][] Phrases(params string[] phrases) => [.. phrases.Select(phrase => phrase.Split(' '))];
+    /// <summary>
+    /// "Left effusion and right pneumothorax has resolved" says it of the last only; "have resolved" and "effusion or pneumothorax is not seen"
+    /// of both.
+    /// </summary>
+    private static bool SharesVerb(IReadOnlyList<ReportWord> words, PathologyMention mention, PathologyMention last, int end)
+    {
+        bool isAnd = words.Skip(mention.Last + 1).Take(last.First - mention.Last - 1).All(word => word.Text is not ("or" or "nor" or "/"));
+        string? verb = words.Skip(last.Last + 1).Take(end - last.Last - 1).Select(word => word.Text)
+            .FirstOrDefault(text => PluralVerbs.Contains(text) || SingularVerbs.Contains(text));
+        return !isAnd || verb is null || PluralVerbs.Contains(verb);
+    }
 }

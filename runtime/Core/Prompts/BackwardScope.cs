@@ -1,0 +1,168 @@
+namespace CxrOnnx.Core.Prompts;
+
+/// <summary>Looks back from a mention for a cue whose scope reaches it.</summary>
+internal static class BackwardScope
+{
+    private static readonly (PhraseTable Cues, StatementSense Sense, Reach Reach)[] Tables =
+    [
+        (CueTables.AskedList, StatementSense.Asked, Reach.List),
+        (CueTables.PastList, StatementSense.Past, Reach.List),
+        (CueTables.GoneList, StatementSense.Gone, Reach.UpToWith),
+        (CueTables.AbsentList, StatementSense.Absent, Reach.List),
+        (CueTables.AbsentNoun, StatementSense.Absent, Reach.Noun),
+        (CueTables.GoneNoun, StatementSense.Gone, Reach.Noun),
+        (CueTables.PastNoun, StatementSense.Past, Reach.Noun),
+    ];
+
+    private enum Reach
+    {
+        /// <summary>Over commas, "and" and "or", until a new statement begins.</summary>
+        List,
+
+        /// <summary>A list, but not past "with" or "leaving".</summary>
+        UpToWith,
+
+        /// <summary>The next name only.</summary>
+        Noun,
+    }
+
+    /// <summary>What the words before a mention say of it.</summary>
+    public static StatementSense Before(IReadOnlyList<ReportWord> words, PathologyMention mention)
+    {
+        if (CueTables.Ages.IsIn(words, 0, mention.First) && !words.Take(mention.First).Any(word => word.IsClauseEnd || word.Text is "shows" or "demonstrates" or "reveals" or "now"))
+        {
+            return StatementSense.Past;
+        }
+
+        bool[] isNeutral = NeutralWords(words, mention.First);
+        for (int i = mention.First - 1; i >= 0 && !words[i].IsClauseEnd; i--)
+        {
+            if (BeginsAnew(words, i, mention))
+            {
+                break;
+            }
+
+            if (isNeutral[i])
+            {
+                continue;
+            }
+
+            foreach ((PhraseTable cues, StatementSense sense, Reach reach) in Tables)
+            {
+                if (cues.Match(words, i, mention.First) is var length and > 0 && Reaches(words, i, i + length, mention, reach) && !IsExempt(words, i, mention, sense, reach))
+                {
+                    return sense;
+                }
+            }
+        }
+
+        return StatementSense.Present;
+    }
+
+    private static bool[] NeutralWords(IReadOnlyList<ReportWord> words, int end)
+    {
+        bool[] neutral = new bool[words.Count];
+        for (int i = 0; i < end; i++)
+        {
+            int length = CueTables.Neutral.Match(words, i, words.Count);
+            neutral.AsSpan(i, Math.Min(length, words.Count - i)).Fill(true);
+        }
+
+        return neutral;
+    }
+
+    private static bool Reaches(IReadOnlyList<ReportWord> words, int cue, int first, PathologyMention mention, Reach reach)
+    {
+        bool verb = false;
+        bool isNot = words[cue].Text is "not" or "if" or "isn't" or "aren't" or "doesn't";
+        for (int i = first; i < mention.First; i++)
+        {
+            string word = words[i].Text;
+            bool isOr = word is "or" or "nor" or "/" || (word == "," && i + 1 < mention.First && words[i + 1].Text is "or" or "nor");
+            bool separates = words[i].IsSeparator && !isOr;
+
+            // "No effusion is seen, pneumothorax persists"; "not included, right effusion"; "(-) PTX, effusion".
+            if ((verb && separates) || word == "there" || (reach == Reach.Noun && separates)
+                || (reach == Reach.UpToWith && word is "with" or "leaving" or "now") || (isNot && separates && !NamesBetween(words, first, i)))
+            {
+                return false;
+            }
+
+            verb |= CueTables.Verbs.Contains(word);
+        }
+
+        return true;
+    }
+
+    private static bool NamesBetween(IReadOnlyList<ReportWord> words, int first, int end)
+    {
+        for (int i = first; i < end; i++)
+        {
+            if (MentionVocabulary.At(words, i) is not null)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>Cues that mean something else in their place.</summary>
+    private static bool IsExempt(IReadOnlyList<ReportWord> words, int cue, PathologyMention mention, StatementSense sense, Reach reach)
+    {
+        bool Behind(params ReadOnlySpan<string> texts)
+        {
+            for (int i = Math.Max(0, cue - 3); i < cue; i++)
+            {
+                if (texts.Contains(words[i].Text))
+                {
+                    return true;
+                }
+            }
+
+            return false;
+        }
+
+        return sense switch
+        {
+            // "Partial resolution of the edema" leaves some.
+            StatementSense.Gone => CueTables.InPart.IsIn(words, Math.Max(0, cue - 3), cue),
+
+            // "The previous effusion is smaller", "compared with the prior effusion".
+            StatementSense.Past when reach == Reach.Noun && words[cue].Text is "prior" or "previous" or "old" or "remote" =>
+                Behind("compared", "comparison", "relative") || words.Skip(mention.Last + 1).Take(4).Any(word =>
+                    CueTables.Verbs.Contains(word.Text) || CueTables.Persists.Contains(word.Text)),
+
+            // "Small, if any, effusion".
+            StatementSense.Asked when words[cue].Text == "if" => CueTables.NotConditions.Match(words, cue, words.Count) > 0,
+            _ => false,
+        };
+    }
+
+    /// <summary>
+    /// Whether a separator begins a statement of its own: "no pneumothorax, small left effusion". In a list that goes on with "or" every item is denied.
+    /// </summary>
+    private static bool BeginsAnew(IReadOnlyList<ReportWord> words, int i, PathologyMention mention)
+    {
+        if (words[i].Text is not ("," or "and" or "with" or "-" or "while") || i + 1 >= mention.First + 1)
+        {
+            return false;
+        }
+
+        if (words[i].Text == "while")
+        {
+            return true;
+        }
+
+        bool opens = i + 1 < mention.First && CueTables.Openings.Contains(words[i + 1].Text);
+        bool persists = words.Skip(mention.Last + 1).Take(2).Any(word => CueTables.Persists.Contains(word.Text))
+            || (words.Skip(mention.Last + 1).Take(3).FirstOrDefault(word => word.Text is "is" or "are").Text is not null && words[i].Text is not "with"
+                && words.Skip(mention.Last + 1).Take(4).Any(word => CueTables.Persists.Contains(word.Text) || word.Text is "present" or "small" or "large" or "mild" or "moderate"));
+        if (words[i].Text is "with" or "and")
+        {
+            return (opens && words[i + 1].Text is not "the") || persists;
+        }
+
+        return (opens || persists) && !words.Skip(i + 1).TakeWhile(word => !word.IsClauseEnd).Any(word => word.Text is "or" or "nor");
+    }
+}

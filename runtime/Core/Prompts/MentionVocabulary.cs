@@ -1,0 +1,166 @@
+namespace CxrOnnx.Core.Prompts;
+
+/// <summary>The names of the eight pathologies: single words, phrases, and words that name one only in the right company.</summary>
+internal static class MentionVocabulary
+{
+    private static readonly Dictionary<string, Pathology> SingleWords = Words(
+        (Pathology.Pneumonia, "pneumonia pneumonias pneumonic bronchopneumonia bronchopneumonic pna infection"),
+        (Pathology.Pneumothorax,
+            "pneumothorax pneumothoraces pneumothoraxes ptx ptxs hydropneumothorax hydropneumothoraces hemopneumothorax haemopneumothorax pyopneumothorax"),
+        (Pathology.PleuralEffusion, "effusion effusions hydrothorax hemothorax haemothorax hemothoraces empyema eff effs"),
+        (Pathology.LungOpacity,
+            "opacity opacities opacification opacifications opacified infiltrate infiltrates infiltration infiltrations haziness shadowing"),
+        (Pathology.Atelectasis, "atelectasis atelectases atelectatic atelectasia"),
+        (Pathology.Cardiomegaly, "cardiomegaly"),
+        (Pathology.Consolidation, "consolidation consolidations consolidative consolidated"),
+        (Pathology.Edema, "edema oedema"));
+
+    // One word, two findings.
+    private static readonly HashSet<string> AirAndFluid =
+        ["hydropneumothorax", "hydropneumothoraces", "hemopneumothorax", "haemopneumothorax", "pyopneumothorax"];
+
+    private static readonly (Pathology Pathology, PhraseTable Phrases)[] Phrases =
+    [
+        (Pathology.PleuralEffusion, new(
+            "pleural effusion|effusions|fluid|collection|collections",
+            "loculated|layering|subpulmonic|subpulmonary|fissural|intrafissural|interlobar|encapsulated|encysted fluid|collection|collections",
+            "fluid in|within|along|layering the pleural|fissure|fissures", "fluid in|within the major|minor|right|left fissure|fissures|pleural")),
+        (Pathology.Pneumonia, new("infectious|infective|pneumonic consolidation|consolidations|infiltrate|infiltrates|opacity|opacities|process")),
+        (Pathology.LungOpacity, new(
+            "airspace|alveolar disease|opacity|opacities|opacification|shadowing|process|infiltrate|infiltrates",
+            "air space disease|opacity|opacities|opacification|shadowing|process|infiltrate|infiltrates")),
+        (Pathology.Consolidation, new("consolidative disease|opacity|opacities|opacification|process|change|changes")),
+        (Pathology.Atelectasis, new("volume loss", "loss of volume", "loss of lung volume")),
+    ];
+
+    // The same words for something else: fluid around the heart, swelling under the skin, a rod of metal.
+    private static readonly Dictionary<Pathology, HashSet<string>> ElsewhereAfter = new()
+    {
+        [Pathology.PleuralEffusion] = ["pericardial", "joint", "knee", "subdural", "ear"],
+        [Pathology.Edema] =
+        [
+            "subcutaneous", "tissue", "cerebral", "peripheral", "leg", "pedal", "ankle", "wall", "brain", "bowel", "marrow", "extremity", "laryngeal", "vasogenic",
+        ],
+        [Pathology.LungOpacity] = ["metallic", "calcific", "calcified", "bony"],
+        [Pathology.Pneumonia] = ["tract", "wound", "urinary", "line", "sinus", "skin"],
+    };
+
+    private static readonly HashSet<string> LungWords =
+    [
+        "lobe", "lobes", "lobar", "lung", "lungs", "segment", "segments", "segmental", "base", "bases", "basilar", "basal", "bibasilar", "bibasal", "lll", "rll", "rml", "lul",
+        "rul", "lingula", "lingular", "apex", "apical", "apices", "hemithorax", "upper", "lower", "middle", "retrocardiac", "parenchymal", "pulmonary",
+    ];
+
+    private static readonly HashSet<string> LobeWords =
+        ["lobe", "lobes", "lobar", "lll", "rll", "rml", "lul", "rul", "segment", "segmental", "subsegmental", "lingula", "lingular", "base", "bases", "basilar", "upper", "lower", "middle"];
+
+    private static readonly HashSet<string> BoneWords =
+        ["bone", "bones", "bony", "osseous", "vertebra", "vertebrae", "vertebral", "spine", "mineral", "metallic", "calcific", "calcified", "breast", "compression", "disc", "femoral"];
+
+    private static readonly HashSet<string> AfterSurgery =
+        ["lobectomy", "pneumonectomy", "resection", "surgery", "surgical", "postsurgical", "postoperative", "radiation", "wedge"];
+
+    private static readonly HashSet<string> ShadowQualities =
+    [
+        "increased", "increasing", "hazy", "patchy", "streaky", "linear", "defined", "vague", "focal", "confluent", "retrocardiac", "airspace", "alveolar", "parenchymal", "nodular", "faint",
+        "subtle", "new", "abnormal", "rounded", "reticular", "interstitial", "wedge", "bandlike",
+    ];
+
+    private static readonly HashSet<string> AngleWords = ["costophrenic", "cp", "angle", "angles", "sulcus", "sulci", "sinus", "sinuses", "recess"];
+
+    private static readonly HashSet<string> OldPleura = ["scar", "scarring", "thickening", "adhesion", "adhesions", "pleurodesis"];
+
+    private static readonly HashSet<string> Alternatives = ["or", "versus", "vs", "either", "fluid", "effusion", "effusions", "/"];
+
+    // "Mild CM": the unit always follows a number.
+    private static readonly HashSet<string> Degrees = ["mild", "moderate", "severe", "marked", "massive", "borderline", "gross"];
+
+    private const int Near = 6;
+
+    /// <summary>The mention that begins at a word, if one does.</summary>
+    public static PathologyMention? At(IReadOnlyList<ReportWord> words, int i)
+    {
+        string word = words[i].Text;
+        foreach ((Pathology pathology, PhraseTable phrases) in Phrases)
+        {
+            int length = phrases.Match(words, i, words.Count);
+            if (length > 0 && (pathology != Pathology.Atelectasis || IsLobeSmaller(words, i)))
+            {
+                return new PathologyMention(pathology, i, i + length - 1);
+            }
+        }
+
+        if (SingleWords.TryGetValue(word, out Pathology? named))
+        {
+            return IsElsewhere(words, i, named) ? null
+                : new PathologyMention(named, i, i) { Also = AirAndFluid.Contains(word) ? Pathology.PleuralEffusion : null };
+        }
+
+        return word switch
+        {
+            "collapse" or "collapsed" or "collapsing" when IsLungCollapsed(words, i) => new PathologyMention(Pathology.Atelectasis, i, i),
+            "density" or "densities" when IsShadow(words, i) => new PathologyMention(Pathology.LungOpacity, i, i),
+            "blunting" or "blunted" or "blunts" or "blunt" when IsAngleBlunted(words, i) =>
+                new PathologyMention(Pathology.PleuralEffusion, i, i) { IsSign = true },
+            "cm" when i > 0 && Degrees.Contains(words[i - 1].Text) => new PathologyMention(Pathology.Cardiomegaly, i, i),
+            _ => HeartSize.At(words, i),
+        };
+    }
+
+    private static bool IsElsewhere(IReadOnlyList<ReportWord> words, int i, Pathology pathology)
+    {
+        if (i == 0 || !ElsewhereAfter.TryGetValue(pathology, out HashSet<string>? places) || !places.Contains(words[i - 1].Text))
+        {
+            return false;
+        }
+
+        // "Pleural and pericardial effusions", "respiratory tract infection".
+        return !Around(words, i, 4, 0).Any(index => words[index].Text is "pleural" or "respiratory");
+    }
+
+    /// <summary>"Volume loss at the left base", but not what is left of a lung after surgery.</summary>
+    private static bool IsLobeSmaller(IReadOnlyList<ReportWord> words, int i) =>
+        Around(words, i, Near, Near + 2).Any(index => LungWords.Contains(words[index].Text))
+        && !words.Any(word => AfterSurgery.Contains(word.Text));
+
+    /// <summary>The lung around a pneumothorax is collapsed too, which is no atelectasis of its own; and vertebrae collapse.</summary>
+    private static bool IsLungCollapsed(IReadOnlyList<ReportWord> words, int i)
+    {
+        List<int> around = Around(words, i, Near, Near);
+        bool ofLobe = around.Any(index => LobeWords.Contains(words[index].Text));
+        bool ofLung = around.Any(index => LungWords.Contains(words[index].Text));
+        return (ofLobe || (ofLung && !words.Any(word => word.Text is "pneumothorax" or "ptx" or "hydropneumothorax")))
+            && !around.Any(index => BoneWords.Contains(words[index].Text));
+    }
+
+    private static bool IsShadow(IReadOnlyList<ReportWord> words, int i) =>
+        Around(words, i, 5, 0).Any(index => ShadowQualities.Contains(words[index].Text))
+        && !Around(words, i, 3, 3).Any(index => BoneWords.Contains(words[index].Text));
+
+    private static bool IsAngleBlunted(IReadOnlyList<ReportWord> words, int i)
+    {
+        List<int> around = Around(words, i, Near, Near + 2);
+        bool isOld = words.Any(word => OldPleura.Contains(word.Text)) && !words.Any(word => Alternatives.Contains(word.Text));
+        return around.Any(index => AngleWords.Contains(words[index].Text)) && !isOld;
+    }
+
+    /// <summary>The words near one, as far as the clause goes.</summary>
+    private static List<int> Around(IReadOnlyList<ReportWord> words, int i, int before, int after)
+    {
+        List<int> around = [];
+        for (int k = i - 1; k >= 0 && k >= i - before && !words[k].IsClauseEnd; k--)
+        {
+            around.Add(k);
+        }
+
+        for (int k = i + 1; k < words.Count && k <= i + after && !words[k].IsClauseEnd; k++)
+        {
+            around.Add(k);
+        }
+
+        return around;
+    }
+
+    private static Dictionary<string, Pathology> Words(params (Pathology Pathology, string Words)[] table) =>
+        table.SelectMany(row => row.Words.Split(' ').Select(word => (word, row.Pathology))).ToDictionary(pair => pair.word, pair => pair.Pathology);
+}

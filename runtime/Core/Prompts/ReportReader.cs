@@ -1,0 +1,119 @@
+namespace CxrOnnx.Core.Prompts;
+
+/// <summary>Reads a report from its sections to its statements.</summary>
+internal static class ReportReader
+{
+    private const string NotEnglish = "not in English";
+    private const int FirstWords = 8;
+
+    // More foreign text than this and what is left is not the report.
+    private const double MostForeign = 0.5;
+
+    /// <summary>Everything that is in a report.</summary>
+    /// <exception cref="InputException">It is in another language.</exception>
+    public static ReportReading Read(string report)
+    {
+        List<string> remarks = [];
+        List<SkippedSection> skipped = [];
+        List<(bool IsAddendum, ReportStatement Statement)> statements = [];
+        IReadOnlyList<ReportSection> sections = ReportSections.Of(report);
+        Refuse(ReportLanguage.OtherLanguage(string.Join('\n', sections.Where(section => section.IsRead).Select(section => section.Body))));
+        List<(bool IsAddendum, string Text)> sentences = [];
+        List<string> foreign = [];
+        string? otherLanguage = null;
+        foreach (ReportSection section in sections)
+        {
+            string[] found = [.. SentenceSplitter.Split(section.Body)];
+            if (!section.IsRead)
+            {
+                skipped.Add(Skipped(section.Heading, section.SkipReason!, found, section.Body.Trim().Length));
+                continue;
+            }
+
+            string[] others = [.. found.Where(sentence => ReportLanguage.OtherLanguage(sentence) is not null)];
+            otherLanguage ??= others.Select(ReportLanguage.OtherLanguage).FirstOrDefault();
+            if (others.Length > 0)
+            {
+                foreign.AddRange(others);
+                skipped.Add(Skipped(section.Heading, NotEnglish, others, others.Sum(sentence => sentence.Length)));
+            }
+
+            sentences.AddRange(found.Except(others).Select(sentence => (section.Kind == HeadingKind.Addendum || Addenda.IsCorrection(sentence), sentence)));
+        }
+
+        int foreignLength = foreign.Sum(sentence => sentence.Length);
+        if (foreignLength > MostForeign * (foreignLength + sentences.Sum(sentence => sentence.Text.Length)))
+        {
+            Refuse(otherLanguage);
+        }
+
+        statements.AddRange(sentences.SelectMany(sentence => SentenceReader.Read(sentence.Text).Select(statement => (sentence.IsAddendum, statement))));
+        IReadOnlyList<ReportStatement> corrected = Addenda.Apply(statements, [.. sentences.Where(sentence => sentence.IsAddendum).Select(sentence => sentence.Text)], remarks);
+        Remark(skipped, otherLanguage, sentences.Count > 0, remarks);
+        return new ReportReading
+        {
+            Findings = Collect(corrected),
+            Denied = [.. corrected.Where(statement => statement.IsDenied)],
+            SkippedSections = skipped,
+            Remarks = remarks,
+            OtherLanguage = otherLanguage,
+        };
+    }
+
+    /// <summary>The findings that statements make, each pathology once.</summary>
+    public static List<ReportFinding> Collect(IEnumerable<ReportStatement> statements) =>
+    [
+        .. statements.Where(statement => !statement.IsDenied).GroupBy(statement => statement.Pathology).Select(group => new ReportFinding
+        {
+            Pathology = group.Key,
+            Locations = DefaultPlaces.Of(group.Key, group.Select(statement => statement.Locations)),
+            Sentences = [.. group.Select(statement => statement.Sentence).Distinct()],
+            IsUncertain = group.All(statement => statement.IsHedged),
+        }),
+    ];
+
+    private static void Refuse(string? language)
+    {
+        if (language is not null)
+        {
+            throw new InputException($"the report seems to be written in {language}; only English reports are read, because half-read ones would be wrong");
+        }
+    }
+
+    private static void Remark(List<SkippedSection> skipped, string? otherLanguage, bool hasText, List<string> remarks)
+    {
+        string[] unknown = [.. skipped.Where(section => section.Reason == ReportSection.NotKnown).Select(section => section.Name).Distinct()];
+        if (unknown.Length > 0)
+        {
+            remarks.Add($"not read, because the heading is not known and findings follow under another: {string.Join(", ", unknown)}");
+        }
+
+        if (skipped.Any(section => section.Reason == ReportSection.BeforeFindings))
+        {
+            remarks.Add("text before the heading of the findings was not read");
+        }
+
+        if (otherLanguage is not null)
+        {
+            remarks.Add($"sentences that seem to be written in {otherLanguage} were not read");
+        }
+
+        if (!hasText && skipped.Count > 0)
+        {
+            remarks.Add($"no findings section: the report has only {string.Join(", ", skipped.Select(section => section.Name).Distinct())}");
+        }
+    }
+
+    private static SkippedSection Skipped(string name, string reason, IReadOnlyList<string> sentences, int characters)
+    {
+        string[] words = sentences.Count == 0 ? [] : sentences[0].Split(' ');
+        return new SkippedSection
+        {
+            Name = name,
+            Reason = reason,
+            Sentences = sentences.Count,
+            Characters = characters,
+            FirstWords = string.Join(' ', words.Take(FirstWords)) + (words.Length > FirstWords || sentences.Count > 1 ? " ..." : ""),
+        };
+    }
+}

@@ -1,0 +1,188 @@
+namespace CxrOnnx.Core.Prompts;
+
+/// <summary>Gives each finding of a sentence the places that its own part of the sentence names.</summary>
+internal sealed class SentencePlaces
+{
+    private static readonly HashSet<string> Healthy =
+        ["clear", "normal", "unremarkable", "sharp", "intact", "aerated", "expanded", "spared", "wnl", "uninvolved", "free"];
+
+    // What lies beside a finding lies where it does.
+    private static readonly HashSet<string> Beside =
+    [
+        "associated", "adjacent", "overlying", "underlying", "accompanying", "subjacent", "related", "compressive", "superimposed", "concomitant", "surrounding",
+    ];
+
+    private const int WidestListGap = 4;
+
+    private readonly IReadOnlyList<ReportWord> _words;
+    private readonly IReadOnlyList<PathologyMention> _mentions;
+    private readonly bool[] _isMasked;
+
+    /// <summary>Divides a sentence.</summary>
+    public SentencePlaces(IReadOnlyList<ReportWord> words, IReadOnlyList<PathologyMention> mentions)
+    {
+        _words = words;
+        _mentions = mentions;
+        Ends = Divide();
+        _isMasked = Masked();
+    }
+
+    /// <summary>Where the words of each mention end.</summary>
+    public int[] Ends { get; }
+
+    /// <summary>The places of every mention.</summary>
+    public IReadOnlyList<Location>[] Find()
+    {
+        IReadOnlyList<Location>[] found = [.. Enumerable.Range(0, _mentions.Count).Select(Own)];
+        IReadOnlyList<Location>[] trailing = [.. Enumerable.Range(0, _mentions.Count).Select(i => Scan(_mentions[i].Last + 1, Ends[i]))];
+
+        // "Consolidation and effusion at the left base": from the end, so that a list hands it on.
+        for (int i = _mentions.Count - 2; i >= 0; i--)
+        {
+            if (found[i].Count == 0 && IsListed(i) && trailing[i + 1].Count > 0)
+            {
+                trailing[i] = trailing[i + 1];
+                found[i] = Fitting(_mentions[i].Pathology, trailing[i + 1]);
+            }
+        }
+
+        for (int i = 1; i < _mentions.Count; i++)
+        {
+            if (found[i].Count == 0 && !_mentions[i].IsElliptic && SharesBefore(i))
+            {
+                found[i] = Fitting(_mentions[i].Pathology, found[i - 1]);
+            }
+        }
+
+        return found;
+    }
+
+    /// <summary>The places of the mention's clause, or of its whole part of the sentence if the clause names none.</summary>
+    private IReadOnlyList<Location> Own(int index)
+    {
+        (int first, int end) = (index == 0 ? 0 : Ends[index - 1], Ends[index]);
+        PathologyMention mention = _mentions[index];
+        if (mention.Pathology == Pathology.Edema && mention.AfterSign > 0)
+        {
+            // "Perihilar opacities consistent with pulmonary edema": the place is the opacities'.
+            first = Math.Max(first, mention.AfterSign);
+        }
+
+        int clauseFirst = mention.First, clauseEnd = mention.Last + 1;
+        while (clauseFirst > first && !_words[clauseFirst - 1].IsClauseEnd)
+        {
+            clauseFirst--;
+        }
+
+        while (clauseEnd < end && !_words[clauseEnd].IsClauseEnd)
+        {
+            clauseEnd++;
+        }
+
+        IReadOnlyList<Location> own = Scan(clauseFirst, clauseEnd);
+        return own.Count > 0 ? own : Scan(first, end);
+    }
+
+    private IReadOnlyList<Location> Scan(int first, int end) => LocationScanner.Scan(_words, first, end, index => _isMasked[index]);
+
+    /// <summary>Where the words of each mention end: before what explains it, or at the last separator before the next mention.</summary>
+    private int[] Divide()
+    {
+        int[] ends = new int[_mentions.Count];
+        for (int i = 0; i < _mentions.Count - 1; i++)
+        {
+            int first = _mentions[i].Last + 1, next = _mentions[i + 1].First;
+            int cut = next - 1;
+            while (cut >= first && !_words[cut].IsSeparator)
+            {
+                cut--;
+            }
+
+            int explained = first;
+            while (explained < next && !SignsAndDiagnoses.IsInterpretation(_words, explained))
+            {
+                explained++;
+            }
+
+            // Without a separator the words between describe what follows: "left effusion right basilar atelectasis".
+            ends[i] = explained < next ? explained : Math.Max(cut, first);
+        }
+
+        ends[^1] = _words.Count;
+        return ends;
+    }
+
+    /// <summary>Words that name no place of a finding: names themselves, and stretches about healthy parts ("the right lung is clear").</summary>
+    private bool[] Masked()
+    {
+        bool[] masked = new bool[_words.Count];
+        bool[] named = new bool[_words.Count];
+        foreach (PathologyMention mention in _mentions)
+        {
+            named.AsSpan(mention.First, mention.Last - mention.First + 1).Fill(true);
+            if (mention.Pathology != Pathology.Cardiomegaly && !mention.IsSign)
+            {
+                masked.AsSpan(mention.First, mention.Last - mention.First + 1).Fill(true);
+            }
+        }
+
+        int start = 0;
+        for (int i = 0; i <= _words.Count; i++)
+        {
+            if (i == _words.Count || _words[i].IsClauseEnd || _words[i].Text is "," or "and" or "with" or "while" or "-")
+            {
+                bool hasName = false, isHealthy = false;
+                for (int k = start; k < i; k++)
+                {
+                    hasName |= named[k];
+                    isHealthy |= Healthy.Contains(_words[k].Text) && !(k > start && _words[k - 1].Text is "not" or "no");
+                }
+
+                if (isHealthy && !hasName)
+                {
+                    masked.AsSpan(start, i - start).Fill(true);
+                }
+
+                start = i + 1;
+            }
+        }
+
+        return masked;
+    }
+
+    private bool IsListed(int left)
+    {
+        int first = _mentions[left].Last + 1, end = _mentions[left + 1].First;
+        return end - first is > 0 and < WidestListGap && !_mentions[left + 1].IsElliptic
+            && !_words.Skip(first).Take(end - first).Any(word => word.IsClauseEnd || CueTables.Verbs.Contains(word.Text));
+    }
+
+    private bool SharesBefore(int index)
+    {
+        int first = _mentions[index - 1].Last + 1, end = _mentions[index].First;
+        bool explains = Enumerable.Range(first, Math.Max(0, end - first)).Any(i => SignsAndDiagnoses.IsInterpretation(_words, i));
+        bool isBeside = _words.Skip(first).Take(Math.Max(0, end - first)).Any(word => Beside.Contains(word.Text) && !word.IsClauseEnd);
+        bool isEdema = _mentions[index].Pathology == Pathology.Edema;
+        return !_mentions[index - 1].Pathology.Equals(Pathology.Cardiomegaly) && !isEdema && (IsListed(index - 1) || explains || isBeside);
+    }
+
+    /// <summary>What is left of a place that is handed on: fluid and air beside a lobe's shadow are on its side, and not in the lobe.</summary>
+    private static IReadOnlyList<Location> Fitting(Pathology pathology, IReadOnlyList<Location> places)
+    {
+        bool isPleural = pathology == Pathology.PleuralEffusion || pathology == Pathology.Pneumothorax;
+        if (pathology == Pathology.Cardiomegaly)
+        {
+            return [];
+        }
+
+        return !isPleural && places.All(place => place.Zone is not (Zone.Pleural or Zone.Costophrenic)) ? places
+            : LocationScanner.Merge(places.Select(place => (place.Zone, isPleural) switch
+            {
+                (Zone.Upper or Zone.Middle or Zone.Lower, true) => Location.Of(place.Side, Zone.Lung),
+                (Zone.Lingula, true) => Location.Of(Side.Left, Zone.Lung),
+                (Zone.Pleural, false) => Location.Of(place.Side, Zone.Lung),
+                (Zone.Costophrenic, false) => Location.Of(place.Side, Zone.Base),
+                _ => place,
+            }));
+    }
+}
