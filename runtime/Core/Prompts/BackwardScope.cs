@@ -74,7 +74,7 @@ internal static class BackwardScope
     private static bool Reaches(IReadOnlyList<ReportWord> words, int cue, int first, PathologyMention mention, Reach reach)
     {
         bool verb = false;
-        bool isNot = words[cue].Text is "not" or "if" or "isn't" or "aren't" or "doesn't";
+        bool isNot = words[cue].Text is "not" or "if" or "unless" or "isn't" or "aren't" or "doesn't";
         for (int i = first; i < mention.First; i++)
         {
             string word = words[i].Text;
@@ -82,7 +82,7 @@ internal static class BackwardScope
             bool separates = words[i].IsSeparator && !isOr;
 
             // "No effusion is seen, pneumothorax persists"; "not included, right effusion"; "(-) PTX, effusion".
-            if ((verb && separates) || word == "there" || (reach == Reach.Noun && separates)
+            if ((verb && separates) || (word == "there" && words[cue].Text is not "if") || (reach == Reach.Noun && separates)
                 || (reach == Reach.UpToWith && word is "with" or "leaving" or "now") || (isNot && separates && !NamesBetween(words, first, i)))
             {
                 return false;

@@ -42,6 +42,9 @@ internal sealed class LocationScanner
         ["lll"] = Location.Of(Side.Left, Zone.Lower),
     };
 
+    // Words from a side to the thing that has it: "right internal jugular catheter".
+    private const int FarthestThing = 5;
+
     // One word for the zone of both sides.
     private static readonly HashSet<string> Plurals = new(StringComparer.Ordinal) { "apices", "bases" };
 
@@ -61,6 +64,8 @@ internal sealed class LocationScanner
     private bool _compared;
     private bool _emphasized;
     private int _wholeLungs;
+    private int _at;
+    private int _sideAt;
 
     private LocationScanner()
     {
@@ -78,6 +83,7 @@ internal sealed class LocationScanner
         {
             if (words[i].IsAnatomy && !isNameOfFinding(i))
             {
+                scanner._at = i;
                 scanner.Read(words[i].Text, i + 1 < words.Count ? words[i + 1].Text : "", SideFollows(words, i));
             }
         }
@@ -158,7 +164,7 @@ internal sealed class LocationScanner
         {
             _emphasized = true;
         }
-        else if (OtherThings.Contains(word) && !_sidesUsed)
+        else if (OtherThings.Contains(word) && !_sidesUsed && _at - _sideAt <= FarthestThing)
         {
             _sides.Clear();
         }
@@ -167,6 +173,7 @@ internal sealed class LocationScanner
     private void ReadSide(Side side)
     {
         _wholeLungs = 0;
+        _sideAt = _at;
         if (_waitingZones.Count > 0)
         {
             // "Bases on the left", "base of the right lung".
@@ -242,8 +249,8 @@ internal sealed class LocationScanner
 
     private static Side? SideOf(string word) => word switch
     {
-        "left" or "leftward" or "l" => Side.Left,
-        "right" or "rightward" or "r" => Side.Right,
+        "left" or "l" => Side.Left,
+        "right" or "r" => Side.Right,
         "bilateral" or "bilaterally" or "both" => Side.Bilateral,
         _ => null,
     };

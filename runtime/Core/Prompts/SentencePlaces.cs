@@ -6,6 +6,14 @@ internal sealed class SentencePlaces
     private static readonly HashSet<string> Healthy =
         ["clear", "normal", "unremarkable", "sharp", "intact", "aerated", "expanded", "spared", "wnl", "uninvolved", "free"];
 
+    // Other things with places of their own: "right effusion, left apical scarring".
+    private static readonly HashSet<string> OtherThings =
+    [
+        "thickening", "scarring", "scar", "plaque", "plaques", "granuloma", "granulomas", "nodule", "nodules", "mass", "masses", "fracture", "fractures", "calcification",
+        "calcifications", "emphysema", "bullae", "hernia", "hardware", "clips", "sutures", "hemidiaphragm", "fibrosis", "bronchiectasis", "pacemaker", "picc", "shift", "deviation",
+        "displacement", "cyst", "lymphadenopathy", "adenopathy", "scoliosis", "catheter", "port",
+    ];
+
     // What lies beside a finding lies where it does.
     private static readonly HashSet<string> Beside =
     [
@@ -129,13 +137,13 @@ internal sealed class SentencePlaces
         int start = 0;
         for (int i = 0; i <= _words.Count; i++)
         {
-            if (i == _words.Count || _words[i].IsClauseEnd || _words[i].Text is "," or "and" or "with" or "while" or "-")
+            if (i == _words.Count || _words[i].IsClauseEnd || _words[i].Text is "," or "and" or "with" or "while" or "-" or "or" or "versus" or "vs")
             {
                 bool hasName = false, isHealthy = false;
                 for (int k = start; k < i; k++)
                 {
                     hasName |= named[k];
-                    isHealthy |= Healthy.Contains(_words[k].Text) && !(k > start && _words[k - 1].Text is "not" or "no");
+                    isHealthy |= (Healthy.Contains(_words[k].Text) || OtherThings.Contains(_words[k].Text)) && !(k > start && _words[k - 1].Text is "not" or "no");
                 }
 
                 if (isHealthy && !hasName)
@@ -163,7 +171,21 @@ internal sealed class SentencePlaces
         bool explains = Enumerable.Range(first, Math.Max(0, end - first)).Any(i => SignsAndDiagnoses.IsInterpretation(_words, i));
         bool isBeside = _words.Skip(first).Take(Math.Max(0, end - first)).Any(word => Beside.Contains(word.Text) && !word.IsClauseEnd);
         bool isEdema = _mentions[index].Pathology == Pathology.Edema;
-        return !_mentions[index - 1].Pathology.Equals(Pathology.Cardiomegaly) && !isEdema && (IsListed(index - 1) || explains || isBeside);
+        return _mentions[index - 1].Pathology != Pathology.Cardiomegaly && !isEdema
+            && (IsListed(index - 1) || explains || isBeside || IsFluidBeside(index, first, end));
+    }
+
+    /// <summary>"Volume loss in the left lower lobe and a small effusion": fluid lies beside what it is named with.</summary>
+    private bool IsFluidBeside(int index, int first, int end)
+    {
+        int joint = end - 1;
+        while (joint >= first && !_words[joint].IsSeparator)
+        {
+            joint--;
+        }
+
+        return _mentions[index].Pathology == Pathology.PleuralEffusion && joint >= first && _words[joint].Text is "and" or "with" && end - joint <= 3
+            && !_words.Skip(first).Take(end - first).Any(word => word.IsClauseEnd || word.Text is "no" or "not" || CueTables.Verbs.Contains(word.Text));
     }
 
     /// <summary>What is left of a place that is handed on: fluid and air beside a lobe's shadow are on its side, and not in the lobe.</summary>

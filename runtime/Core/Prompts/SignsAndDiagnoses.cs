@@ -39,6 +39,6 @@ internal static class SignsAndDiagnoses
         bool isDiagnosis = diagnosis.Pathology == Pathology.Pneumonia || diagnosis.Pathology == Pathology.Atelectasis
             || diagnosis.Pathology == Pathology.Edema || diagnosis.Pathology == Pathology.Consolidation;
         return isSign && isDiagnosis && sign.Pathology != diagnosis.Pathology
-            && Means.IsIn(words, first, end) && !MayMean.IsIn(words, first, end) && !Parts.IsIn(words, first, end);
+            && (Means.IsIn(words, first, end) || (end > first && words[end - 1].Text is "is" or "are")) && !MayMean.IsIn(words, first, end) && !Parts.IsIn(words, first, end);
     }
 }
