@@ -79,7 +79,7 @@ internal static class BackwardScope
         {
             string word = words[i].Text;
             bool isOr = word is "or" or "nor" or "/" || (word == "," && i + 1 < mention.First && words[i + 1].Text is "or" or "nor");
-            bool separates = words[i].IsSeparator && !isOr;
+            bool separates = words[i].IsSeparator && !isOr && !IsPartOfPhrase(words, i);
 
             // "No effusion is seen, pneumothorax persists"; "not included, right effusion"; "(-) PTX, effusion".
             if ((verb && separates) || (word == "there" && words[cue].Text is not "if") || (reach == Reach.Noun && separates)
@@ -93,6 +93,14 @@ internal static class BackwardScope
 
         return true;
     }
+
+    /// <summary>The "with" of "consistent with" and the "as" of "such as" divide nothing.</summary>
+    private static bool IsPartOfPhrase(IReadOnlyList<ReportWord> words, int i) => i > 0 && words[i].Text switch
+    {
+        "with" => words[i - 1].Text is "consistent" or "compatible" or "keeping" or "associated" or "along" or "accordance" or "typical",
+        "as" => words[i - 1].Text is "such" or "well" or "regarded" or "interpreted" or "considered",
+        _ => false,
+    };
 
     private static bool NamesBetween(IReadOnlyList<ReportWord> words, int first, int end)
     {
@@ -134,6 +142,9 @@ internal static class BackwardScope
                     CueTables.Verbs.Contains(word.Text) || CueTables.Persists.Contains(word.Text)),
 
             // "Small, if any, effusion".
+            // "More likely atelectasis than pneumonia", but not "left greater than right effusion".
+            StatementSense.Absent when words[cue].Text == "than" => !words.Take(cue).Any(word => word.Text is "likely" or "suggestive" or "typical" or "probable" or "compatible"),
+
             StatementSense.Asked when words[cue].Text == "if" => CueTables.NotConditions.Match(words, cue, words.Count) > 0,
             _ => false,
         };

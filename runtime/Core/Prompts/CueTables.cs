@@ -8,7 +8,7 @@ internal static class CueTables
     public static PhraseTable Neutral { get; } = new(
         "no|without|not ~ change|changes|changed|increase|decrease|progression|improvement|improved|difference|different|decreased|worsened|progressed",
         "no|without ~ worsening|growth of|in", "no|without ~ change|difference in", "not ~ resolved|cleared|resolving|clearing|gone|disappeared",
-        "no ~ resolution|clearing of|in", "no ~ less|more|smaller|larger|bigger|better|worse|greater",
+        "no ~ resolution|clearing of|in", "no more|less than", "no ~ smaller|larger|bigger|better|worse|greater",
         "not|cannot|can't|couldn't|never ~ exclude|excluded|excluding|eliminated", "not|cannot|can't|couldn't|never ~ ruled|rule out",
         "cannot ~ exclude|excluded", "difficult|hard|impossible|unable|insufficient to ~ exclude|rule", "doesn't ~ exclude", "without excluding",
         "not only", "not just", "no doubt", "without doubt", "no question", "no longer as", "not as", "if not", "whether or not", "not surprisingly",
@@ -28,7 +28,8 @@ internal static class CueTables
 
     /// <summary>Forward to the next name only: "resolved left effusion", "less likely pneumonia".</summary>
     public static PhraseTable AbsentNoun { get; } = new(
-        "less likely", "unlikely", "doubtful", "doubt", "absent", "negative", ReportWord.MinusSign, "no longer");
+        "less likely", "unlikely", "doubtful", "doubt", "absent", "negative", ReportWord.MinusSign, "no longer", "than",
+        "favored|favoured|preferred over");
 
     /// <summary>Forward over a list, but not past "with": "resolution of the pneumonia with a new effusion".</summary>
     public static PhraseTable GoneList { get; } = new(
@@ -45,7 +46,15 @@ internal static class CueTables
         "none ~ seen|identified|visible|present|evident|detected");
 
     /// <summary>Backward, where nothing follows in the clause: "pneumothorax: none", "effusion - no".</summary>
-    public static PhraseTable AbsentAtEnd { get; } = new("no", "none", "not", "zero", "neg", "n", "is out");
+    public static PhraseTable AbsentAtEnd { get; } = new("no", "none", "zero", "neg", "n", "is out");
+
+    /// <summary>What looks like a finding: "opacity most likely representing a nipple shadow".</summary>
+    public static PhraseTable Illusions { get; } = new(
+        "nipple shadow|shadows", "nipple|nipples", "skin fold|folds", "artifact|artifacts|artifactual|artefact|artefacts|artefactual", "summation", "superimposition",
+        "overlapping|overlap ~ structures|vessels|tissue|tissues|ribs|of");
+
+    /// <summary>Backward, after "suspicion" or "likelihood": "suspicion for pneumonia is low".</summary>
+    public static PhraseTable LowAfter { get; } = new("is|remains|was ~ low|minimal|small");
 
     /// <summary>Backward: "... has resolved".</summary>
     public static PhraseTable GoneAfter { get; } = new(
@@ -57,7 +66,7 @@ internal static class CueTables
 
     /// <summary>Forward: the patient's history.</summary>
     public static PhraseTable PastList { get; } = new(
-        "history|hx of", "treated for|with", "treatment for|of", "therapy for", "diagnosed with", "diagnosis of", "admitted for|with", "presents|presenting|presented with|for",
+        "history|hx ~ of", "history ~ significant|notable|remarkable|positive for", "treated for|with", "treatment for|of", "therapy for", "diagnosed with", "diagnosis of", "admitted for|with", "presents|presenting|presented with|for",
         "complains|complaining of", "sequela|sequelae|residua of", "recovering from", "known history");
 
     /// <summary>Whoever is so old is the patient, and what follows is why the image was taken.</summary>
@@ -65,11 +74,11 @@ internal static class CueTables
 
     /// <summary>Forward to the next name, not over commas, "with" or "and".</summary>
     public static PhraseTable PastNoun { get; } = new(
-        "prior", "previous", "old", "remote", "status post", "after|following ~ drainage|removal|evacuation|resection|treatment|decortication of", "post");
+        "prior", "previous", "old", "remote", "treated", "status post", "after|following ~ drainage|removal|evacuation|resection|treatment|decortication of", "post");
 
     /// <summary>Forward: it is asked or looked for.</summary>
     public static PhraseTable AskedList { get; } = new(
-        "rule out", "evaluate|evaluation|eval|assess|assessment|check|query|screen|screening|look|looking|monitor|monitoring|watch|search|surveillance|workup|work ~ for",
+        "rule out", "query", "sensitivity ~ for", "evaluate|evaluation|eval|assess|assessment|check|query|screen|screening|look|looking|monitor|monitoring|watch|search|surveillance|workup|work ~ for",
         "exclude", "excluding", "correlate|correlation ~ for|with|regarding", "correlate|correlation ~ clinical ~ for|with", "clinical|clinically ~ concern|suspicion|question|suspected ~ for|of|about|regarding",
         "clinical|clinically ~ concern|suspicion|question|suspected|concerned", "if", "unless", "should there", "in case of", "risk|risks of|for", "question of prior",
         "ensure|confirm|document|verify|until|demonstrate ~ resolution|clearing|clearance", "to resolution|clearing|clearance", "possibility of ~ developing", "prevent", "prone to");
@@ -88,10 +97,11 @@ internal static class CueTables
     public static PhraseTable Hedges { get; } = new(
         "possible", "possibly", "probable", "probably", "may", "might", "could", "would", "suspicious", "suspected", "suspect", "suspicion", "concerning for", "concern for", "concern of",
         "concerns", "question", "questionable", "questioned", "equivocal", "borderline", "likely", "presumably", "presumed", "versus", "vs", "or", "either", "suggest", "suggests",
-        "suggesting", "suggestive", "suggestion", "potentially", "potential", "perhaps", "worrisome", "favor|favors|favoring|favored|favour|favours", "whether", "consider", "indeterminate", "?",
+        "suggesting", "suggestive", "suggestion", "potentially", "potential", "perhaps", "worrisome", "favor|favors|favoring|favored|favour|favours", "whether", "consider", "considered", "consideration", "considerations", "indeterminate", "?",
         "if any|present|real|not", "raises|raising the possibility", "possibility", "appropriate|proper|correct|right clinical setting|context", "differential",
         "not|cannot|can't|couldn't|never ~ exclude|excluded|excluding", "not|cannot|can't|couldn't|never ~ ruled|rule out",
-        "difficult|hard|impossible|unable|insufficient to ~ exclude|rule", "doesn't ~ exclude");
+        "difficult|hard|impossible|unable|insufficient to ~ exclude|rule", "doesn't ~ exclude",
+        "near|nearly|almost|essentially|virtually ~ resolution|resolved|clearing|cleared|disappeared");
 
     /// <summary>Times before this image: "not present on the prior" means new.</summary>
     public static HashSet<string> Before { get; } =
@@ -121,5 +131,6 @@ internal static class CueTables
         "a", "an", "there", "mild", "moderate", "severe", "small", "large", "tiny", "trace", "minimal", "subtle", "faint", "patchy", "dense", "extensive", "marked", "sizable", "new",
         "stable", "unchanged", "persistent", "increased", "increasing", "worsening", "bilateral", "bibasilar", "now", "residual", "decreased", "decreasing", "improving", "moderately", "mildly",
         "slight", "slightly", "only", "the", "known", "likely", "possible", "probable",
+        "development", "appearance", "progression", "improvement", "increase", "decrease", "formation", "interval", "accumulation", "worsened",
     ];
 }

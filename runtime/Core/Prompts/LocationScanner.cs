@@ -144,6 +144,11 @@ internal sealed class LocationScanner
         {
             ReadSide(side);
         }
+        else if (word == "middle" && next == "lobe" && _sides.Count == 0)
+        {
+            // Only the right lung has one.
+            _found.Add(Location.Of(Side.Right, Zone.Middle));
+        }
         else if (Zones.TryGetValue(word, out Zone zone))
         {
             ReadZone(zone, Plurals.Contains(word), sideFollows);

@@ -13,7 +13,7 @@ internal sealed class PhraseTable
         "yet", "well", "very", "at", "all", "been", "be", "longer", "any", "definite", "significant", "interval", "substantial", "relevant",
         "appreciable", "obvious", "large", "major", "gross", "notable", "marked", "great", "further", "other", "discernible", "discrete", "now", "also",
         "again", "quite", "almost", "as", "felt", "thought", "considered", "to", "appreciably", "overt", "convincing", "real", "much", "so",
-        "here", "still", "just", "since", "noticeable", "clear", "acute", "material",
+        "here", "still", "just", "since", "noticeable", "clear", "acute", "material", "complete",
     };
 
     private readonly Dictionary<string, List<string[][]>> _byFirstWord = new(StringComparer.Ordinal);

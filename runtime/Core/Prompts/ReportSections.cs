@@ -150,6 +150,11 @@ internal static partial class ReportSections
             else if (IsHeadingEnd(text, i, end) && Heading(text, from, i, from == line) is { } found)
             {
                 int next = i + 1;
+                while (next < end && text[next] is '-')
+                {
+                    next++;
+                }
+
                 yield return (found.At, next, found.Name, found.Kind);
                 from = next;
             }
@@ -162,7 +167,7 @@ internal static partial class ReportSections
     /// <summary>A colon that is not the one of a time, or a dash after capitals ("FINDINGS - clear").</summary>
     private static bool IsHeadingEnd(string text, int i, int end) =>
         (text[i] == ':' && !(i > 0 && char.IsDigit(text[i - 1]) && i + 1 < end && char.IsDigit(text[i + 1])))
-        || (text[i] is '-' or '–' or '—' && i > 1 && text[i - 1] == ' ' && char.IsUpper(text[i - 2]) && i + 1 < end && text[i + 1] == ' ');
+        || (text[i] is '-' or '–' or '—' && i > 1 && text[i - 1] == ' ' && char.IsUpper(text[i - 2]) && i + 1 < end && text[i + 1] is ' ' or '-');
 
     private static (int At, string Name, HeadingKind Kind)? Heading(string text, int from, int colon, bool atLineStart)
     {

@@ -47,7 +47,8 @@ internal sealed class SentencePlaces
         // "Consolidation and effusion at the left base": from the end, so that a list hands it on.
         for (int i = _mentions.Count - 2; i >= 0; i--)
         {
-            if (found[i].Count == 0 && IsListed(i) && trailing[i + 1].Count > 0)
+            bool nextHasItsOwn = Scan(Ends[i], _mentions[i + 1].First).Count > 0;
+            if (found[i].Count == 0 && IsListed(i) && !nextHasItsOwn && trailing[i + 1].Count > 0)
             {
                 trailing[i] = trailing[i + 1];
                 found[i] = Fitting(_mentions[i].Pathology, trailing[i + 1]);
@@ -107,7 +108,7 @@ internal sealed class SentencePlaces
             }
 
             int explained = first;
-            while (explained < next && !SignsAndDiagnoses.IsInterpretation(_words, explained))
+            while (explained < next && _words[explained].Text != "from" && !SignsAndDiagnoses.IsInterpretation(_words, explained))
             {
                 explained++;
             }
@@ -146,10 +147,10 @@ internal sealed class SentencePlaces
                     isHealthy |= (Healthy.Contains(_words[k].Text) || OtherThings.Contains(_words[k].Text)) && !(k > start && _words[k - 1].Text is "not" or "no");
                 }
 
-                if (isHealthy && !hasName)
-                {
-                    masked.AsSpan(start, i - start).Fill(true);
-                }
+                // "Opacities sparing the apices".
+                int spared = Enumerable.Range(start, i - start).FirstOrDefault(k => _words[k].Text is "sparing" or "spares" or "excluding", i);
+                int from = isHealthy && !hasName ? start : spared;
+                masked.AsSpan(from, i - from).Fill(true);
 
                 start = i + 1;
             }
@@ -161,14 +162,15 @@ internal sealed class SentencePlaces
     private bool IsListed(int left)
     {
         int first = _mentions[left].Last + 1, end = _mentions[left + 1].First;
-        return end - first is > 0 and < WidestListGap && !_mentions[left + 1].IsElliptic
+        bool isOr = end > first && _words[end - 1].Text == "or";
+        return end - first > 0 && end - first < WidestListGap + (isOr ? 2 : 0) && !_mentions[left + 1].IsElliptic
             && !_words.Skip(first).Take(end - first).Any(word => word.IsClauseEnd || CueTables.Verbs.Contains(word.Text));
     }
 
     private bool SharesBefore(int index)
     {
         int first = _mentions[index - 1].Last + 1, end = _mentions[index].First;
-        bool explains = Enumerable.Range(first, Math.Max(0, end - first)).Any(i => SignsAndDiagnoses.IsInterpretation(_words, i));
+        bool explains = Enumerable.Range(first, Math.Max(0, end - first)).Any(i => SignsAndDiagnoses.IsInterpretation(_words, i) || _words[i].Text == "from");
         bool isBeside = _words.Skip(first).Take(Math.Max(0, end - first)).Any(word => Beside.Contains(word.Text) && !word.IsClauseEnd);
         bool isEdema = _mentions[index].Pathology == Pathology.Edema;
         return _mentions[index - 1].Pathology != Pathology.Cardiomegaly && !isEdema
@@ -195,6 +197,12 @@ internal sealed class SentencePlaces
         if (pathology == Pathology.Cardiomegaly)
         {
             return [];
+        }
+
+        // A place at the base says nothing that the side does not, where a lobe is named beside it.
+        if (isPleural && places.Any(place => place.Zone is Zone.Upper or Zone.Middle or Zone.Lower))
+        {
+            places = [.. places.Where(place => place.Zone != Zone.Base)];
         }
 
         return !isPleural && places.All(place => place.Zone is not (Zone.Pleural or Zone.Costophrenic)) ? places

@@ -13,9 +13,40 @@ internal static class SignsAndDiagnoses
 
     private static readonly PhraseTable Parts = new("and", "no", "not", "without");
 
+    private static readonly PhraseTable Alternatives = new("may", "might", "could", "versus", "vs", "or", "?", "possibly");
+
+    /// <summary>Whether the words after a mention explain it away: "most likely represent nipple shadows", but not "versus a skin fold".</summary>
+    public static bool IsExplainedAway(IReadOnlyList<ReportWord> words, int first, int end)
+    {
+        bool isExplained = false;
+        for (int i = first; i < end && !words[i].IsClauseEnd; i++)
+        {
+            if (isExplained && CueTables.Illusions.Match(words, i, end) > 0)
+            {
+                return !Alternatives.IsIn(words, first, end);
+            }
+
+            isExplained |= IsInterpretation(words, i) || words[i].Text is "is" or "are" or "from";
+        }
+
+        return false;
+    }
+
     /// <summary>Whether a word begins to say what a finding stands for: "opacity in the left lower lobe, which may represent pneumonia".</summary>
     public static bool IsInterpretation(IReadOnlyList<ReportWord> words, int at) =>
         Means.Match(words, at, words.Count) > 0 || MayMean.Match(words, at, words.Count) > 0;
+
+    /// <summary>The word that begins to say what a sign stands for; the word after the sign if none does.</summary>
+    public static int InterpretationAfter(IReadOnlyList<ReportWord> words, PathologyMention sign)
+    {
+        int i = sign.Last + 1;
+        while (i < words.Count && !IsInterpretation(words, i))
+        {
+            i++;
+        }
+
+        return i < words.Count ? i : sign.Last + 1;
+    }
 
     /// <summary>
     /// Whether an opacity or a consolidation is only the sign of the diagnosis that follows without a doubt: "opacity in the left lower lobe

@@ -29,6 +29,10 @@ internal static class StatementCues
 
         StatementSense sense = BackwardScope.Before(words, mention);
         sense = sense == StatementSense.Present ? After(words, mention, next) : sense;
+        if (sense == StatementSense.Present && (SignsAndDiagnoses.IsExplainedAway(words, mention.Last + 1, next) || IsUnsuspected(words, mention, next)))
+        {
+            return StatementSense.Absent;
+        }
 
         // A list shares what is said at its end: "effusions and edema have resolved".
         while (sense == StatementSense.Present && IsListed(words, mention, next) && index + 1 < mentions.Count)
@@ -60,10 +64,15 @@ internal static class StatementCues
             || PartlyGone(words, mentions[index], NextOf(words, mentions, index));
 
         // "Could be atelectasis or pneumonia" and "atelectasis and pneumonia cannot be excluded" hedge both.
-        return own || (first < index && CueTables.Hedges.IsIn(words, Math.Max(StartOf(ends, first), mentions[first].AfterSign), mentions[first].First))
+        return own || (first < index && CueTables.Hedges.IsIn(words, Math.Max(StartOf(ends, first), mentions[first].AfterSign), mentions[index].First))
             || (last > index && CueTables.Hedges.IsIn(words, mentions[last].Last + 1, ClauseEnd(words, mentions[last].Last + 1, ends[last])))
             || words[^1].Text == "?";
     }
+
+    /// <summary>"Suspicion for pneumonia is low".</summary>
+    private static bool IsUnsuspected(IReadOnlyList<ReportWord> words, PathologyMention mention, int next) =>
+        words.Take(mention.First).Any(word => word.Text is "suspicion" or "likelihood" or "probability")
+        && CueTables.LowAfter.IsIn(words, mention.Last + 1, ClauseEnd(words, mention.Last + 1, next));
 
     private static int StartOf(int[] ends, int index) => index == 0 ? 0 : ends[index - 1];
 
@@ -85,7 +94,9 @@ internal static class StatementCues
         first = Math.Max(first, mention.AfterSign);
         for (int i = first; i < end; i++)
         {
-            if ((i < mention.First || i > mention.Last) && CueTables.Hedges.Match(words, i, words.Count) > 0)
+            // "No change in effusion or edema" doubts neither.
+            bool isPlainOr = words[i].Text == "or" && CueTables.Neutral.IsIn(words, 0, i);
+            if ((i < mention.First || i > mention.Last) && !isPlainOr && CueTables.Hedges.Match(words, i, words.Count) > 0)
             {
                 return true;
             }
@@ -177,7 +188,9 @@ internal static class StatementCues
             }
         }
 
-        return words.Skip(Math.Max(0, cue - 2)).Take(Math.Min(2, cue)).Any(word => word.Text == "previously");
+        // "..., at which time it was absent".
+        return words.Skip(Math.Max(0, cue - 5)).Take(Math.Min(5, cue)).Any(word => word.Text is "time" or "when")
+            || words.Skip(Math.Max(0, cue - 2)).Take(Math.Min(2, cue)).Any(word => word.Text == "previously");
     }
 
     /// <summary>"..., the tube has been removed": from here on something else is spoken of.</summary>
