@@ -134,7 +134,9 @@ internal static class BackwardScope
         return sense switch
         {
             // "Partial resolution of the edema" leaves some.
-            StatementSense.Gone => CueTables.InPart.IsIn(words, Math.Max(0, cue - 3), cue),
+            // "To document resolution of the pneumonia" asks for it.
+            StatementSense.Gone => CueTables.InPart.IsIn(words, Math.Max(0, cue - 3), cue)
+                || Enumerable.Range(Math.Max(0, cue - 3), Math.Min(3, cue)).Any(k => k + CueTables.AskedList.Match(words, k, mention.First) > cue),
 
             // "The previous effusion is smaller", "compared with the prior effusion".
             StatementSense.Past when reach == Reach.Noun && words[cue].Text is "prior" or "previous" or "old" or "remote" =>

@@ -101,7 +101,7 @@ internal static class CueTables
         "if any|present|real|not", "raises|raising the possibility", "possibility", "appropriate|proper|correct|right clinical setting|context", "differential",
         "not|cannot|can't|couldn't|never ~ exclude|excluded|excluding", "not|cannot|can't|couldn't|never ~ ruled|rule out",
         "difficult|hard|impossible|unable|insufficient to ~ exclude|rule", "doesn't ~ exclude",
-        "near|nearly|almost|essentially|virtually ~ resolution|resolved|clearing|cleared|disappeared");
+        "near|nearly|almost|essentially|virtually ~ resolution|clearing");
 
     /// <summary>Times before this image: "not present on the prior" means new.</summary>
     public static HashSet<string> Before { get; } =

@@ -14,7 +14,7 @@ internal static class EllipticMentions
         "left|right is|has|remains|persists|resolved|unchanged|stable", "on the left|right ~ is|has|remains|persists|resolved|unchanged|stable|none|it");
 
     private static readonly PhraseTable NotThere = new(
-        "not|none|no on|in|at|over|along the left|right", "not|none|no on|in|at|over left|right", "not the left|right", "none ~ seen|identified|present on the left|right");
+        "not|none|no on|in|at|over|along the left|right", "not|none|no on|in|at|over left|right", "not the left|right", "not left|right", "none ~ seen|identified|present on the left|right");
 
     private static readonly PhraseTable NoOtherSide = new("no|not|without left|right", "no|not on the left|right", "no|not ~ left|right");
 
@@ -85,7 +85,7 @@ internal static class EllipticMentions
     /// <summary>"None on the right", "not at the left lung base": no other noun follows.</summary>
     private static bool EndsClause(IReadOnlyList<ReportWord> words, int at)
     {
-        while (at < words.Count && words[at].Text is "lung" or "side" or "base" or "apex" or "hemithorax" or "lower" or "upper" or "lobe")
+        while (at < words.Count && words[at].Text is "lung" or "side" or "sided" or "base" or "apex" or "hemithorax" or "lower" or "upper" or "lobe")
         {
             at++;
         }

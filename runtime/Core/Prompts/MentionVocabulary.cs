@@ -55,7 +55,7 @@ internal static class MentionVocabulary
         ["lobe", "lobes", "lobar", "lll", "rll", "rml", "lul", "rul", "segment", "segmental", "subsegmental", "lingula", "lingular", "base", "bases", "basilar", "upper", "lower", "middle"];
 
     private static readonly HashSet<string> BoneWords =
-        ["bone", "bones", "bony", "osseous", "vertebra", "vertebrae", "vertebral", "spine", "mineral", "metallic", "calcific", "calcified", "breast", "compression", "disc", "femoral"];
+        ["bone", "bones", "bony", "osseous", "vertebra", "vertebrae", "vertebral", "spine", "mineral", "metallic", "calcific", "calcified", "breast", "compression", "disc", "femoral", "nipple", "tissue"];
 
     private static readonly HashSet<string> AfterSurgery =
         ["lobectomy", "pneumonectomy", "resection", "surgery", "surgical", "postsurgical", "postoperative", "radiation", "wedge"];
@@ -64,6 +64,7 @@ internal static class MentionVocabulary
     [
         "increased", "increasing", "hazy", "patchy", "streaky", "linear", "defined", "vague", "focal", "confluent", "retrocardiac", "airspace", "alveolar", "parenchymal", "nodular", "faint",
         "subtle", "new", "abnormal", "rounded", "reticular", "interstitial", "wedge", "bandlike",
+        "dense", "left", "right", "bilateral",
     ];
 
     private static readonly HashSet<string> AngleWords = ["costophrenic", "cp", "angle", "angles", "sulcus", "sulci", "sinus", "sinuses", "recess"];
@@ -134,7 +135,7 @@ internal static class MentionVocabulary
     }
 
     private static bool IsShadow(IReadOnlyList<ReportWord> words, int i) =>
-        Around(words, i, 5, 0).Any(index => ShadowQualities.Contains(words[index].Text))
+        Around(words, i, 5, 0).Any(index => ShadowQualities.Contains(words[index].Text) || LungWords.Contains(words[index].Text))
         && !Around(words, i, 3, 3).Any(index => BoneWords.Contains(words[index].Text));
 
     private static bool IsAngleBlunted(IReadOnlyList<ReportWord> words, int i)

@@ -44,7 +44,9 @@ internal static class ReportLanguage
         void Count(string word)
         {
             string plain = Plain(word);
-            words += plain.Length > 1 ? 1 : 0;
+
+            // Abbreviations are of no language.
+            words += plain.Length > 3 && !word.All(char.IsUpper) ? 1 : 0;
             english += LanguageWords.English.Contains(plain) ? 1 : 0;
             if (LanguageWords.Known.Contains(plain))
             {

@@ -60,12 +60,12 @@ internal static class StatementCues
             last++;
         }
 
-        bool own = mentions[index].IsSign || HasHedge(words, mentions[index], StartOf(ends, index), ends[index])
+        bool own = mentions[index].IsSign || HasHedge(words, mentions[index], Math.Max(StartOf(ends, index), mentions[index].AfterSign), ends[index])
             || PartlyGone(words, mentions[index], NextOf(words, mentions, index));
 
         // "Could be atelectasis or pneumonia" and "atelectasis and pneumonia cannot be excluded" hedge both.
-        return own || (first < index && CueTables.Hedges.IsIn(words, Math.Max(StartOf(ends, first), mentions[first].AfterSign), mentions[index].First))
-            || (last > index && CueTables.Hedges.IsIn(words, mentions[last].Last + 1, ClauseEnd(words, mentions[last].Last + 1, ends[last])))
+        return own || (first < index && HasHedge(words, mentions[index], Math.Max(StartOf(ends, first), mentions[first].AfterSign), mentions[index].First))
+            || (last > index && HasHedge(words, mentions[last], mentions[last].Last + 1, ClauseEnd(words, mentions[last].Last + 1, ends[last])))
             || words[^1].Text == "?";
     }
 
@@ -91,7 +91,6 @@ internal static class StatementCues
 
     private static bool HasHedge(IReadOnlyList<ReportWord> words, PathologyMention mention, int first, int end)
     {
-        first = Math.Max(first, mention.AfterSign);
         for (int i = first; i < end; i++)
         {
             // "No change in effusion or edema" doubts neither.
