@@ -1,113 +1,161 @@
+using System.Text.RegularExpressions;
+
 namespace CxrOnnx.Core.Prompts;
 
 /// <summary>Lets the corrections of an addendum hold: a side that it changes, a finding that it takes back.</summary>
-internal static class Addenda
+internal static partial class Addenda
 {
-    private static readonly PhraseTable Corrections = new(
-        "should ~ read|state|say|have|be", "should instead read|state|say|be", "corrected to", "correction", "in error", "erroneous|erroneously", "misstated", "typographical|dictation|transcription error",
-        "incorrectly", "mislabeled|mislabelled", "wrong side");
+    // Only these are believed outside of an addendum.
+    private static readonly PhraseTable StrictCorrections = new(
+        "should ~ read|state|say", "should instead read|state|say", "corrected to read", "typographical|dictation|transcription error");
 
-    /// <summary>Whether a sentence says outside of an addendum that the report is wrong.</summary>
-    public static bool IsCorrection(string sentence)
+    private static readonly PhraseTable Corrections = new(
+        "should ~ read|state|say|have|be", "should instead read|state|say|be", "corrected", "correction", "error", "erroneous|erroneously", "misstated",
+        "incorrect|incorrectly", "mislabeled|mislabelled", "wrong", "laterality", "please note", "clarification|clarify", "in fact", "actually", "mistake|mistakenly");
+
+    /// <summary>A sentence of a section.</summary>
+    public static ReportSentence Sentence(ReportSection section, string text)
     {
-        List<ReportWord> words = ReportWord.Of(sentence);
-        return StrictCorrections.IsIn(words, 0, words.Count);
+        List<ReportWord> words = ReportWord.Of(text);
+        bool isStrict = StrictCorrections.IsIn(words, 0, words.Count);
+        bool isAddendum = section.Kind == HeadingKind.Addendum;
+        bool isHeaded = isAddendum && CorrectingHeading().IsMatch(section.Heading);
+        return new ReportSentence(text, isAddendum || isStrict, isStrict || isHeaded || (isAddendum && PutsOneSideForTheOther(words)));
     }
 
-    private static readonly PhraseTable StrictCorrections = new("should ~ read|state|say", "should instead read|state|say", "corrected to read", "typographical|dictation|transcription error");
+    /// <summary>"The left effusion should read right effusion": what stands before is wrong.</summary>
+    public static string RightPart(string sentence) =>
+        ShouldRead().Match(sentence) is { Success: true } match && SideWord().IsMatch(sentence[..match.Index]) && SideWord().IsMatch(sentence[match.Index..])
+            ? sentence[(match.Index + match.Length)..]
+            : sentence;
 
-    /// <summary>The statements, with those taken back that an addendum contradicts.</summary>
-    /// <param name="statements">All statements in order.</param>
-    /// <param name="sentences">The sentences of addenda.</param>
+    /// <summary>The statements of sentences, with those taken back that an addendum contradicts.</summary>
+    /// <param name="sentences">All sentences in order.</param>
     /// <param name="remarks">Takes what the reader should know.</param>
-    public static IReadOnlyList<ReportStatement> Apply(
-        IReadOnlyList<(bool IsAddendum, ReportStatement Statement)> statements, IReadOnlyList<string> sentences, List<string> remarks)
+    public static IReadOnlyList<ReportStatement> Apply(IReadOnlyList<ReportSentence> sentences, List<string> remarks)
     {
-        ReportStatement[] result = [.. statements.Select(item => item.Statement)];
+        (ReportSentence Sentence, ReportStatement Statement)[] all =
+            [.. sentences.SelectMany(sentence => sentence.Statements().Select(statement => (sentence, statement)))];
+        ReportStatement[] result = [.. all.Select(item => item.Statement)];
         for (int i = 0; i < result.Length; i++)
         {
-            if (statements[i].IsAddendum && result[i].Sense is StatementSense.Present or StatementSense.Absent)
+            if (all[i].Sentence.IsAddendum && result[i].Sense is StatementSense.Present or StatementSense.Absent)
             {
-                TakeBack(statements, result, i, remarks);
+                TakeBack([.. all.Select(item => item.Sentence)], result, i, remarks);
             }
         }
 
-        foreach (string sentence in sentences.Where(sentence => SentenceReader.Read(sentence).All(statement => statement.IsDenied)))
+        bool[] isOfReport = [.. all.Select(item => !item.Sentence.IsAddendum)];
+        foreach (ReportSentence sentence in sentences.Where(sentence => sentence.IsCorrection && !sentence.Statements().Any()))
         {
-            CorrectNamelessSide(sentence, statements, result, remarks);
+            CorrectNamelessSide(sentence.Text, isOfReport, result, remarks);
         }
 
         return result;
     }
 
-    private static void TakeBack(IReadOnlyList<(bool IsAddendum, ReportStatement Statement)> statements, ReportStatement[] result, int index, List<string> remarks)
+    private static void TakeBack(ReportSentence[] sentences, ReportStatement[] result, int index, List<string> remarks)
     {
         ReportStatement correction = result[index];
         Side? side = SideOf(correction.Locations);
-        bool corrects = IsCorrecting(correction.Sentence);
+        bool corrects = sentences[index].IsCorrection;
         for (int i = 0; i < result.Length; i++)
         {
-            if (statements[i].IsAddendum || result[i].IsDenied || result[i].Pathology != correction.Pathology)
+            if (sentences[i].IsAddendum || result[i].IsDenied || result[i].Pathology != correction.Pathology)
             {
                 continue;
             }
 
             Side? other = SideOf(result[i].Locations);
+            bool isOtherSide = side is Side.Left or Side.Right && other is not null && other != side;
             bool takesBack = correction.Sense == StatementSense.Absent
                 ? side is null || other is null ? correction.Locations.Count == 0 || corrects : side == other
-                : corrects && side is Side.Left or Side.Right && other is not null && other != side;
+                : corrects && isOtherSide;
             if (takesBack)
             {
                 result[i] = result[i] with { Sense = StatementSense.Corrected };
-                string remark = $"an addendum takes back \"{result[i].Sentence}\"";
-                if (!remarks.Contains(remark))
-                {
-                    remarks.Add(remark);
-                }
+                Say($"an addendum takes back \"{result[i].Sentence}\"", remarks);
+            }
+            else if (correction.Sense == StatementSense.Present && isOtherSide)
+            {
+                Say($"an addendum names a {correction.Pathology} on another side than the report; both are kept", remarks);
             }
         }
     }
 
-    /// <summary>Whether a sentence of an addendum puts one side for the other, or says that the report is wrong.</summary>
-    private static bool IsCorrecting(string sentence)
+    private static void Say(string remark, List<string> remarks)
     {
-        List<ReportWord> words = ReportWord.Of(sentence);
-        bool bothSides = words.Any(word => word.Text == "left") && words.Any(word => word.Text == "right")
-            && words.Any(word => word.Text is "not" or "rather" or "instead" or "no");
-        return bothSides || Corrections.IsIn(words, 0, words.Count);
+        if (!remarks.Contains(remark))
+        {
+            remarks.Add(remark);
+        }
     }
+
+    /// <summary>Whether a sentence of an addendum puts one side for the other, or says that the report is wrong.</summary>
+    private static bool PutsOneSideForTheOther(List<ReportWord> words) =>
+        (words.Any(word => word.Text == "left") && words.Any(word => word.Text == "right") && words.Any(word => word.Text is "not" or "rather" or "instead"))
+        || Corrections.IsIn(words, 0, words.Count);
 
     /// <summary>
     /// "Should read right, not left" names no finding: it belongs to the only one on the wrong side. Where several are, none of them keeps a place.
     /// </summary>
-    private static void CorrectNamelessSide(
-        string sentence, IReadOnlyList<(bool IsAddendum, ReportStatement Statement)> statements, ReportStatement[] result, List<string> remarks)
+    private static void CorrectNamelessSide(string sentence, bool[] isOfReport, ReportStatement[] result, List<string> remarks)
     {
         List<ReportWord> words = ReportWord.Of(sentence);
-        int left = words.FindIndex(word => word.Text == "left"), right = words.FindIndex(word => word.Text == "right");
-        if (PathologyMention.Find(words).Count > 0 || !IsCorrecting(sentence) || (left < 0 && right < 0))
+        if (WantedSide(words) is not { } wanted)
         {
             return;
         }
 
-        bool IsDenied(int at) => at > 0 && words.Skip(Math.Max(0, at - 3)).Take(Math.Min(3, at)).Any(word => word.Text is "not" or "of" or "than" or "no");
-        Side wanted = right < 0 ? Side.Left : left < 0 ? Side.Right : IsDenied(left) && !IsDenied(right) ? Side.Right
-            : IsDenied(right) && !IsDenied(left) ? Side.Left : left < right ? Side.Left : Side.Right;
         Side wrong = wanted == Side.Left ? Side.Right : Side.Left;
-        int[] concerned = [.. Enumerable.Range(0, result.Length).Where(i => !statements[i].IsAddendum && !result[i].IsDenied && SideOf(result[i].Locations) == wrong)];
+        int[] concerned = [.. Enumerable.Range(0, result.Length)
+            .Where(i => isOfReport[i] && !result[i].IsDenied && SideOf(result[i].Locations) == wrong)];
         bool isClear = concerned.Select(i => result[i].Pathology).Distinct().Count() == 1;
         foreach (int i in concerned)
         {
-            result[i] = result[i] with { Locations = isClear ? [.. result[i].Locations.Select(place => Location.Of(wanted, place.Zone))] : [] };
+            IReadOnlyList<Location> places = result[i].Locations;
+            result[i] = result[i] with { Locations = isClear ? [.. places.Select(place => place.Side == wrong ? Location.Of(wanted, place.Zone) : place)] : [] };
         }
 
-        remarks.Add(isClear
-            ? $"an addendum puts the {result[concerned[0]].Pathology} on the {wanted.ToString().ToLowerInvariant()}"
+        string side = wrong.ToString().ToLowerInvariant();
+        Say(
+            isClear ? $"an addendum puts the {result[concerned[0]].Pathology} on the {wanted.ToString().ToLowerInvariant()}"
             : concerned.Length == 0 ? "an addendum corrects a side, and it is not clear of what"
-            : $"an addendum corrects a side, and it is not clear of what: the findings on the {wrong.ToString().ToLowerInvariant()} have no place now");
+            : $"an addendum corrects a side, and it is not clear of what: the findings on the {side} have no place now",
+            remarks);
+    }
+
+    private static Side? WantedSide(List<ReportWord> words)
+    {
+        int left = words.FindIndex(word => word.Text == "left"), right = words.FindIndex(word => word.Text == "right");
+        if (left < 0 || right < 0)
+        {
+            return left < 0 && right < 0 ? null : left < 0 ? Side.Right : Side.Left;
+        }
+
+        // "Not left", "instead of left"; "left should read right"; otherwise the first that is named.
+        bool IsDenied(int at) => words.Take(at).TakeLast(3).Any(word => word.Text is "not" or "of" or "than");
+        if (IsDenied(left) != IsDenied(right))
+        {
+            return IsDenied(left) ? Side.Right : Side.Left;
+        }
+
+        int verb = words.FindIndex(word => word.Text is "should" or "corrected" or "changed" or "replaced");
+        bool isVerbBetween = verb > Math.Min(left, right) && verb < Math.Max(left, right);
+        return (left < right) ^ isVerbBetween ? Side.Left : Side.Right;
     }
 
     /// <summary>The side of places that are all on one.</summary>
     private static Side? SideOf(IReadOnlyList<Location> locations) =>
-        locations.Select(location => location.Zone == Zone.Lingula ? Side.Left : location.Side).Distinct().ToArray() is [(Side.Left or Side.Right or Side.Bilateral) and var side] ? side : null;
+        locations.Select(location => location.Zone == Zone.Lingula ? Side.Left : location.Side).Distinct().ToArray()
+            is [(Side.Left or Side.Right or Side.Bilateral) and var side] ? side : null;
+
+    [GeneratedRegex("correct|amend|revis|erratum|error", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    private static partial Regex CorrectingHeading();
+
+    [GeneratedRegex(@"\bshould\b(?: \w+){0,2} (?:read|state|say|be)\b", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    private static partial Regex ShouldRead();
+
+    [GeneratedRegex(@"\b(?:left|right|bilateral)\b", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    private static partial Regex SideWord();
 }

@@ -35,8 +35,14 @@ internal static class BackwardScope
         }
 
         bool[] isNeutral = NeutralWords(words, mention.First);
-        for (int i = mention.First - 1; i >= 0 && !words[i].IsClauseEnd; i--)
+        for (int i = mention.First - 1; i >= 0; i--)
         {
+            // "No effusion, consolidation; or pneumothorax".
+            if (words[i].IsClauseEnd && words[i + 1].Text is not ("or" or "nor"))
+            {
+                break;
+            }
+
             if (BeginsAnew(words, i, mention))
             {
                 break;
@@ -82,7 +88,7 @@ internal static class BackwardScope
             bool separates = words[i].IsSeparator && !isOr && !IsPartOfPhrase(words, i);
 
             // "No effusion is seen, pneumothorax persists"; "not included, right effusion"; "(-) PTX, effusion".
-            if ((verb && separates) || (word == "there" && words[cue].Text is not "if") || (reach == Reach.Noun && separates)
+            if ((verb && separates) || (word == "there" && words[cue].Text is not "if") || (reach == Reach.Noun && separates && !(word == "and" && i == mention.First - 1))
                 || (reach == Reach.UpToWith && word is "with" or "leaving" or "now") || (isNot && separates && !NamesBetween(words, first, i)))
             {
                 return false;
@@ -142,6 +148,10 @@ internal static class BackwardScope
             StatementSense.Past when reach == Reach.Noun && words[cue].Text is "prior" or "previous" or "old" or "remote" =>
                 Behind("compared", "comparison", "relative") || words.Skip(mention.Last + 1).Take(4).Any(word =>
                     CueTables.Verbs.Contains(word.Text) || CueTables.Persists.Contains(word.Text)),
+
+            // "Should pneumonia be suspected".
+            StatementSense.Asked when words[cue].Text == "should" =>
+                cue > 0 || words.Skip(1).Take(3).Any(word => word.Text is "read" or "state" or "say"),
 
             // "Small, if any, effusion".
             // "More likely atelectasis than pneumonia", but not "left greater than right effusion".

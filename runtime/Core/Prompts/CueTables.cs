@@ -24,11 +24,11 @@ internal static class CueTables
         "argue|argues|arguing|speak|speaks|weigh|weighs|militate|militates|evidence against", "against",
         "low|lower|little|minimal|no suspicion|likelihood|probability|concern|chance for|of|that", "suspicion is low for", "unlikely to ~ represent|reflect|indicate|be",
         "excludes", "ruled out", "rather than", "instead of", "as opposed to", "nothing to", "nothing suggests", "nothing suggesting", "inconsistent with",
-        "incompatible with", "denies", "in lieu of", "none of");
+        "incompatible with", "denies", "in lieu of", "none of", "unremarkable for");
 
     /// <summary>Forward to the next name only: "resolved left effusion", "less likely pneumonia".</summary>
     public static PhraseTable AbsentNoun { get; } = new(
-        "less likely", "unlikely", "doubtful", "doubt", "absent", "negative", ReportWord.MinusSign, "no longer", "than",
+        "less likely|probable", "unlikely", "doubtful", "doubt", "absent", "negative", ReportWord.MinusSign, "no longer", "than",
         "favored|favoured|preferred over");
 
     /// <summary>Forward over a list, but not past "with": "resolution of the pneumonia with a new effusion".</summary>
@@ -42,7 +42,7 @@ internal static class CueTables
     public static PhraseTable AbsentAfter { get; } = new(
         "not|never|isn't|aren't|wasn't|hasn't|haven't ~ seen|identified|present|visualized|visualised|visible|evident|detected|appreciated|apparent|demonstrated|noted|found|" +
         "observed|shown|suspected|likely|suggested|recognized|recognised|discerned|delineated|confirmed|favored|favoured|probable|recurred|reaccumulated|there|supported|believed",
-        "no longer", "absent", "excluded", "ruled out", "unlikely", "doubtful", "improbable", "less likely", "not ~ a concern", "negative", "nil", ReportWord.MinusSign,
+        "no longer", "absent", "excluded", "ruled out", "unlikely", "doubtful", "improbable", "less likely|probable", "not ~ a concern", "negative", "nil", ReportWord.MinusSign,
         "none ~ seen|identified|visible|present|evident|detected");
 
     /// <summary>Backward, where nothing follows in the clause: "pneumothorax: none", "effusion - no".</summary>
@@ -80,7 +80,7 @@ internal static class CueTables
     public static PhraseTable AskedList { get; } = new(
         "rule out", "query", "sensitivity ~ for", "evaluate|evaluation|eval|assess|assessment|check|query|screen|screening|look|looking|monitor|monitoring|watch|search|surveillance|workup|work ~ for",
         "exclude", "excluding", "correlate|correlation ~ for|with|regarding", "correlate|correlation ~ clinical ~ for|with", "clinical|clinically ~ concern|suspicion|question|suspected ~ for|of|about|regarding",
-        "clinical|clinically ~ concern|suspicion|question|suspected|concerned", "if", "unless", "should there", "in case of", "risk|risks of|for", "question of prior",
+        "clinical|clinically ~ concern|suspicion|question|suspected|concerned", "if", "unless", "should", "in case of", "risk|risks of|for", "question of prior",
         "ensure|confirm|document|verify|until|demonstrate ~ resolution|clearing|clearance", "to resolution|clearing|clearance", "possibility of ~ developing", "prevent", "prone to");
 
     /// <summary>Words after "if" that make it a remark of its own.</summary>

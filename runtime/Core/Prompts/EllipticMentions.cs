@@ -11,7 +11,10 @@ internal static class EllipticMentions
     private static readonly PhraseTable OtherSide = new(
         "the|that left|right is|has|remains|persists|appears|was|shows|resolved|unchanged|stable",
         "the|that left|right one|side is|has|remains|persists|appears|was|shows|resolved|unchanged|stable",
-        "left|right is|has|remains|persists|resolved|unchanged|stable", "on the left|right ~ is|has|remains|persists|resolved|unchanged|stable|none|it");
+        "left|right is|has|remains|persists|resolved|unchanged|stable", "on the left|right ~ is|has|remains|persists|resolved|unchanged|stable|none",
+        "on the left|right it|this ~ is|has|remains|persists",
+        "persists|persist|remains|remain|resolved|cleared|unchanged|stable|decreased|increased on|at|in the left|right",
+        "has|have|is|are ~ resolved|cleared|gone|absent|unchanged|stable|increased|decreased|present|seen|persistent|improved|worsened on|at|in the left|right");
 
     private static readonly PhraseTable NotThere = new(
         "not|none|no on|in|at|over|along the left|right", "not|none|no on|in|at|over left|right", "not the left|right", "not left|right", "none ~ seen|identified|present on the left|right");

@@ -254,9 +254,9 @@ internal sealed class LocationScanner
 
     private static Side? SideOf(string word) => word switch
     {
-        "left" or "l" => Side.Left,
-        "right" or "r" => Side.Right,
-        "bilateral" or "bilaterally" or "both" => Side.Bilateral,
+        "left" or "l" or "lt" => Side.Left,
+        "right" or "r" or "rt" => Side.Right,
+        "bilateral" or "bilaterally" or "bilat" or "both" => Side.Bilateral,
         _ => null,
     };
 }

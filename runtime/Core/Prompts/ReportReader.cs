@@ -15,14 +15,14 @@ internal static class ReportReader
     {
         List<string> remarks = [];
         List<SkippedSection> skipped = [];
-        List<(bool IsAddendum, ReportStatement Statement)> statements = [];
         IReadOnlyList<ReportSection> sections = ReportSections.Of(report);
         Refuse(ReportLanguage.OtherLanguage(string.Join('\n', sections.Where(section => section.IsRead).Select(section => section.Body))));
-        List<(bool IsAddendum, string Text)> sentences = [];
+        List<ReportSentence> sentences = [];
         List<string> foreign = [];
         string? otherLanguage = null;
         foreach (ReportSection section in sections)
         {
+            HashSet<string> NotEnglishOf(string[] texts) => [.. texts.Where(text => ReportLanguage.OtherLanguage(text) is not null)];
             string[] found = [.. SentenceSplitter.Split(section.Body)];
             if (!section.IsRead)
             {
@@ -30,15 +30,15 @@ internal static class ReportReader
                 continue;
             }
 
-            string[] others = [.. found.Where(sentence => ReportLanguage.OtherLanguage(sentence) is not null)];
+            HashSet<string> others = NotEnglishOf(found);
             otherLanguage ??= others.Select(ReportLanguage.OtherLanguage).FirstOrDefault();
-            if (others.Length > 0)
+            if (others.Count > 0)
             {
-                foreign.AddRange(others);
-                skipped.Add(Skipped(section.Heading, NotEnglish, others, others.Sum(sentence => sentence.Length)));
+                foreign.AddRange(found.Where(others.Contains));
+                skipped.Add(Skipped(section.Heading, NotEnglish, [.. others], others.Sum(sentence => sentence.Length)));
             }
 
-            sentences.AddRange(found.Except(others).Select(sentence => (section.Kind == HeadingKind.Addendum || Addenda.IsCorrection(sentence), sentence)));
+            sentences.AddRange(found.Where(sentence => !others.Contains(sentence)).Select(sentence => Addenda.Sentence(section, sentence)));
         }
 
         int foreignLength = foreign.Sum(sentence => sentence.Length);
@@ -47,8 +47,7 @@ internal static class ReportReader
             Refuse(otherLanguage);
         }
 
-        statements.AddRange(sentences.SelectMany(sentence => SentenceReader.Read(sentence.Text).Select(statement => (sentence.IsAddendum, statement))));
-        IReadOnlyList<ReportStatement> corrected = Addenda.Apply(statements, [.. sentences.Where(sentence => sentence.IsAddendum).Select(sentence => sentence.Text)], remarks);
+        IReadOnlyList<ReportStatement> corrected = Addenda.Apply(sentences, remarks);
         Remark(skipped, otherLanguage, sentences.Count > 0, remarks);
         return new ReportReading
         {

@@ -16,11 +16,17 @@ internal static partial class ReportSections
         int lastFindings = parts.FindLastIndex(part => part.Kind == HeadingKind.Findings && IsNamed(part.Heading, "finding"));
         int lastSummary = parts.FindLastIndex(part => part.Kind == HeadingKind.Findings);
         List<ReportSection> sections = [];
-        bool seenFindings = false, skipping = false;
+        bool seenFindings = false, skipping = false, correcting = false;
         for (int i = 0; i < parts.Count; i++)
         {
             (string heading, HeadingKind kind, string body) = parts[i];
             seenFindings |= kind == HeadingKind.Findings;
+            correcting = kind == HeadingKind.Addendum || (correcting && kind is HeadingKind.Label or HeadingKind.Unknown);
+            if (correcting)
+            {
+                Add(sections, heading, HeadingKind.Addendum, body, null);
+                continue;
+            }
 
             // A part of the body follows what it stands in, unless it is what the report has instead of a heading for its findings.
             if (kind == HeadingKind.Label)
@@ -143,11 +149,7 @@ internal static partial class ReportSections
         int from = line;
         for (int i = line; i < end; i++)
         {
-            if (IsSentenceEnd(text, i, end))
-            {
-                from = i + 1;
-            }
-            else if (IsHeadingEnd(text, i, end) && Heading(text, from, i, from == line) is { } found)
+            if (IsHeadingEnd(text, i, end) && Heading(text, from, i, from == line) is { } found)
             {
                 int next = i + 1;
                 while (next < end && text[next] is '-')
@@ -158,16 +160,22 @@ internal static partial class ReportSections
                 yield return (found.At, next, found.Name, found.Kind);
                 from = next;
             }
+            else if (IsSentenceEnd(text, i, end))
+            {
+                from = i + 1;
+            }
         }
     }
 
     private static bool IsSentenceEnd(string text, int i, int end) =>
-        text[i] is '.' or '!' or '?' or ';' && i + 1 < end && char.IsWhiteSpace(text[i + 1]);
+        text[i] is '.' or '!' or '?' or ';' && i + 1 < end && char.IsWhiteSpace(text[i + 1])
+        && !(i > 1 && text[(i - 2)..i] is "Dr" or "Mr" or "Ms" or "rs");
 
-    /// <summary>A colon that is not the one of a time, or a dash after capitals ("FINDINGS - clear").</summary>
+    /// <summary>A colon that is not the one of a time, or a dash or semicolon, which end a heading only after known words ("FINDINGS - clear").</summary>
     private static bool IsHeadingEnd(string text, int i, int end) =>
         (text[i] == ':' && !(i > 0 && char.IsDigit(text[i - 1]) && i + 1 < end && char.IsDigit(text[i + 1])))
-        || (text[i] is '-' or '–' or '—' && i > 1 && text[i - 1] == ' ' && char.IsUpper(text[i - 2]) && i + 1 < end && text[i + 1] is ' ' or '-');
+        || text[i] == ';'
+        || (text[i] is '-' or '–' or '—' && i > 1 && text[i - 1] == ' ' && i + 1 < end && text[i + 1] is ' ' or '-');
 
     private static (int At, string Name, HeadingKind Kind)? Heading(string text, int from, int colon, bool atLineStart)
     {
@@ -180,7 +188,7 @@ internal static partial class ReportSections
             // Amid a line only capitals or known words make a heading; a label there stays in its sentence.
             bool isLoud = name.Length > 0 && char.IsUpper(name[0]);
             if (kind is not HeadingKind.None && (atLineStart || (isLoud && (kind == HeadingKind.Label || ReportHeadings.IsPlain(name))))
-                && (isColon || ReportHeadings.IsPlain(name)))
+                && (isColon || (ReportHeadings.IsPlain(name) && (atLineStart || (isLoud && text[colon] != ';')))))
             {
                 return (from, name, kind);
             }

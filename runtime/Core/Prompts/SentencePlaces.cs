@@ -114,7 +114,7 @@ internal sealed class SentencePlaces
             }
 
             // Without a separator the words between describe what follows: "left effusion right basilar atelectasis".
-            ends[i] = explained < next ? explained : Math.Max(cut, first);
+            ends[i] = _mentions[i + 1].IsElliptic ? next : explained < next ? explained : Math.Max(cut, first);
         }
 
         ends[^1] = _words.Count;

@@ -18,7 +18,7 @@ internal static partial class SentenceSplitter
 
     private static readonly HashSet<string> Abbreviations = new(StringComparer.OrdinalIgnoreCase)
     {
-        "dr", "mr", "mrs", "ms", "vs", "e.g", "i.e", "approx", "a.m", "p.m", "no", "st", "fig", "resp", "ca", "neg", "w",
+        "dr", "mr", "mrs", "ms", "vs", "e.g", "i.e", "approx", "a.m", "p.m", "no", "st", "fig", "resp", "ca", "neg", "w", "sig", "min", "mod", "bilat", "lat", "poss", "prob", "incr", "decr", "lt", "rt", "inf", "sup", "ant", "post",
     };
 
     /// <summary>The sentences of a report, trimmed, without list numbers and headings.</summary>
@@ -59,7 +59,7 @@ internal static partial class SentenceSplitter
             case '!' or '?':
                 // "(?sarcoidosis)" and "? effusion" ask inside a sentence.
                 bool isPrefix = (i == 0 || char.IsWhiteSpace(text[i - 1]) || text[i - 1] == '(') && text.AsSpan(i + 1, Math.Min(3, text.Length - i - 1)).TrimStart(' ') is [var c, ..] && char.IsLetter(c);
-                return !isPrefix && (i + 1 == text.Length || char.IsWhiteSpace(text[i + 1]));
+                return !isPrefix && !Answer().IsMatch(text, i + 1) && (i + 1 == text.Length || char.IsWhiteSpace(text[i + 1]));
             case '\n':
                 // A single line break is only layout; an empty line, a list item or a short line of its own ends a sentence.
                 return ParagraphEnd().IsMatch(text, i) || IsShortLine(text, i);
@@ -126,6 +126,10 @@ internal static partial class SentenceSplitter
     }
 
     private static string Tidy(string sentence) => ListNumber().Replace(WhiteSpace().Replace(sentence, " ").Trim(), "");
+
+    // "Pneumothorax? No."
+    [GeneratedRegex(@"\G ?(?:no|none|yes|negative|absent|nil)\b", RegexOptions.CultureInvariant | RegexOptions.IgnoreCase)]
+    private static partial Regex Answer();
 
     [GeneratedRegex(@"\G\n\s*(\n|[-*•]|\d+[.)]\s|$)", RegexOptions.CultureInvariant)]
     private static partial Regex ParagraphEnd();

@@ -93,8 +93,9 @@ internal static class StatementCues
     {
         for (int i = first; i < end; i++)
         {
-            // "No change in effusion or edema" doubts neither.
-            bool isPlainOr = words[i].Text == "or" && CueTables.Neutral.IsIn(words, 0, i);
+            // "No change in effusion or edema" doubts neither; "effusion? yes" is answered.
+            bool isPlainOr = (words[i].Text == "or" && (CueTables.Neutral.IsIn(words, 0, i) || CueTables.AbsentList.IsIn(words, 0, i)))
+                || (words[i].Text == "?" && i + 1 < words.Count && words[i + 1].Text == "yes");
             if ((i < mention.First || i > mention.Last) && !isPlainOr && CueTables.Hedges.Match(words, i, words.Count) > 0)
             {
                 return true;
@@ -123,7 +124,7 @@ internal static class StatementCues
             }
 
             if (CueTables.AbsentAtEnd.Match(words, i, end) is var last and > 0 && (i + last == words.Count || words[i + last].Text is "," or ";" or "-" or "/")
-                && (i == mention.Last + 1 || words[i - 1].Text is ":" or "-" or "," or "=" or "is" or "are"))
+                && (i == mention.Last + 1 || words[i - 1].Text is ":" or "-" or "," or "?" or "is" or "are"))
             {
                 return StatementSense.Absent;
             }
