@@ -21,7 +21,7 @@ internal static class ReportHeadings
         "reason reasons indication indications history histories hx pmh pmhx hpi clinical medical condition conditions complaint complaints symptom symptoms signs " +
         "presentation presenting question questions background context concern concerns request requested referral referred information details " +
         "diagnosis diagnoses problem problems underlying admitting evaluate eval evaluation rule query physical previous prior priors outside past " +
-        "dx rx surgery surgical medications allergies triage chief surveillance nurse nursing purpose");
+        "dx surgery surgical medications allergies triage chief surveillance nurse nursing purpose");
 
     // How the image was taken and what it is compared with.
     private static readonly HashSet<string> ImagingWords = Words(

@@ -16,13 +16,13 @@ public static class ReportParser
     /// <param name="anySection">
     /// Also read sections that do not describe the images (history, technique, comparison): for phrases. One in another language has no findings.
     /// </param>
-    /// <exception cref="InputException">The report is in another language (unless all sections are read).</exception>
+    /// <exception cref="InputException">The report is in another language, or not one report (unless all sections are read).</exception>
     public static IReadOnlyList<ReportFinding> Findings(string report, bool anySection = false) =>
         anySection ? OfPhrase(report) : Read(report).Findings;
 
     /// <summary>Everything that is in a report: findings, what it denies, what was not read and why.</summary>
     /// <param name="report">Free text, with or without headings.</param>
-    /// <exception cref="InputException">It is in another language.</exception>
+    /// <exception cref="InputException">It is in another language, or not one report.</exception>
     public static ReportReading Read(string report) => ReportReader.Read(report);
 
     /// <summary>The findings of a report whose entities a recogniser has labelled.</summary>
@@ -86,6 +86,15 @@ public static class ReportParser
         : pathology == Pathology.Consolidation ? [Pathology.LungOpacity]
         : [];
 
-    private static List<ReportFinding> OfPhrase(string phrase) =>
-        ReportLanguage.OtherLanguage(phrase) is null ? ReportReader.Collect(Statements(phrase, anySection: true)) : [];
+    private static List<ReportFinding> OfPhrase(string phrase)
+    {
+        try
+        {
+            return ReportLanguage.OtherLanguage(phrase) is null ? ReportReader.Collect(Statements(phrase, anySection: true)) : [];
+        }
+        catch (InputException)
+        {
+            return [];
+        }
+    }
 }

@@ -16,7 +16,8 @@ internal static class ReportReader
         List<string> remarks = [];
         List<SkippedSection> skipped = [];
         IReadOnlyList<ReportSection> sections = ReportSections.Of(report);
-        Refuse(ReportLanguage.OtherLanguage(string.Join('\n', sections.Where(section => section.IsRead).Select(section => section.Body))));
+        ReportSection[] read = [.. sections.Where(section => section.IsRead && section.Body.Any(char.IsLetter))];
+        Refuse(ReportLanguage.OtherLanguage(string.Join('\n', (read.Length > 0 ? read : sections).Select(section => $"{section.Heading} {section.Body}"))));
         List<ReportSentence> sentences = [];
         List<string> foreign = [];
         string? otherLanguage = null;

@@ -8,7 +8,11 @@ internal static partial class ReportSections
     // Longer stretches before a colon are sentences.
     private const int LongestHeading = 80;
 
+    // A text with more is a file of many reports, or none at all.
+    private const int MostHeadings = 400;
+
     /// <summary>The sections in the order of the report; parts that have no text are left out.</summary>
+    /// <exception cref="InputException">It has more headings than any report.</exception>
     public static IReadOnlyList<ReportSection> Of(string report)
     {
         string text = Plain(report);
@@ -110,6 +114,11 @@ internal static partial class ReportSections
         foreach ((int at, int end, string name, HeadingKind found) in HeadingsIn(text))
         {
             parts.Add((heading, kind, text[start..at]));
+            if (parts.Count > MostHeadings)
+            {
+                throw new InputException($"more than {MostHeadings} headings: give the text of one report");
+            }
+
             (heading, kind) = (name, found);
 
             // "Heart: enlarged" needs its first word.
@@ -215,7 +224,7 @@ internal static partial class ReportSections
             }
 
             string name = text[start..colon].Trim();
-            if (name.Length == 0 || !char.IsUpper(name[0]) || !ReportHeadings.IsPlain(name))
+            if (name.Length == 0 || !char.IsUpper(name[0]) || name.Contains(':', StringComparison.Ordinal) || !ReportHeadings.IsPlain(name))
             {
                 break;
             }

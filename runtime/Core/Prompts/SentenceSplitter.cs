@@ -6,7 +6,7 @@ namespace CxrOnnx.Core.Prompts;
 internal static partial class SentenceSplitter
 {
     // A list without a full stop is cut somewhere, so that no rule looks at thousands of words at once.
-    private const int LongestSentence = 1500;
+    private const int LongestSentence = 600;
 
     private const int LongestShortLine = 50;
 
