@@ -45,14 +45,19 @@ public static class CurateCommand
             IReadOnlyDictionary<string, IReadOnlyList<StandardPrompt>>? known = parse.GetValue(truth) is { } file ? KnownFindings.Load(file.FullName) : null;
             TuningSetBuilder set = new();
             RecogniserAccuracy accuracy = new();
+            List<CuratedReport> refused = [];
             foreach (CuratedReport report in labelled is null ? ReportSource.Open(texts!) : ReportSource.OpenRadGraph(labelled.FullName))
             {
                 cancellation.ThrowIfCancellationRequested();
+                if (report.Refusal is not null)
+                    refused.Add(report);
                 set.Add(report, [.. studies[report.Key]], parse.GetValue(validation), !parse.GetValue(certain));
                 if (known is not null)
                     accuracy.Add(report, known.TryGetValue(report.Key, out IReadOnlyList<StandardPrompt>? findings) ? findings : throw new InputException($"--truth knows nothing about report {report.Key}"));
             }
 
+            if (refused is [var first, ..])
+                parse.InvocationConfiguration.Error.WriteLine($"{refused.Count} of {set.Reports} reports not read; the first is {first.Key}: {first.Refusal}");
             string target = parse.GetRequiredValue(output).FullName;
             Write(set, target, parse.InvocationConfiguration.Output);
             if (known is not null)

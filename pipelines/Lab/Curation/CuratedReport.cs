@@ -1,3 +1,4 @@
+using CxrOnnx.Core;
 using CxrOnnx.Core.Prompts;
 
 namespace CxrOnnx.Lab.Curation;
@@ -11,9 +12,21 @@ namespace CxrOnnx.Lab.Curation;
 internal sealed record CuratedReport(
     string Key, string? PatientId, IReadOnlyList<ReportFinding> Findings, IReadOnlyList<ReportStatement> Statements, IReadOnlyList<string> Sentences)
 {
-    /// <summary>Reads a text by the built-in rules.</summary>
-    public static CuratedReport OfText(string key, string? patientId, string text) =>
-        new(key, patientId, ReportParser.Findings(text), [.. ReportParser.Statements(text)], [.. ReportParser.Sentences(text)]);
+    /// <summary>Why the text was not read, for example its language; null where it was.</summary>
+    public string? Refusal { get; init; }
+
+    /// <summary>Reads a text by the built-in rules. One that they refuse has no findings, and says why.</summary>
+    public static CuratedReport OfText(string key, string? patientId, string text)
+    {
+        try
+        {
+            return new(key, patientId, ReportParser.Findings(text), [.. ReportParser.Statements(text)], [.. ReportParser.Sentences(text)]);
+        }
+        catch (InputException refusal)
+        {
+            return new(key, patientId, [], [], []) { Refusal = refusal.Message };
+        }
+    }
 
     /// <summary>Reads a report that RadGraph has labelled.</summary>
     public static CuratedReport OfRadGraph(RadGraphReport report) =>

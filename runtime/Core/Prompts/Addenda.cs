@@ -10,8 +10,10 @@ internal static partial class Addenda
         "should ~ read|state|say", "should instead read|state|say", "corrected to read", "typographical|dictation|transcription error");
 
     private static readonly PhraseTable Corrections = new(
-        "should ~ read|state|say|have|be", "should instead read|state|say|be", "corrected", "correction", "error", "erroneous|erroneously", "misstated",
-        "incorrect|incorrectly", "mislabeled|mislabelled", "wrong", "laterality", "please note", "clarification|clarify", "in fact", "actually", "mistake|mistakenly");
+        "should ~ read|state|say|have|be", "should instead read|state|say|be", "corrected", "correction", "error",
+        "erroneous|erroneously", "misstated",
+        "incorrect|incorrectly", "mislabeled|mislabelled", "wrong", "laterality", "please note", "clarification|clarify", "in fact",
+        "actually", "mistake|mistakenly");
 
     /// <summary>A sentence of a section.</summary>
     public static ReportSentence Sentence(ReportSection section, string text)
@@ -25,7 +27,8 @@ internal static partial class Addenda
 
     /// <summary>"The left effusion should read right effusion": what stands before is wrong.</summary>
     public static string RightPart(string sentence) =>
-        ShouldRead().Match(sentence) is { Success: true } match && SideWord().IsMatch(sentence[..match.Index]) && SideWord().IsMatch(sentence[match.Index..])
+        ShouldRead().Match(sentence) is { Success: true } match && SideWord().IsMatch(sentence[..match.Index])
+            && SideWord().IsMatch(sentence[match.Index..])
             ? sentence[(match.Index + match.Length)..]
             : sentence;
 
@@ -93,11 +96,13 @@ internal static partial class Addenda
 
     /// <summary>Whether a sentence of an addendum puts one side for the other, or says that the report is wrong.</summary>
     private static bool PutsOneSideForTheOther(List<ReportWord> words) =>
-        (words.Any(word => word.Text == "left") && words.Any(word => word.Text == "right") && words.Any(word => word.Text is "not" or "rather" or "instead"))
+        (words.Any(word => word.Text == "left") && words.Any(word => word.Text == "right")
+            && words.Any(word => word.Text is "not" or "rather" or "instead"))
         || Corrections.IsIn(words, 0, words.Count);
 
     /// <summary>
-    /// "Should read right, not left" names no finding: it belongs to the only one on the wrong side. Where several are, none of them keeps a place.
+    /// "Should read right, not left" names no finding: it belongs to the only one on the wrong side. Where several are, none of them
+    /// keeps a place.
     /// </summary>
     private static void CorrectNamelessSide(string sentence, bool[] isOfReport, ReportStatement[] result, List<string> remarks)
     {
@@ -114,7 +119,8 @@ internal static partial class Addenda
         foreach (int i in concerned)
         {
             IReadOnlyList<Location> places = result[i].Locations;
-            result[i] = result[i] with { Locations = isClear ? [.. places.Select(place => place.Side == wrong ? Location.Of(wanted, place.Zone) : place)] : [] };
+            result[i] = result[i] with { Locations = isClear ? [.. places.Select(place => place.Side == wrong
+                ? Location.Of(wanted, place.Zone) : place)] : [] };
         }
 
         string side = wrong.ToString().ToLowerInvariant();

@@ -29,7 +29,8 @@ internal static class BackwardScope
     /// <summary>What the words before a mention say of it.</summary>
     public static StatementSense Before(IReadOnlyList<ReportWord> words, PathologyMention mention)
     {
-        if (CueTables.Ages.IsIn(words, 0, mention.First) && !words.Take(mention.First).Any(word => word.IsClauseEnd || word.Text is "shows" or "demonstrates" or "reveals" or "now"))
+        if (CueTables.Ages.IsIn(words, 0, mention.First) && !words.Take(mention.First).Any(word => word.IsClauseEnd
+            || word.Text is "shows" or "demonstrates" or "reveals" or "now"))
         {
             return StatementSense.Past;
         }
@@ -55,7 +56,8 @@ internal static class BackwardScope
 
             foreach ((PhraseTable cues, StatementSense sense, Reach reach) in Tables)
             {
-                if (cues.Match(words, i, mention.First) is var length and > 0 && Reaches(words, i, i + length, mention, reach) && !IsExempt(words, i, mention, sense, reach))
+                if (cues.Match(words, i, mention.First) is var length and > 0 && Reaches(words, i, i + length, mention, reach)
+                    && !IsExempt(words, i, mention, sense, reach))
                 {
                     return sense;
                 }
@@ -88,8 +90,10 @@ internal static class BackwardScope
             bool separates = words[i].IsSeparator && !isOr && !IsPartOfPhrase(words, i);
 
             // "No effusion is seen, pneumothorax persists"; "not included, right effusion"; "(-) PTX, effusion".
-            if ((verb && separates) || (word == "there" && words[cue].Text is not "if") || (reach == Reach.Noun && separates && !(word == "and" && i == mention.First - 1))
-                || (reach == Reach.UpToWith && word is "with" or "leaving" or "now") || (isNot && separates && !NamesBetween(words, first, i)))
+            if ((verb && separates) || (word == "there" && words[cue].Text is not "if") || (reach == Reach.Noun && separates
+                && !(word == "and" && i == mention.First - 1))
+                || (reach == Reach.UpToWith && word is "with" or "leaving" or "now") || (isNot && separates
+                && !NamesBetween(words, first, i)))
             {
                 return false;
             }
@@ -142,7 +146,8 @@ internal static class BackwardScope
             // "Partial resolution of the edema" leaves some.
             // "To document resolution of the pneumonia" asks for it.
             StatementSense.Gone => CueTables.InPart.IsIn(words, Math.Max(0, cue - 3), cue)
-                || Enumerable.Range(Math.Max(0, cue - 3), Math.Min(3, cue)).Any(k => k + CueTables.AskedList.Match(words, k, mention.First) > cue),
+                || Enumerable.Range(Math.Max(0, cue - 3), Math.Min(3, cue)).Any(k =>
+                k + CueTables.AskedList.Match(words, k, mention.First) > cue),
 
             // "The previous effusion is smaller", "compared with the prior effusion".
             StatementSense.Past when reach == Reach.Noun && words[cue].Text is "prior" or "previous" or "old" or "remote" =>
@@ -155,7 +160,8 @@ internal static class BackwardScope
 
             // "Small, if any, effusion".
             // "More likely atelectasis than pneumonia", but not "left greater than right effusion".
-            StatementSense.Absent when words[cue].Text == "than" => !words.Take(cue).Any(word => word.Text is "likely" or "suggestive" or "typical" or "probable" or "compatible"),
+            StatementSense.Absent when words[cue].Text == "than" => !words.Take(cue).Any(word =>
+                word.Text is "likely" or "suggestive" or "typical" or "probable" or "compatible"),
 
             StatementSense.Asked when words[cue].Text == "if" => CueTables.NotConditions.Match(words, cue, words.Count) > 0,
             _ => false,
@@ -163,7 +169,8 @@ internal static class BackwardScope
     }
 
     /// <summary>
-    /// Whether a separator begins a statement of its own: "no pneumothorax, small left effusion". In a list that goes on with "or" every item is denied.
+    /// Whether a separator begins a statement of its own: "no pneumothorax, small left effusion". In a list that goes on with "or" every
+    /// item is denied.
     /// </summary>
     private static bool BeginsAnew(IReadOnlyList<ReportWord> words, int i, PathologyMention mention)
     {
@@ -179,8 +186,10 @@ internal static class BackwardScope
 
         bool opens = i + 1 < mention.First && CueTables.Openings.Contains(words[i + 1].Text);
         bool persists = words.Skip(mention.Last + 1).Take(2).Any(word => CueTables.Persists.Contains(word.Text))
-            || (words.Skip(mention.Last + 1).Take(3).FirstOrDefault(word => word.Text is "is" or "are").Text is not null && words[i].Text is not "with"
-                && words.Skip(mention.Last + 1).Take(4).Any(word => CueTables.Persists.Contains(word.Text) || word.Text is "present" or "small" or "large" or "mild" or "moderate"));
+            || (words.Skip(mention.Last + 1).Take(3).FirstOrDefault(word => word.Text is "is" or "are").Text is not null
+            && words[i].Text is not "with"
+                && words.Skip(mention.Last + 1).Take(4).Any(word => CueTables.Persists.Contains(word.Text)
+                || word.Text is "present" or "small" or "large" or "mild" or "moderate"));
         if (words[i].Text is "with" or "and")
         {
             return (opens && words[i + 1].Text is not "the") || persists;

@@ -1,7 +1,8 @@
 namespace CxrOnnx.Core.Prompts;
 
 /// <summary>
-/// Statements that do not repeat the name of the finding: "the right effusion has decreased and the left has resolved", "none on the right",
+/// Statements that do not repeat the name of the finding: "the right effusion has decreased and the left has resolved", "none on the
+/// right",
 /// "a small one on the left", "right but no left effusion".
 /// </summary>
 internal static class EllipticMentions
@@ -11,17 +12,21 @@ internal static class EllipticMentions
     private static readonly PhraseTable OtherSide = new(
         "the|that left|right is|has|remains|persists|appears|was|shows|resolved|unchanged|stable",
         "the|that left|right one|side is|has|remains|persists|appears|was|shows|resolved|unchanged|stable",
-        "left|right is|has|remains|persists|resolved|unchanged|stable", "on the left|right ~ is|has|remains|persists|resolved|unchanged|stable|none",
+        "left|right is|has|remains|persists|resolved|unchanged|stable",
+        "on the left|right ~ is|has|remains|persists|resolved|unchanged|stable|none",
         "on the left|right it|this ~ is|has|remains|persists",
         "persists|persist|remains|remain|resolved|cleared|unchanged|stable|decreased|increased on|at|in the left|right",
-        "has|have|is|are ~ resolved|cleared|gone|absent|unchanged|stable|increased|decreased|present|seen|persistent|improved|worsened on|at|in the left|right");
+        "has|have|is|are ~ resolved|cleared|gone|absent|unchanged|stable|increased|decreased|present|seen|persistent|improved|" +
+        "worsened on|at|in the left|right");
 
     private static readonly PhraseTable NotThere = new(
-        "not|none|no on|in|at|over|along the left|right", "not|none|no on|in|at|over left|right", "not the left|right", "not left|right", "none ~ seen|identified|present on the left|right");
+        "not|none|no on|in|at|over|along the left|right", "not|none|no on|in|at|over left|right", "not the left|right", "not left|right",
+        "none ~ seen|identified|present on the left|right");
 
     private static readonly PhraseTable NoOtherSide = new("no|not|without left|right", "no|not on the left|right", "no|not ~ left|right");
 
-    private static readonly PhraseTable AnotherOne = new("small|large|tiny|moderate|trace|new|similar|smaller|larger|minimal|lesser|second one|ones");
+    private static readonly PhraseTable AnotherOne =
+        new("small|large|tiny|moderate|trace|new|similar|smaller|larger|minimal|lesser|second one|ones");
 
     /// <summary>Adds them, each with the pathology of the mention that it leans on.</summary>
     public static void AddTo(List<PathologyMention> mentions, IReadOnlyList<ReportWord> words)
@@ -41,9 +46,11 @@ internal static class EllipticMentions
 
             int before = mentions.FindLastIndex(mention => mention.Last < i);
             int next = mentions.FindIndex(mention => mention.First > i);
-            if (before >= 0 && mentions[before].Pathology != Pathology.Cardiomegaly && At(words, i, next < 0 ? words.Count : mentions[next].First) is int word)
+            if (before >= 0 && mentions[before].Pathology != Pathology.Cardiomegaly
+                && At(words, i, next < 0 ? words.Count : mentions[next].First) is int word)
             {
-                added.Add(new PathologyMention(mentions[before].Pathology, word, word) { IsElliptic = words[word].Text is not ("one" or "ones") });
+                added.Add(new PathologyMention(mentions[before].Pathology, word,
+                    word) { IsElliptic = words[word].Text is not ("one" or "ones") });
             }
             else if (next >= 0 && OfBothSides(words, i, mentions[next].First))
             {
@@ -88,7 +95,8 @@ internal static class EllipticMentions
     /// <summary>"None on the right", "not at the left lung base": no other noun follows.</summary>
     private static bool EndsClause(IReadOnlyList<ReportWord> words, int at)
     {
-        while (at < words.Count && words[at].Text is "lung" or "side" or "sided" or "base" or "apex" or "hemithorax" or "lower" or "upper" or "lobe")
+        while (at < words.Count
+            && words[at].Text is "lung" or "side" or "sided" or "base" or "apex" or "hemithorax" or "lower" or "upper" or "lobe")
         {
             at++;
         }

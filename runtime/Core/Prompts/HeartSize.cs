@@ -13,11 +13,13 @@ internal static class HeartSize
     // These say it of the heart only where nothing follows that they could describe: "heart size is stable with large effusions".
     private static readonly HashSet<string> NeedAnEnd = ["large", "increased", "elevated", "dilated"];
 
-    private static readonly HashSet<string> Ends = ["and", "but", "in", "from", "since", "compared", "for", "with", "as", "-", ",", ";", "or", "on", "due"];
+    private static readonly HashSet<string> Ends = ["and", "but", "in", "from", "since", "compared", "for", "with", "as", "-", ",", ";",
+        "or", "on", "due"];
 
     private static readonly HashSet<string> Stops =
     [
-        ",", "normal", "unremarkable", "there", "pulmonary", "hilar", "hila", "hilum", "aorta", "aortic", "thyroid", "lymph", "node", "nodes", "azygos", "artery", "arteries",
+        ",", "normal", "unremarkable", "there", "pulmonary", "hilar", "hila", "hilum", "aorta", "aortic", "thyroid", "lymph", "node",
+        "nodes", "azygos", "artery", "arteries",
     ];
 
     /// <summary>The mention that begins at a word, if one does.</summary>
@@ -49,7 +51,8 @@ internal static class HeartSize
             if (Heart.Contains(words[j].Text))
             {
                 // "Increased heart size", but not "increased cardiac markings".
-                bool fits = !NeedAnEnd.Contains(words[i].Text) || words[j].Text == "heart" || (j + 1 < words.Count && words[j + 1].Text is "size" or "silhouette" or "ratio");
+                bool fits = !NeedAnEnd.Contains(words[i].Text) || words[j].Text == "heart" || (j + 1 < words.Count
+                    && words[j + 1].Text is "size" or "silhouette" or "ratio");
                 return fits ? new PathologyMention(Pathology.Cardiomegaly, i, j) { IsSign = words[j].Text == "cardiothoracic" } : null;
             }
 
@@ -69,6 +72,7 @@ internal static class HeartSize
         string next = large + 1 < words.Count ? words[large + 1].Text : "";
         return NeedAnEnd.Contains(words[large].Text)
             ? next.Length > 0 && !Ends.Contains(next)
-            : words.Skip(large + 1).Take(4).TakeWhile(word => !word.IsSeparator && !word.IsClauseEnd).Any(word => Stops.Contains(word.Text));
+            : words.Skip(large + 1).Take(4).TakeWhile(word => !word.IsSeparator
+            && !word.IsClauseEnd).Any(word => Stops.Contains(word.Text));
     }
 }

@@ -1,6 +1,8 @@
 namespace CxrOnnx.Core.Prompts;
 
-/// <summary>Reads the locations out of a stretch of words: "right upper and left lower lobes", "base of the left lung", "RML", "both apices".</summary>
+/// <summary>
+/// Reads the locations out of a stretch of words: "right upper and left lower lobes", "base of the left lung", "RML", "both apices".
+/// </summary>
 internal sealed class LocationScanner
 {
     private static readonly Dictionary<string, Zone> Zones = new(StringComparer.Ordinal)
@@ -51,9 +53,12 @@ internal sealed class LocationScanner
     // Things with a side of their own: "right chest tube", "old left rib fractures". Their side is not that of a finding.
     private static readonly HashSet<string> OtherThings = new(StringComparer.Ordinal)
     {
-        "tube", "tubes", "catheter", "catheters", "line", "lines", "port", "picc", "pacemaker", "pacer", "icd", "drain", "drains", "stent", "clips", "lead", "leads",
-        "jugular", "subclavian", "pectoral", "ij", "thoracentesis", "thoracotomy", "lobectomy", "pneumonectomy", "mastectomy", "rib", "ribs", "clavicle", "clavicular",
-        "shoulder", "humerus", "humeral", "scapula", "breast", "hemidiaphragm", "atrium", "ventricle", "ventricular", "atrial", "brachiocephalic", "main", "bronchus",
+        "tube", "tubes", "catheter", "catheters", "line", "lines", "port", "picc", "pacemaker", "pacer", "icd", "drain", "drains",
+        "stent", "clips", "lead", "leads",
+        "jugular", "subclavian", "pectoral", "ij", "thoracentesis", "thoracotomy", "lobectomy", "pneumonectomy", "mastectomy", "rib",
+        "ribs", "clavicle", "clavicular",
+        "shoulder", "humerus", "humeral", "scapula", "breast", "hemidiaphragm", "atrium", "ventricle", "ventricular", "atrial",
+        "brachiocephalic", "main", "bronchus",
     };
 
     private readonly List<Location> _found = [];
@@ -157,7 +162,8 @@ internal sealed class LocationScanner
         {
             _waitingIsPlural = true;
         }
-        else if (word is "lung" or "lungs" or "hemithorax" or "hemithoraces" or "side" && next is not ("base" or "bases" or "apex" or "apices" or "zone" or "zones" or ":"))
+        else if (word is "lung" or "lungs" or "hemithorax" or "hemithoraces" or "side"
+            && next is not ("base" or "bases" or "apex" or "apices" or "zone" or "zones" or ":"))
         {
             FlushLungs();
         }

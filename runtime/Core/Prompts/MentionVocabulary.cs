@@ -6,10 +6,12 @@ internal static class MentionVocabulary
     private static readonly Dictionary<string, Pathology> SingleWords = Words(
         (Pathology.Pneumonia, "pneumonia pneumonias pneumonic bronchopneumonia bronchopneumonic pna infection"),
         (Pathology.Pneumothorax,
-            "pneumothorax pneumothoraces pneumothoraxes ptx ptxs hydropneumothorax hydropneumothoraces hemopneumothorax haemopneumothorax pyopneumothorax"),
+            "pneumothorax pneumothoraces pneumothoraxes ptx ptxs hydropneumothorax hydropneumothoraces hemopneumothorax " +
+            "haemopneumothorax pyopneumothorax"),
         (Pathology.PleuralEffusion, "effusion effusions hydrothorax hemothorax haemothorax hemothoraces empyema eff effs"),
         (Pathology.LungOpacity,
-            "opacity opacities opacification opacifications opacified infiltrate infiltrates infiltration infiltrations haziness shadowing"),
+            "opacity opacities opacification opacifications opacified infiltrate infiltrates infiltration infiltrations haziness " +
+            "shadowing"),
         (Pathology.Atelectasis, "atelectasis atelectases atelectatic atelectasia"),
         (Pathology.Cardiomegaly, "cardiomegaly"),
         (Pathology.Consolidation, "consolidation consolidations consolidative consolidated"),
@@ -23,9 +25,12 @@ internal static class MentionVocabulary
     [
         (Pathology.PleuralEffusion, new(
             "pleural effusion|effusions|fluid|collection|collections",
-            "loculated|layering|subpulmonic|subpulmonary|fissural|intrafissural|interlobar|encapsulated|encysted fluid|collection|collections",
-            "fluid in|within|along|layering the pleural|fissure|fissures", "fluid in|within the major|minor|right|left fissure|fissures|pleural")),
-        (Pathology.Pneumonia, new("infectious|infective|pneumonic consolidation|consolidations|infiltrate|infiltrates|opacity|opacities|process")),
+            "loculated|layering|subpulmonic|subpulmonary|fissural|intrafissural|interlobar|encapsulated|encysted fluid|collection|" +
+            "collections",
+            "fluid in|within|along|layering the pleural|fissure|fissures",
+            "fluid in|within the major|minor|right|left fissure|fissures|pleural")),
+        (Pathology.Pneumonia, new(
+            "infectious|infective|pneumonic consolidation|consolidations|infiltrate|infiltrates|opacity|opacities|process")),
         (Pathology.LungOpacity, new(
             "airspace|alveolar disease|opacity|opacities|opacification|shadowing|process|infiltrate|infiltrates",
             "air space disease|opacity|opacities|opacification|shadowing|process|infiltrate|infiltrates")),
@@ -39,7 +44,8 @@ internal static class MentionVocabulary
         [Pathology.PleuralEffusion] = ["pericardial", "joint", "knee", "subdural", "ear"],
         [Pathology.Edema] =
         [
-            "subcutaneous", "tissue", "cerebral", "peripheral", "leg", "pedal", "ankle", "wall", "brain", "bowel", "marrow", "extremity", "laryngeal", "vasogenic",
+            "subcutaneous", "tissue", "cerebral", "peripheral", "leg", "pedal", "ankle", "wall", "brain", "bowel", "marrow", "extremity",
+            "laryngeal", "vasogenic",
         ],
         [Pathology.LungOpacity] = ["metallic", "calcific", "calcified", "bony"],
         [Pathology.Pneumonia] = ["tract", "wound", "urinary", "line", "sinus", "skin"],
@@ -47,27 +53,33 @@ internal static class MentionVocabulary
 
     private static readonly HashSet<string> LungWords =
     [
-        "lobe", "lobes", "lobar", "lung", "lungs", "segment", "segments", "segmental", "base", "bases", "basilar", "basal", "bibasilar", "bibasal", "lll", "rll", "rml", "lul",
-        "rul", "lingula", "lingular", "apex", "apical", "apices", "hemithorax", "upper", "lower", "middle", "retrocardiac", "parenchymal", "pulmonary",
+        "lobe", "lobes", "lobar", "lung", "lungs", "segment", "segments", "segmental", "base", "bases", "basilar", "basal", "bibasilar",
+        "bibasal", "lll", "rll", "rml", "lul",
+        "rul", "lingula", "lingular", "apex", "apical", "apices", "hemithorax", "upper", "lower", "middle", "retrocardiac",
+        "parenchymal", "pulmonary",
     ];
 
     private static readonly HashSet<string> LobeWords =
-        ["lobe", "lobes", "lobar", "lll", "rll", "rml", "lul", "rul", "segment", "segmental", "subsegmental", "lingula", "lingular", "base", "bases", "basilar", "upper", "lower", "middle"];
+        ["lobe", "lobes", "lobar", "lll", "rll", "rml", "lul", "rul", "segment", "segmental", "subsegmental", "lingula", "lingular",
+            "base", "bases", "basilar", "upper", "lower", "middle"];
 
     private static readonly HashSet<string> BoneWords =
-        ["bone", "bones", "bony", "osseous", "vertebra", "vertebrae", "vertebral", "spine", "mineral", "metallic", "calcific", "calcified", "breast", "compression", "disc", "femoral", "nipple", "tissue"];
+        ["bone", "bones", "bony", "osseous", "vertebra", "vertebrae", "vertebral", "spine", "mineral", "metallic", "calcific",
+            "calcified", "breast", "compression", "disc", "femoral", "nipple", "tissue"];
 
     private static readonly HashSet<string> AfterSurgery =
         ["lobectomy", "pneumonectomy", "resection", "surgery", "surgical", "postsurgical", "postoperative", "radiation", "wedge"];
 
     private static readonly HashSet<string> ShadowQualities =
     [
-        "increased", "increasing", "hazy", "patchy", "streaky", "linear", "defined", "vague", "focal", "confluent", "retrocardiac", "airspace", "alveolar", "parenchymal", "nodular", "faint",
+        "increased", "increasing", "hazy", "patchy", "streaky", "linear", "defined", "vague", "focal", "confluent", "retrocardiac",
+        "airspace", "alveolar", "parenchymal", "nodular", "faint",
         "subtle", "new", "abnormal", "rounded", "reticular", "interstitial", "wedge", "bandlike",
         "dense", "left", "right", "bilateral",
     ];
 
-    private static readonly HashSet<string> AngleWords = ["costophrenic", "cp", "angle", "angles", "sulcus", "sulci", "sinus", "sinuses", "recess"];
+    private static readonly HashSet<string> AngleWords = ["costophrenic", "cp", "angle", "angles", "sulcus", "sulci", "sinus", "sinuses",
+        "recess"];
 
     private static readonly HashSet<string> OldPleura = ["scar", "scarring", "thickening", "adhesion", "adhesions", "pleurodesis"];
 
@@ -163,5 +175,6 @@ internal static class MentionVocabulary
     }
 
     private static Dictionary<string, Pathology> Words(params (Pathology Pathology, string Words)[] table) =>
-        table.SelectMany(row => row.Words.Split(' ').Select(word => (word, row.Pathology))).ToDictionary(pair => pair.word, pair => pair.Pathology);
+        table.SelectMany(row => row.Words.Split(' ').Select(word => (word, row.Pathology))).ToDictionary(pair => pair.word, pair =>
+            pair.Pathology);
 }

@@ -43,7 +43,8 @@ internal readonly record struct PathologyMention(Pathology Pathology, int First,
         {
             if (SignsAndDiagnoses.StandsFor(words, mentions[k], mentions[k + 1]))
             {
-                mentions[k + 1] = mentions[k + 1] with { AfterSign = Math.Max(mentions[k + 1].AfterSign, SignsAndDiagnoses.InterpretationAfter(words, mentions[k])) };
+                mentions[k + 1] = mentions[k + 1] with { AfterSign = Math.Max(mentions[k + 1].AfterSign,
+                    SignsAndDiagnoses.InterpretationAfter(words, mentions[k])) };
                 mentions.RemoveAt(k);
             }
         }

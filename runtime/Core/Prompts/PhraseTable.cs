@@ -11,7 +11,8 @@ internal sealed class PhraseTable
     private static readonly HashSet<string> Shades = new(StringComparer.Ordinal)
     {
         "yet", "well", "very", "at", "all", "been", "be", "longer", "any", "definite", "significant", "interval", "substantial", "relevant",
-        "appreciable", "obvious", "large", "major", "gross", "notable", "marked", "great", "further", "other", "discernible", "discrete", "now", "also",
+        "appreciable", "obvious", "large", "major", "gross", "notable", "marked", "great", "further", "other", "discernible", "discrete",
+        "now", "also",
         "again", "quite", "almost", "as", "felt", "thought", "considered", "to", "appreciably", "overt", "convincing", "real", "much", "so",
         "here", "still", "just", "since", "noticeable", "clear", "acute", "material", "complete",
     };

@@ -17,7 +17,8 @@ internal static class ReportReader
         List<SkippedSection> skipped = [];
         IReadOnlyList<ReportSection> sections = ReportSections.Of(report);
         ReportSection[] read = [.. sections.Where(section => section.IsRead && section.Body.Any(char.IsLetter))];
-        Refuse(ReportLanguage.OtherLanguage(string.Join('\n', (read.Length > 0 ? read : sections).Select(section => $"{section.Heading} {section.Body}"))));
+        IEnumerable<ReportSection> told = read.Length > 0 ? read : sections;
+        Refuse(ReportLanguage.OtherLanguage(string.Join('\n', told.Select(section => $"{section.Heading} {section.Body}"))));
         List<ReportSentence> sentences = [];
         List<string> foreign = [];
         string? otherLanguage = null;
@@ -76,13 +77,15 @@ internal static class ReportReader
     {
         if (language is not null)
         {
-            throw new InputException($"the report seems to be written in {language}; only English reports are read, because half-read ones would be wrong");
+            throw new InputException(
+                $"the report seems to be written in {language}; only English reports are read, because half-read ones would be wrong");
         }
     }
 
     private static void Remark(List<SkippedSection> skipped, string? otherLanguage, bool hasText, List<string> remarks)
     {
-        string[] unknown = [.. skipped.Where(section => section.Reason == ReportSection.NotKnown).Select(section => section.Name).Distinct()];
+        string[] unknown =
+            [.. skipped.Where(section => section.Reason == ReportSection.NotKnown).Select(section => section.Name).Distinct()];
         if (unknown.Length > 0)
         {
             remarks.Add($"not read, because the heading is not known and findings follow under another: {string.Join(", ", unknown)}");
@@ -100,7 +103,8 @@ internal static class ReportReader
 
         if (!hasText && skipped.Count > 0)
         {
-            remarks.Add($"no findings section: the report has only {string.Join(", ", skipped.Select(section => section.Name).Distinct())}");
+            string names = string.Join(", ", skipped.Select(section => section.Name).Distinct());
+            remarks.Add($"no findings section: the report has only {names}");
         }
     }
 

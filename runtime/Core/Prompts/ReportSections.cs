@@ -36,7 +36,9 @@ internal static partial class ReportSections
             if (kind == HeadingKind.Label)
             {
                 skipping &= i < lastFindings || seenFindings;
-                Add(sections, heading, kind, body, skipping ? ReportSection.NotAboutImages : i < lastFindings && !seenFindings ? ReportSection.BeforeFindings : null);
+                string? skip = skipping ? ReportSection.NotAboutImages
+                    : i < lastFindings && !seenFindings ? ReportSection.BeforeFindings : null;
+                Add(sections, heading, kind, body, skip);
                 continue;
             }
 
@@ -44,7 +46,8 @@ internal static partial class ReportSections
             {
                 // Among the findings it is one of their own headings.
                 bool isDistrusted = skipping || (i < lastSummary && !seenFindings);
-                AddSkippable(sections, parts[i], isDistrusted ? ReportSection.NotKnown : null, mayResume: !seenFindings && i > lastFindings, ref skipping);
+                AddSkippable(
+                    sections, parts[i], isDistrusted ? ReportSection.NotKnown : null, mayResume: !seenFindings && i > lastFindings, ref skipping);
                 continue;
             }
 
@@ -55,7 +58,8 @@ internal static partial class ReportSections
                 HeadingKind.None or HeadingKind.Title when i < lastFindings && !seenFindings => ReportSection.BeforeFindings,
                 _ => null,
             };
-            AddSkippable(sections, parts[i], reason, mayResume: !seenFindings && i > lastFindings && kind == HeadingKind.Skipped, ref skipping);
+            bool mayResume = !seenFindings && i > lastFindings && kind == HeadingKind.Skipped;
+            AddSkippable(sections, parts[i], reason, mayResume, ref skipping);
         }
 
         return WithPreliminary(sections);
@@ -74,7 +78,8 @@ internal static partial class ReportSections
     /// the findings: many reports write "HISTORY: cough." and then, after a blank line, what they see.
     /// </summary>
     private static void AddSkippable(
-        List<ReportSection> sections, (string Heading, HeadingKind Kind, string Body) part, string? reason, bool mayResume, ref bool skipping)
+        List<ReportSection> sections, (string Heading, HeadingKind Kind, string Body) part, string? reason, bool mayResume,
+            ref bool skipping)
     {
         skipping = reason is not null;
         if (reason is not null && mayResume && EndOfFirstParagraph(part.Body) is int end)
@@ -104,7 +109,8 @@ internal static partial class ReportSections
     private static List<ReportSection> WithPreliminary(List<ReportSection> sections) =>
         sections.Any(section => section.IsRead && section.Body.Any(char.IsLetter))
             ? sections
-            : [.. sections.Select(section => section.SkipReason == ReportSection.Preliminary ? section with { SkipReason = null } : section)];
+            : [.. sections.Select(section =>
+                section.SkipReason == ReportSection.Preliminary ? section with { SkipReason = null } : section)];
 
     private static List<(string Heading, HeadingKind Kind, string Body)> Cut(string text)
     {
@@ -180,7 +186,9 @@ internal static partial class ReportSections
         text[i] is '.' or '!' or '?' or ';' && i + 1 < end && char.IsWhiteSpace(text[i + 1])
         && !(i > 1 && text[(i - 2)..i] is "Dr" or "Mr" or "Ms" or "rs");
 
-    /// <summary>A colon that is not the one of a time, or a dash or semicolon, which end a heading only after known words ("FINDINGS - clear").</summary>
+    /// <summary>
+    /// A colon that is not the one of a time, or a dash or semicolon, which end a heading only after known words ("FINDINGS - clear").
+    /// </summary>
     private static bool IsHeadingEnd(string text, int i, int end) =>
         (text[i] == ':' && !(i > 0 && char.IsDigit(text[i - 1]) && i + 1 < end && char.IsDigit(text[i + 1])))
         || text[i] == ';'
@@ -206,7 +214,10 @@ internal static partial class ReportSections
         return isColon ? HeadingAmidLine(text, Math.Max(from, colon - LongestHeading), colon) : null;
     }
 
-    /// <summary>"CLINICAL HISTORY: cough FINDINGS: clear": the words right before the colon, if they are nothing but a heading and begin in capitals.</summary>
+    /// <summary>
+    /// "CLINICAL HISTORY: cough FINDINGS: clear": the words right before the colon, if they are nothing but a heading and begin in
+    /// capitals.
+    /// </summary>
     private static (int At, string Name, HeadingKind Kind)? HeadingAmidLine(string text, int from, int colon)
     {
         (int At, string Name, HeadingKind Kind)? best = null;
@@ -241,13 +252,19 @@ internal static partial class ReportSections
     }
 
     private static bool IsNamed(string heading, string word) => heading.Contains(word, StringComparison.OrdinalIgnoreCase)
-        || heading.Split(' ').Any(part => TypingErrors.AtMost(part.ToLowerInvariant(), word, 2) || TypingErrors.AtMost(part.ToLowerInvariant(), word + "s", 2));
+        || heading.Split(' ').Any(part => TypingErrors.AtMost(part.ToLowerInvariant(), word, 2)
+        || TypingErrors.AtMost(part.ToLowerInvariant(), word + "s", 2));
 
     /// <summary>One kind of line end and blank, and the marks of Markdown and HTML headings as colons.</summary>
     private static string Plain(string report)
     {
-        string text = report.Replace("\r\n", "\n", StringComparison.Ordinal).Replace('\r', '\n').Replace('\u00A0', ' ').Replace('\u2028', '\n')
-            .Replace('\f', '\n').Replace('\t', ' ');
+        string text = report.Replace("\r\n", "\n", StringComparison.Ordinal);
+        text = string.Concat(text.Select(character => character switch
+        {
+            '\r' or '\f' or '\v' or '\u2028' or '\u2029' => '\n',
+            '\t' or '\u00A0' => ' ',
+            _ => character,
+        }));
         text = Blanks().Replace(text, " ");
         text = BlankLine().Replace(text, "\n");
         text = LineEnds().Replace(text, "\n\n");
@@ -270,7 +287,8 @@ internal static partial class ReportSections
     private static partial Regex MarkdownHeading();
 
     [GeneratedRegex(
-        @"(?<=^|\n)[ ]*(?:[-*] )?(?:\*\*|__(?=[A-Za-z])|<b>|<h\d>|<strong>)[ ]*(?<name>[A-Za-z][^\n:*_<]{1,60}?) ?:? ?(?:\*\*|__(?!_)|</b>|</h\d>|</strong>) ?:?",
+        @"(?<=^|\n)[ ]*(?:[-*] )?(?:\*\*|__(?=[A-Za-z])|<b>|<h\d>|<strong>)[ ]*(?<name>[A-Za-z][^\n:*_<]{1,60}?)" +
+        @" ?:? ?(?:\*\*|__(?!_)|</b>|</h\d>|</strong>) ?:?",
         RegexOptions.CultureInvariant | RegexOptions.IgnoreCase)]
     private static partial Regex BoldHeading();
 

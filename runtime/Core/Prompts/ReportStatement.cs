@@ -1,6 +1,8 @@
 namespace CxrOnnx.Core.Prompts;
 
-/// <summary>One place where a report names a pathology, and how it was understood: what a finding is made of, and why another was left out.</summary>
+/// <summary>
+/// One place where a report names a pathology, and how it was understood: what a finding is made of, and why another was left out.
+/// </summary>
 public sealed record ReportStatement
 {
     /// <summary>The pathology that is named.</summary>

@@ -8,7 +8,8 @@ internal readonly record struct ReportWord(string Text, bool IsAnatomy = true)
     /// <summary>"(-)" and "(+)", as telegraphic reports write absent and present.</summary>
     public const string MinusSign = "(-)", PlusSign = "(+)";
 
-    private static readonly (string Written, string Mark)[] Signs = [("(-)", MinusSign), ("(+)", PlusSign), ("(neg)", MinusSign), ("[-]", MinusSign)];
+    private static readonly (string Written, string Mark)[] Signs =
+        [("(-)", MinusSign), ("(+)", PlusSign), ("(neg)", MinusSign), ("[-]", MinusSign)];
 
     // Abbreviations that are written with a slash, as words.
     private static readonly Dictionary<string, string[]> Slashed = new(StringComparer.Ordinal)
@@ -35,7 +36,8 @@ internal readonly record struct ReportWord(string Text, bool IsAnatomy = true)
     public bool IsSeparator => IsClauseEnd || Text is "," or "and" or "with" or "or" or "while" or "plus" or "/" or "as" or "-" or "&";
 
     /// <summary>
-    /// The words of a sentence. Hyphens and brackets divide; commas, semicolons, colons, slashes, dashes between blanks and question marks are
+    /// The words of a sentence. Hyphens and brackets divide; commas, semicolons, colons, slashes, dashes between blanks and question
+    /// marks are
     /// words of their own; "w/o", "h/o" and their like are written out.
     /// </summary>
     public static List<ReportWord> Of(string sentence)

@@ -9,15 +9,18 @@ internal sealed class SentencePlaces
     // Other things with places of their own: "right effusion, left apical scarring".
     private static readonly HashSet<string> OtherThings =
     [
-        "thickening", "scarring", "scar", "plaque", "plaques", "granuloma", "granulomas", "nodule", "nodules", "mass", "masses", "fracture", "fractures", "calcification",
-        "calcifications", "emphysema", "bullae", "hernia", "hardware", "clips", "sutures", "hemidiaphragm", "fibrosis", "bronchiectasis", "pacemaker", "picc", "shift", "deviation",
+        "thickening", "scarring", "scar", "plaque", "plaques", "granuloma", "granulomas", "nodule", "nodules", "mass", "masses",
+        "fracture", "fractures", "calcification",
+        "calcifications", "emphysema", "bullae", "hernia", "hardware", "clips", "sutures", "hemidiaphragm", "fibrosis", "bronchiectasis",
+        "pacemaker", "picc", "shift", "deviation",
         "displacement", "cyst", "lymphadenopathy", "adenopathy", "scoliosis", "catheter", "port",
     ];
 
     // What lies beside a finding lies where it does.
     private static readonly HashSet<string> Beside =
     [
-        "associated", "adjacent", "overlying", "underlying", "accompanying", "subjacent", "related", "compressive", "superimposed", "concomitant", "surrounding",
+        "associated", "adjacent", "overlying", "underlying", "accompanying", "subjacent", "related", "compressive", "superimposed",
+        "concomitant", "surrounding",
     ];
 
     private const int WidestListGap = 4;
@@ -121,7 +124,9 @@ internal sealed class SentencePlaces
         return ends;
     }
 
-    /// <summary>Words that name no place of a finding: names themselves, and stretches about healthy parts ("the right lung is clear").</summary>
+    /// <summary>
+    /// Words that name no place of a finding: names themselves, and stretches about healthy parts ("the right lung is clear").
+    /// </summary>
     private bool[] Masked()
     {
         bool[] masked = new bool[_words.Count];
@@ -138,17 +143,20 @@ internal sealed class SentencePlaces
         int start = 0;
         for (int i = 0; i <= _words.Count; i++)
         {
-            if (i == _words.Count || _words[i].IsClauseEnd || _words[i].Text is "," or "and" or "with" or "while" or "-" or "or" or "versus" or "vs")
+            if (i == _words.Count || _words[i].IsClauseEnd
+                || _words[i].Text is "," or "and" or "with" or "while" or "-" or "or" or "versus" or "vs")
             {
                 bool hasName = false, isHealthy = false;
                 for (int k = start; k < i; k++)
                 {
                     hasName |= named[k];
-                    isHealthy |= (Healthy.Contains(_words[k].Text) || OtherThings.Contains(_words[k].Text)) && !(k > start && _words[k - 1].Text is "not" or "no");
+                    isHealthy |= (Healthy.Contains(_words[k].Text) || OtherThings.Contains(_words[k].Text)) && !(k > start
+                        && _words[k - 1].Text is "not" or "no");
                 }
 
                 // "Opacities sparing the apices".
-                int spared = Enumerable.Range(start, i - start).FirstOrDefault(k => _words[k].Text is "sparing" or "spares" or "excluding", i);
+                int spared = Enumerable.Range(start, i - start).FirstOrDefault(k =>
+                    _words[k].Text is "sparing" or "spares" or "excluding", i);
                 int from = isHealthy && !hasName ? start : spared;
                 masked.AsSpan(from, i - from).Fill(true);
 
@@ -170,7 +178,8 @@ internal sealed class SentencePlaces
     private bool SharesBefore(int index)
     {
         int first = _mentions[index - 1].Last + 1, end = _mentions[index].First;
-        bool explains = Enumerable.Range(first, Math.Max(0, end - first)).Any(i => SignsAndDiagnoses.IsInterpretation(_words, i) || _words[i].Text == "from");
+        bool explains = Enumerable.Range(first, Math.Max(0, end - first)).Any(i => SignsAndDiagnoses.IsInterpretation(_words, i)
+            || _words[i].Text == "from");
         bool isBeside = _words.Skip(first).Take(Math.Max(0, end - first)).Any(word => Beside.Contains(word.Text) && !word.IsClauseEnd);
         bool isEdema = _mentions[index].Pathology == Pathology.Edema;
         return _mentions[index - 1].Pathology != Pathology.Cardiomegaly && !isEdema
@@ -186,11 +195,15 @@ internal sealed class SentencePlaces
             joint--;
         }
 
-        return _mentions[index].Pathology == Pathology.PleuralEffusion && joint >= first && _words[joint].Text is "and" or "with" && end - joint <= 3
-            && !_words.Skip(first).Take(end - first).Any(word => word.IsClauseEnd || word.Text is "no" or "not" || CueTables.Verbs.Contains(word.Text));
+        return _mentions[index].Pathology == Pathology.PleuralEffusion && joint >= first && _words[joint].Text is "and" or "with"
+            && end - joint <= 3
+            && !_words.Skip(first).Take(end - first).Any(word => word.IsClauseEnd || word.Text is "no" or "not"
+            || CueTables.Verbs.Contains(word.Text));
     }
 
-    /// <summary>What is left of a place that is handed on: fluid and air beside a lobe's shadow are on its side, and not in the lobe.</summary>
+    /// <summary>
+    /// What is left of a place that is handed on: fluid and air beside a lobe's shadow are on its side, and not in the lobe.
+    /// </summary>
     private static IReadOnlyList<Location> Fitting(Pathology pathology, IReadOnlyList<Location> places)
     {
         bool isPleural = pathology == Pathology.PleuralEffusion || pathology == Pathology.Pneumothorax;

@@ -6,7 +6,9 @@ internal static class SentenceReader
     /// <summary>The statements of a sentence of plain text.</summary>
     public static IEnumerable<ReportStatement> Read(string sentence) => Read(sentence, ReportWord.Of(sentence), _ => false);
 
-    /// <summary>The statements of a sentence whose words are known, and of some of whose mentions it is known that they are absent.</summary>
+    /// <summary>
+    /// The statements of a sentence whose words are known, and of some of whose mentions it is known that they are absent.
+    /// </summary>
     public static IEnumerable<ReportStatement> Read(string sentence, IReadOnlyList<ReportWord> words, Func<PathologyMention, bool> isAbsent)
     {
         List<PathologyMention> mentions = PathologyMention.Find(words);

@@ -13,12 +13,14 @@ internal static partial class SentenceSplitter
     // A line that ends so goes on.
     private static readonly HashSet<string> GoOn = new(StringComparer.OrdinalIgnoreCase)
     {
-        "of", "the", "and", "or", "no", "with", "without", "in", "to", "for", "a", "an", "at", "on", "by", "from", "is", "are", "has", "not", "than", "new", "left", "right", "dr", "since",
+        "of", "the", "and", "or", "no", "with", "without", "in", "to", "for", "a", "an", "at", "on", "by", "from", "is", "are", "has",
+        "not", "than", "new", "left", "right", "dr", "since",
     };
 
     private static readonly HashSet<string> Abbreviations = new(StringComparer.OrdinalIgnoreCase)
     {
-        "dr", "mr", "mrs", "ms", "vs", "e.g", "i.e", "approx", "a.m", "p.m", "no", "st", "fig", "resp", "ca", "neg", "w", "sig", "min", "mod", "bilat", "lat", "poss", "prob", "incr", "decr", "lt", "rt", "inf", "sup", "ant", "post",
+        "dr", "mr", "mrs", "ms", "vs", "e.g", "i.e", "approx", "a.m", "p.m", "no", "st", "fig", "resp", "ca", "neg", "w", "sig", "min",
+        "mod", "bilat", "lat", "poss", "prob", "incr", "decr", "lt", "rt", "inf", "sup", "ant", "post",
     };
 
     /// <summary>The sentences of a report, trimmed, without list numbers and headings.</summary>
@@ -58,7 +60,8 @@ internal static partial class SentenceSplitter
         {
             case '!' or '?':
                 // "(?sarcoidosis)" and "? effusion" ask inside a sentence.
-                bool isPrefix = (i == 0 || char.IsWhiteSpace(text[i - 1]) || text[i - 1] == '(') && text.AsSpan(i + 1, Math.Min(3, text.Length - i - 1)).TrimStart(' ') is [var c, ..] && char.IsLetter(c);
+                bool isPrefix = (i == 0 || char.IsWhiteSpace(text[i - 1]) || text[i - 1] == '(')
+                    && text.AsSpan(i + 1, Math.Min(3, text.Length - i - 1)).TrimStart(' ') is [var c, ..] && char.IsLetter(c);
                 return !isPrefix && !Answer().IsMatch(text, i + 1) && (i + 1 == text.Length || char.IsWhiteSpace(text[i + 1]));
             case '\n':
                 // A single line break is only layout; an empty line, a list item or a short line of its own ends a sentence.
@@ -70,7 +73,9 @@ internal static partial class SentenceSplitter
         }
     }
 
-    /// <summary>"No effusion" on a line of its own, with the next statement on the next: text that is only wrapped has longer lines.</summary>
+    /// <summary>
+    /// "No effusion" on a line of its own, with the next statement on the next: text that is only wrapped has longer lines.
+    /// </summary>
     private static bool IsShortLine(string text, int end)
     {
         int start = end;
@@ -111,7 +116,8 @@ internal static partial class SentenceSplitter
 
         // "vs. pneumonia", but "No." can end a sentence only if nothing in lower case or a digit follows.
         bool isAbbreviation = Abbreviations.Contains(text[word..i])
-            && text.AsSpan(i + 1).TrimStart() is [var next, ..] && (char.IsLower(next) || char.IsDigit(next) || (text[word..i].Length == 2 && text[word] is 'D' or 'd' or 'M' or 'v'));
+            && text.AsSpan(i + 1).TrimStart() is [var next, ..] && (char.IsLower(next) || char.IsDigit(next)
+            || (text[word..i].Length == 2 && text[word] is 'D' or 'd' or 'M' or 'v'));
         return !isListNumber && !isAbbreviation;
     }
 

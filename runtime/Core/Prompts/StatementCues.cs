@@ -8,7 +8,8 @@ internal static class StatementCues
     private const int NearTime = 6;
 
     private static readonly PhraseTable NoList = new(
-        "is", "are", "was", "were", "has", "have", "with", "without", "no", "in", "at", "on", "not", "the", "a", "an", "there", "but", "unchanged", "stable");
+        "is", "are", "was", "were", "has", "have", "with", "without", "no", "in", "at", "on", "not", "the", "a", "an", "there", "but",
+        "unchanged", "stable");
 
     private static readonly HashSet<string> PluralVerbs = ["have", "are", "were"];
     private static readonly HashSet<string> SingularVerbs = ["has", "is", "was"];
@@ -23,13 +24,15 @@ internal static class StatementCues
         int next = NextOf(words, mentions, index);
         if (mention.IsElliptic)
         {
-            bool isDenied = words[mention.First].Text is "not" or "none" or "no" || CueTables.ClearAfter.IsIn(words, mention.Last + 1, ClauseEnd(words, mention.Last + 1, next));
+            bool isDenied = words[mention.First].Text is "not" or "none" or "no"
+                || CueTables.ClearAfter.IsIn(words, mention.Last + 1, ClauseEnd(words, mention.Last + 1, next));
             return isDenied ? StatementSense.Absent : After(words, mention, next);
         }
 
         StatementSense sense = BackwardScope.Before(words, mention);
         sense = sense == StatementSense.Present ? After(words, mention, next) : sense;
-        if (sense == StatementSense.Present && (SignsAndDiagnoses.IsExplainedAway(words, mention.Last + 1, next) || IsUnsuspected(words, mention, next)))
+        if (sense == StatementSense.Present && (SignsAndDiagnoses.IsExplainedAway(words, mention.Last + 1, next)
+            || IsUnsuspected(words, mention, next)))
         {
             return StatementSense.Absent;
         }
@@ -60,12 +63,15 @@ internal static class StatementCues
             last++;
         }
 
-        bool own = mentions[index].IsSign || HasHedge(words, mentions[index], Math.Max(StartOf(ends, index), mentions[index].AfterSign), ends[index])
+        bool own = mentions[index].IsSign
+            || HasHedge(words, mentions[index], Math.Max(StartOf(ends, index), mentions[index].AfterSign), ends[index])
             || PartlyGone(words, mentions[index], NextOf(words, mentions, index));
 
         // "Could be atelectasis or pneumonia" and "atelectasis and pneumonia cannot be excluded" hedge both.
-        return own || (first < index && HasHedge(words, mentions[index], Math.Max(StartOf(ends, first), mentions[first].AfterSign), mentions[index].First))
-            || (last > index && HasHedge(words, mentions[last], mentions[last].Last + 1, ClauseEnd(words, mentions[last].Last + 1, ends[last])))
+        return own || (first < index
+            && HasHedge(words, mentions[index], Math.Max(StartOf(ends, first), mentions[first].AfterSign), mentions[index].First))
+            || (last > index && HasHedge(words, mentions[last], mentions[last].Last + 1, ClauseEnd(words, mentions[last].Last + 1,
+            ends[last])))
             || words[^1].Text == "?";
     }
 
@@ -123,7 +129,8 @@ internal static class StatementCues
                 return StatementSense.Absent;
             }
 
-            if (CueTables.AbsentAtEnd.Match(words, i, end) is var last and > 0 && (i + last == words.Count || words[i + last].Text is "," or ";" or "-" or "/")
+            if (CueTables.AbsentAtEnd.Match(words, i, end) is var last and > 0 && (i + last == words.Count
+                || words[i + last].Text is "," or ";" or "-" or "/")
                 && (i == mention.Last + 1 || words[i - 1].Text is ":" or "-" or "," or "?" or "is" or "are"))
             {
                 return StatementSense.Absent;
@@ -170,7 +177,8 @@ internal static class StatementCues
 
     /// <summary>"Atelectasis, less likely pneumonia": the cue stands before the next name and belongs to it.</summary>
     private static bool IsOfNextName(IReadOnlyList<ReportWord> words, int cue, int length, int next) =>
-        next < words.Count && cue > 0 && words[cue - 1].IsSeparator && !words.Skip(cue + length).Take(next - cue - length).Any(word => word.IsSeparator);
+        next < words.Count && cue > 0 && words[cue - 1].IsSeparator
+            && !words.Skip(cue + length).Take(next - cue - length).Any(word => word.IsSeparator);
 
     /// <summary>"Not present on the prior" says that it is new.</summary>
     private static bool IsOfEarlierTime(IReadOnlyList<ReportWord> words, int cue, int after, int end)
@@ -196,7 +204,8 @@ internal static class StatementCues
     /// <summary>"..., the tube has been removed": from here on something else is spoken of.</summary>
     private static bool BeginsSubject(IReadOnlyList<ReportWord> words, int i, int end) =>
         i + 1 < end && words[i].IsSeparator && words[i].Text != "-"
-        && (words[i + 1].Text is "the" or "a" or "an" or "this" or "these" or "there" or "left" or "right" or "lungs" or "heart" or "tube" or "line" or "no"
+        && (words[i + 1].Text is "the" or "a" or "an" or "this" or "these" or "there" or "left" or "right" or "lungs" or "heart"
+        or "tube" or "line" or "no"
             || (words[i + 1].Text == "," && i + 2 < end && words[i + 2].Text == "the"));
 
     private static bool IsListed(IReadOnlyList<ReportWord> words, PathologyMention mention, int nextMention)
@@ -221,7 +230,8 @@ internal static class StatementCues
     }
 
     /// <summary>
-    /// "Left effusion and right pneumothorax has resolved" says it of the last only; "have resolved" and "effusion or pneumothorax is not seen"
+    /// "Left effusion and right pneumothorax has resolved" says it of the last only; "have resolved" and "effusion or pneumothorax is
+    /// not seen"
     /// of both.
     /// </summary>
     private static bool SharesVerb(IReadOnlyList<ReportWord> words, PathologyMention mention, PathologyMention last, int end)

@@ -9,14 +9,17 @@ public sealed class ReportFuzzTests
 {
     private static readonly string[] Seeds =
     [
-        "EXAM: CHEST\nINDICATION: r/o pneumonia\n\nFINDINGS: There is a small left effusion, not seen on the prior. No PTX.\nIMPRESSION:\n1. Effusion.\n2. None.\n",
-        "**Findings:** The right effusion has decreased and the left has resolved; hydropneumothorax (-), ? edema.\nADDENDUM: should read right, not left.\n",
+        "EXAM: CHEST\nINDICATION: r/o pneumonia\n\nFINDINGS: There is a small left effusion, not seen on the prior. No " +
+        "PTX.\nIMPRESSION:\n1. Effusion.\n2. None.\n",
+        "**Findings:** The right effusion has decreased and the left has resolved; hydropneumothorax (-), ? edema.\nADDENDUM: should " +
+        "read right, not left.\n",
         "HEART: enlarged. LUNGS: Bibasilar opacities could be atelectasis and/or pneumonia, worse on the right, but not on the left.\n",
     ];
 
     private static readonly string[] Bits =
     [
-        ":", "::", "\n", "\n\n", " \n \n", ".", "?", "(-)", "(", ")", "/", "w/o", " - ", "--", "**", "__", "___", "# ", "1. ", "- ", ",", ";", "no ", "not ", "left ", "right ", "and ", "effusion ",
+        ":", "::", "\n", "\n\n", " \n \n", ".", "?", "(-)", "(", ")", "/", "w/o", " - ", "--", "**", "__", "___", "# ", "1. ", "- ", ",",
+        ";", "no ", "not ", "left ", "right ", "and ", "effusion ",
         "FINDINGS:", "ADDENDUM:", "resolved ", "\t", "\r", "\0", "é", "右", "\ud83d", "'", "<b>", "one ", "than ", "if ", "%", "0",
     ];
 

@@ -90,7 +90,8 @@ public sealed class ReportScopeTests
     [InlineData("No change in bilateral effusions or cardiomegaly", "bilateral pleural effusion|cardiomegaly")]
     [InlineData("Right base opacity could be atelectasis or pneumonia", "right base opacity|right base atelectasis?|right base pneumonia?")]
     public void Read_MixedStatements_KeepWhatIsThere(string report, string expected) =>
-        Assert.Equal(expected, string.Join('|', ReportParser.Read(report).Findings.Select(finding => finding.Prompt.Text + (finding.IsUncertain ? "?" : ""))));
+        Assert.Equal(expected, string.Join('|', ReportParser.Read(report).Findings.Select(finding =>
+            finding.Prompt.Text + (finding.IsUncertain ? "?" : ""))));
 
     [Theory]
     [InlineData("Right upper lobe collapse.", "right upper atelectasis")]

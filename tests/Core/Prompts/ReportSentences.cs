@@ -3,9 +3,12 @@ using CxrOnnx.Core.Prompts;
 
 namespace CxrOnnx.Core.Tests.Prompts;
 
-/// <summary>A set of sentences and small reports with the findings a careful reader takes from them (Data/*.tsv), and how many of them are read.</summary>
+/// <summary>
+/// A set of sentences and small reports with the findings a careful reader takes from them (Data/*.tsv), and how many of them are read.
+/// </summary>
 /// <remarks>
-/// <c>right</c>: findings divided by semicolons, "nothing" or "refused"; "A / B" are two readings of one finding, (uncertain) is doubt, and an
+/// <c>right</c>: findings divided by semicolons, "nothing" or "refused"; "A / B" are two readings of one finding, (uncertain) is doubt,
+/// and an
 /// (optional) finding counts neither way. <c>\n</c> is a line end.
 /// </remarks>
 internal sealed partial class ReportSentences
@@ -76,7 +79,8 @@ internal sealed partial class ReportSentences
             }
 
             known++;
-            if (got is not null && readings.FirstOrDefault(reading => got.Locations.ToHashSet().SetEquals(reading.Prompt.Locations)) is { } fitting)
+            if (got is not null && readings.FirstOrDefault(reading =>
+                got.Locations.ToHashSet().SetEquals(reading.Prompt.Locations)) is { } fitting)
             {
                 hits++;
                 DoubtRight += fitting.IsUncertain == got.IsUncertain ? 1 : 0;
@@ -111,9 +115,11 @@ internal sealed partial class ReportSentences
     private static Finding Parse(string cell)
     {
         string text = Marks().Replace(cell, "").Trim();
-        Pathology pathology = Pathology.All.Single(item => text == item.PromptText || text.EndsWith(' ' + item.PromptText, StringComparison.Ordinal));
+        Pathology pathology = Pathology.All.Single(item => text == item.PromptText
+            || text.EndsWith(' ' + item.PromptText, StringComparison.Ordinal));
         string places = text[..^pathology.PromptText.Length].Trim();
-        string[] names = places.Length > 0 ? places.Split(" and ") : pathology == Pathology.Cardiomegaly ? ["cardiomegaly"] : pathology == Pathology.Edema ? ["pulmonary"] : [];
+        string[] names = places.Length > 0 ? places.Split(" and ") : pathology == Pathology.Cardiomegaly ? ["cardiomegaly"]
+            : pathology == Pathology.Edema ? ["pulmonary"] : [];
         return new Finding(
             new StandardPrompt(pathology, names.Select(name => Place(name, pathology))),
             cell.Contains("(uncertain)", StringComparison.Ordinal),
