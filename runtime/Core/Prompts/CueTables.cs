@@ -110,6 +110,10 @@ internal static class CueTables
     public static PhraseTable NotConditions { get; } = new("if any|present|real|not",
         "if clinically appropriate|indicated|relevant|warranted ,");
 
+    /// <summary>Backward, in a sentence that begins with "if": "..., pneumonia should be considered".</summary>
+    public static PhraseTable ThenAfter { get; } =
+        new("should|could|must|may|might|would ~ considered|suspected|excluded|evaluated|entertained|ruled|reconsidered");
+
     /// <summary>Before "resolution of": some of it is left.</summary>
     public static PhraseTable InPart { get; } = new(
         "partial|partially|incomplete|incompletely|partly|near|nearly|almost|ongoing|continued|continuing|some|slow|delayed|" +

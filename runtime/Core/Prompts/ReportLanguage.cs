@@ -10,7 +10,7 @@ internal static class ReportLanguage
     /// <summary>What a stretch of text is written in; null for English, and for text too short to tell.</summary>
     public static string? OtherLanguage(string text)
     {
-        int letters = 0, otherLetters = 0, words = 0, english = 0;
+        int letters = 0, otherLetters = 0, words = 0, english = 0, accents = 0;
         int[] hits = new int[LanguageWords.Others.Count];
         int start = -1;
         for (int i = 0; i <= text.Length; i++)
@@ -37,7 +37,8 @@ internal static class ReportLanguage
         }
 
         int best = hits.Max();
-        return best > english ? LanguageWords.Others[Array.IndexOf(hits, best)].Language
+        return best > 0 && best + accents > english ? LanguageWords.Others[Array.IndexOf(hits, best)].Language
+            : accents > 1 && accents > english ? "another language than English"
             : words >= FewestWords && english < LeastEnglish * words ? "no language that is known"
             : null;
 
@@ -47,6 +48,9 @@ internal static class ReportLanguage
 
             // Abbreviations are of no language.
             words += plain.Length > 3 && !word.All(char.IsUpper) ? 1 : 0;
+
+            // An accent that no list of words has yet.
+            accents += !word.All(char.IsAscii) && !LanguageWords.Known.Contains(plain) ? 1 : 0;
             english += LanguageWords.English.Contains(plain) ? 1 : 0;
             if (LanguageWords.Known.Contains(plain))
             {

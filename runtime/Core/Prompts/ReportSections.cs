@@ -46,8 +46,8 @@ internal static partial class ReportSections
             {
                 // Among the findings it is one of their own headings.
                 bool isDistrusted = skipping || (i < lastSummary && !seenFindings);
-                AddSkippable(
-                    sections, parts[i], isDistrusted ? ReportSection.NotKnown : null, mayResume: !seenFindings && i > lastFindings, ref skipping);
+                string? distrust = isDistrusted ? ReportSection.NotKnown : null;
+                AddSkippable(sections, parts[i], distrust, mayResume: !seenFindings && i > lastFindings, ref skipping);
                 continue;
             }
 

@@ -37,6 +37,11 @@ internal static class StatementCues
             return StatementSense.Absent;
         }
 
+        if (sense == StatementSense.Present && IsCondition(words, mention, next))
+        {
+            return StatementSense.Asked;
+        }
+
         // A list shares what is said at its end: "effusions and edema have resolved".
         while (sense == StatementSense.Present && IsListed(words, mention, next) && index + 1 < mentions.Count)
         {
@@ -74,6 +79,10 @@ internal static class StatementCues
             ends[last])))
             || words[^1].Text == "?";
     }
+
+    /// <summary>"If the patient has fever, pneumonia should be considered".</summary>
+    private static bool IsCondition(IReadOnlyList<ReportWord> words, PathologyMention mention, int next) =>
+        words[0].Text == "if" && CueTables.ThenAfter.IsIn(words, mention.Last + 1, next);
 
     /// <summary>"Suspicion for pneumonia is low".</summary>
     private static bool IsUnsuspected(IReadOnlyList<ReportWord> words, PathologyMention mention, int next) =>
