@@ -71,6 +71,8 @@ internal sealed class LocationScanner
     private int _wholeLungs;
     private int _at;
     private int _sideAt;
+    private bool _isOn;
+    private bool _sideIsOn;
 
     private LocationScanner()
     {
@@ -89,6 +91,7 @@ internal sealed class LocationScanner
             if (words[i].IsAnatomy && !isNameOfFinding(i))
             {
                 scanner._at = i;
+                scanner._isOn = i > 0 && (words[i - 1].Text == "on" || (i > 1 && words[i - 1].Text == "the" && words[i - 2].Text == "on"));
                 scanner.Read(words[i].Text, i + 1 < words.Count ? words[i + 1].Text : "", SideFollows(words, i));
             }
         }
@@ -167,6 +170,11 @@ internal sealed class LocationScanner
         {
             FlushLungs();
         }
+        else if (word == "and" && next is "in" or "at" && _sideIsOn)
+        {
+            // "On the left and in the right upper lobe".
+            FlushSides();
+        }
         else if (word is "greater" or "more" or "larger" or "worse" or "less" or ">")
         {
             _compared = true;
@@ -185,6 +193,7 @@ internal sealed class LocationScanner
     {
         _wholeLungs = 0;
         _sideAt = _at;
+        _sideIsOn = _isOn;
         if (_waitingZones.Count > 0)
         {
             // "Bases on the left", "base of the right lung".

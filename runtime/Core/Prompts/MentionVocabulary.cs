@@ -89,6 +89,7 @@ internal static class MentionVocabulary
     private static readonly HashSet<string> Degrees = ["mild", "moderate", "severe", "marked", "massive", "borderline", "gross"];
 
     private const int Near = 6;
+    private const int Far = 12;
 
     /// <summary>The mention that begins at a word, if one does.</summary>
     public static PathologyMention? At(IReadOnlyList<ReportWord> words, int i)
@@ -133,7 +134,8 @@ internal static class MentionVocabulary
 
     /// <summary>"Volume loss at the left base", but not what is left of a lung after surgery.</summary>
     private static bool IsLobeSmaller(IReadOnlyList<ReportWord> words, int i) =>
-        Around(words, i, Near, Near + 2).Any(index => LungWords.Contains(words[index].Text))
+        Around(words, i, Far, Far).Any(index => LungWords.Contains(words[index].Text)
+            || words[index].Text is "left" or "right" or "bilateral" or "costophrenic")
         && !words.Any(word => AfterSurgery.Contains(word.Text));
 
     /// <summary>The lung around a pneumothorax is collapsed too, which is no atelectasis of its own; and vertebrae collapse.</summary>
@@ -147,7 +149,8 @@ internal static class MentionVocabulary
     }
 
     private static bool IsShadow(IReadOnlyList<ReportWord> words, int i) =>
-        Around(words, i, 5, 0).Any(index => ShadowQualities.Contains(words[index].Text) || LungWords.Contains(words[index].Text))
+        (Around(words, i, 5, 0).Any(index => ShadowQualities.Contains(words[index].Text) || LungWords.Contains(words[index].Text))
+            || Around(words, i, 0, Far).Any(index => LungWords.Contains(words[index].Text) || words[index].Text == "perihilar"))
         && !Around(words, i, 3, 3).Any(index => BoneWords.Contains(words[index].Text));
 
     private static bool IsAngleBlunted(IReadOnlyList<ReportWord> words, int i)

@@ -18,6 +18,9 @@ internal readonly record struct PathologyMention(Pathology Pathology, int First,
     /// <summary>The word after a sign that this mention explains ("opacity consistent with pneumonia"); 0 without one.</summary>
     public int AfterSign { get; init; }
 
+    /// <summary>Where the name of such a sign begins; that of the mention without one.</summary>
+    public int FirstWithSign { get; init; } = First;
+
     /// <summary>All mentions in the order of the sentence.</summary>
     public static List<PathologyMention> Find(IReadOnlyList<ReportWord> words)
     {
@@ -43,8 +46,12 @@ internal readonly record struct PathologyMention(Pathology Pathology, int First,
         {
             if (SignsAndDiagnoses.StandsFor(words, mentions[k], mentions[k + 1]))
             {
-                mentions[k + 1] = mentions[k + 1] with { AfterSign = Math.Max(mentions[k + 1].AfterSign,
-                    SignsAndDiagnoses.InterpretationAfter(words, mentions[k])) };
+                int after = SignsAndDiagnoses.InterpretationAfter(words, mentions[k]);
+                mentions[k + 1] = mentions[k + 1] with
+                {
+                    AfterSign = Math.Max(mentions[k + 1].AfterSign, after),
+                    FirstWithSign = mentions[k].FirstWithSign,
+                };
                 mentions.RemoveAt(k);
             }
         }

@@ -91,9 +91,20 @@ internal sealed class SentencePlaces
             clauseEnd++;
         }
 
-        IReadOnlyList<Location> own = Scan(clauseFirst, clauseEnd);
+        // "Opacity concerning for pneumonia, left greater than right" compares the opacity's places.
+        IReadOnlyList<Location> own = index > 0 && Compares(mention.Last + 1, clauseEnd) && SharesBefore(index)
+            ? Scan(clauseFirst, mention.First)
+            : Scan(clauseFirst, clauseEnd);
+        if (index > 0 && own.Count == 0 && Compares(mention.Last + 1, clauseEnd))
+        {
+            return [];
+        }
+
         return own.Count > 0 ? own : Scan(first, end);
     }
+
+    private bool Compares(int first, int end) => _words.Skip(first).Take(Math.Max(0, end - first)).Any(word =>
+        word.Text is "greater" or "more" or "larger" or "worse" or "less" or ">");
 
     private IReadOnlyList<Location> Scan(int first, int end) => LocationScanner.Scan(_words, first, end, index => _isMasked[index]);
 
@@ -103,7 +114,7 @@ internal sealed class SentencePlaces
         int[] ends = new int[_mentions.Count];
         for (int i = 0; i < _mentions.Count - 1; i++)
         {
-            int first = _mentions[i].Last + 1, next = _mentions[i + 1].First;
+            int first = _mentions[i].Last + 1, next = _mentions[i + 1].FirstWithSign;
             int cut = next - 1;
             while (cut >= first && !_words[cut].IsSeparator)
             {

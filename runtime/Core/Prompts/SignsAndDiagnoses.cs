@@ -64,7 +64,7 @@ internal static class SignsAndDiagnoses
     /// </summary>
     public static bool StandsFor(IReadOnlyList<ReportWord> words, PathologyMention sign, PathologyMention diagnosis)
     {
-        int first = sign.Last + 1, end = diagnosis.First;
+        int first = sign.Last + 1, end = diagnosis.FirstWithSign;
         if (diagnosis.IsElliptic || Enumerable.Range(first, Math.Max(0, end - first)).Any(i => words[i].IsClauseEnd))
         {
             return false;
