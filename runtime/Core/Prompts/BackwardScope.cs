@@ -14,6 +14,9 @@ internal static class BackwardScope
         (CueTables.PastNoun, StatementSense.Past, Reach.Noun),
     ];
 
+    // Words of the longest list that one "no" denies.
+    private const int WidestScope = 45;
+
     private enum Reach
     {
         /// <summary>Over commas, "and" and "or", until a new statement begins.</summary>
@@ -27,7 +30,10 @@ internal static class BackwardScope
     }
 
     /// <summary>What the words before a mention say of it.</summary>
-    public static StatementSense Before(IReadOnlyList<ReportWord> words, PathologyMention mention)
+    /// <param name="words">The sentence.</param>
+    /// <param name="isNeutral">Which of its words only sound like a denial (<see cref="NeutralWords"/>).</param>
+    /// <param name="mention">The mention.</param>
+    public static StatementSense Before(IReadOnlyList<ReportWord> words, bool[] isNeutral, PathologyMention mention)
     {
         if (CueTables.Ages.IsIn(words, 0, mention.First) && !words.Take(mention.First).Any(word => word.IsClauseEnd
             || word.Text is "shows" or "demonstrates" or "reveals" or "now"))
@@ -35,8 +41,8 @@ internal static class BackwardScope
             return StatementSense.Past;
         }
 
-        bool[] isNeutral = NeutralWords(words, mention.First);
-        for (int i = mention.First - 1; i >= 0; i--)
+        bool isAnew = false;
+        for (int i = mention.First - 1; i >= Math.Max(0, mention.First - WidestScope); i--)
         {
             // "No effusion, consolidation; or pneumothorax".
             if (words[i].IsClauseEnd && words[i + 1].Text is not ("or" or "nor"))
@@ -46,7 +52,13 @@ internal static class BackwardScope
 
             if (BeginsAnew(words, i, mention))
             {
-                break;
+                // "Resolution of edema and bilateral effusions" is of both, since a size or a side is no news.
+                if (isAnew || words[i].Text != "and" || !CueTables.Qualities.Contains(words[i + 1].Text) || IsSaidToBeThere(words, mention))
+                {
+                    break;
+                }
+
+                isAnew = true;
             }
 
             if (isNeutral[i])
@@ -56,6 +68,11 @@ internal static class BackwardScope
 
             foreach ((PhraseTable cues, StatementSense sense, Reach reach) in Tables)
             {
+                if (isAnew && sense != StatementSense.Gone)
+                {
+                    continue;
+                }
+
                 if (cues.Match(words, i, mention.First) is var length and > 0 && Reaches(words, i, i + length, mention, reach)
                     && !IsExempt(words, i, mention, sense, reach))
                 {
@@ -67,10 +84,11 @@ internal static class BackwardScope
         return StatementSense.Present;
     }
 
-    private static bool[] NeutralWords(IReadOnlyList<ReportWord> words, int end)
+    /// <summary>The words of phrases that contain a cue but deny nothing.</summary>
+    public static bool[] NeutralWords(IReadOnlyList<ReportWord> words)
     {
         bool[] neutral = new bool[words.Count];
-        for (int i = 0; i < end; i++)
+        for (int i = 0; i < words.Count; i++)
         {
             int length = CueTables.Neutral.Match(words, i, words.Count);
             neutral.AsSpan(i, Math.Min(length, words.Count - i)).Fill(true);
@@ -90,7 +108,7 @@ internal static class BackwardScope
             bool separates = words[i].IsSeparator && !isOr && !IsPartOfPhrase(words, i);
 
             // "No effusion is seen, pneumothorax persists"; "not included, right effusion"; "(-) PTX, effusion".
-            if ((verb && separates) || (word == "there" && words[cue].Text is not "if") || (reach == Reach.Noun && separates
+            if ((verb && separates) || (word == "there" && words[cue].Text is not ("if" or "nor")) || (reach == Reach.Noun && separates
                 && !(word == "and" && i == mention.First - 1))
                 || (reach == Reach.UpToWith && word is "with" or "leaving" or "now") || (isNot && separates
                 && !NamesBetween(words, first, i)))
@@ -174,27 +192,51 @@ internal static class BackwardScope
     /// </summary>
     private static bool BeginsAnew(IReadOnlyList<ReportWord> words, int i, PathologyMention mention)
     {
-        if (words[i].Text is not ("," or "and" or "with" or "-" or "while") || i + 1 >= mention.First + 1)
+        string mark = words[i].Text;
+        if (mark is not ("," or "and" or "with" or "-" or "while"))
         {
             return false;
         }
 
-        if (words[i].Text == "while")
-        {
-            return true;
-        }
-
         bool opens = i + 1 < mention.First && CueTables.Openings.Contains(words[i + 1].Text);
-        bool persists = words.Skip(mention.Last + 1).Take(2).Any(word => CueTables.Persists.Contains(word.Text))
-            || (words.Skip(mention.Last + 1).Take(3).FirstOrDefault(word => word.Text is "is" or "are").Text is not null
-            && words[i].Text is not "with"
-                && words.Skip(mention.Last + 1).Take(4).Any(word => CueTables.Persists.Contains(word.Text)
-                || word.Text is "present" or "small" or "large" or "mild" or "moderate"));
-        if (words[i].Text is "with" or "and")
+        return mark switch
         {
-            return (opens && words[i + 1].Text is not "the") || persists;
+            "while" => true,
+            "with" or "and" => (opens && words[i + 1].Text is not "the") || IsSaidToBeThere(words, mention),
+            _ => (opens || IsSaidToBeThere(words, mention)) && !GoesOnWithOr(words, i + 1),
+        };
+    }
+
+    /// <summary>"... effusion unchanged", "... effusion is small".</summary>
+    private static bool IsSaidToBeThere(IReadOnlyList<ReportWord> words, PathologyMention mention)
+    {
+        bool verb = false;
+        for (int i = mention.Last + 1; i < Math.Min(words.Count, mention.Last + 5); i++)
+        {
+            string word = words[i].Text;
+            bool isNear = i <= mention.Last + 2;
+            if (CueTables.Persists.Contains(word) ? isNear || verb : verb
+                && word is "present" or "small" or "large" or "mild" or "moderate")
+            {
+                return true;
+            }
+
+            verb |= word is "is" or "are";
         }
 
-        return (opens || persists) && !words.Skip(i + 1).TakeWhile(word => !word.IsClauseEnd).Any(word => word.Text is "or" or "nor");
+        return false;
+    }
+
+    private static bool GoesOnWithOr(IReadOnlyList<ReportWord> words, int first)
+    {
+        for (int i = first; i < Math.Min(words.Count, first + WidestScope) && !words[i].IsClauseEnd; i++)
+        {
+            if (words[i].Text is "or" or "nor")
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 }

@@ -34,7 +34,8 @@ internal static class CueTables
         "unlikely to ~ represent|reflect|indicate|be",
         "excludes", "ruled out", "rather than", "instead of", "as opposed to", "nothing to", "nothing suggests", "nothing suggesting",
         "inconsistent with",
-        "incompatible with", "denies", "in lieu of", "none of", "unremarkable for");
+        "incompatible with", "cannot|can't|couldn't ~ see|identify|appreciate|detect|find", "denies", "in lieu of", "none of",
+        "unremarkable for");
 
     /// <summary>Forward to the next name only: "resolved left effusion", "less likely pneumonia".</summary>
     public static PhraseTable AbsentNoun { get; } = new(
@@ -61,9 +62,13 @@ internal static class CueTables
     /// <summary>Backward, where nothing follows in the clause: "pneumothorax: none", "effusion - no".</summary>
     public static PhraseTable AbsentAtEnd { get; } = new("no", "none", "zero", "neg", "n", "is out");
 
+    /// <summary>Backward: what the image may hide is not seen on it.</summary>
+    public static PhraseTable HiddenAfter { get; } = new("may|might|could|can|would ~ obscured|missed|hidden|masked|overlooked|occult");
+
     /// <summary>What looks like a finding: "opacity most likely representing a nipple shadow".</summary>
     public static PhraseTable Illusions { get; } = new(
-        "nipple shadow|shadows", "nipple|nipples", "skin fold|folds", "artifact|artifacts|artifactual|artefact|artefacts|artefactual",
+        "nipple|breast shadow|shadows|tissue", "soft tissue|tissues", "nipple|nipples", "skin fold|folds",
+        "artifact|artifacts|artifactual|artefact|artefacts|artefactual",
         "summation", "superimposition",
         "overlapping|overlap ~ structures|vessels|tissue|tissues|ribs|of");
 
@@ -96,7 +101,7 @@ internal static class CueTables
 
     /// <summary>Forward: it is asked or looked for.</summary>
     public static PhraseTable AskedList { get; } = new(
-        "rule out", "query", "sensitivity ~ for",
+        "rule out", "query", "follow up for", "recommended|advised|performed|obtained|requested for", "sensitivity ~ for",
         "evaluate|evaluation|eval|assess|assessment|check|query|screen|screening|look|looking|monitor|monitoring|watch|search|" +
         "surveillance|workup|work ~ for",
         "exclude", "excluding", "correlate|correlation ~ for|with|regarding", "correlate|correlation ~ clinical ~ for|with",
@@ -163,6 +168,14 @@ internal static class CueTables
         "unchanged", "stable", "persists", "persist", "remains", "remain", "increased", "decreased", "worsened", "improved", "larger",
         "smaller", "resolving", "again", "increasing",
         "decreasing", "worsening", "improving",
+    ];
+
+    /// <summary>The sizes and sides among <see cref="Openings"/>.</summary>
+    public static HashSet<string> Qualities { get; } =
+    [
+        "mild", "moderate", "severe", "small", "large", "tiny", "trace", "minimal", "subtle", "faint", "patchy", "dense", "extensive",
+        "marked",
+        "bilateral", "bibasilar",
     ];
 
     /// <summary>Articles, sizes and times, with which a new statement begins; the items of a denied list have none.</summary>

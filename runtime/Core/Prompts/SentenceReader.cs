@@ -17,6 +17,7 @@ internal static class SentenceReader
             yield break;
         }
 
+        bool[] isNeutral = BackwardScope.NeutralWords(words);
         SentencePlaces places = new(words, mentions);
         IReadOnlyList<Location>[] locations = places.Find();
         for (int i = 0; i < mentions.Count; i++)
@@ -26,7 +27,7 @@ internal static class SentenceReader
                 Pathology = mentions[i].Pathology,
                 Sentence = sentence,
                 Locations = locations[i],
-                Sense = isAbsent(mentions[i]) ? StatementSense.Absent : StatementCues.SenseOf(words, mentions, i),
+                Sense = isAbsent(mentions[i]) ? StatementSense.Absent : StatementCues.SenseOf(words, mentions, i, isNeutral),
                 IsHedged = StatementCues.IsHedged(words, mentions, i, places.Ends),
             };
             yield return statement;

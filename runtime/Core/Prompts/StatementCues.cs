@@ -18,7 +18,9 @@ internal static class StatementCues
     /// <param name="words">The sentence.</param>
     /// <param name="mentions">All its mentions.</param>
     /// <param name="index">The one that is asked for.</param>
-    public static StatementSense SenseOf(IReadOnlyList<ReportWord> words, IReadOnlyList<PathologyMention> mentions, int index)
+    /// <param name="isNeutral">Which words only sound like a denial.</param>
+    public static StatementSense SenseOf(
+        IReadOnlyList<ReportWord> words, IReadOnlyList<PathologyMention> mentions, int index, bool[] isNeutral)
     {
         PathologyMention mention = mentions[index];
         int next = NextOf(words, mentions, index);
@@ -29,7 +31,7 @@ internal static class StatementCues
             return isDenied ? StatementSense.Absent : After(words, mention, next);
         }
 
-        StatementSense sense = BackwardScope.Before(words, mention);
+        StatementSense sense = BackwardScope.Before(words, isNeutral, mention);
         sense = sense == StatementSense.Present ? After(words, mention, next) : sense;
         if (sense == StatementSense.Present && (SignsAndDiagnoses.IsExplainedAway(words, mention.Last + 1, next)
             || IsUnsuspected(words, mention, next)))
@@ -130,6 +132,11 @@ internal static class StatementCues
             {
                 i += neutral - 1;
                 continue;
+            }
+
+            if (CueTables.HiddenAfter.Match(words, i, end) > 0)
+            {
+                return StatementSense.Asked;
             }
 
             int absent = CueTables.AbsentAfter.Match(words, i, end);
