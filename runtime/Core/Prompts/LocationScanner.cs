@@ -161,7 +161,7 @@ internal sealed class LocationScanner
         {
             ReadZone(zone, Plurals.Contains(word), sideFollows);
         }
-        else if (word is "lobes" or "zones" or "angles" or "sulci" && _waitingZones.Count > 0)
+        else if (word is "lobes" or "zones" or "angles" or "sulci" or "lungs" or "fields" && _waitingZones.Count > 0)
         {
             _waitingIsPlural = true;
         }
