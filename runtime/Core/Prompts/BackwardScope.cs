@@ -17,6 +17,9 @@ internal static class BackwardScope
     // Words of the longest list that one "no" denies.
     private const int WidestScope = 45;
 
+    // Words up to the patient's age, if the sentence is about the patient.
+    private const int WidestAge = 9;
+
     private enum Reach
     {
         /// <summary>Over commas, "and" and "or", until a new statement begins.</summary>
@@ -35,8 +38,7 @@ internal static class BackwardScope
     /// <param name="mention">The mention.</param>
     public static StatementSense Before(IReadOnlyList<ReportWord> words, bool[] isNeutral, PathologyMention mention)
     {
-        if (CueTables.Ages.IsIn(words, 0, mention.First) && !words.Take(mention.First).Any(word => word.IsClauseEnd
-            || word.Text is "shows" or "demonstrates" or "reveals" or "now"))
+        if (IsReasonForImage(words, mention.First))
         {
             return StatementSense.Past;
         }
@@ -84,6 +86,11 @@ internal static class BackwardScope
         return StatementSense.Present;
     }
 
+    /// <summary>"67 year old man with fever and pneumonia", but not "in this patient with fever there is a pneumonia".</summary>
+    private static bool IsReasonForImage(IReadOnlyList<ReportWord> words, int end) =>
+        CueTables.Ages.IsIn(words, 0, Math.Min(end, WidestAge))
+        && !words.Take(end).Any(word => word.IsClauseEnd || word.Text is "there" or "shows" or "demonstrates" or "reveals" or "now" or "seen");
+
     /// <summary>The words of phrases that contain a cue but deny nothing.</summary>
     public static bool[] NeutralWords(IReadOnlyList<ReportWord> words)
     {
@@ -108,10 +115,14 @@ internal static class BackwardScope
             bool separates = words[i].IsSeparator && !isOr && !IsPartOfPhrase(words, i);
 
             // "No effusion is seen, pneumothorax persists"; "not included, right effusion"; "(-) PTX, effusion".
-            if ((verb && separates) || (word == "there" && words[cue].Text is not ("if" or "nor")) || (reach == Reach.Noun && separates
-                && !(word == "and" && i == mention.First - 1))
-                || (reach == Reach.UpToWith && word is "with" or "leaving" or "now") || (isNot && separates
-                && !NamesBetween(words, first, i)))
+            bool ends = reach switch
+            {
+                Reach.Noun => separates && !(word == "and" && i == mention.First - 1),
+                Reach.UpToWith => word is "with" or "leaving" or "now",
+                _ => false,
+            };
+            if (ends || (verb && separates) || (word == "there" && words[cue].Text is not ("if" or "nor"))
+                || (isNot && separates && !NamesBetween(words, first, i)))
             {
                 return false;
             }

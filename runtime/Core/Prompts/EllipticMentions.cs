@@ -49,8 +49,8 @@ internal static class EllipticMentions
             if (before >= 0 && mentions[before].Pathology != Pathology.Cardiomegaly
                 && At(words, i, next < 0 ? words.Count : mentions[next].First) is int word)
             {
-                added.Add(new PathologyMention(mentions[before].Pathology, word,
-                    word) { IsElliptic = words[word].Text is not ("one" or "ones") });
+                bool isElliptic = words[word].Text is not ("one" or "ones");
+                added.Add(new PathologyMention(mentions[before].Pathology, word, word) { IsElliptic = isElliptic });
             }
             else if (next >= 0 && OfBothSides(words, i, mentions[next].First))
             {

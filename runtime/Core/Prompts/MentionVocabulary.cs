@@ -178,6 +178,6 @@ internal static class MentionVocabulary
     }
 
     private static Dictionary<string, Pathology> Words(params (Pathology Pathology, string Words)[] table) =>
-        table.SelectMany(row => row.Words.Split(' ').Select(word => (word, row.Pathology))).ToDictionary(pair => pair.word, pair =>
-            pair.Pathology);
+        table.SelectMany(row => row.Words.Split(' ').Select(word => (word, row.Pathology)))
+            .ToDictionary(pair => pair.word, pair => pair.Pathology);
 }

@@ -62,6 +62,14 @@ internal static class ReportLanguage
         }
     }
 
+    /// <summary>Whether so many words have no English one among them that somebody should look: it may be a language that is not listed.</summary>
+    public static bool HasNoEnglish(string text)
+    {
+        string[] words = text.Split([' ', '\n', '.', ',', ';', ':', '(', ')', '/', '-'], StringSplitOptions.RemoveEmptyEntries);
+        string[] plain = [.. words.Where(word => word.Length > 2 && word.All(char.IsLetter)).Select(Plain)];
+        return plain.Length > 2 && !plain.Any(LanguageWords.English.Contains);
+    }
+
     /// <summary>In lower case and without marks: reports are typed with and without them.</summary>
     private static string Plain(string word)
     {

@@ -50,6 +50,11 @@ internal static class ReportReader
         }
 
         IReadOnlyList<ReportStatement> corrected = Addenda.Apply(sentences, remarks);
+        if (corrected.Count == 0 && ReportLanguage.HasNoEnglish(string.Join(' ', sentences.Select(sentence => sentence.Text))))
+        {
+            remarks.Add("no word of it is known to be English, and nothing was found");
+        }
+
         Remark(skipped, otherLanguage, sentences.Count > 0, remarks);
         return new ReportReading
         {

@@ -75,11 +75,10 @@ internal static class StatementCues
             || PartlyGone(words, mentions[index], NextOf(words, mentions, index));
 
         // "Could be atelectasis or pneumonia" and "atelectasis and pneumonia cannot be excluded" hedge both.
-        return own || (first < index
-            && HasHedge(words, mentions[index], Math.Max(StartOf(ends, first), mentions[first].AfterSign), mentions[index].First))
-            || (last > index && HasHedge(words, mentions[last], mentions[last].Last + 1, ClauseEnd(words, mentions[last].Last + 1,
-            ends[last])))
-            || words[^1].Text == "?";
+        int start = Math.Max(StartOf(ends, first), mentions[first].AfterSign), after = mentions[last].Last + 1;
+        bool before = first < index && HasHedge(words, mentions[index], start, mentions[index].First);
+        bool behind = last > index && HasHedge(words, mentions[last], after, ClauseEnd(words, after, ends[last]));
+        return own || before || behind || words[^1].Text == "?";
     }
 
     /// <summary>"If the patient has fever, pneumonia should be considered".</summary>

@@ -44,6 +44,10 @@ public sealed class ReportLanguageTests
         Assert.Equal("Kein Pneumothorax", Assert.Single(reading.SkippedSections).FirstWords);
     }
 
+    [Fact]
+    public void Read_LanguageThatIsNotListed_IsRemarked() =>
+        Assert.Contains("English", Assert.Single(ReportParser.Read("Rindkere muutusteta. Koopsud puhtad.").Remarks), StringComparison.Ordinal);
+
     [Theory]
     [InlineData("In comparison with the study of ___, the ___ catheter is unchanged. Dr. ___ was notified by ___ at ___.")]
     [InlineData("___ ___ ___. No PTX.")]
@@ -51,6 +55,7 @@ public sealed class ReportLanguageTests
     [InlineData("RLL PNA. Mild CM. ETT ok.")]
     [InlineData("Discussed with Dr. van der Berg. Clear lungs.")]
     [InlineData("Lg L PTX w/ mild rightward shift, R IJ CVL, NGT, ETT, s/p CABG, AICD leads ok")]
+    [InlineData("In this patient with fever there is a pneumonia.")]
     [InlineData("Normal.")]
     [InlineData("")]
     public void Read_TelegraphicEnglish_IsRead(string report) => Assert.Null(ReportParser.Read(report).OtherLanguage);
