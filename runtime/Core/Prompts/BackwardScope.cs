@@ -89,7 +89,8 @@ internal static class BackwardScope
     /// <summary>"67 year old man with fever and pneumonia", but not "in this patient with fever there is a pneumonia".</summary>
     private static bool IsReasonForImage(IReadOnlyList<ReportWord> words, int end) =>
         CueTables.Ages.IsIn(words, 0, Math.Min(end, WidestAge))
-        && !words.Take(end).Any(word => word.IsClauseEnd || word.Text is "there" or "shows" or "demonstrates" or "reveals" or "now" or "seen");
+        && !words.Take(end).Any(word => word.IsClauseEnd
+            || word.Text is "there" or "shows" or "demonstrates" or "reveals" or "now" or "seen");
 
     /// <summary>The words of phrases that contain a cue but deny nothing.</summary>
     public static bool[] NeutralWords(IReadOnlyList<ReportWord> words)

@@ -62,7 +62,9 @@ internal static class ReportLanguage
         }
     }
 
-    /// <summary>Whether so many words have no English one among them that somebody should look: it may be a language that is not listed.</summary>
+    /// <summary>
+    /// Whether so many words have no English one among them that somebody should look: it may be a language that is not listed.
+    /// </summary>
     public static bool HasNoEnglish(string text)
     {
         string[] words = text.Split([' ', '\n', '.', ',', ';', ':', '(', ')', '/', '-'], StringSplitOptions.RemoveEmptyEntries);

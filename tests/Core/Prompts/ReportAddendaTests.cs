@@ -7,7 +7,8 @@ public sealed class ReportAddendaTests
 {
     [Theory]
     [InlineData(
-        "FINDINGS: There is a left pleural effusion.\nADDENDUM: The above report should read right pleural effusion, not left pleural effusion.",
+        "FINDINGS: There is a left pleural effusion.\n" +
+        "ADDENDUM: The above report should read right pleural effusion, not left pleural effusion.",
         "right pleural effusion")]
     [InlineData("FINDINGS: There is a left effusion.\nADDENDUM: \"Left\" should read \"right\".", "right pleural effusion")]
     [InlineData("FINDINGS: There is a left effusion.\nADDENDUM: Laterality error: the effusion is right-sided.", "right pleural effusion")]

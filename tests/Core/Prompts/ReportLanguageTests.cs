@@ -46,7 +46,8 @@ public sealed class ReportLanguageTests
 
     [Fact]
     public void Read_LanguageThatIsNotListed_IsRemarked() =>
-        Assert.Contains("English", Assert.Single(ReportParser.Read("Rindkere muutusteta. Koopsud puhtad.").Remarks), StringComparison.Ordinal);
+        Assert.Contains(
+            "English", Assert.Single(ReportParser.Read("Rindkere muutusteta. Koopsud puhtad.").Remarks), StringComparison.Ordinal);
 
     [Theory]
     [InlineData("In comparison with the study of ___, the ___ catheter is unchanged. Dr. ___ was notified by ___ at ___.")]

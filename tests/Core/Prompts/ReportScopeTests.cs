@@ -80,6 +80,15 @@ public sealed class ReportScopeTests
     [InlineData("The right effusion has decreased and the left has resolved.", "right pleural effusion")]
     [InlineData("The left effusion has resolved while the right persists.", "right pleural effusion")]
     [InlineData("No effusion on the right but a small one on the left.", "left pleural effusion")]
+    [InlineData("Effusion has resolved on the right but persists on the left.", "left pleural effusion")]
+    [InlineData("Pneumothorax on the right has resolved; on the left it persists.", "left pneumothorax")]
+    [InlineData(
+        "A small left pneumothorax with right upper lobe airspace disease consistent with pneumonia",
+        "left pneumothorax|right upper pneumonia")]
+    [InlineData(
+        "Cardiac enlargement with interstitial edema and bilateral effusions, larger on the right.",
+        "cardiomegaly|pulmonary edema|bilateral pleural effusion")]
+    [InlineData("Opacities sparing the apices", "opacity")]
     [InlineData("Right effusion, left lung clear.", "right pleural effusion")]
     [InlineData("Right pneumothorax with shift to the left.", "right pneumothorax")]
     [InlineData("Right effusion, left apical scarring.", "right pleural effusion")]
