@@ -151,6 +151,12 @@ internal sealed class SentencePlaces
             }
         }
 
+        // "In the right clinical setting".
+        for (int i = 0; i + 1 < _words.Count; i++)
+        {
+            masked[i] |= _words[i].Text == "right" && _words[i + 1].Text is "clinical" or "setting" or "context";
+        }
+
         int start = 0;
         for (int i = 0; i <= _words.Count; i++)
         {
