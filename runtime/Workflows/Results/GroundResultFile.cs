@@ -1,5 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.Json.Schema;
 using System.Text.Json.Serialization;
 using CxrOnnx.Core;
 
@@ -27,6 +29,29 @@ public static class GroundResultFile
 
     /// <summary>The document as UTF-8, for a response.</summary>
     public static byte[] ToUtf8(GroundResult result) => JsonSerializer.SerializeToUtf8Bytes(result, Context.GroundResult);
+
+    /// <summary>The JSON schema (draft 2020-12) of the document, as <c>docs/schemas/result.schema.json</c> holds it.</summary>
+    public static string Schema()
+    {
+        JsonNode schema = Context.GroundResult.GetJsonSchemaAsNode(
+            new JsonSchemaExporterOptions
+            {
+                TreatNullObliviousAsNonNullable = true,
+                TransformSchemaNode = static (context, node) =>
+                {
+                    if (context.Path.Length == 0 && node is JsonObject root)
+                    {
+                        root.Insert(0, "$schema", "https://json-schema.org/draft/2020-12/schema");
+                        root.Insert(1, "$id", FormattableString.Invariant($"urn:cxronnx:result:{GroundResult.CurrentSchemaVersion}"));
+                        root.Insert(2, "title", "Result of a grounding");
+                    }
+
+                    return node;
+                },
+            }
+        );
+        return schema.ToJsonString(Context.Options) + "\n";
+    }
 
     /// <summary>Reads a document.</summary>
     /// <exception cref="InputException">There is none, or it is not one of ours.</exception>
