@@ -49,7 +49,8 @@ internal static class ModelCard
 
         card.AppendInvariant($"\n");
         card.AppendInvariant(
-            $"`weights.safetensors` is a safetensors file shared by all graphs. Tensors are named `unet.`, `vae.` or `text.` and the state-dict "
+            $"`weights.safetensors` is a safetensors file shared by all graphs. Tensors are named `unet.`, `vae.` or `text.` and the "
+                + $"state-dict "
                 + $"key of the\n"
         );
         card.AppendInvariant(
@@ -202,10 +203,12 @@ internal static class ModelCard
                 + $"layer i, mean\n"
         );
         card.AppendInvariant(
-            $"over its heads; `cells_level_<l>` = (latent_height / 2^l) (latent_width / 2^l), row-major. Latent sides must be divisible by\n"
+            $"over its heads; `cells_level_<l>` = (latent_height / 2^l) (latent_width / 2^l), row-major. Latent sides must be divisible "
+                + $"by\n"
         );
         card.AppendInvariant(
-            $"{1 << (manifest.Model.UNet.NumChannels.Count - 1)} for the U-Net. `samples` of `unet_attention.onnx` is `batch`, or a divisor "
+            $"{1 << (manifest.Model.UNet.NumChannels.Count - 1)} for the U-Net. `samples` of `unet_attention.onnx` is `batch`, or a "
+                + $"divisor "
                 + $"of it: then each sample serves batch / samples prompts that follow\n"
         );
         card.AppendInvariant($"each other, and what does not depend on the prompt is computed once per sample.\n");

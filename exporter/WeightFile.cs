@@ -7,8 +7,8 @@ using CxrOnnx.Exporter.Quantization;
 namespace CxrOnnx.Exporter;
 
 /// <summary>
-/// Writes <c>weights.safetensors</c> as a stream: one tensor at a time is read, checked, rounded to its encoding, laid out as the graphs want it,
-/// and written.
+/// Writes <c>weights.safetensors</c> as a stream: one tensor at a time is read, checked, rounded to its encoding, laid out as the graphs
+/// want it, and written.
 /// </summary>
 internal sealed class WeightFile
 {

@@ -5,8 +5,8 @@ namespace CxrOnnx.Exporter.Graph;
 
 /// <summary>One tensor of <c>weights.safetensors</c>, and the state-dict tensor it comes from.</summary>
 /// <param name="Name">
-/// Initializer name in the graphs and tensor name in <c>weights.safetensors</c>: <c>part.key</c>, with <c>.T</c> where transposed, then <c>.q</c>
-/// where quantised and <c>.scale</c> for the scales.
+/// Initializer name in the graphs and tensor name in <c>weights.safetensors</c>: <c>part.key</c>, with <c>.T</c> where transposed, then
+/// <c>.q</c> where quantised and <c>.scale</c> for the scales.
 /// </param>
 /// <param name="Part">Model part: <c>unet</c>, <c>vae</c> or <c>text</c>.</param>
 /// <param name="Key">State-dict key in that part.</param>

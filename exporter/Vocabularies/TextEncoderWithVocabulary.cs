@@ -100,7 +100,8 @@ internal sealed class TextEncoderWithVocabulary : ITensorFile
         {
             throw new ArtifactException(
                 $"{_codebook.Source}: was tuned with another text encoder than {Source}: rows that were not learned differ "
-                    + $"({string.Join(", ", strangers.Take(5))}{(strangers.Count > 5 ? ", ..." : "")}); give the text encoder it was tuned with"
+                    + $"({string.Join(", ", strangers.Take(5))}{(strangers.Count > 5 ? ", ..." : "")}); give the text encoder it was "
+                    + $"tuned with"
             );
         }
     }

@@ -3,8 +3,8 @@ using System.Text.RegularExpressions;
 namespace CxrOnnx.CommandLine;
 
 /// <summary>
-/// Libraries name a setting in backticks (give another folder with `out`), because they do not know how it reached them; a command line writes it as an
-/// option (--out).
+/// Libraries name a setting in backticks (give another folder with `out`), because they do not know how it reached them; a command line
+/// writes it as an option (--out).
 /// </summary>
 public static partial class SettingNames
 {

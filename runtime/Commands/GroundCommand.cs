@@ -197,7 +197,8 @@ public static class GroundCommand
         );
         output.Line(
             $"results in {folder}: "
-                + $"{string.Join(", ", result.Phrases.Take(3).Select(phrase => phrase.Overlay))}{(result.Phrases.Count > 3 ? ", ..." : "")}, {GroundResultFile.FileName}"
+                + $"{string.Join(", ", result.Phrases.Take(3).Select(phrase => phrase.Overlay))}"
+                + $"{(result.Phrases.Count > 3 ? ", ..." : "")}, {GroundResultFile.FileName}"
         );
     }
 

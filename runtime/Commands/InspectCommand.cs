@@ -69,7 +69,8 @@ public static class InspectCommand
 
         output.Note(
             $"error: {path}: changed since it was written: "
-                + $"{string.Join(", ", files.Where(file => !file.Unchanged).Select(file => file.File.Path))}; copy or export the bundle again"
+                + $"{string.Join(", ", files.Where(file => !file.Unchanged).Select(file => file.File.Path))}; copy or export the bundle "
+                + $"again"
         );
         return ExitCodes.CheckFailed;
     }
@@ -167,7 +168,7 @@ public static class InspectCommand
                 ? string.Create(
                     CultureInfo.InvariantCulture,
                     $"calibrated on {calibration.Data.Images} images, {2 * calibration.Probe.Samples} U-Net evaluations for one phrase: "
-                        + $"{string.Join(", ", calibration.Model.Figures.Select(figures => $"{figures.Name} AUROC {figures.Auroc.Value:0.000}"))}"
+                        + $"{string.Join(", ", calibration.Model.Figures.Select(Auroc))}"
                 )
                 : "not calibrated: cannot tell which phrases an image supports";
         }
@@ -198,7 +199,8 @@ public static class InspectCommand
     private static string Learned(IReadOnlyList<BundleToken> tokens) =>
         tokens.Count == 0
             ? "none"
-            : $"{tokens.Count}: {string.Join(' ', tokens.Take(LearnedTokensShown).Select(token => token.Token))}{(tokens.Count > LearnedTokensShown ? " ..." : "")}";
+            : $"{tokens.Count}: {string.Join(' ', tokens.Take(LearnedTokensShown).Select(token => token.Token))}"
+                + $"{(tokens.Count > LearnedTokensShown ? " ..." : "")}";
 
     private static string Trajectory(BundlePreset preset) =>
         preset.Trajectory
@@ -209,4 +211,7 @@ public static class InspectCommand
         string.Join(", ", tensors.Select(tensor => $"{tensor.Name} {tensor.DataType} [{string.Join(", ", tensor.Shape)}]"));
 
     private static string Number(int value) => value.ToString(CultureInfo.InvariantCulture);
+
+    private static string Auroc(ConfidenceFigures figures) =>
+        string.Create(CultureInfo.InvariantCulture, $"{figures.Name} AUROC {figures.Auroc.Value:0.000}");
 }

@@ -8,6 +8,9 @@ namespace CxrOnnx.Commands;
 /// <summary>A load measurement as text.</summary>
 public static class LoadReport
 {
+    private const string Same = "the same trajectory, byte by byte";
+    private const string Different = "trajectories that differ in their last bits (other threads or another machine)";
+
     /// <summary>Writes the table and what its columns mean.</summary>
     /// <param name="result">What was measured.</param>
     /// <param name="output">Where to.</param>
@@ -25,7 +28,7 @@ public static class LoadReport
             string.Create(
                 CultureInfo.InvariantCulture,
                 $"bundle {result.BundleId}, preset {result.Preset}, one phrase per request; service and library computed "
-                    + $"{(result.SameTrajectory ? "the same trajectory, byte by byte" : "trajectories that differ in their last bits (other threads or another machine)")}"
+                    + $"{(result.SameTrajectory ? Same : Different)}"
             )
         );
         output.Line();

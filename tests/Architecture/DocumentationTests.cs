@@ -107,7 +107,9 @@ public sealed partial class DocumentationTests
     private static bool IsPath(string name) =>
         PathName().IsMatch(name) && name.Split('/') is [var first, _, ..] && TopFolders.Contains(first);
 
-    /// <summary>The anchors that a page's headings get: lower case, blanks as dashes, other punctuation gone; repeated ones are numbered.</summary>
+    /// <summary>
+    /// The anchors that a page's headings get: lower case, blanks as dashes, other punctuation gone; repeated ones are numbered.
+    /// </summary>
     private static HashSet<string> Anchors(string path)
     {
         HashSet<string> anchors = [];

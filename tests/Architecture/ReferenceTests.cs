@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using System.Xml.Linq;
 using Xunit;
 
@@ -87,10 +88,7 @@ public sealed class ReferenceTests
             package =>
             {
                 string[] parts = package.Split('/');
-                Assert.Matches(
-                    $@"\| {System.Text.RegularExpressions.Regex.Escape(parts[0])}( \(one per platform\))? \| {System.Text.RegularExpressions.Regex.Escape(parts[1])} \|",
-                    list
-                );
+                Assert.Matches($@"\| {Regex.Escape(parts[0])}( \(one per platform\))? \| {Regex.Escape(parts[1])} \|", list);
             }
         );
     }

@@ -10,9 +10,12 @@ public sealed class BenchReferenceTests : IDisposable
         name: random
         image: { size: 64, latent_scale: 0.5 }
         vae: { in_channels: 1, out_channels: 1, num_channels: [8, 16], latent_channels: 4, num_res_blocks: 1, norm_num_groups: 4 }
-        unet: { in_channels: 4, out_channels: 4, num_channels: [8, 16], num_res_blocks: 1, attention_levels: [false, true], num_head_channels: [0, 16], cross_attention_dim: 32, transformer_num_layers: 1, norm_num_groups: 4 }
-        text_encoder: { vocab_size: 500, hidden_size: 32, intermediate_size: 64, num_hidden_layers: 1, num_attention_heads: 4, hidden_act: gelu, max_position_embeddings: 77 }
-        scheduler: { num_train_timesteps: 1000, schedule: scaled_linear_beta, beta_start: 0.0015, beta_end: 0.0205, prediction_type: v_prediction }
+        unet: { in_channels: 4, out_channels: 4, num_channels: [8, 16], num_res_blocks: 1, attention_levels: [false, true],
+          num_head_channels: [0, 16], cross_attention_dim: 32, transformer_num_layers: 1, norm_num_groups: 4 }
+        text_encoder: { vocab_size: 500, hidden_size: 32, intermediate_size: 64, num_hidden_layers: 1, num_attention_heads: 4,
+          hidden_act: gelu, max_position_embeddings: 77 }
+        scheduler: { num_train_timesteps: 1000, schedule: scaled_linear_beta, beta_start: 0.0015, beta_end: 0.0205,
+          prediction_type: v_prediction }
         grounding: { num_inference_steps: 20, step_range: [8, 12], layers: [1, 2], otsu: false, gaussian_sigma: 1.5 }
         """;
 

@@ -134,7 +134,8 @@ public static class PhantomDataSet
         {
             csv.Append(
                 CultureInfo.InvariantCulture,
-                $"{id},{TitleCase(finding.Pathology)},{finding.Prompt},images/{id}.png,{box.X},{box.Y},{box.Width},{box.Height},{size.Width},{size.Height}\n"
+                $"{id},{TitleCase(finding.Pathology)},{finding.Prompt},images/{id}.png,{box.X},{box.Y},{box.Width},{box.Height},"
+                    + $"{size.Width},{size.Height}\n"
             );
         }
     }
@@ -149,7 +150,8 @@ public static class PhantomDataSet
             PixelBox box = sample.Zones[name];
             zones.Append(
                 CultureInfo.InvariantCulture,
-                $"{id}.dcm,{left + (ratio * box.X):F2},{top + (ratio * box.Y):F2},{left + (ratio * box.Right):F2},{top + (ratio * box.Bottom):F2},{ratio * box.Width:F2},{ratio * box.Height:F2},{name},"
+                $"{id}.dcm,{left + (ratio * box.X):F2},{top + (ratio * box.Y):F2},{left + (ratio * box.Right):F2},"
+                    + $"{top + (ratio * box.Bottom):F2},{ratio * box.Width:F2},{ratio * box.Height:F2},{name},"
             );
             zones.Append(
                 CultureInfo.InvariantCulture,

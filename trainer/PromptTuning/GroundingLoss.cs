@@ -105,7 +105,8 @@ public sealed class GroundingLoss(GroundingLossSettings settings)
     {
         Tensor normalized = maps / maps.norm(3, keepdim: true, p: 2).AtLeast(NormalizeEpsilon);
         Tensor similarity = matmul(normalized.transpose(3, 4), normalized).Squared(); // N, T, L, S', S'
-        Tensor pairs = mask.unsqueeze(2) * mask.unsqueeze(1) * eye(mask.shape[1], dtype: mask.dtype, device: mask.device).OneMinus(); // N, S', S'
+        // N, S', S'.
+        Tensor pairs = mask.unsqueeze(2) * mask.unsqueeze(1) * eye(mask.shape[1], dtype: mask.dtype, device: mask.device).OneMinus();
         Tensor count = pairs.sum([1, 2]).AtLeast(1);
         Tensor perStep = (similarity * pairs.unsqueeze(1).unsqueeze(1)).sum([3, 4]); // N, T, L
         return perStep.mean([1, 2]) / count;

@@ -102,7 +102,11 @@ public static class BenchReferenceCommand
             string.Create(
                 CultureInfo.InvariantCulture,
                 $"{result.Model}: TorchSharp {result.TorchSharp} eager, {result.TorchThreads} threads, {result.Clock} time, "
-                    + $"{(result.Extrapolated ? string.Create(CultureInfo.InvariantCulture, $"{result.MeasuredSteps} of {result.Steps} steps measured, totals extrapolated") : string.Create(CultureInfo.InvariantCulture, $"all {result.Steps} steps carried out"))}"
+                    + (
+                        result.Extrapolated
+                            ? $"{result.MeasuredSteps} of {result.Steps} steps measured, totals extrapolated"
+                            : $"all {result.Steps} steps carried out"
+                    )
             )
         );
         output.Line();
@@ -148,7 +152,12 @@ public static class BenchReferenceCommand
         output.Line();
         output.Line(
             $"resident memory, MiB: "
-                + $"{string.Join(", ", result.ResidentBytes.Select(stage => string.Create(CultureInfo.InvariantCulture, $"{stage.Key} {stage.Value / Mebibyte:0}")))}"
+                + string.Join(
+                    ", ",
+                    result.ResidentBytes.Select(stage =>
+                        string.Create(CultureInfo.InvariantCulture, $"{stage.Key} {stage.Value / Mebibyte:0}")
+                    )
+                )
         );
     }
 

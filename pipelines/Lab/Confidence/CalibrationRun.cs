@@ -159,7 +159,8 @@ public sealed class CalibrationRun
                 string region = JsonNamingPolicy.SnakeCaseLower.ConvertName(thresholds.RegionOf(p).ToString());
                 table.Append(
                     CultureInfo.InvariantCulture,
-                    $"{result.Name},{item.ImageId},{item.Prompt.Text},{CalibrationFigures.NameOf(item.Truth)},{p:0.######},{region},{item.ImageError:0.######},"
+                    $"{result.Name},{item.ImageId},{item.Prompt.Text},{CalibrationFigures.NameOf(item.Truth)},"
+                        + $"{p:0.######},{region},{item.ImageError:0.######},"
                 );
                 table.AppendJoin(',', item.Features.Select(value => value.ToString("R", CultureInfo.InvariantCulture))).Append('\n');
             }

@@ -2,8 +2,9 @@ namespace CxrOnnx.Core.Bundles;
 
 /// <summary>Names of the graphs and files of a bundle (docs/formats.md).</summary>
 /// <remarks>
-/// Graphs keep their names, which parity files use; their files are named after what the field calls them. Bundles written before version 0.2 have
-/// other file names (<c>denoiser.onnx</c>, <c>attention.onnx</c>, <c>weights.bin</c>) and still open: the manifest says which file a graph is in.
+/// Graphs keep their names, which parity files use; their files are named after what the field calls them. Bundles written before version
+/// 0.2 have other file names (<c>denoiser.onnx</c>, <c>attention.onnx</c>, <c>weights.bin</c>) and still open: the manifest says which file
+/// a graph is in.
 /// </remarks>
 public static class BundleLayout
 {

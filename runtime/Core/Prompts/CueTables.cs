@@ -118,8 +118,8 @@ internal static class CueTables
         new(
             "not|never|isn't|aren't|wasn't|hasn't|haven't ~ seen|identified|present|visualized|visualised|visible|evident|detected|"
                 + "appreciated|apparent|demonstrated|noted|found|"
-                + "observed|shown|suspected|likely|suggested|recognized|recognised|discerned|delineated|confirmed|favored|favoured|probable|"
-                + "recurred|reaccumulated|there|supported|believed",
+                + "observed|shown|suspected|likely|suggested|recognized|recognised|discerned|delineated|confirmed|favored|favoured|"
+                + "probable|recurred|reaccumulated|there|supported|believed",
             "no longer",
             "absent",
             "excluded",

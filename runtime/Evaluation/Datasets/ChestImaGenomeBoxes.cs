@@ -21,8 +21,10 @@ public static class ChestImaGenomeBoxes
     private static readonly string[] Scaled = ["x1", "y1", "x2", "y2"];
 
     /// <summary>Reads a file.</summary>
-    /// <param name="path">CSV with <c>image_id</c>, <c>bbox_name</c> and the corners of one or both grids. Other regions than the 13 are left out,
-    /// as are rows whose corners are empty.</param>
+    /// <param name="path">
+    /// CSV with <c>image_id</c>, <c>bbox_name</c> and the corners of one or both grids. Other regions than the 13 are left out, as are rows
+    /// whose corners are empty.
+    /// </param>
     /// <param name="sizeOf">Size of an image by its identifier (without the ending of a file), or null if it is not known.</param>
     /// <returns>Region and box in the order of the file; a box may reach beyond the 512 square.</returns>
     /// <exception cref="InputException">The file is wrong, or the size of an image is unknown.</exception>

@@ -24,7 +24,8 @@ public static class EvaluationHtml
         string title = $"Phrase grounding on {report.Dataset.Name}";
         page.AppendInvariant(
             $"<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" "
-                + $"content=\"width=device-width\">\n<title>{Escape(title)}</title>\n<style>\n{Style}\n{EvaluationCharts.Style(report.Systems.Count)}</style>\n</head>\n<body>\n"
+                + $"content=\"width=device-width\">\n<title>{Escape(title)}</title>\n"
+                + $"<style>\n{Style}\n{EvaluationCharts.Style(report.Systems.Count)}</style>\n</head>\n<body>\n"
         );
         page.AppendInvariant($"<h1>{Escape(title)}</h1>\n<p>{Escape(report.Summary())}</p>\n");
         AppendSystems(page, report);
@@ -74,7 +75,8 @@ public static class EvaluationHtml
     private static void AppendTable(StringBuilder page, ScoreTable table)
     {
         page.AppendInvariant(
-            $"<div class=\"scroll\"><table>\n<caption>{Escape(table.Title)}</caption>\n<tr><th>system</th>{string.Concat(table.Columns.Select(Head))}</tr>\n"
+            $"<div class=\"scroll\"><table>\n<caption>{Escape(table.Title)}</caption>\n"
+                + $"<tr><th>system</th>{string.Concat(table.Columns.Select(Head))}</tr>\n"
         );
         foreach (ScoreTableRow row in table.Rows)
         {
@@ -125,7 +127,9 @@ public static class EvaluationHtml
         foreach (SystemComparison pair in report.Comparisons)
         {
             page.AppendInvariant(
-                $"<tr><td>{Escape(pair.First)}</td><td>{Escape(pair.Second)}</td><td>{EvaluationMarkdown.Words(pair.Cnr, 1, "0.00")}</td><td>{EvaluationMarkdown.Words(pair.MIoU, 100, "0.0")}</td><td>{EvaluationMarkdown.Words(pair.Auroc, 1, "0.000")}</td></tr>\n"
+                $"<tr><td>{Escape(pair.First)}</td><td>{Escape(pair.Second)}</td>"
+                    + $"<td>{EvaluationMarkdown.Words(pair.Cnr, 1, "0.00")}</td>"
+                    + $"<td>{EvaluationMarkdown.Words(pair.MIoU, 100, "0.0")}</td><td>{EvaluationMarkdown.Words(pair.Auroc, 1, "0.000")}</td></tr>\n"
             );
         }
 
@@ -168,7 +172,8 @@ public static class EvaluationHtml
         }
 
         page.AppendInvariant(
-            $"</svg></div><figcaption>{Escape(picture.Caption)}{(picture.Details.Length > 0 ? $"<br><span class=\"soft\">{Escape(picture.Details)}</span>" : "")}</figcaption></figure>\n"
+            $"</svg></div><figcaption>{Escape(picture.Caption)}"
+                + $"{(picture.Details.Length > 0 ? $"<br><span class=\"soft\">{Escape(picture.Details)}</span>" : "")}</figcaption></figure>\n"
         );
     }
 

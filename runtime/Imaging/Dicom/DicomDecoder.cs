@@ -227,7 +227,8 @@ internal static class DicomDecoder
             warnings.Add("PatientOrientation does not describe a frontal picture; the picture was left as it is stored");
         else if (orientation != ImageOrientation.Upright)
             warnings.Add(
-                "PatientOrientation says that the stored picture is not in the usual display; it was turned, and boxes are in the turned picture"
+                "PatientOrientation says that the stored picture is not in the usual display; it was turned, and boxes are in the "
+                    + "turned picture"
             );
         return orientation ?? ImageOrientation.Upright;
     }

@@ -124,7 +124,8 @@ internal sealed record DicomPixels
         if (BitsStored < 1 || BitsStored > BitsAllocated || HighBit >= BitsAllocated || HighBit < BitsStored - 1)
         {
             throw new InputException(
-                $"{name}: DICOM image with bits allocated {BitsAllocated}, stored {BitsStored}, high bit {HighBit}: that does not fit together; the file is damaged"
+                $"{name}: DICOM image with bits allocated {BitsAllocated}, stored {BitsStored}, high bit {HighBit}: that does not fit "
+                    + $"together; the file is damaged"
             );
         }
 

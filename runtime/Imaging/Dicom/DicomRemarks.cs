@@ -50,7 +50,8 @@ internal static class DicomRemarks
         else if (view is "LLD" or "RLD" or "LLO" or "RLO" or "LAO" or "RAO" or "LPO" or "RPO")
             yield return "the view is oblique or decubitus; the model was made for upright frontal radiographs";
         if (dataset.Code(DicomTag.BurnedInAnnotation) == "YES")
-            yield return "BurnedInAnnotation says that text is burned into the picture; it may name the patient, and the model sees it as anatomy";
+            yield return "BurnedInAnnotation says that text is burned into the picture; it may name the patient, and the model sees it "
+                + "as anatomy";
         if (dataset.Texts(DicomTag.PixelAspectRatio) is [var vertical, var horizontal] && vertical != horizontal)
             yield return "the pixels are not square; the picture was taken as it is stored";
     }

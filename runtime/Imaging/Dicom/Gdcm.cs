@@ -39,7 +39,8 @@ public static class Gdcm
         string program =
             Find(options.ProgramPath)
             ?? throw new InputException(
-                $"{name}: DICOM with transfer syntax {TransferSyntaxes.Describe(transferSyntax)} needs the program {Program}, which is not in PATH: install the package {Package} (apt-get install {Package})"
+                $"{name}: DICOM with transfer syntax {TransferSyntaxes.Describe(transferSyntax)} needs the program {Program}, which is "
+                    + $"not in PATH: install the package {Package} (apt-get install {Package})"
             );
         DirectoryInfo folder = Directory.CreateTempSubdirectory("cxr-dicom-");
         try

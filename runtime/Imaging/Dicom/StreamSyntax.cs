@@ -1,6 +1,8 @@
 namespace CxrOnnx.Imaging.Dicom;
 
-/// <summary>The transfer syntax that a compressed stream has by its own marks, for files that declare none of the compressed ones.</summary>
+/// <summary>
+/// The transfer syntax that a compressed stream has by its own marks, for files that declare none of the compressed ones.
+/// </summary>
 internal static class StreamSyntax
 {
     /// <summary>Tells the syntax.</summary>

@@ -12,12 +12,14 @@ internal static class ImageLimits
             throw new InputException($"{name}: {width} x {height} pixels; the file is damaged");
         if (Math.Min(width, height) < options.MinSide)
             throw new InputException(
-                $"{name}: {width} x {height} pixels; the shorter side must have at least {options.MinSide}: give the radiograph itself, not a thumbnail"
+                $"{name}: {width} x {height} pixels; the shorter side must have at least {options.MinSide}: give the radiograph itself, "
+                    + $"not a thumbnail"
             );
         if (width * height > options.MaxPixels)
         {
             throw new InputException(
-                $"{name}: {width} x {height} = {width * height / 1e6:0.#} million pixels, the limit is {options.MaxPixels / 1e6:0.#} million: scale the image down or raise the limit (`max-pixels`)"
+                $"{name}: {width} x {height} = {width * height / 1e6:0.#} million pixels, the limit is {options.MaxPixels / 1e6:0.#} "
+                    + $"million: scale the image down or raise the limit (`max-pixels`)"
             );
         }
     }

@@ -96,6 +96,7 @@ internal static class TiffSupport
 
     private static InputException Refuse(string name, string what) =>
         new(
-            $"{name}: TIFF with {what} is not supported; want gray, palette, RGB or YCbCr of 8 or 16-bit unsigned integers: convert the image"
+            $"{name}: TIFF with {what} is not supported; want gray, palette, RGB or YCbCr of 8 or 16-bit unsigned integers: convert the "
+                + $"image"
         );
 }

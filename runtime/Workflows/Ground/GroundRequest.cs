@@ -15,7 +15,8 @@ public sealed record GroundRequest
     public ReportReading? Report { get; init; }
 
     /// <summary>
-    /// Phrases as given; at least one unless <see cref="All"/> or <see cref="Report"/> is set. A normal report without phrases is answered with none.
+    /// Phrases as given; at least one unless <see cref="All"/> or <see cref="Report"/> is set. A normal report without phrases is answered
+    /// with none.
     /// </summary>
     public required IReadOnlyList<string> Phrases { get; init; }
 

@@ -181,8 +181,8 @@ public sealed record PhraseResult
     public string? Sentence { get; init; }
 
     /// <summary>
-    /// Whether the report denies it: always false for a finding that was grounded (<see cref="ReportResult.Denied"/> lists what was denied); null where
-    /// the phrase did not come from a report.
+    /// Whether the report denies it: always false for a finding that was grounded (<see cref="ReportResult.Denied"/> lists what was
+    /// denied); null where the phrase did not come from a report.
     /// </summary>
     public bool? Denied { get; init; }
 

@@ -7,8 +7,8 @@ using CxrOnnx.Imaging.Radiographs;
 namespace CxrOnnx.Workflows.Results;
 
 /// <summary>
-/// Makes the result document (<see cref="GroundResult"/>) and its parts: the only place that does, so that the command, the service, the batch and a
-/// library user write the same fields with the same meaning and rounding.
+/// Makes the result document (<see cref="GroundResult"/>) and its parts: the only place that does, so that the command, the service, the
+/// batch and a library user write the same fields with the same meaning and rounding.
 /// </summary>
 public static class GroundResultBuilder
 {

@@ -34,7 +34,9 @@ public sealed record GroundResultSource
     /// <summary>Whether the numbers do not depend on what else was computed at the same time.</summary>
     public required bool Deterministic { get; init; }
 
-    /// <summary>Threads of an operator; 0 = one per physical core. Written where <see cref="Deterministic"/>, which they belong to.</summary>
+    /// <summary>
+    /// Threads of an operator; 0 = one per physical core. Written where <see cref="Deterministic"/>, which they belong to.
+    /// </summary>
     public required int Threads { get; init; }
 
     /// <summary>A pixel above this belongs to a region.</summary>

@@ -10,8 +10,10 @@ internal static class SampleBundle
         name: sample
         image: { size: 64, latent_scale: 0.3 }
         vae: { in_channels: 1, out_channels: 1, num_channels: [8, 8], latent_channels: 2, num_res_blocks: 1, norm_num_groups: 4 }
-        unet: { in_channels: 2, out_channels: 2, num_channels: [8, 16], num_res_blocks: 1, attention_levels: [false, true], num_head_channels: [0, 16], cross_attention_dim: 12, transformer_num_layers: 1, norm_num_groups: 4 }
-        text_encoder: { vocab_size: 100, hidden_size: 12, intermediate_size: 24, num_hidden_layers: 1, num_attention_heads: 2, hidden_act: quick_gelu, max_position_embeddings: 77 }
+        unet: { in_channels: 2, out_channels: 2, num_channels: [8, 16], num_res_blocks: 1, attention_levels: [false, true],
+          num_head_channels: [0, 16], cross_attention_dim: 12, transformer_num_layers: 1, norm_num_groups: 4 }
+        text_encoder: { vocab_size: 100, hidden_size: 12, intermediate_size: 24, num_hidden_layers: 1, num_attention_heads: 2,
+          hidden_act: quick_gelu, max_position_embeddings: 77 }
         scheduler: { num_train_timesteps: 10, schedule: linear_beta, beta_start: 0.001, beta_end: 0.02, prediction_type: epsilon }
         grounding: { num_inference_steps: 5, step_range: [1, 3], layers: [0, 2], otsu: true, gaussian_sigma: 1.25 }
         """;

@@ -10,7 +10,8 @@ public sealed class ModelConfigurationFileTests
     private const string Real = """
         name: cxr-ldm
         image: { size: 512, latent_scale: 0.3 }
-        vae: { in_channels: 1, out_channels: 1, num_channels: [64, 128, 128, 128], latent_channels: 3, num_res_blocks: 2, norm_num_groups: 32 }
+        vae: { in_channels: 1, out_channels: 1, num_channels: [64, 128, 128, 128], latent_channels: 3, num_res_blocks: 2,
+          norm_num_groups: 32 }
         unet:
           in_channels: 3
           out_channels: 3
@@ -21,8 +22,10 @@ public sealed class ModelConfigurationFileTests
           cross_attention_dim: 1024
           transformer_num_layers: 1
           norm_num_groups: 32
-        text_encoder: { vocab_size: 49408, hidden_size: 1024, intermediate_size: 4096, num_hidden_layers: 23, num_attention_heads: 16, hidden_act: gelu, max_position_embeddings: 77 }
-        scheduler: { num_train_timesteps: 1000, schedule: scaled_linear_beta, beta_start: 0.0015, beta_end: 0.0205, prediction_type: v_prediction }
+        text_encoder: { vocab_size: 49408, hidden_size: 1024, intermediate_size: 4096, num_hidden_layers: 23, num_attention_heads: 16,
+          hidden_act: gelu, max_position_embeddings: 77 }
+        scheduler: { num_train_timesteps: 1000, schedule: scaled_linear_beta, beta_start: 0.0015, beta_end: 0.0205,
+          prediction_type: v_prediction }
         grounding: { num_inference_steps: 100, step_range: [40, 60], layers: [4, 5, 6, 7], otsu: false, gaussian_sigma: 2.5 }
         """;
 

@@ -10,7 +10,8 @@ public sealed class RadGraphReportTests
           "0": {
             "text": "Opacity in the left lower lobe on the right view . pneumothorax on the left",
             "entities": {
-              "1": {"tokens": "Opacity", "label": "Observation::definitely present", "start_ix": 0, "end_ix": 0, "relations": [["located_at", "2"]]},
+              "1": {"tokens": "Opacity", "label": "Observation::definitely present", "start_ix": 0, "end_ix": 0,
+                    "relations": [["located_at", "2"]]},
               "2": {"tokens": "left lower lobe", "label": "Anatomy::definitely present", "start_ix": 3, "end_ix": 5, "relations": []},
               "3": {"tokens": "pneumothorax", "label": "Observation::definitely absent", "start_ix": 11, "end_ix": 11, "relations": []}
             }

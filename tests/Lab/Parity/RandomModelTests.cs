@@ -13,8 +13,10 @@ public sealed class RandomModelTests : IDisposable
         name: random
         image: { size: 64, latent_scale: 0.5 }
         vae: { in_channels: 1, out_channels: 1, num_channels: [8, 16], latent_channels: 4, num_res_blocks: 1, norm_num_groups: 4 }
-        unet: { in_channels: 4, out_channels: 4, num_channels: [8, 16, 24], num_res_blocks: 1, attention_levels: [false, true, true], num_head_channels: [0, 8, 12], cross_attention_dim: 32, transformer_num_layers: 2, norm_num_groups: 4 }
-        text_encoder: { vocab_size: 500, hidden_size: 32, intermediate_size: 64, num_hidden_layers: 2, num_attention_heads: 4, hidden_act: quick_gelu, max_position_embeddings: 77 }
+        unet: { in_channels: 4, out_channels: 4, num_channels: [8, 16, 24], num_res_blocks: 1, attention_levels: [false, true, true],
+          num_head_channels: [0, 8, 12], cross_attention_dim: 32, transformer_num_layers: 2, norm_num_groups: 4 }
+        text_encoder: { vocab_size: 500, hidden_size: 32, intermediate_size: 64, num_hidden_layers: 2, num_attention_heads: 4,
+          hidden_act: quick_gelu, max_position_embeddings: 77 }
         scheduler: { num_train_timesteps: 1000, schedule: linear_beta, beta_start: 0.0005, beta_end: 0.0195, prediction_type: epsilon }
         grounding: { num_inference_steps: 10, step_range: [3, 6], layers: [2, 4, 5], otsu: true, gaussian_sigma: 1.5 }
         """;

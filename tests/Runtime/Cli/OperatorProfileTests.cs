@@ -64,5 +64,6 @@ public sealed class OperatorProfileTests : IDisposable
     }
 
     private static string Event(string name, int microseconds, string kind, string inputs, string outputs) =>
-        $"{{\"cat\":\"Node\",\"name\":\"{name}\",\"dur\":{microseconds},\"args\":{{\"op_name\":\"{kind}\",\"input_type_shape\":{inputs},\"output_type_shape\":{outputs}}}}}";
+        $"{{\"cat\":\"Node\",\"name\":\"{name}\",\"dur\":{microseconds},"
+        + $"\"args\":{{\"op_name\":\"{kind}\",\"input_type_shape\":{inputs},\"output_type_shape\":{outputs}}}}}";
 }

@@ -34,6 +34,9 @@ public sealed class ResultSchemaTests
         Assert.Contains("trajectory_sha256", required);
         Assert.DoesNotContain("report", required);
         JsonObject phrase = schema["properties"]!["phrases"]!["items"]!["properties"]!.AsObject();
-        Assert.All(["uncertain", "sentence", "denied", "boxes", "confidence", "region"], name => Assert.True(phrase.ContainsKey(name), name));
+        Assert.All(
+            ["uncertain", "sentence", "denied", "boxes", "confidence", "region"],
+            name => Assert.True(phrase.ContainsKey(name), name)
+        );
     }
 }

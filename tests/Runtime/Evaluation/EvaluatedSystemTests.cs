@@ -14,6 +14,8 @@ namespace CxrOnnx.Runtime.Tests.Evaluation;
 
 public sealed class EvaluatedSystemTests : IDisposable
 {
+    private const string Twice = """{"image_id": "a", "label_text": "t", "category_name": "c", "boxes": []}""";
+
     private static readonly EvaluationCase Case = new()
     {
         ImageId = "a",
@@ -203,10 +205,7 @@ public sealed class EvaluatedSystemTests : IDisposable
         """[{"image_id": "a", "label_text": "t", "category_name": "c", "boxes": [[1, 2, 3]]}]""",
         "entry 0: a box is [1, 2, 3], wanted [x, y, width, height]"
     )]
-    [InlineData(
-        """[{"image_id": "a", "label_text": "t", "category_name": "c", "boxes": []}, {"image_id": "a", "label_text": "t", "category_name": "c", "boxes": []}]""",
-        "entry 1 is a second one of a / c / \"t\""
-    )]
+    [InlineData($"[{Twice}, {Twice}]", "entry 1 is a second one of a / c / \"t\"")]
     public void BoxAnswers_WrongFile_IsRefused(string json, string expected) =>
         Assert.Contains(expected, Assert.Throws<InputException>(() => new BoxPredictions(_folder.Write("boxes.json", json))).Message);
 

@@ -48,9 +48,15 @@ public sealed class EvaluationDatasetTests : IDisposable
     {
         // The image is 1024 wide and 2048 high: the model sees rows 512 to 1535, half of their size.
         LocationGaussian rightLower = LocationAtlas.Default[AnatomicalRegion.RightLowerLungZone];
-        string box = FormattableString.Invariant(
-            $"{2 * (rightLower.MuX - (3 * rightLower.SigmaX))},{512 + (2 * (rightLower.MuY - (3 * rightLower.SigmaY)))},{2 * (rightLower.MuX + (3 * rightLower.SigmaX))},{512 + (2 * (rightLower.MuY + (3 * rightLower.SigmaY)))}"
-        );
+        (double halfWidth, double halfHeight) = (3 * rightLower.SigmaX, 3 * rightLower.SigmaY);
+        double[] corners =
+        [
+            2 * (rightLower.MuX - halfWidth),
+            512 + (2 * (rightLower.MuY - halfHeight)),
+            2 * (rightLower.MuX + halfWidth),
+            512 + (2 * (rightLower.MuY + halfHeight)),
+        ];
+        string box = string.Join(',', corners.Select(corner => FormattableString.Invariant($"{corner}")));
         string text = $"""
             image_id,class_name,rad_id,x_min,y_min,x_max,y_max
             v1,Consolidation,R1,{box}

@@ -100,7 +100,8 @@ public class AttentionBatchTests
         IReadOnlyList<PromptMap> got = Ground(model);
         for (int i = 0; i < wanted.Count; i++)
         {
-            GroundingPipelineReferenceTests.AssertNear(wanted[i].Heatmap.Values, got[i].Heatmap.Values, 1e-5, $"prompt {i}"); // roundings, enlarged by the min-max
+            // Roundings, enlarged by the min-max.
+            GroundingPipelineReferenceTests.AssertNear(wanted[i].Heatmap.Values, got[i].Heatmap.Values, 1e-5, $"prompt {i}");
         }
     }
 

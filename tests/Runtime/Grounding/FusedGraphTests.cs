@@ -135,7 +135,8 @@ public class FusedGraphTests
             const request = JSON.parse(require('fs').readFileSync(process.argv[2]));
             const feeds = {};
             for (const [name, t] of Object.entries(request))
-              feeds[name] = new ort.Tensor(t.type, t.type === 'int64' ? BigInt64Array.from(t.data.map(BigInt)) : Float32Array.from(t.data), t.shape);
+              feeds[name] = new ort.Tensor(
+                t.type, t.type === 'int64' ? BigInt64Array.from(t.data.map(BigInt)) : Float32Array.from(t.data), t.shape);
             ort.InferenceSession.create(process.argv[1])
               .then(session => session.run(feeds))
               .then(result => console.log(JSON.stringify({ shape: result.heatmap.dims, data: Array.from(result.heatmap.data) })));

@@ -60,7 +60,8 @@ public class GroundingPipelineReferenceTests
         for (int prompt = 1; prompt <= 2; prompt++)
         {
             float[] final = reference.ReadFloat32($"n100_img{image}_p{prompt}_vios_final");
-            AssertNear(final, maps[prompt - 1].Heatmap.Values, 1e-3, $"image {image} prompt {prompt}", OtsuFlips); // the project's bound for the exact path
+            // The project's bound for the exact path.
+            AssertNear(final, maps[prompt - 1].Heatmap.Values, 1e-3, $"image {image} prompt {prompt}", OtsuFlips);
             Assert.Equal(0, maps[prompt - 1].ConstantMapCount);
         }
     }

@@ -21,7 +21,8 @@ public sealed class CompressedDicomTests
         );
 
         Assert.Equal(
-            "RG1.dcm: DICOM with transfer syntax JPEG 2000 needs the program gdcmconv, which is not in PATH: install the package libgdcm-tools (apt-get install libgdcm-tools)",
+            "RG1.dcm: DICOM with transfer syntax JPEG 2000 needs the program gdcmconv, which is not in PATH: install the package "
+                + "libgdcm-tools (apt-get install libgdcm-tools)",
             exception.Message
         );
     }

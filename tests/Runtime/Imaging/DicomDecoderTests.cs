@@ -111,7 +111,8 @@ public sealed class DicomDecoderTests
 
         Radiograph radiograph = Read(new DicomFileBuilder().Pixels(values));
 
-        // 1920 samples: 1000 once (its other copy became 4095), 1001 to 1919 twice, 1920 to 1999 once. 0.5 % of them are 9.6 samples at either end.
+        // 1920 samples: 1000 once (its other copy became 4095), 1001 to 1919 twice, 1920 to 1999 once. 0.5 % of them are 9.6 samples at
+        // either end.
         Assert.Equal("percentiles 1005..1990", radiograph.Provenance.Dicom!.Voi);
         Assert.Equal(1f, At(radiograph, 0, 0));
     }

@@ -9,7 +9,8 @@ public sealed class PageTests
     /// <summary>Colours seen in the middle of the canvas: gray, or coloured where an overlay is.</summary>
     private const string ColouredPixels = """
         (() => { const c = document.getElementById('canvas'); const d = c.getContext('2d').getImageData(0, 0, c.width, c.height).data;
-          let n = 0; for (let i = 0; i < d.length; i += 4) if (Math.abs(d[i] - d[i + 1]) > 12 || Math.abs(d[i + 1] - d[i + 2]) > 12) n++; return n; })()
+          let n = 0; for (let i = 0; i < d.length; i += 4)
+            if (Math.abs(d[i] - d[i + 1]) > 12 || Math.abs(d[i + 1] - d[i + 2]) > 12) n++; return n; })()
         """;
 
     private const string Sum = """

@@ -9,7 +9,8 @@ namespace CxrOnnx.Trainer.Tests.Data;
 public sealed class TuningSetFileTests
 {
     private const string Good =
-        """{"image":"a/b.png","image_id":"b","study_id":"s1","prompt":"left pneumonia","pathology":"pneumonia","locations":["left"],"split":"train"}""";
+        """{"image":"a/b.png","image_id":"b","study_id":"s1","prompt":"left pneumonia","""
+        + """"pathology":"pneumonia","locations":["left"],"split":"train"}""";
 
     [Fact]
     public void Read_WhatWasWritten_IsEqual()

@@ -54,7 +54,8 @@ public sealed class ImageSamplerTests
         Tensor conditional = With(1, fixture.Prompts, fixture.Empty);
         Tensor unconditional = With(0, fixture.Prompts, fixture.Empty);
         Assert.True((conditional - unconditional).abs().max().item<float>() > 1e-3f);
-        ReferenceModels.AssertClose("guidance between equals", conditional[..1], With(3, fixture.Prompts[..1], fixture.Prompts[..1]), 1e-4); // c + 3 (c - c)
+        // C + 3 (c - c).
+        ReferenceModels.AssertClose("guidance between equals", conditional[..1], With(3, fixture.Prompts[..1], fixture.Prompts[..1]), 1e-4);
         ReferenceModels.AssertClose("unconditional", unconditional, With(1, fixture.Empty.expand(3, -1, -1), fixture.Prompts[..1]), 1e-6);
     }
 

@@ -87,7 +87,8 @@ public sealed class DiffusionModelUNetTests
         {
             Tensor map = output.Attention[layer];
             ReferenceModels.AssertClose($"attn_t{timestep}_layer{layer}", io, $"attn_t{timestep}_layer{layer}", map, AttentionTolerance);
-            ReferenceModels.AssertClose($"row sums of layer {layer}", ones(2, map.shape[1]), map.sum(-1), 1e-5); // float32 sum of 77 numbers
+            // Float32 sum of 77 numbers.
+            ReferenceModels.AssertClose($"row sums of layer {layer}", ones(2, map.shape[1]), map.sum(-1), 1e-5);
         }
     }
 
@@ -176,7 +177,8 @@ public sealed class DiffusionModelUNetTests
         for (int i = 0; i < 3; i++)
         {
             UNetOutput alone = model.Forward(sample[i..(i + 1)], timesteps[i..(i + 1)], context[i..(i + 1)], layers);
-            ReferenceModels.AssertClose("sample", alone.Sample!, together.Sample![i..(i + 1)], 1e-5); // rounding only: other blocking of the sums
+            // Rounding only: other blocking of the sums.
+            ReferenceModels.AssertClose("sample", alone.Sample!, together.Sample![i..(i + 1)], 1e-5);
             ReferenceModels.AssertClose("attention", alone.Attention[13], together.Attention[13][i..(i + 1)], 1e-5);
         }
     }

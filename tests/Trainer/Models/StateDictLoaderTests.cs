@@ -64,7 +64,8 @@ public sealed class StateDictLoaderTests
         foreach ((string name, Tensor tensor) in half.state_dict())
         {
             Assert.Equal(ScalarType.Float32, tensor.dtype);
-            ReferenceModels.AssertClose(name, expected[name].half().@float(), tensor, 0); // rounding to half happened in the file, nothing else may
+            // Rounding to half happened in the file, nothing else may.
+            ReferenceModels.AssertClose(name, expected[name].half().@float(), tensor, 0);
         }
     }
 

@@ -109,7 +109,8 @@ public sealed class GroundingLossTests
             loss.Total.backward();
             Tensor gradient = attention.grad![0];
             ReferenceModels.AssertClose(name, file, name, gradient.index_select(3, columns), GradientTolerance);
-            Assert.Equal(gradient.index_select(3, columns).abs().sum().item<float>(), gradient.abs().sum().item<float>(), 1e-4f); // 0 at special tokens
+            // 0 at special tokens.
+            Assert.Equal(gradient.index_select(3, columns).abs().sum().item<float>(), gradient.abs().sum().item<float>(), 1e-4f);
         }
     }
 

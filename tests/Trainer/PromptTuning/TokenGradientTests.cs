@@ -43,7 +43,8 @@ public sealed class TokenGradientTests
         Tensor target = tensor(GaussianMap.Render([LocationGaussian.OfBox(new ModelBox(60, 90, 170, 240))], GridSize.Square(8)), [1, 64]);
         ReferenceModels.AssertClose("G", file, "G", target.reshape(8, 8), 1e-6); // float32 of values up to 1
         using GroundingLossResult loss = new GroundingLoss().Compute(attention, tokens, target);
-        Assert.Equal(0.5282252, loss.Divergence.item<float>(), 1e-5); // tuning/info.json; losses as in GroundingLossTests, plus the U-Net's error
+        // Tuning/info.json; losses as in GroundingLossTests, plus the U-Net's error.
+        Assert.Equal(0.5282252, loss.Divergence.item<float>(), 1e-5);
         Assert.Equal(0.5617523, loss.Location.item<float>(), 1e-5);
         loss.Total.backward();
 
