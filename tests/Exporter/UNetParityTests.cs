@@ -70,8 +70,21 @@ public class UNetParityTests
         for (int layer = 0; layer < 11; layer++)
         {
             string name = $"attn_t{timestep}_layer{layer}";
-            Parity.AssertClose(TestTensor.Of(io, name), got[$"attention_{layer}"], AttentionTolerance, name: name);
+            TestTensor want = TestTensor.Of(io, name);
+            Parity.AssertClose(want, EveryNth(got[$"attention_{layer}"], want.Shape[1]), AttentionTolerance, name: name);
         }
+    }
+
+    // Of the large maps the fixture holds evenly spaced cells only.
+    private static TestTensor EveryNth(TestTensor map, long rows)
+    {
+        int width = (int)map.Shape[2];
+        int every = (int)(map.Shape[1] / rows);
+        float[] values =
+        [
+            .. map.Floats.Chunk(width).Where((_, row) => row % every == 0).SelectMany(row => row),
+        ];
+        return new TestTensor(values, [map.Shape[0], rows, width]);
     }
 
     [Fact]

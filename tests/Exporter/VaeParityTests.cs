@@ -10,21 +10,19 @@ public class VaeParityTests
     private const double Tolerance = 5e-4 * LatentScale;
     private const float LatentScale = 0.3f;
 
-    [Theory]
-    [InlineData(0, 16, 16)]
-    [InlineData(1, 12, 20)]
-    public void VaeEncoder_ReferenceImage_EqualsScaledMean(int index, long height, long width)
+    [Fact]
+    public void VaeEncoder_ReferenceImage_EqualsScaledMean()
     {
         using OrtGraph encoder = new(Path.Combine(FixtureBundles.Tuned, "vae_encoder.onnx"));
         using SafetensorsFile io = SafetensorsFile.Open(Fixtures.Path("vae/io.safetensors"));
-        TestTensor mean = TestTensor.Of(io, $"mean{index}");
-        TestTensor got = encoder.Run(("image", TestTensor.Of(io, $"image{index}")))["latents"];
-        Assert.Equal([1, 3, height, width], got.Shape);
+        TestTensor mean = TestTensor.Of(io, "mean1");
+        TestTensor got = encoder.Run(("image", TestTensor.Of(io, "image1")))["latents"];
+        Assert.Equal([1, 3, 12, 20], got.Shape);
         Parity.AssertClose(
             new TestTensor(mean.Floats.Select(value => value * LatentScale).ToArray(), mean.Shape),
             got,
             Tolerance,
-            name: $"mean{index}"
+            name: "mean1"
         );
     }
 

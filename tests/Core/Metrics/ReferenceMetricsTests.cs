@@ -30,6 +30,11 @@ public sealed class ReferenceMetricsTests
                 continue;
             }
 
+            if (!maps.Tensors.ContainsKey(item.GetProperty("heatmap").GetString()!))
+            {
+                continue; // a case of the larger set
+            }
+
             Heatmap heatmap = Load(maps, item);
             PixelBox[] boxes = Boxes(item);
             void Compare(string key, double actual, double tolerance)

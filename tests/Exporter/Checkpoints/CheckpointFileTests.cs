@@ -86,8 +86,8 @@ public sealed class CheckpointFileTests : IDisposable
     }
 
     [Theory]
-    [InlineData("unet/diffusion_model.pth")]
-    [InlineData("vae/autoencoder.pth")]
+    [InlineData("unet/diffusion_model.safetensors")]
+    [InlineData("vae/autoencoder.safetensors")]
     public void Open_FixtureModels_FitTheirConfigurationAndHaveFiniteWeights(string fileName)
     {
         ModelConfiguration configuration = ModelConfigurationFile.Load(Fixtures.Path("golden/model-tuned.yaml"));

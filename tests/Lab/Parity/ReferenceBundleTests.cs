@@ -19,10 +19,10 @@ public sealed class ReferenceBundleTests : IDisposable
     {
         string bundle = await Export(variant);
 
-        LabRun verify = await LabRun.Of("cxr", "verify", bundle, "--golden", Fixtures.Path($"golden/golden-{variant}.safetensors"));
+        LabRun verify = await LabRun.Of("cxr", "verify", bundle, "--golden", ParityFile.Path(variant));
 
         Assert.Equal(0, verify.ExitCode);
-        Assert.Contains("19 of 19 tensors pass", verify.Output + verify.Error, StringComparison.Ordinal);
+        Assert.Contains($"{ParityFile.TensorCount} of {ParityFile.TensorCount} tensors pass", verify.Output + verify.Error, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -30,7 +30,7 @@ public sealed class ReferenceBundleTests : IDisposable
     {
         string bundle = await Export("tuned");
         string changed = Path.Combine(_folder, "changed.safetensors");
-        ChangeOneValue(Fixtures.Path("golden/golden-tuned.safetensors"), changed, "denoiser/t409/out/out_sample");
+        ChangeOneValue(ParityFile.Path("tuned"), changed, "denoiser/t409/out/out_sample");
 
         LabRun verify = await LabRun.Of("cxr", "verify", bundle, "--golden", changed);
 
@@ -44,9 +44,9 @@ public sealed class ReferenceBundleTests : IDisposable
         LabRun export = await LabRun.Of(
             "export",
             "--unet",
-            Fixtures.Path("unet/diffusion_model.pth"),
+            Fixtures.Path("unet/diffusion_model.safetensors"),
             "--vae",
-            Fixtures.Path("vae/autoencoder.pth"),
+            Fixtures.Path("vae/autoencoder.safetensors"),
             "--text-encoder",
             Fixtures.Path("text/model.safetensors"),
             "--config",

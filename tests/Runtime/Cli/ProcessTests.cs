@@ -97,7 +97,7 @@ public sealed class ProcessTests : IDisposable
     [Fact]
     public void Ground_CompressedDicomWithoutGdcm_NamesThePackage()
     {
-        string sample = Fixtures.Sample("RG1_J2KI.dcm");
+        string sample = Fixtures.Path("dicom/chest-j2k.dcm");
 
         (int code, _, string error) = Start(_folder.Path, _folder.Path, ["ground", sample, "edema", "--bundle", TinyBundle.Folder]);
 

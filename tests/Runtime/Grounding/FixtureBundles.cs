@@ -5,9 +5,7 @@ using CxrOnnx.Tests;
 
 namespace CxrOnnx.Runtime.Tests.Grounding;
 
-/// <summary>
-/// Bundles exported from the reference checkpoints, made once per test run; skips the calling test where these are absent.
-/// </summary>
+/// <summary>Bundles exported from the reference checkpoints, made once per test run.</summary>
 internal static class FixtureBundles
 {
     private static readonly Lazy<string> LazyTuned = new(() => Export("tuned", yaml => yaml));
@@ -29,25 +27,18 @@ internal static class FixtureBundles
     );
 
     /// <summary>Layers 4..7, no Otsu.</summary>
-    public static string Tuned => Value(LazyTuned);
+    public static string Tuned => LazyTuned.Value;
 
     /// <summary>Layers 3, 4, 6, 7 and Otsu.</summary>
-    public static string Frozen => Value(LazyFrozen);
+    public static string Frozen => LazyFrozen.Value;
 
     /// <summary>As <see cref="Frozen"/> with 300 steps asked for, which are 334.</summary>
-    public static string ThreeHundred => Value(LazyThreeHundred);
+    public static string ThreeHundred => LazyThreeHundred.Value;
 
     /// <summary>
     /// The tuned bundle, loaded once for all tests that do not count evaluations. Never disposed: it lives as long as the process.
     /// </summary>
-    public static GroundingModel TunedModel
-    {
-        get
-        {
-            _ = Fixtures.Path("unet/diffusion_model.pth");
-            return LazyTunedModel.Value;
-        }
-    }
+    public static GroundingModel TunedModel => LazyTunedModel.Value;
 
     /// <summary>A copy of a bundle to damage; its files can be changed before <see cref="Seal"/>.</summary>
     public static string Copy(string bundle)
@@ -70,13 +61,6 @@ internal static class FixtureBundles
         BundleManifestFile.Seal(folder, change(manifest));
     }
 
-    // The reference files are looked for outside the Lazy, which would remember the skip as its exception.
-    private static string Value(Lazy<string> bundle)
-    {
-        _ = Fixtures.Path("unet/diffusion_model.pth");
-        return bundle.Value;
-    }
-
     private static string Export(string variant, Func<string, string> change)
     {
         string folder = TestRunFolder.Create();
@@ -87,12 +71,12 @@ internal static class FixtureBundles
         BundleExporter.Export(
             new BundleExportOptions
             {
-                UNetPath = Fixtures.Path("unet/diffusion_model.pth"),
-                VaePath = Fixtures.Path("vae/autoencoder.pth"),
+                UNetPath = Fixtures.Path("unet/diffusion_model.safetensors"),
+                VaePath = Fixtures.Path("vae/autoencoder.safetensors"),
                 TextEncoderPath = Fixtures.Path("text/model.safetensors"),
                 ConfigurationPath = configuration,
                 OutputPath = output,
-                GoldenPath = Fixtures.Path($"golden/golden-{variant}.safetensors"),
+                GoldenPath = ParityFile.Path(variant),
             }
         );
         return output;

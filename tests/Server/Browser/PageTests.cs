@@ -148,7 +148,7 @@ public sealed class PageTests
     [Fact]
     public async Task Page_CompressedDicom_WorksLikePng()
     {
-        string file = Fixtures.Sample("RG1_J2KI.dcm");
+        string file = Fixtures.Path("dicom/chest-j2k.dcm");
         Assert.SkipWhen(CxrOnnx.Imaging.Dicom.Gdcm.Find() is null, "no gdcmconv in PATH (apt-get install libgdcm-tools)");
         await using TestService service = await StartAsync();
         await using ChromiumPage page = await ChromiumPage.OpenAsync(service.Address, 1280, 800);
