@@ -1,8 +1,9 @@
 using System.Text.Json;
 using System.Xml.Linq;
+using CxrOnnx.Tests;
 using Xunit;
 
-namespace CxrOnnx.Tests.Architecture;
+namespace CxrOnnx.Architecture.Tests;
 
 /// <summary>Who may reference whom (docs/architecture.md), read from what the build really produced.</summary>
 public sealed class ReferenceTests

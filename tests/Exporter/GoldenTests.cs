@@ -21,7 +21,7 @@ public class GoldenTests
     {
         using SafetensorsFile golden = SafetensorsFile.Open(ParityFile.Path(variant));
         JsonElement tolerance = JsonDocument.Parse(golden.Metadata[$"tolerance.{graph}"]).RootElement;
-        using OrtGraph session = new(Path.Combine(variant == "tuned" ? FixtureBundles.Tuned : FixtureBundles.Frozen, $"{graph}.onnx"));
+        using OrtGraph session = new(Path.Combine(variant == "tuned" ? ReferenceBundles.Tuned : ReferenceBundles.Frozen, $"{graph}.onnx"));
         var tensors = golden
             .Tensors.Keys.Select(name => name.Split('/'))
             .Where(parts => parts[0] == graph)

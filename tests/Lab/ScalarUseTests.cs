@@ -5,7 +5,7 @@ using CxrOnnx.Trainer.Native;
 using TorchSharp;
 using Xunit;
 
-namespace CxrOnnx.Tests.Lab;
+namespace CxrOnnx.Lab.Tests;
 
 /// <summary>
 /// Holds docs/adr/0017: numbers reach libtorch through <see cref="ScalarArithmetic"/> only, which keeps them alive until libtorch has read

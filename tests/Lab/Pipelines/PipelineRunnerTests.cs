@@ -3,7 +3,7 @@ using CxrOnnx.Core.Configuration;
 using CxrOnnx.Lab.Pipelines;
 using Xunit;
 
-namespace CxrOnnx.Tests.Lab.Pipelines;
+namespace CxrOnnx.Lab.Tests.Pipelines;
 
 public sealed class PipelineRunnerTests : IDisposable
 {

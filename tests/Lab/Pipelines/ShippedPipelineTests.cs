@@ -1,9 +1,10 @@
 using CxrOnnx.Core.Configuration;
 using CxrOnnx.Lab.Pipelines;
+using CxrOnnx.Tests;
 using CxrOnnx.Trainer.Settings;
 using Xunit;
 
-namespace CxrOnnx.Tests.Lab.Pipelines;
+namespace CxrOnnx.Lab.Tests.Pipelines;
 
 public sealed class ShippedPipelineTests
 {

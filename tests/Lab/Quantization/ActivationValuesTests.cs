@@ -2,7 +2,7 @@ using CxrOnnx.Exporter.Quantization;
 using CxrOnnx.Lab.Quantization;
 using Xunit;
 
-namespace CxrOnnx.Tests.Lab.Quantization;
+namespace CxrOnnx.Lab.Tests.Quantization;
 
 public sealed class ActivationValuesTests
 {

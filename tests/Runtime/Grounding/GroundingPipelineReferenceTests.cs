@@ -26,7 +26,7 @@ public class GroundingPipelineReferenceTests
     [Fact]
     public void Ground_FrozenModel_EqualsTheReferenceSampler()
     {
-        using Bundle bundle = Bundle.Open(FixtureBundles.Frozen);
+        using Bundle bundle = Bundle.Open(ReferenceBundles.Frozen);
         using GroundingModel model = GroundingModel.Load(bundle, Options);
         using SafetensorsFile reference = SafetensorsFile.Open(Fixtures.Path("e2e/e2e.safetensors"));
         GroundingPipeline grounder = new(model);
@@ -66,7 +66,7 @@ public class GroundingPipelineReferenceTests
     [Fact]
     public void Ground_TunedModel_EqualsTheReferenceSampler()
     {
-        using Bundle bundle = Bundle.Open(FixtureBundles.Tuned);
+        using Bundle bundle = Bundle.Open(ReferenceBundles.Tuned);
         using GroundingModel model = GroundingModel.Load(bundle, Options);
         using SafetensorsFile reference = SafetensorsFile.Open(Fixtures.Path("e2e/e2e.safetensors"));
         GroundingPipeline grounder = new(model);
@@ -90,7 +90,7 @@ public class GroundingPipelineReferenceTests
     [Fact]
     public void Ground_ThreeHundredSteps_RunsThe334OfTheReference()
     {
-        using Bundle bundle = Bundle.Open(FixtureBundles.ThreeHundred);
+        using Bundle bundle = Bundle.Open(ReferenceBundles.ThreeHundred);
         using GroundingModel model = GroundingModel.Load(bundle, Options);
         using SafetensorsFile reference = SafetensorsFile.Open(Fixtures.Path("e2e/e2e.safetensors"));
         GroundingPipeline grounder = new(model);
@@ -109,7 +109,7 @@ public class GroundingPipelineReferenceTests
     [Fact]
     public void EncodeText_ReferenceIds_GivesTheReferenceContexts()
     {
-        using Bundle bundle = Bundle.Open(FixtureBundles.Tuned);
+        using Bundle bundle = Bundle.Open(ReferenceBundles.Tuned);
         using GroundingModel model = GroundingModel.Load(bundle, Options);
         using SafetensorsFile reference = SafetensorsFile.Open(Fixtures.Path("e2e/e2e.safetensors"));
         long[] ids = [.. reference.ReadInt64("ids_0"), .. reference.ReadInt64("ids_1"), .. reference.ReadInt64("ids_2")];
@@ -126,7 +126,7 @@ public class GroundingPipelineReferenceTests
     [InlineData(1024, false)] // as many as a CPU takes at once, 16 of 40; weights as they lie in the file
     public void Ground_BatchSizeAndWeightLayout_DoNotChangeTheResult(int budget, bool rearrange)
     {
-        using Bundle bundle = Bundle.Open(FixtureBundles.Tuned);
+        using Bundle bundle = Bundle.Open(ReferenceBundles.Tuned);
         using GroundingModel model = GroundingModel.Load(bundle, Options with { PrepackWeights = rearrange, FixImageSize = true });
         using SafetensorsFile reference = SafetensorsFile.Open(Fixtures.Path("e2e/e2e.safetensors"));
         GroundingPipeline grounder = new(model, new GroundingOptions { MemoryBudgetMebibytes = budget, PerToken = true });

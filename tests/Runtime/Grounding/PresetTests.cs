@@ -14,7 +14,7 @@ namespace CxrOnnx.Runtime.Tests.Grounding;
 public class PresetTests
 {
     private static readonly Lazy<GroundingModel> Model = new(() =>
-        GroundingModel.Load(Bundle.Open(TinyModel.Bundle), GroundingPipelineReferenceTests.Options)
+        GroundingModel.Load(Bundle.Open(TinyModelBundle.Bundle), GroundingPipelineReferenceTests.Options)
     );
 
     [Theory]
@@ -23,7 +23,7 @@ public class PresetTests
     [InlineData("turbo", 0, 1)]
     public void Ground_Preset_CountsItsEvaluations(string preset, int trajectoryEvaluations, int attentionEvaluations)
     {
-        using Bundle bundle = Bundle.Open(TinyModel.Bundle);
+        using Bundle bundle = Bundle.Open(TinyModelBundle.Bundle);
         using GroundingModel model = GroundingModel.Load(bundle, GroundingPipelineReferenceTests.Options);
         GroundingPipeline grounder = new(model, new GroundingOptions { Preset = preset });
         using ImageTrajectory trajectory = grounder.Invert(Image(32, 60), cancellationToken: GroundingPipelineReferenceTests.Cancellation);
@@ -138,8 +138,8 @@ public class PresetTests
 
     private static Bundle WithPresets(Dictionary<string, int> evaluations, string trajectory)
     {
-        string folder = FixtureBundles.Copy(TinyModel.Bundle);
-        FixtureBundles.Seal(
+        string folder = ReferenceModel.Copy(TinyModelBundle.Bundle);
+        ReferenceModel.Seal(
             folder,
             manifest =>
                 manifest with

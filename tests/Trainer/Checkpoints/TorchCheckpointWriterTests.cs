@@ -4,7 +4,7 @@ using CxrOnnx.Checkpoints.Torch;
 using CxrOnnx.Core.Artifacts;
 using Xunit;
 
-namespace CxrOnnx.Tests.Trainer.Checkpoints;
+namespace CxrOnnx.Trainer.Tests.Checkpoints;
 
 public sealed class TorchCheckpointWriterTests : IDisposable
 {

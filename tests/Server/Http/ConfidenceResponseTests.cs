@@ -1,0 +1,115 @@
+using System.Text.Json;
+using CxrOnnx.Core.Confidence;
+using CxrOnnx.Server.Tests.Browser;
+using CxrOnnx.Tests;
+using Xunit;
+
+namespace CxrOnnx.Server.Tests.Http;
+
+public sealed class ConfidenceResponseTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("cxr-confidence-").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    private Task<TestService> Start(RegionSupport region) =>
+        TestService.StartAsync(
+            "Cxr:Bundles:0",
+            CalibratedBundle.Calibrate(VerifiedTinyBundle.Create(Path.Combine(_folder, "tiny")), region)
+        );
+
+    private static async Task<JsonElement> Ground(TestService service, string preset = "exact", string confidence = "true")
+    {
+        using HttpResponseMessage response = await service.Client.PostAsync(
+            "/v1/ground",
+            TestService.Form(
+                Radiographs.Png(),
+                ("phrases", "left lower pneumonia"),
+                ("heatmaps", "model"),
+                ("overlays", "true"),
+                ("preset", preset),
+                ("confidence", confidence)
+            )
+        );
+        return await TestService.JsonAsync(response);
+    }
+
+    [Theory]
+    [InlineData(RegionSupport.Supported, "supported", true)]
+    [InlineData(RegionSupport.LowConfidence, "low_confidence", true)]
+    [InlineData(RegionSupport.NoRegion, "no_region", false)]
+    public async Task Ground_CalibratedBundle_SaysWhatTheImageSupports(RegionSupport region, string name, bool hasBoxes)
+    {
+        await using TestService service = await Start(region);
+
+        JsonElement result = await Ground(service);
+
+        JsonElement phrase = result.GetProperty("phrases")[0];
+        Assert.True(result.GetProperty("bundle").GetProperty("calibrated").GetBoolean());
+        Assert.Equal((0.5, name), (phrase.GetProperty("confidence").GetDouble(), phrase.GetProperty("region").GetString()));
+        Assert.Equal(hasBoxes, phrase.GetProperty("boxes").GetArrayLength() > 0);
+        Assert.StartsWith("data:image/png", phrase.GetProperty("heatmap").GetString(), StringComparison.Ordinal);
+        JsonElement model = (await TestService.JsonAsync(await service.Client.GetAsync("/v1/models"))).GetProperty("models")[0];
+        Assert.True(model.GetProperty("calibrated").GetBoolean());
+    }
+
+    [Fact]
+    public async Task Ground_ConfidenceNotAskedFor_GivesNoneAndShowsTheBoxes()
+    {
+        await using TestService service = await Start(RegionSupport.NoRegion);
+
+        // Presets do not matter: the confidence is the image's and the phrase's. Without it, the same trajectory serves.
+        JsonElement with = await Ground(service, "turbo");
+        JsonElement without = await Ground(service, "turbo", confidence: "false");
+
+        Assert.True(with.GetProperty("bundle").GetProperty("calibrated").GetBoolean());
+        Assert.Equal(4, with.GetProperty("evaluations").GetProperty("support").GetInt64());
+        Assert.False(without.GetProperty("bundle").GetProperty("calibrated").GetBoolean());
+        Assert.Equal(0, without.GetProperty("evaluations").GetProperty("support").GetInt64());
+        JsonElement phrase = without.GetProperty("phrases")[0];
+        Assert.Equal(JsonValueKind.Null, phrase.GetProperty("confidence").ValueKind);
+        Assert.Equal(JsonValueKind.Null, phrase.GetProperty("region").ValueKind);
+        Assert.True(phrase.GetProperty("boxes").GetArrayLength() > 0);
+        Assert.Equal(with.GetProperty("phrases")[0].GetProperty("heatmap").GetString(), phrase.GetProperty("heatmap").GetString());
+    }
+
+    [Theory]
+    [InlineData(RegionSupport.LowConfidence, "low confidence, 0.50", true)]
+    [InlineData(RegionSupport.NoRegion, "no region, 0.50", false)]
+    public async Task Page_PhraseNotSupported_SaysSoInWordsAndDrawsLess(RegionSupport region, string words, bool isShown)
+    {
+        await using TestService service = await Start(region);
+        await using ChromiumPage page = await ChromiumPage.OpenAsync(service.Address, 1280, 800);
+        string file = Path.Combine(_folder, "image.png");
+        await File.WriteAllBytesAsync(file, Radiographs.Png(300, 340));
+        await page.UntilAsync("document.getElementById('model').textContent.includes('reproduced')");
+        await page.ChooseFileAsync("#file", file);
+        await page.UntilAsync("document.getElementById('empty').hidden && document.getElementById('progress').hidden");
+
+        await page.EvaluateAsync(
+            "(() => { const e = document.getElementById('phrases'); e.value = 'left lower pneumonia'; e.dispatchEvent(new "
+                + "Event('input')); document.getElementById('ground').click(); })()"
+        );
+        await page.UntilAsync("!document.getElementById('results').hidden && document.getElementById('progress').hidden");
+
+        Assert.Contains(
+            words,
+            (await page.EvaluateAsync("document.querySelector('#layers .verdict').textContent")).GetString()!,
+            StringComparison.Ordinal
+        );
+        Assert.Contains(
+            words.Split(',')[0],
+            (await page.EvaluateAsync("document.getElementById('verdicts').textContent")).GetString()!,
+            StringComparison.Ordinal
+        );
+        Assert.Contains(
+            words,
+            (await page.EvaluateAsync("document.getElementById('status').textContent")).GetString()!,
+            StringComparison.Ordinal
+        );
+        Assert.Equal(isShown, (await page.EvaluateAsync("document.querySelector('#layers input').checked")).GetBoolean());
+        Assert.True((await page.EvaluateAsync("document.getElementById('uncalibrated').hidden")).GetBoolean());
+        await PageTests.ShootAsync(page, $"confidence-{region}");
+        Assert.Empty(page.Errors);
+    }
+}
