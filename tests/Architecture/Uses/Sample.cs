@@ -1,7 +1,6 @@
 namespace CxrOnnx.Architecture.Tests.Uses;
 
 // One type per way in which the sample below can use it.
-#pragma warning disable IDE0130 // a namespace of its own, so that nothing else names these types
 internal class ByBase;
 
 internal interface ByInterface;
