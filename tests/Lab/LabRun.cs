@@ -1,5 +1,3 @@
-using CxrOnnx.Lab;
-
 namespace CxrOnnx.Lab.Tests;
 
 /// <summary>One command line of cxr-lab (or, with a leading <c>cxr</c>, of cxr), run in this process.</summary>

@@ -1,6 +1,5 @@
 using System.Reflection;
 using System.Reflection.Emit;
-using CxrOnnx.Lab;
 using CxrOnnx.Trainer.Native;
 using TorchSharp;
 using Xunit;

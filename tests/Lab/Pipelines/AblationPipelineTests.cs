@@ -129,7 +129,7 @@ public sealed class AblationPipelineTests : IDisposable
     [Fact]
     public void Pipeline_CxrStages_AreCommandLinesThatCxrUnderstands()
     {
-        System.CommandLine.RootCommand root = Commands.CxrCommands.CreateRoot();
+        System.CommandLine.RootCommand root = CxrOnnx.Commands.CxrCommands.CreateRoot();
         PipelineStage[] stages = [.. Load().Stages.Where(stage => stage.Command.StartsWith("cxr ", StringComparison.Ordinal))];
 
         Assert.Equal(6, stages.Length);

@@ -1,5 +1,4 @@
 using CxrOnnx.Checkpoints.StateDicts;
-using CxrOnnx.Core.Artifacts;
 using CxrOnnx.Core.Configuration;
 using CxrOnnx.Exporter;
 using CxrOnnx.Exporter.Vocabularies;

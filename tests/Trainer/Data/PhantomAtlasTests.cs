@@ -3,7 +3,6 @@ using CxrOnnx.Evaluation.Datasets;
 using CxrOnnx.Phantom;
 using CxrOnnx.Tests;
 using CxrOnnx.Trainer.Data;
-using CxrOnnx.Trainer.Tests.Training;
 using Xunit;
 
 namespace CxrOnnx.Trainer.Tests.Data;

@@ -6,7 +6,6 @@ using CxrOnnx.Phantom;
 using CxrOnnx.Tests;
 using CxrOnnx.Trainer.Data;
 using CxrOnnx.Trainer.Settings;
-using CxrOnnx.Trainer.Tests.Training;
 using Xunit;
 using static TorchSharp.torch;
 

@@ -5,7 +5,6 @@ using CxrOnnx.Tests;
 using CxrOnnx.Trainer.Data;
 using CxrOnnx.Trainer.Models.Vae;
 using CxrOnnx.Trainer.PromptTuning;
-using CxrOnnx.Trainer.Tests.Training;
 using Xunit;
 
 namespace CxrOnnx.Trainer.Tests.Data;

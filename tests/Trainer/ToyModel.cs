@@ -4,7 +4,7 @@ using CxrOnnx.Trainer.Data;
 using CxrOnnx.Trainer.Training;
 using static TorchSharp.torch;
 
-namespace CxrOnnx.Trainer.Tests.Training;
+namespace CxrOnnx.Trainer.Tests;
 
 /// <summary>
 /// A latent diffusion model and data of a size that trains in a second: 8x8 latents, a vocabulary of 12 ids and 6 positions.
