@@ -5,6 +5,7 @@ using Xunit;
 namespace CxrOnnx.Architecture.Tests;
 
 /// <summary>A folder is a namespace, and the folders of a project use each other in one direction only (docs/architecture.md).</summary>
+[Trait("Category", "quick")]
 public sealed partial class FolderGraphTests
 {
     public static TheoryData<string> Projects => [.. ProjectFile.All.Select(project => project.Assembly)];
@@ -181,6 +182,9 @@ public sealed partial class FolderGraphTests
     [GeneratedRegex(@"^namespace ([\w.]+)", RegexOptions.Multiline)]
     private static partial Regex NamespaceLine();
 
-    [GeneratedRegex(@"^(public|internal|file)? ?(static |sealed |abstract |partial |readonly )*(class|record|struct|interface|enum) ", RegexOptions.Multiline)]
+    [GeneratedRegex(
+        @"^(public|internal|file)? ?(static |sealed |abstract |partial |readonly )*(class|record|struct|interface|enum) ",
+        RegexOptions.Multiline
+    )]
     private static partial Regex TypeLine();
 }

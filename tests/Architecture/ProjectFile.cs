@@ -12,11 +12,7 @@ internal sealed record ProjectFile(string Path, string Assembly, string RootName
         [
             .. Folders
                 .SelectMany(folder =>
-                    Directory.EnumerateFiles(
-                        System.IO.Path.Combine(Fixtures.Repository, folder),
-                        "*.csproj",
-                        SearchOption.AllDirectories
-                    )
+                    Directory.EnumerateFiles(System.IO.Path.Combine(Fixtures.Repository, folder), "*.csproj", SearchOption.AllDirectories)
                 )
                 .Order(StringComparer.Ordinal)
                 .Select(Read),
@@ -25,7 +21,9 @@ internal sealed record ProjectFile(string Path, string Assembly, string RootName
 
     /// <summary>The configuration that these tests were built in.</summary>
     public static string Configuration { get; } =
-        System.IO.Path.GetFileName(System.IO.Path.GetDirectoryName(AppContext.BaseDirectory.TrimEnd(System.IO.Path.DirectorySeparatorChar)))!;
+        System.IO.Path.GetFileName(
+            System.IO.Path.GetDirectoryName(AppContext.BaseDirectory.TrimEnd(System.IO.Path.DirectorySeparatorChar))
+        )!;
 
     /// <summary>Every project but the tests.</summary>
     public static IReadOnlyList<ProjectFile> All => LazyAll.Value;
@@ -53,7 +51,13 @@ internal sealed record ProjectFile(string Path, string Assembly, string RootName
             });
 
     public IReadOnlyList<string> Includes(string element) =>
-        [.. XDocument.Load(Path).Descendants(element).Select(reference => reference.Attribute("Include")!.Value).Order(StringComparer.Ordinal)];
+        [
+            .. XDocument
+                .Load(Path)
+                .Descendants(element)
+                .Select(reference => reference.Attribute("Include")!.Value)
+                .Order(StringComparer.Ordinal),
+        ];
 
     /// <summary>This project and all that it references, directly or not.</summary>
     public IReadOnlyList<ProjectFile> Closure()

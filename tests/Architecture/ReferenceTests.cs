@@ -6,6 +6,7 @@ using Xunit;
 namespace CxrOnnx.Architecture.Tests;
 
 /// <summary>Who may reference whom (docs/architecture.md), read from what the build really produced.</summary>
+[Trait("Category", "quick")]
 public sealed class ReferenceTests
 {
     private static readonly string Configuration = Path.GetFileName(
@@ -35,17 +36,49 @@ public sealed class ReferenceTests
 
     [Theory]
     [InlineData("runtime/Core/CxrOnnx.Core.csproj", new[] { "Microsoft.ML.Tokenizers", "YamlDotNet" }, new string[0])]
-    [InlineData("runtime/Grounding/CxrOnnx.Grounding.csproj", new[] { "Microsoft.ML.OnnxRuntime.Managed", "System.Numerics.Tensors" }, new[] { "CxrOnnx.Core" })]
+    [InlineData(
+        "runtime/Grounding/CxrOnnx.Grounding.csproj",
+        new[] { "Microsoft.ML.OnnxRuntime.Managed", "System.Numerics.Tensors" },
+        new[] { "CxrOnnx.Core" }
+    )]
     [InlineData("runtime/Imaging/CxrOnnx.Imaging.csproj", new[] { "NetVips" }, new[] { "CxrOnnx.Core" })]
-    [InlineData("runtime/Workflows/CxrOnnx.Workflows.csproj", new string[0], new[] { "CxrOnnx.Core", "CxrOnnx.Grounding", "CxrOnnx.Imaging" })]
-    [InlineData("runtime/Evaluation/CxrOnnx.Evaluation.csproj", new string[0], new[] { "CxrOnnx.Core", "CxrOnnx.Grounding", "CxrOnnx.Imaging", "CxrOnnx.Workflows" })]
-    [InlineData("runtime/CommandLine/CxrOnnx.CommandLine.csproj", new[] { "Spectre.Console", "System.CommandLine" }, new[] { "CxrOnnx.Core", "CxrOnnx.Workflows" })]
-    [InlineData("runtime/Commands/CxrOnnx.Commands.csproj", new string[0], new[] { "CxrOnnx.CommandLine", "CxrOnnx.Core", "CxrOnnx.Evaluation", "CxrOnnx.Grounding", "CxrOnnx.Imaging", "CxrOnnx.Workflows" })]
-    [InlineData("runtime/Server/CxrOnnx.Server.csproj", new[] { "Microsoft.AspNetCore.OpenApi" }, new[] { "CxrOnnx.Core", "CxrOnnx.Grounding", "CxrOnnx.Imaging", "CxrOnnx.Workflows" })]
+    [InlineData(
+        "runtime/Workflows/CxrOnnx.Workflows.csproj",
+        new string[0],
+        new[] { "CxrOnnx.Core", "CxrOnnx.Grounding", "CxrOnnx.Imaging" }
+    )]
+    [InlineData(
+        "runtime/Evaluation/CxrOnnx.Evaluation.csproj",
+        new string[0],
+        new[] { "CxrOnnx.Core", "CxrOnnx.Grounding", "CxrOnnx.Imaging", "CxrOnnx.Workflows" }
+    )]
+    [InlineData(
+        "runtime/CommandLine/CxrOnnx.CommandLine.csproj",
+        new[] { "Spectre.Console", "System.CommandLine" },
+        new[] { "CxrOnnx.Core", "CxrOnnx.Workflows" }
+    )]
+    [InlineData(
+        "runtime/Commands/CxrOnnx.Commands.csproj",
+        new string[0],
+        new[] { "CxrOnnx.CommandLine", "CxrOnnx.Core", "CxrOnnx.Evaluation", "CxrOnnx.Grounding", "CxrOnnx.Imaging", "CxrOnnx.Workflows" }
+    )]
+    [InlineData(
+        "runtime/Server/CxrOnnx.Server.csproj",
+        new[] { "Microsoft.AspNetCore.OpenApi" },
+        new[] { "CxrOnnx.Core", "CxrOnnx.Grounding", "CxrOnnx.Imaging", "CxrOnnx.Workflows" }
+    )]
     [InlineData("exporter/Checkpoints/CxrOnnx.Checkpoints.csproj", new string[0], new[] { "CxrOnnx.Core" })]
-    [InlineData("exporter/CxrOnnx.Exporter.csproj", new[] { "Google.Protobuf", "Grpc.Tools" }, new[] { "CxrOnnx.Checkpoints", "CxrOnnx.Core" })]
+    [InlineData(
+        "exporter/CxrOnnx.Exporter.csproj",
+        new[] { "Google.Protobuf", "Grpc.Tools" },
+        new[] { "CxrOnnx.Checkpoints", "CxrOnnx.Core" }
+    )]
     [InlineData("trainer/Phantom/CxrOnnx.Phantom.csproj", new string[0], new[] { "CxrOnnx.Core" })]
-    [InlineData("trainer/CxrOnnx.Trainer.csproj", new[] { "ScottPlot", "TorchSharp" }, new[] { "CxrOnnx.Checkpoints", "CxrOnnx.Core", "CxrOnnx.Phantom" })]
+    [InlineData(
+        "trainer/CxrOnnx.Trainer.csproj",
+        new[] { "ScottPlot", "TorchSharp" },
+        new[] { "CxrOnnx.Checkpoints", "CxrOnnx.Core", "CxrOnnx.Phantom" }
+    )]
     public void Library_References_AreExactlyTheAllowedOnes(string project, string[] packages, string[] projects)
     {
         XDocument document = XDocument.Load(Path.Combine(Fixtures.Repository, project));

@@ -108,16 +108,13 @@ internal sealed class TypeGraph
                     break;
                 case OperandType.InlineNone:
                     break;
-                case OperandType.ShortInlineBrTarget
-                or OperandType.ShortInlineI
-                or OperandType.ShortInlineVar:
+                case OperandType.ShortInlineBrTarget or OperandType.ShortInlineI or OperandType.ShortInlineVar:
                     code.Offset += 1;
                     break;
                 case OperandType.InlineVar:
                     code.Offset += 2;
                     break;
-                case OperandType.InlineI8
-                or OperandType.InlineR:
+                case OperandType.InlineI8 or OperandType.InlineR:
                     code.Offset += 8;
                     break;
                 case OperandType.InlineSwitch:
@@ -221,12 +218,7 @@ internal sealed class TypeGraph
             return 0;
         }
 
-        public int GetTypeFromSpecification(
-            MetadataReader reader,
-            object? genericContext,
-            TypeSpecificationHandle handle,
-            byte rawTypeKind
-        )
+        public int GetTypeFromSpecification(MetadataReader reader, object? genericContext, TypeSpecificationHandle handle, byte rawTypeKind)
         {
             graph.Add(from, handle);
             return 0;

@@ -6,6 +6,7 @@ using Xunit;
 namespace CxrOnnx.Exporter.Tests;
 
 /// <summary>Every per-graph case of the parity files, with the tolerances they carry.</summary>
+[Trait("Category", "slow")]
 public class GoldenTests
 {
     [Theory]

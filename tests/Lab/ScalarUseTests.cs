@@ -10,6 +10,7 @@ namespace CxrOnnx.Lab.Tests;
 /// Holds docs/adr/0017: numbers reach libtorch through <see cref="ScalarArithmetic"/> only, which keeps them alive until libtorch has read
 /// them.
 /// </summary>
+[Trait("Category", "quick")]
 public sealed class ScalarUseTests
 {
     private static readonly Dictionary<short, OpCode> OpCodesByValue = typeof(OpCodes)

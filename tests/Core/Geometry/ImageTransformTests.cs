@@ -6,6 +6,7 @@ using Xunit;
 
 namespace CxrOnnx.Core.Tests.Geometry;
 
+[Trait("Category", "slow")]
 public class ImageTransformTests
 {
     [Theory]

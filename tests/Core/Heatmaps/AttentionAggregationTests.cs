@@ -8,6 +8,7 @@ using Xunit;
 
 namespace CxrOnnx.Core.Tests.Heatmaps;
 
+[Trait("Category", "quick")]
 public class AttentionAggregationTests
 {
     [Fact]

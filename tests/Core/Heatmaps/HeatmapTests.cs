@@ -5,6 +5,7 @@ using Xunit;
 
 namespace CxrOnnx.Core.Tests.Heatmaps;
 
+[Trait("Category", "slow")]
 public class HeatmapTests
 {
     [Fact]

@@ -6,6 +6,7 @@ using Xunit;
 
 namespace CxrOnnx.Core.Tests.Preprocessing;
 
+[Trait("Category", "quick")]
 public class PreprocessorTests
 {
     [Theory]

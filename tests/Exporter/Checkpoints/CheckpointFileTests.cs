@@ -9,6 +9,7 @@ using Xunit;
 
 namespace CxrOnnx.Exporter.Tests.Checkpoints;
 
+[Trait("Category", "slow")]
 public sealed class CheckpointFileTests : IDisposable
 {
     // checkpoints/config.json: the AutoencoderKL that all files of the folder hold.

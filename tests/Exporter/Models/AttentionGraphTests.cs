@@ -7,6 +7,7 @@ using Xunit;
 
 namespace CxrOnnx.Exporter.Tests.Models;
 
+[Trait("Category", "slow")]
 public class AttentionGraphTests
 {
     private readonly TinyModel _model = new();

@@ -4,6 +4,7 @@ using Xunit;
 
 namespace CxrOnnx.Exporter.Tests.Models;
 
+[Trait("Category", "quick")]
 public class TextEncoderParityTests
 {
     [Fact]

@@ -5,6 +5,7 @@ using Xunit;
 namespace CxrOnnx.Exporter.Tests.Models;
 
 // Tolerances are those that come with the reference tensors: 1e-4 for outputs up to 4.1, 2e-5 for probabilities.
+[Trait("Category", "slow")]
 public class UNetParityTests
 {
     private const double OutputTolerance = 1e-4;
@@ -80,10 +81,7 @@ public class UNetParityTests
     {
         int width = (int)map.Shape[2];
         int every = (int)(map.Shape[1] / rows);
-        float[] values =
-        [
-            .. map.Floats.Chunk(width).Where((_, row) => row % every == 0).SelectMany(row => row),
-        ];
+        float[] values = [.. map.Floats.Chunk(width).Where((_, row) => row % every == 0).SelectMany(row => row)];
         return new TestTensor(values, [map.Shape[0], rows, width]);
     }
 

@@ -4,6 +4,7 @@ using Xunit;
 
 namespace CxrOnnx.Exporter.Tests.Models;
 
+[Trait("Category", "slow")]
 public class VaeParityTests
 {
     // The reference's tolerance for the mean (5e-4, values up to 22) times the latent scale.

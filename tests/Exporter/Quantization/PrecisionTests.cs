@@ -8,6 +8,7 @@ using Xunit;
 namespace CxrOnnx.Exporter.Tests.Quantization;
 
 /// <summary>fp16 and int8 bundles against the fp32 bundle of the same checkpoints.</summary>
+[Trait("Category", "slow")]
 public class PrecisionTests
 {
     private const string Convolution = "unet.down_blocks.1.resnets.0.conv1.conv";

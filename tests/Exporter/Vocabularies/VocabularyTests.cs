@@ -6,6 +6,7 @@ using Xunit;
 
 namespace CxrOnnx.Exporter.Tests.Vocabularies;
 
+[Trait("Category", "slow")]
 public class VocabularyTests
 {
     // Not ascending, to tell rows from ids.

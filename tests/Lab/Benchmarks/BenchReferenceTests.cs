@@ -4,6 +4,7 @@ using Xunit;
 namespace CxrOnnx.Lab.Tests.Benchmarks;
 
 /// <summary>The reference to beat and a bundle of the same weights in one run, on a small random model.</summary>
+[Trait("Category", "slow")]
 public sealed class BenchReferenceTests : IDisposable
 {
     private const string Model = """

@@ -5,6 +5,7 @@ using Xunit;
 
 namespace CxrOnnx.Lab.Tests.Confidence;
 
+[Trait("Category", "slow")]
 public sealed class CalibrateCommandTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("cxronnx-calibrate-").FullName;

@@ -8,6 +8,7 @@ using Xunit;
 
 namespace CxrOnnx.Lab.Tests.Confidence;
 
+[Trait("Category", "quick")]
 public sealed class CalibrationSetTests
 {
     private static string Samples => Path.Combine(Fixtures.Repository, "models", "samples");

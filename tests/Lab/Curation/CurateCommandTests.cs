@@ -4,6 +4,7 @@ using Xunit;
 
 namespace CxrOnnx.Lab.Tests.Curation;
 
+[Trait("Category", "slow")]
 public sealed class CurateCommandTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("cxronnx-curate-").FullName;

@@ -6,6 +6,7 @@ namespace CxrOnnx.Lab.Tests.Golden;
 /// Parity between the TorchSharp modules and the exported graphs on a random model that needs no reference files: init, golden, export,
 /// verify.
 /// </summary>
+[Trait("Category", "slow")]
 public sealed class RandomModelTests : IDisposable
 {
     // Several heads, two transformer layers per block, uneven channels: what the published model does not have.

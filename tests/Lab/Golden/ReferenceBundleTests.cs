@@ -7,6 +7,7 @@ namespace CxrOnnx.Lab.Tests.Golden;
 /// <summary>
 /// The reference checkpoints through the commands a user types: export, then verify against tensors of the reference implementations.
 /// </summary>
+[Trait("Category", "slow")]
 public sealed class ReferenceBundleTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("cxronnx-parity-").FullName;
@@ -23,7 +24,11 @@ public sealed class ReferenceBundleTests : IDisposable
         LabRun verify = await LabRun.Of("cxr", "verify", bundle, "--golden", ParityFile.Path(variant));
 
         Assert.Equal(0, verify.ExitCode);
-        Assert.Contains($"{ParityFile.TensorCount} of {ParityFile.TensorCount} tensors pass", verify.Output + verify.Error, StringComparison.Ordinal);
+        Assert.Contains(
+            $"{ParityFile.TensorCount} of {ParityFile.TensorCount} tensors pass",
+            verify.Output + verify.Error,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]

@@ -10,6 +10,7 @@ using Xunit;
 namespace CxrOnnx.Lab.Tests.Phrases;
 
 /// <summary><c>cxr-lab export --phrases</c>: a bundle that carries the text states of the standard prompts.</summary>
+[Trait("Category", "slow")]
 public sealed class PhraseExportTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("cxronnx-phrases-").FullName;

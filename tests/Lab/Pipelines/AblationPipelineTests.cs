@@ -6,6 +6,7 @@ using Xunit;
 
 namespace CxrOnnx.Lab.Tests.Pipelines;
 
+[Trait("Category", "quick")]
 public sealed class AblationPipelineTests : IDisposable
 {
     private static readonly string Base = Path.Combine(Fixtures.Repository, "pipelines", "settings", "phantom-tuning.yaml");

@@ -5,6 +5,7 @@ using Xunit;
 
 namespace CxrOnnx.Lab.Tests.Pipelines;
 
+[Trait("Category", "slow")]
 public sealed class PipelineRunnerTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("cxronnx-pipeline-").FullName;

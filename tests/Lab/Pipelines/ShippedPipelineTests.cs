@@ -6,6 +6,7 @@ using Xunit;
 
 namespace CxrOnnx.Lab.Tests.Pipelines;
 
+[Trait("Category", "quick")]
 public sealed class ShippedPipelineTests
 {
     public static TheoryData<string> Pipelines { get; } = [.. Files("pipelines", SearchOption.TopDirectoryOnly)];

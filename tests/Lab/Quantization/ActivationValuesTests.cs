@@ -4,6 +4,7 @@ using Xunit;
 
 namespace CxrOnnx.Lab.Tests.Quantization;
 
+[Trait("Category", "quick")]
 public sealed class ActivationValuesTests
 {
     [Fact]

@@ -11,6 +11,7 @@ using Xunit;
 namespace CxrOnnx.Lab.Tests.Quantization;
 
 /// <summary>fp16 and int8 bundles through the command, from random checkpoints of the smallest model.</summary>
+[Trait("Category", "slow")]
 public sealed class PrecisionExportTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("cxronnx-precision-").FullName;

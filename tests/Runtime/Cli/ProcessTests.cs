@@ -5,6 +5,7 @@ using Xunit;
 namespace CxrOnnx.Runtime.Tests.Cli;
 
 /// <summary>The built program as a process of its own.</summary>
+[Trait("Category", "process")]
 public sealed class ProcessTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();

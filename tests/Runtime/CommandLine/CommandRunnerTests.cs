@@ -5,6 +5,7 @@ using Xunit;
 
 namespace CxrOnnx.Runtime.Tests.CommandLine;
 
+[Trait("Category", "quick")]
 public sealed class CommandRunnerTests
 {
     private static async Task<CliRun> Run(Action action, params string[] more)

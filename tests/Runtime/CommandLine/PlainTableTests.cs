@@ -3,6 +3,7 @@ using Xunit;
 
 namespace CxrOnnx.Runtime.Tests.CommandLine;
 
+[Trait("Category", "quick")]
 public sealed class PlainTableTests
 {
     [Fact]

@@ -8,6 +8,7 @@ using Xunit;
 
 namespace CxrOnnx.Runtime.Tests.Commands;
 
+[Trait("Category", "process")]
 public sealed class BatchCommandTests : IDisposable
 {
     private const string Manifest = """

@@ -6,6 +6,7 @@ using Xunit;
 
 namespace CxrOnnx.Runtime.Tests.Commands;
 
+[Trait("Category", "slow")]
 public sealed class BenchCommandTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();

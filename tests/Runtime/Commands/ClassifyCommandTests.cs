@@ -10,6 +10,7 @@ using Xunit;
 
 namespace CxrOnnx.Runtime.Tests.Commands;
 
+[Trait("Category", "slow")]
 public sealed class ClassifyCommandTests : IDisposable
 {
     private const string Annotations = """

@@ -12,6 +12,7 @@ using Xunit;
 
 namespace CxrOnnx.Runtime.Tests.Commands;
 
+[Trait("Category", "slow")]
 public sealed class EvaluateCommandTests : IDisposable
 {
     private const string Annotations = """

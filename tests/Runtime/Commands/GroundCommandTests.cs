@@ -7,6 +7,7 @@ using Xunit;
 
 namespace CxrOnnx.Runtime.Tests.Commands;
 
+[Trait("Category", "slow")]
 public sealed class GroundCommandTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();

@@ -9,6 +9,7 @@ using Xunit;
 namespace CxrOnnx.Runtime.Tests.Commands;
 
 /// <summary>A calibrated bundle, from the command line.</summary>
+[Trait("Category", "slow")]
 public sealed class GroundConfidenceTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();

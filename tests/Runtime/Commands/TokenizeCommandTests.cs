@@ -4,6 +4,7 @@ using Xunit;
 
 namespace CxrOnnx.Runtime.Tests.Commands;
 
+[Trait("Category", "slow")]
 public sealed class TokenizeCommandTests
 {
     private static string Tokenizer => Path.Combine(Fixtures.Repository, "models", "tokenizer");

@@ -8,6 +8,7 @@ using Xunit;
 
 namespace CxrOnnx.Runtime.Tests.Commands;
 
+[Trait("Category", "quick")]
 public sealed class VerifyCommandTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();

@@ -12,6 +12,7 @@ using Xunit;
 namespace CxrOnnx.Runtime.Tests.Grounding;
 
 /// <summary>A model loaded as deterministic: the same bytes in any company.</summary>
+[Trait("Category", "slow")]
 public class DeterministicTests
 {
     private const int Width = 16;

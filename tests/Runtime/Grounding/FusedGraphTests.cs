@@ -13,6 +13,7 @@ using Xunit;
 namespace CxrOnnx.Runtime.Tests.Grounding;
 
 /// <summary><c>grounding.onnx</c>, the whole grounding in one graph, against the runtime that composes it of four.</summary>
+[Trait("Category", "process")]
 public class FusedGraphTests
 {
     private static readonly string[] Phrases = ["left lower pneumonia", "right pneumothorax", "cardiomegaly"];
@@ -140,7 +141,10 @@ public class FusedGraphTests
               .then(session => session.run(feeds))
               .then(result => console.log(JSON.stringify({ shape: result.heatmap.dims, data: Array.from(result.heatmap.data) })));
             """;
-        (int code, string output, string error) = Start("node", ["-e", Client, Path.Combine(TinyModelBundle.Fused, "grounding.onnx"), request]);
+        (int code, string output, string error) = Start(
+            "node",
+            ["-e", Client, Path.Combine(TinyModelBundle.Fused, "grounding.onnx"), request]
+        );
 
         Assert.True(code == 0, error);
         using JsonDocument answer = JsonDocument.Parse(output);

@@ -15,6 +15,7 @@ namespace CxrOnnx.Runtime.Tests.Grounding;
 /// <summary>
 /// The exact path on a bundle of the reference checkpoints against the reference sampler's own results (200 evaluations per pair).
 /// </summary>
+[Trait("Category", "slow")]
 public class GroundingPipelineReferenceTests
 {
     // A pixel whose value lies within rounding of Otsu's threshold may fall on either side of it, depending on the processor's kernels; the

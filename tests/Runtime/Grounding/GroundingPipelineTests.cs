@@ -14,6 +14,7 @@ using Xunit;
 
 namespace CxrOnnx.Runtime.Tests.Grounding;
 
+[Trait("Category", "slow")]
 public class GroundingPipelineTests
 {
     private static readonly GridSize Image = GridSize.Square(192);

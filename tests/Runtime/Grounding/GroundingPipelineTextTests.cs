@@ -12,6 +12,7 @@ using Xunit;
 namespace CxrOnnx.Runtime.Tests.Grounding;
 
 /// <summary>Phrases in, boxes in original pixels out, on a tiny random model with the real tokenizer.</summary>
+[Trait("Category", "slow")]
 public class GroundingPipelineTextTests
 {
     private static readonly Lazy<GroundingModel> Model = new(() =>

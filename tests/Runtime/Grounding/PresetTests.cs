@@ -11,6 +11,7 @@ using Xunit;
 namespace CxrOnnx.Runtime.Tests.Grounding;
 
 /// <summary>Presets other than exact, on a tiny random model: 10 inference steps, window [4, 6).</summary>
+[Trait("Category", "slow")]
 public class PresetTests
 {
     private static readonly Lazy<GroundingModel> Model = new(() =>

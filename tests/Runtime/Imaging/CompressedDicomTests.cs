@@ -8,6 +8,7 @@ using Xunit;
 namespace CxrOnnx.Runtime.Tests.Imaging;
 
 /// <summary>DICOM files that GDCM's program has to decompress.</summary>
+[Trait("Category", "process")]
 public sealed class CompressedDicomTests
 {
     [Fact]

@@ -5,6 +5,7 @@ using Xunit;
 namespace CxrOnnx.Server.Tests.Browser;
 
 /// <summary>What the page says about a phrase that the image does not support.</summary>
+[Trait("Category", "browser")]
 public sealed class ConfidencePageTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("cxr-confidence-").FullName;

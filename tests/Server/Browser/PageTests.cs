@@ -4,6 +4,7 @@ using Xunit;
 namespace CxrOnnx.Server.Tests.Browser;
 
 /// <summary>The page in a real browser. Screenshots go to the folder named by CXRONNX_SCREENSHOTS, if it is set.</summary>
+[Trait("Category", "browser")]
 public sealed class PageTests
 {
     /// <summary>Colours seen in the middle of the canvas: gray, or coloured where an overlay is.</summary>

@@ -5,6 +5,7 @@ using Xunit;
 
 namespace CxrOnnx.Server.Tests.Http;
 
+[Trait("Category", "slow")]
 public sealed class ConfidenceResponseTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("cxr-confidence-").FullName;

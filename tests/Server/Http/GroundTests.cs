@@ -9,6 +9,7 @@ using Xunit;
 
 namespace CxrOnnx.Server.Tests.Http;
 
+[Trait("Category", "slow")]
 public sealed class GroundTests : IAsyncLifetime
 {
     private TestService _service = null!;

@@ -11,6 +11,7 @@ using Xunit;
 namespace CxrOnnx.Server.Tests.Inference;
 
 /// <summary>The Open Inference Protocol, against the golden cases of the bundle.</summary>
+[Trait("Category", "slow")]
 public sealed class InferenceTests : IAsyncLifetime
 {
     private TestService _service = null!;

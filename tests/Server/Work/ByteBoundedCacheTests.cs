@@ -3,6 +3,7 @@ using Xunit;
 
 namespace CxrOnnx.Server.Tests.Work;
 
+[Trait("Category", "quick")]
 public sealed class ByteBoundedCacheTests
 {
     [Fact]

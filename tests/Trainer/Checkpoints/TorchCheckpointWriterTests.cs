@@ -6,6 +6,7 @@ using Xunit;
 
 namespace CxrOnnx.Trainer.Tests.Checkpoints;
 
+[Trait("Category", "quick")]
 public sealed class TorchCheckpointWriterTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("cxronnx-pth-").FullName;

@@ -7,6 +7,7 @@ using Xunit;
 
 namespace CxrOnnx.Trainer.Tests.Data;
 
+[Trait("Category", "quick")]
 public sealed class PhantomAtlasTests
 {
     [Fact]

@@ -11,6 +11,7 @@ using static TorchSharp.torch;
 
 namespace CxrOnnx.Trainer.Tests.Data;
 
+[Trait("Category", "quick")]
 public sealed class TrainingDataTests
 {
     private static readonly TrainingRecord TwoFindings = new()

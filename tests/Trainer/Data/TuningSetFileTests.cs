@@ -5,6 +5,7 @@ using Xunit;
 
 namespace CxrOnnx.Trainer.Tests.Data;
 
+[Trait("Category", "quick")]
 public sealed class TuningSetFileTests
 {
     private const string Good =

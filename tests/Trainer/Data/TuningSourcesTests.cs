@@ -9,6 +9,7 @@ using Xunit;
 
 namespace CxrOnnx.Trainer.Tests.Data;
 
+[Trait("Category", "quick")]
 public sealed class TuningSourcesTests : IDisposable
 {
     private readonly TemporaryFolder _folder = ToyModel.Folder();

@@ -18,6 +18,7 @@ namespace CxrOnnx.Trainer.Tests.Diffusion;
 /// <summary>
 /// The authors' procedure from image to heatmap against their own code's results: image 0 (192 x 192), prompt 1, 100 steps.
 /// </summary>
+[Trait("Category", "slow")]
 public sealed class ReferenceSamplerTests
 {
     private const string Pair = "n100_img0_p1";

@@ -10,6 +10,7 @@ using static TorchSharp.torch;
 
 namespace CxrOnnx.Trainer.Tests.Models;
 
+[Trait("Category", "slow")]
 public sealed class AutoencoderKLTests
 {
     // The fixtures' bounds: the reference itself differs from float64 by 3e-5 (means up to 22) and 1.4e-6.

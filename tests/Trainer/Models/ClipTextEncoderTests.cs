@@ -10,6 +10,7 @@ using static TorchSharp.torch;
 
 namespace CxrOnnx.Trainer.Tests.Models;
 
+[Trait("Category", "quick")]
 public sealed class ClipTextEncoderTests
 {
     // The fixtures' bound: the reference differs from float64 by 3.5e-6 at values up to 4.6.

@@ -10,6 +10,7 @@ using static TorchSharp.torch;
 
 namespace CxrOnnx.Trainer.Tests.Models;
 
+[Trait("Category", "slow")]
 public sealed class DiffusionModelUNetTests
 {
     // Two correct fp32 implementations differ by about 2e-6 (tests/golden/README.md); values reach 4.1.

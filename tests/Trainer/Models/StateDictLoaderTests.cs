@@ -9,6 +9,7 @@ using static TorchSharp.torch;
 
 namespace CxrOnnx.Trainer.Tests.Models;
 
+[Trait("Category", "quick")]
 public sealed class StateDictLoaderTests
 {
     // The tiny autoencoder's reference is fp32 itself; bounds of tests/golden/README.md for the autoencoder.

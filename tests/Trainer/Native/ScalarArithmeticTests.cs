@@ -10,6 +10,7 @@ namespace CxrOnnx.Trainer.Tests.Native;
 public sealed class GarbageCollections;
 
 // Alone: the collections that it forces would slow every other test.
+[Trait("Category", "quick")]
 [Collection(nameof(GarbageCollections))]
 public sealed class ScalarArithmeticTests
 {

@@ -10,6 +10,7 @@ using Xunit;
 
 namespace CxrOnnx.Trainer.Tests.Pretraining;
 
+[Trait("Category", "slow")]
 public sealed class DiffusionTrainingTests
 {
     private static readonly DiffusionTrainingSettings Settings = new()

@@ -11,6 +11,7 @@ using static TorchSharp.torch;
 
 namespace CxrOnnx.Trainer.Tests.Pretraining;
 
+[Trait("Category", "slow")]
 public sealed class TextTrainingTests
 {
     private static readonly TextTrainingSettings Settings = new()

@@ -8,6 +8,7 @@ using Xunit;
 
 namespace CxrOnnx.Trainer.Tests.Pretraining;
 
+[Trait("Category", "slow")]
 public sealed class VaeTrainingTests
 {
     private static readonly VaeTrainingSettings Settings = new()

@@ -15,6 +15,7 @@ using static TorchSharp.torch;
 
 namespace CxrOnnx.Trainer.Tests.PromptTuning;
 
+[Trait("Category", "quick")]
 public sealed class GroundingLossTests
 {
     // Bounds of tests/golden/README.md; the reference's own fp32 error is 4e-7 in the gradients.

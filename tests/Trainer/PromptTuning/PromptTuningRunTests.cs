@@ -12,6 +12,7 @@ using static TorchSharp.torch;
 
 namespace CxrOnnx.Trainer.Tests.PromptTuning;
 
+[Trait("Category", "slow")]
 public sealed class PromptTuningRunTests
 {
     private static readonly long[] Learnable = [.. new[] { "left", "right", "upper", "lower" }.Select(ToyModel.IdOf).Order()];

@@ -6,6 +6,7 @@ using Xunit;
 
 namespace CxrOnnx.Runtime.Tests.Evaluation.Bench;
 
+[Trait("Category", "quick")]
 public class ModelOperationsTests
 {
     private static readonly UNetConfiguration Small = new()

@@ -5,6 +5,7 @@ using Xunit;
 
 namespace CxrOnnx.Runtime.Tests.Evaluation.Bench;
 
+[Trait("Category", "quick")]
 public sealed class OperatorProfileTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();

@@ -6,6 +6,7 @@ using Xunit;
 
 namespace CxrOnnx.Runtime.Tests.Evaluation.Datasets;
 
+[Trait("Category", "quick")]
 public sealed class ChestImaGenomeBoxesTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("cxronnx-boxes-").FullName;

@@ -4,6 +4,7 @@ using Xunit;
 
 namespace CxrOnnx.Runtime.Tests.Evaluation.Datasets;
 
+[Trait("Category", "quick")]
 public sealed class DistractorPhrasesTests
 {
     [Theory]

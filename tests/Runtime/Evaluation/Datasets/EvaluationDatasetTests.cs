@@ -7,6 +7,7 @@ using Xunit;
 
 namespace CxrOnnx.Runtime.Tests.Evaluation.Datasets;
 
+[Trait("Category", "quick")]
 public sealed class EvaluationDatasetTests : IDisposable
 {
     private const string MsCxr = """

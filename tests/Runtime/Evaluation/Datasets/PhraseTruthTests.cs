@@ -6,6 +6,7 @@ using Xunit;
 
 namespace CxrOnnx.Runtime.Tests.Evaluation.Datasets;
 
+[Trait("Category", "quick")]
 public sealed class PhraseTruthTests
 {
     private static StandardPrompt Phrase(string text) =>

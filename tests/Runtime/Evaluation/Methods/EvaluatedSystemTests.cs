@@ -12,6 +12,7 @@ using Xunit;
 
 namespace CxrOnnx.Runtime.Tests.Evaluation.Methods;
 
+[Trait("Category", "quick")]
 public sealed class EvaluatedSystemTests : IDisposable
 {
     private static readonly EvaluationCase Case = new()

@@ -10,6 +10,7 @@ using Xunit;
 
 namespace CxrOnnx.Runtime.Tests.Evaluation.Report;
 
+[Trait("Category", "quick")]
 public sealed class EvaluationReportTests
 {
     private static readonly EvaluationCase[] Cases =

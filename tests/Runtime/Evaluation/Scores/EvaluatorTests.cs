@@ -9,6 +9,7 @@ using Xunit;
 
 namespace CxrOnnx.Runtime.Tests.Evaluation.Scores;
 
+[Trait("Category", "slow")]
 public sealed class EvaluatorTests
 {
     private static readonly EvaluationCase[] Cases =

@@ -9,6 +9,7 @@ using Xunit;
 
 namespace CxrOnnx.Runtime.Tests.Grounding.Attention;
 
+[Trait("Category", "slow")]
 public class AttentionBatchTests
 {
     private static readonly GridSize Image = new(32, 48);

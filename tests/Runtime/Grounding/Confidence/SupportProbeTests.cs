@@ -9,6 +9,7 @@ using Xunit;
 
 namespace CxrOnnx.Runtime.Tests.Grounding.Confidence;
 
+[Trait("Category", "slow")]
 public sealed class SupportProbeTests
 {
     private static readonly Lazy<GroundingModel> Model = new(() => GroundingModel.Load(Core.Bundles.Bundle.Open(TinyBundle.Folder)));

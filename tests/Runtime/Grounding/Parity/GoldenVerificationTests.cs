@@ -7,6 +7,7 @@ using Xunit;
 
 namespace CxrOnnx.Runtime.Tests.Grounding.Parity;
 
+[Trait("Category", "slow")]
 public class GoldenVerificationTests
 {
     [Theory]

@@ -7,6 +7,7 @@ using Xunit;
 
 namespace CxrOnnx.Runtime.Tests.Grounding.Prompts;
 
+[Trait("Category", "slow")]
 public class PhraseEncoderTests
 {
     [Fact]

@@ -6,6 +6,7 @@ using Xunit;
 
 namespace CxrOnnx.Runtime.Tests.Grounding.Sessions;
 
+[Trait("Category", "quick")]
 public class ExecutionProvidersTests
 {
     [Fact]

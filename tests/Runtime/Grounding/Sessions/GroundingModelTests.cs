@@ -10,6 +10,7 @@ using Xunit;
 namespace CxrOnnx.Runtime.Tests.Grounding.Sessions;
 
 /// <summary>One test per way in which a bundle's graphs can be wrong, and what loading promises.</summary>
+[Trait("Category", "slow")]
 public class GroundingModelTests
 {
     [Fact]

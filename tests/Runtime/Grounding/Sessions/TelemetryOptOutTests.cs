@@ -4,6 +4,7 @@ using Xunit;
 
 namespace CxrOnnx.Runtime.Tests.Grounding.Sessions;
 
+[Trait("Category", "quick")]
 public class TelemetryOptOutTests
 {
     [Fact]

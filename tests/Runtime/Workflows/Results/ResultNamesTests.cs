@@ -4,6 +4,7 @@ using Xunit;
 
 namespace CxrOnnx.Runtime.Tests.Workflows.Results;
 
+[Trait("Category", "quick")]
 public sealed class ResultNamesTests
 {
     [Theory]
