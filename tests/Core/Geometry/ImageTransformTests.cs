@@ -6,7 +6,7 @@ using Xunit;
 
 namespace CxrOnnx.Core.Tests.Geometry;
 
-[Trait("Category", "slow")]
+[Trait("Category", "quick")]
 public class ImageTransformTests
 {
     [Theory]

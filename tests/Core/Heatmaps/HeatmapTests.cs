@@ -5,7 +5,7 @@ using Xunit;
 
 namespace CxrOnnx.Core.Tests.Heatmaps;
 
-[Trait("Category", "slow")]
+[Trait("Category", "quick")]
 public class HeatmapTests
 {
     [Fact]

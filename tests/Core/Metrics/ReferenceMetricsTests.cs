@@ -8,7 +8,7 @@ using Xunit;
 
 namespace CxrOnnx.Core.Tests.Metrics;
 
-[Trait("Category", "slow")]
+[Trait("Category", "quick")]
 public sealed class ReferenceMetricsTests
 {
     // The reference sums in single precision; its own distance from double precision on these maps is below 1e-6, on CNR 1e-6 too.
