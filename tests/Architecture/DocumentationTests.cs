@@ -4,6 +4,7 @@ using Xunit;
 namespace CxrOnnx.Tests.Architecture;
 
 /// <summary>What the documentation points at is there: files, headings and types.</summary>
+[Trait("Category", "quick")]
 public sealed partial class DocumentationTests
 {
     private static readonly string[] SourceFolders = ["runtime", "trainer", "exporter", "pipelines"];

@@ -1,11 +1,13 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
+using CxrOnnx.Tests;
 using Xunit;
 
-namespace CxrOnnx.Tests.Architecture;
+namespace CxrOnnx.Architecture.Tests;
 
 /// <summary>Who may reference whom (docs/architecture.md), read from what the build really produced.</summary>
+[Trait("Category", "quick")]
 public sealed class ReferenceTests
 {
     private static readonly string Configuration = Path.GetFileName(
@@ -26,7 +28,9 @@ public sealed class ReferenceTests
             library =>
                 library.Contains("torch", StringComparison.OrdinalIgnoreCase)
                 || library.StartsWith("CxrOnnx.Trainer/", StringComparison.Ordinal)
+                || library.StartsWith("CxrOnnx.Phantom/", StringComparison.Ordinal)
                 || library.StartsWith("CxrOnnx.Exporter/", StringComparison.Ordinal)
+                || library.StartsWith("CxrOnnx.Checkpoints/", StringComparison.Ordinal)
                 || library.StartsWith("SkiaSharp", StringComparison.Ordinal)
         );
     }
@@ -40,12 +44,42 @@ public sealed class ReferenceTests
     )]
     [InlineData("runtime/Imaging/CxrOnnx.Imaging.csproj", new[] { "NetVips" }, new[] { "CxrOnnx.Core" })]
     [InlineData(
-        "runtime/Server/CxrOnnx.Server.csproj",
-        new[] { "Microsoft.AspNetCore.OpenApi" },
+        "runtime/Workflows/CxrOnnx.Workflows.csproj",
+        new string[0],
         new[] { "CxrOnnx.Core", "CxrOnnx.Grounding", "CxrOnnx.Imaging" }
     )]
-    [InlineData("exporter/CxrOnnx.Exporter.csproj", new[] { "Google.Protobuf", "Grpc.Tools" }, new[] { "CxrOnnx.Core" })]
-    [InlineData("trainer/CxrOnnx.Trainer.csproj", new[] { "ScottPlot", "TorchSharp" }, new[] { "CxrOnnx.Core" })]
+    [InlineData(
+        "runtime/Evaluation/CxrOnnx.Evaluation.csproj",
+        new string[0],
+        new[] { "CxrOnnx.Core", "CxrOnnx.Grounding", "CxrOnnx.Imaging", "CxrOnnx.Workflows" }
+    )]
+    [InlineData(
+        "runtime/CommandLine/CxrOnnx.CommandLine.csproj",
+        new[] { "Spectre.Console", "System.CommandLine" },
+        new[] { "CxrOnnx.Core", "CxrOnnx.Workflows" }
+    )]
+    [InlineData(
+        "runtime/Commands/CxrOnnx.Commands.csproj",
+        new string[0],
+        new[] { "CxrOnnx.CommandLine", "CxrOnnx.Core", "CxrOnnx.Evaluation", "CxrOnnx.Grounding", "CxrOnnx.Imaging", "CxrOnnx.Workflows" }
+    )]
+    [InlineData(
+        "runtime/Server/CxrOnnx.Server.csproj",
+        new[] { "Microsoft.AspNetCore.OpenApi" },
+        new[] { "CxrOnnx.Core", "CxrOnnx.Grounding", "CxrOnnx.Imaging", "CxrOnnx.Workflows" }
+    )]
+    [InlineData("exporter/Checkpoints/CxrOnnx.Checkpoints.csproj", new string[0], new[] { "CxrOnnx.Core" })]
+    [InlineData(
+        "exporter/CxrOnnx.Exporter.csproj",
+        new[] { "Google.Protobuf", "Grpc.Tools" },
+        new[] { "CxrOnnx.Checkpoints", "CxrOnnx.Core" }
+    )]
+    [InlineData("trainer/Phantom/CxrOnnx.Phantom.csproj", new string[0], new[] { "CxrOnnx.Core" })]
+    [InlineData(
+        "trainer/CxrOnnx.Trainer.csproj",
+        new[] { "ScottPlot", "TorchSharp" },
+        new[] { "CxrOnnx.Checkpoints", "CxrOnnx.Core", "CxrOnnx.Phantom" }
+    )]
     public void Library_References_AreExactlyTheAllowedOnes(string project, string[] packages, string[] projects)
     {
         XDocument document = XDocument.Load(Path.Combine(Fixtures.Repository, project));
@@ -59,7 +93,9 @@ public sealed class ReferenceTests
         Assert.Equal(packages, Names("PackageReference"));
         Assert.Equal(
             projects,
-            Names("ProjectReference").Select(reference => Path.GetFileNameWithoutExtension(reference.Replace('\\', '/')))
+            Names("ProjectReference")
+                .Select(reference => Path.GetFileNameWithoutExtension(reference.Replace('\\', '/')))
+                .Order(StringComparer.Ordinal)
         );
     }
 

@@ -4,6 +4,7 @@ using YamlDotNet.RepresentationModel;
 namespace CxrOnnx.Tests.Architecture;
 
 /// <summary>The workflow that the repository's host runs is the script that runs on a laptop.</summary>
+[Trait("Category", "quick")]
 public sealed class WorkflowTests
 {
     [Fact]

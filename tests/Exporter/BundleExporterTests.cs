@@ -7,6 +7,7 @@ using Xunit;
 
 namespace CxrOnnx.Exporter.Tests;
 
+[Trait("Category", "slow")]
 public class BundleExporterTests
 {
     private readonly TinyModel _model = new();

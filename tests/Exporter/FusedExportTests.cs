@@ -4,6 +4,7 @@ using Xunit;
 namespace CxrOnnx.Exporter.Tests;
 
 /// <summary>What <c>--fused</c> and <c>--triton</c> write; that the fused graph computes the same is tested with the runtime.</summary>
+[Trait("Category", "slow")]
 public class FusedExportTests
 {
     private readonly TinyModel _model = new();

@@ -6,22 +6,23 @@ using Xunit;
 namespace CxrOnnx.Exporter.Tests;
 
 /// <summary>Every per-graph case of the parity files, with the tolerances they carry.</summary>
+[Trait("Category", "slow")]
 public class GoldenTests
 {
     [Theory]
     [InlineData("tuned", "text_encoder", 1)]
-    [InlineData("tuned", "vae_encoder", 2)]
+    [InlineData("tuned", "vae_encoder", 1)]
     [InlineData("tuned", "denoiser", 6)]
-    [InlineData("tuned", "attention", 2)]
+    [InlineData("tuned", "attention", 1)]
     [InlineData("frozen", "text_encoder", 1)]
-    [InlineData("frozen", "vae_encoder", 2)]
+    [InlineData("frozen", "vae_encoder", 1)]
     [InlineData("frozen", "denoiser", 6)]
-    [InlineData("frozen", "attention", 2)]
+    [InlineData("frozen", "attention", 1)]
     public void Graph_GoldenCases_EqualReference(string variant, string graph, int cases)
     {
-        using SafetensorsFile golden = SafetensorsFile.Open(Fixtures.Path($"golden/golden-{variant}.safetensors"));
+        using SafetensorsFile golden = SafetensorsFile.Open(ParityFile.Path(variant));
         JsonElement tolerance = JsonDocument.Parse(golden.Metadata[$"tolerance.{graph}"]).RootElement;
-        using OrtGraph session = new(Path.Combine(variant == "tuned" ? FixtureBundles.Tuned : FixtureBundles.Frozen, $"{graph}.onnx"));
+        using OrtGraph session = new(Path.Combine(variant == "tuned" ? ReferenceBundles.Tuned : ReferenceBundles.Frozen, $"{graph}.onnx"));
         var tensors = golden
             .Tensors.Keys.Select(name => name.Split('/'))
             .Where(parts => parts[0] == graph)

@@ -9,6 +9,7 @@ using Xunit;
 namespace CxrOnnx.Exporter.Tests;
 
 /// <summary>Bundles with the tokenizer that ships with the repository.</summary>
+[Trait("Category", "process")]
 public class TokenizerTests
 {
     private const int ClipVocabulary = 49408;

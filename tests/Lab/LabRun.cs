@@ -1,6 +1,4 @@
-using CxrOnnx.Lab;
-
-namespace CxrOnnx.Tests.Lab;
+namespace CxrOnnx.Lab.Tests;
 
 /// <summary>One command line of cxr-lab (or, with a leading <c>cxr</c>, of cxr), run in this process.</summary>
 internal sealed record LabRun(int ExitCode, string Output, string Error)

@@ -1,16 +1,16 @@
 using System.Reflection;
 using System.Reflection.Emit;
-using CxrOnnx.Lab;
 using CxrOnnx.Trainer.Native;
 using TorchSharp;
 using Xunit;
 
-namespace CxrOnnx.Tests.Lab;
+namespace CxrOnnx.Lab.Tests;
 
 /// <summary>
 /// Holds docs/adr/0017: numbers reach libtorch through <see cref="ScalarArithmetic"/> only, which keeps them alive until libtorch has read
 /// them.
 /// </summary>
+[Trait("Category", "quick")]
 public sealed class ScalarUseTests
 {
     private static readonly Dictionary<short, OpCode> OpCodesByValue = typeof(OpCodes)

@@ -9,6 +9,7 @@ using Xunit;
 namespace CxrOnnx.Server.Tests;
 
 /// <summary>What an attacker or a broken client sends. Each is answered with the right 4xx, and the service is well afterwards.</summary>
+[Trait("Category", "slow")]
 public sealed class HostileInputTests : IAsyncLifetime
 {
     private const string Key = "0123456789abcdef0123";

@@ -9,6 +9,7 @@ using Xunit;
 namespace CxrOnnx.Server.Tests;
 
 /// <summary>A client that leaves while its request is being computed stops the computation, not only the answer.</summary>
+[Trait("Category", "slow")]
 public sealed class LeavingClientTests
 {
     private static readonly GrayImage Image = RadiographReader.Read(Radiographs.Png(), "image").Image;

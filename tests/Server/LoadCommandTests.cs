@@ -7,6 +7,7 @@ using Xunit;
 namespace CxrOnnx.Server.Tests;
 
 /// <summary><c>cxr bench --service</c>.</summary>
+[Trait("Category", "slow")]
 public sealed class LoadCommandTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("cxr-load-").FullName;

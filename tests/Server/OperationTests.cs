@@ -8,6 +8,7 @@ using Xunit;
 namespace CxrOnnx.Server.Tests;
 
 /// <summary>The queue, clients that leave, deadlines, readiness, reloading, draining, metrics.</summary>
+[Trait("Category", "slow")]
 public sealed class OperationTests
 {
     private static MultipartFormDataContent Form(string phrases, params (string Name, string Value)[] more) =>

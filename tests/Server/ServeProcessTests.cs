@@ -5,6 +5,7 @@ using Xunit;
 namespace CxrOnnx.Server.Tests;
 
 /// <summary><c>cxr serve</c> as a process of its own.</summary>
+[Trait("Category", "process")]
 public sealed class ServeProcessTests
 {
     private static ProcessStartInfo Cxr(params string[] arguments)

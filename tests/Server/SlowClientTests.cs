@@ -8,6 +8,7 @@ using Xunit;
 namespace CxrOnnx.Server.Tests;
 
 /// <summary>Clients that send or read at a trickle: none occupies a worker, none stays for ever.</summary>
+[Trait("Category", "slow")]
 public sealed class SlowClientTests
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);

@@ -9,6 +9,7 @@ namespace CxrOnnx.Server.Tests;
 
 /// <summary>Runs alone, because it looks at the memory of the process. CXRONNX_SOAK_SECONDS makes it as long as wanted.</summary>
 [CollectionDefinition(nameof(SoakTests), DisableParallelization = true)]
+[Trait("Category", "slow")]
 [Collection(nameof(SoakTests))]
 public sealed class SoakTests(ITestOutputHelper output)
 {

@@ -3,8 +3,8 @@ using Xunit;
 namespace CxrOnnx.Tests;
 
 /// <summary>
-/// The reference tensors: the folder named by CXRONNX_FIXTURES, or <c>../shared/fixtures</c> beside the repository. Tests that need them
-/// are skipped with that reason where they are absent.
+/// The reference tensors of <c>tests/golden</c>, or of the folder that CXRONNX_FIXTURES names. A missing one fails its test: what was not
+/// compared was not tested.
 /// </summary>
 internal static class Fixtures
 {
@@ -12,19 +12,30 @@ internal static class Fixtures
     public static string Repository { get; } = FindRepository();
 
     private static string Root { get; } =
-        Environment.GetEnvironmentVariable("CXRONNX_FIXTURES") ?? System.IO.Path.Combine(Repository, "..", "shared", "fixtures");
+        System.IO.Path.GetFullPath(
+            Environment.GetEnvironmentVariable("CXRONNX_FIXTURES") ?? System.IO.Path.Combine(Repository, "tests", "golden")
+        );
 
-    /// <summary>Absolute path of one fixture; skips the calling test when it is not there.</summary>
-    public static string Path(string relativePath) => Existing(System.IO.Path.GetFullPath(System.IO.Path.Combine(Root, relativePath)));
-
-    /// <summary>Absolute path of one of the sample radiographs; skips the calling test when it is not there.</summary>
-    public static string Sample(string fileName) =>
-        Existing(System.IO.Path.GetFullPath(System.IO.Path.Combine(Root, "..", "samples", fileName)));
-
-    private static string Existing(string path)
+    /// <summary>Absolute path of one fixture, unpacked if it is stored packed; fails the calling test when it is not there.</summary>
+    public static string Path(string relativePath)
     {
-        Assert.SkipUnless(File.Exists(path) || Directory.Exists(path), $"reference file not present: {path} (set CXRONNX_FIXTURES)");
+        string? path = Find(relativePath);
+        Assert.True(path is not null, $"reference file not present: {relativePath} below {Root} (tests/golden/README.md)");
         return path;
+    }
+
+    /// <summary>As <see cref="Path"/>, or null when it is not there.</summary>
+    public static string? Find(string relativePath)
+    {
+        string path = System.IO.Path.Combine(Root, relativePath);
+        if (File.Exists(path))
+        {
+            return path;
+        }
+
+        // A larger set may hold the weights as their authors' program wrote them.
+        string original = System.IO.Path.ChangeExtension(path, ".pth");
+        return PackedFixtures.Find(Root, relativePath) ?? (File.Exists(original) ? original : null);
     }
 
     private static string FindRepository()

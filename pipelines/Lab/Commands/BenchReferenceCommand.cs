@@ -102,11 +102,7 @@ public static class BenchReferenceCommand
             string.Create(
                 CultureInfo.InvariantCulture,
                 $"{result.Model}: TorchSharp {result.TorchSharp} eager, {result.TorchThreads} threads, {result.Clock} time, "
-                    + (
-                        result.Extrapolated
-                            ? $"{result.MeasuredSteps} of {result.Steps} steps measured, totals extrapolated"
-                            : $"all {result.Steps} steps carried out"
-                    )
+                    + $"{Extent(result)}"
             )
         );
         output.Line();
@@ -163,4 +159,9 @@ public static class BenchReferenceCommand
 
     private static string Seconds(double? value) =>
         value is { } seconds ? string.Create(CultureInfo.InvariantCulture, $"{seconds:0.0000}") : "";
+
+    private static string Extent(ReferenceBenchResult result) =>
+        result.Extrapolated
+            ? string.Create(CultureInfo.InvariantCulture, $"{result.MeasuredSteps} of {result.Steps} steps measured, totals extrapolated")
+            : string.Create(CultureInfo.InvariantCulture, $"all {result.Steps} steps carried out");
 }

@@ -6,8 +6,8 @@ namespace CxrOnnx.Lab.Curation;
 internal static partial class StudyKey
 {
     /// <summary>
-    /// The identifier of a study from a path, a file name or a bare number: <c>files/p10/p10000032/s50414267.txt</c> and <c>50414267</c> are
-    /// both <c>s50414267</c>. Other names stay as they are, without folder and ending.
+    /// The identifier of a study from a path, a file name or a bare number: <c>files/p10/p10000032/s50414267.txt</c> and <c>50414267</c>
+    /// are both <c>s50414267</c>. Other names stay as they are, without folder and ending.
     /// </summary>
     public static string Of(string text)
     {

@@ -129,7 +129,8 @@ public static class EvaluationHtml
             page.AppendInvariant(
                 $"<tr><td>{Escape(pair.First)}</td><td>{Escape(pair.Second)}</td>"
                     + $"<td>{EvaluationMarkdown.Words(pair.Cnr, 1, "0.00")}</td>"
-                    + $"<td>{EvaluationMarkdown.Words(pair.MIoU, 100, "0.0")}</td><td>{EvaluationMarkdown.Words(pair.Auroc, 1, "0.000")}</td></tr>\n"
+                    + $"<td>{EvaluationMarkdown.Words(pair.MIoU, 100, "0.0")}</td>"
+                    + $"<td>{EvaluationMarkdown.Words(pair.Auroc, 1, "0.000")}</td></tr>\n"
             );
         }
 
@@ -171,10 +172,7 @@ public static class EvaluationHtml
             }
         }
 
-        page.AppendInvariant(
-            $"</svg></div><figcaption>{Escape(picture.Caption)}"
-                + $"{(picture.Details.Length > 0 ? $"<br><span class=\"soft\">{Escape(picture.Details)}</span>" : "")}</figcaption></figure>\n"
-        );
+        page.AppendInvariant($"</svg></div><figcaption>{Escape(picture.Caption)}" + $"{Details(picture)}</figcaption></figure>\n");
     }
 
     private static string Escape(string text) => WebUtility.HtmlEncode(text);
@@ -185,4 +183,7 @@ public static class EvaluationHtml
         using StreamReader reader = new(stream);
         return reader.ReadToEnd().TrimEnd('\n');
     }
+
+    private static string Details(EvaluationPicture picture) =>
+        picture.Details.Length > 0 ? $"<br><span class=\"soft\">{Escape(picture.Details)}</span>" : "";
 }

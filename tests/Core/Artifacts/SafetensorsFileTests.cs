@@ -7,6 +7,7 @@ using Xunit;
 
 namespace CxrOnnx.Core.Tests.Artifacts;
 
+[Trait("Category", "slow")]
 public sealed class SafetensorsFileTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();

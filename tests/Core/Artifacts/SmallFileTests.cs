@@ -6,6 +6,7 @@ using Xunit;
 namespace CxrOnnx.Core.Tests.Artifacts;
 
 /// <summary>Atomic files, checksums, .npy files and tensor summaries.</summary>
+[Trait("Category", "quick")]
 public sealed class SmallFileTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();

@@ -4,6 +4,7 @@ using Xunit;
 
 namespace CxrOnnx.Core.Tests.Atlas;
 
+[Trait("Category", "quick")]
 public sealed class GaussianMapTests
 {
     [Fact]

@@ -10,6 +10,7 @@ using Xunit;
 
 namespace CxrOnnx.Core.Tests.Atlas;
 
+[Trait("Category", "quick")]
 public sealed class LocationAtlasTests
 {
     [Theory]

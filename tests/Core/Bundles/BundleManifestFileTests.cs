@@ -7,6 +7,7 @@ using Xunit;
 
 namespace CxrOnnx.Core.Tests.Bundles;
 
+[Trait("Category", "slow")]
 public sealed class BundleManifestFileTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();

@@ -6,6 +6,7 @@ using Xunit;
 
 namespace CxrOnnx.Core.Tests.Bundles;
 
+[Trait("Category", "quick")]
 public sealed class BundleTests : IDisposable
 {
     private readonly TemporaryFolder _temporary = new();

@@ -5,6 +5,7 @@ using Xunit;
 namespace CxrOnnx.Core.Tests.Bundles;
 
 /// <summary>The round trip, and one test per way in which the file can be wrong.</summary>
+[Trait("Category", "quick")]
 public sealed class StoredPhraseFileTests : IDisposable
 {
     private const int Context = 4;

@@ -7,6 +7,7 @@ using Xunit;
 
 namespace CxrOnnx.Core.Tests.Confidence;
 
+[Trait("Category", "quick")]
 public sealed class ConfidenceFileTests
 {
     private static string Refused(string json) =>

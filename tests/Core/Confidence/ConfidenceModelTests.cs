@@ -3,6 +3,7 @@ using Xunit;
 
 namespace CxrOnnx.Core.Tests.Confidence;
 
+[Trait("Category", "quick")]
 public sealed class ConfidenceModelTests
 {
     private static double[] Values(double first, double second) =>

@@ -4,6 +4,7 @@ using Xunit;
 
 namespace CxrOnnx.Core.Tests.Confidence;
 
+[Trait("Category", "quick")]
 public sealed class LogisticRegressionTests
 {
     private static double LogOdds(double p) => Math.Log(p / (1 - p));

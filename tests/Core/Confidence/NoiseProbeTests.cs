@@ -5,6 +5,7 @@ using Xunit;
 
 namespace CxrOnnx.Core.Tests.Confidence;
 
+[Trait("Category", "quick")]
 public sealed class NoiseProbeTests
 {
     private static readonly NoiseSchedule Schedule = new(NoiseScheduleTests.Published);

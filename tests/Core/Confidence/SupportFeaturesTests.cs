@@ -6,6 +6,7 @@ using Xunit;
 
 namespace CxrOnnx.Core.Tests.Confidence;
 
+[Trait("Category", "quick")]
 public sealed class SupportFeaturesTests
 {
     private static readonly GridSize Grid = new(12, 16);

@@ -5,6 +5,7 @@ using Xunit;
 
 namespace CxrOnnx.Core.Tests.Configuration;
 
+[Trait("Category", "slow")]
 public sealed class ModelConfigurationFileTests
 {
     private const string Real = """

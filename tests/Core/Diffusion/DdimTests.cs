@@ -6,6 +6,7 @@ using Xunit;
 
 namespace CxrOnnx.Core.Tests.Diffusion;
 
+[Trait("Category", "quick")]
 public class DdimTests
 {
     [Theory]

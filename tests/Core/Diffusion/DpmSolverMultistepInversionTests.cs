@@ -4,6 +4,7 @@ using Xunit;
 
 namespace CxrOnnx.Core.Tests.Diffusion;
 
+[Trait("Category", "quick")]
 public class DpmSolverMultistepInversionTests
 {
     private static readonly int[] Window = [409, 449, 489, 529, 569];

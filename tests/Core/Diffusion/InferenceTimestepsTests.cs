@@ -5,6 +5,7 @@ using Xunit;
 
 namespace CxrOnnx.Core.Tests.Diffusion;
 
+[Trait("Category", "quick")]
 public class InferenceTimestepsTests
 {
     [Theory]

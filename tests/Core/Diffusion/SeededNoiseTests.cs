@@ -3,6 +3,7 @@ using Xunit;
 
 namespace CxrOnnx.Core.Tests.Diffusion;
 
+[Trait("Category", "quick")]
 public class SeededNoiseTests
 {
     [Fact]

@@ -6,6 +6,7 @@ using Xunit;
 
 namespace CxrOnnx.Core.Tests.Geometry;
 
+[Trait("Category", "quick")]
 public class ImageTransformTests
 {
     [Theory]

@@ -3,6 +3,7 @@ using Xunit;
 
 namespace CxrOnnx.Core.Tests.Geometry;
 
+[Trait("Category", "quick")]
 public class PixelBoxTests
 {
     [Theory]

@@ -5,6 +5,7 @@ using Xunit;
 
 namespace CxrOnnx.Core.Tests.Heatmaps;
 
+[Trait("Category", "quick")]
 public class HeatmapTests
 {
     [Fact]

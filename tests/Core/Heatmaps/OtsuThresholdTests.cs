@@ -4,6 +4,7 @@ using Xunit;
 
 namespace CxrOnnx.Core.Tests.Heatmaps;
 
+[Trait("Category", "quick")]
 public class OtsuThresholdTests
 {
     [Fact]

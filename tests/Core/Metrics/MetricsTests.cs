@@ -6,6 +6,7 @@ using Xunit;
 
 namespace CxrOnnx.Core.Tests.Metrics;
 
+[Trait("Category", "quick")]
 public sealed class MetricsTests
 {
     // 4 wide, 2 high.

@@ -3,6 +3,7 @@ using Xunit;
 
 namespace CxrOnnx.Core.Tests.Metrics;
 
+[Trait("Category", "quick")]
 public sealed class RocCurveTests
 {
     [Fact]

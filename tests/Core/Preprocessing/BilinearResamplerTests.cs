@@ -5,6 +5,7 @@ using Xunit;
 
 namespace CxrOnnx.Core.Tests.Preprocessing;
 
+[Trait("Category", "quick")]
 public class BilinearResamplerTests
 {
     [Fact]

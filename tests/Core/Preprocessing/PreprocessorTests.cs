@@ -6,13 +6,12 @@ using Xunit;
 
 namespace CxrOnnx.Core.Tests.Preprocessing;
 
+[Trait("Category", "quick")]
 public class PreprocessorTests
 {
     [Theory]
     [InlineData("image0_300x217", 134963.71342448436, 80429.09498044447)]
-    [InlineData("image1_260x301", 138857.793924727, 81619.74381255577)]
     [InlineData("image2_530x640", 138258.8853202425, 83988.2217689381)]
-    [InlineData("image3_512x512", 133944.76921434514, 74805.89173289608)]
     public void ToModelInput_ReferenceImages_EqualsReference(string name, double sum, double sumOfSquares)
     {
         GrayImage image = GrayPng.Read(Fixtures.Path($"preprocess/{name}.png"));

@@ -7,6 +7,7 @@ namespace CxrOnnx.Core.Tests.Prompts;
 /// <summary>Alone, because it also takes the time.</summary>
 [Collection(nameof(ReportFuzzTests))]
 [CollectionDefinition(nameof(ReportFuzzTests), DisableParallelization = true)]
+[Trait("Category", "slow")]
 public sealed class ReportFuzzTests
 {
     private static readonly string[] Seeds =

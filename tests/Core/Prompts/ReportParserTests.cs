@@ -3,6 +3,7 @@ using Xunit;
 
 namespace CxrOnnx.Core.Tests.Prompts;
 
+[Trait("Category", "slow")]
 public sealed class ReportParserTests
 {
     [Theory]

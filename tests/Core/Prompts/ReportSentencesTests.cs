@@ -3,6 +3,7 @@ using Xunit;
 namespace CxrOnnx.Core.Tests.Prompts;
 
 /// <summary>The figures of docs/curation.md: exact counts, below which no change may fall.</summary>
+[Trait("Category", "quick")]
 public sealed class ReportSentencesTests
 {
     [Theory]

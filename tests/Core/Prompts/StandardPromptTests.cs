@@ -3,6 +3,7 @@ using Xunit;
 
 namespace CxrOnnx.Core.Tests.Prompts;
 
+[Trait("Category", "quick")]
 public sealed class StandardPromptTests
 {
     [Fact]

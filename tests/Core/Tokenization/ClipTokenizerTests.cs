@@ -6,6 +6,7 @@ using Xunit;
 
 namespace CxrOnnx.Core.Tests.Tokenization;
 
+[Trait("Category", "slow")]
 public sealed class ClipTokenizerTests
 {
     private static ClipTokenizer Tokenizer => ShippedTokenizer.Instance;

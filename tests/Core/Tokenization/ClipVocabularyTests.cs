@@ -4,6 +4,7 @@ using Xunit;
 
 namespace CxrOnnx.Core.Tests.Tokenization;
 
+[Trait("Category", "quick")]
 public sealed class ClipVocabularyTests : IDisposable
 {
     private const string SoundMerges = "#version: 0.2\na b\n";

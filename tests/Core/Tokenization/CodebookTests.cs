@@ -6,6 +6,7 @@ using Xunit;
 
 namespace CxrOnnx.Core.Tests.Tokenization;
 
+[Trait("Category", "quick")]
 public sealed class CodebookTests
 {
     private static readonly ClipTokenizer Tokenizer = ShippedTokenizer.Instance;

@@ -3,6 +3,7 @@ using Xunit;
 
 namespace CxrOnnx.Core.Tests.Tokenization;
 
+[Trait("Category", "quick")]
 public sealed class TextRepairTests
 {
     [Theory]

@@ -9,6 +9,7 @@ using Xunit;
 
 namespace CxrOnnx.Exporter.Tests.Checkpoints;
 
+[Trait("Category", "slow")]
 public sealed class CheckpointFileTests : IDisposable
 {
     // checkpoints/config.json: the AutoencoderKL that all files of the folder hold.
@@ -86,8 +87,8 @@ public sealed class CheckpointFileTests : IDisposable
     }
 
     [Theory]
-    [InlineData("unet/diffusion_model.pth")]
-    [InlineData("vae/autoencoder.pth")]
+    [InlineData("unet/diffusion_model.safetensors")]
+    [InlineData("vae/autoencoder.safetensors")]
     public void Open_FixtureModels_FitTheirConfigurationAndHaveFiniteWeights(string fileName)
     {
         ModelConfiguration configuration = ModelConfigurationFile.Load(Fixtures.Path("golden/model-tuned.yaml"));

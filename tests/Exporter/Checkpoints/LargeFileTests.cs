@@ -8,6 +8,7 @@ using Xunit;
 namespace CxrOnnx.Exporter.Tests.Checkpoints;
 
 /// <summary>Offsets beyond 32 bits; the files are sparse, so that they cost neither time nor disk.</summary>
+[Trait("Category", "quick")]
 public sealed class LargeFileTests : IDisposable
 {
     private const long FiveGibibytes = 5L << 30;

@@ -7,6 +7,7 @@ using Xunit;
 
 namespace CxrOnnx.Exporter.Tests.Checkpoints;
 
+[Trait("Category", "quick")]
 public sealed class StateDictShapesTests
 {
     private static readonly UNetConfiguration RealUNet = new()

@@ -7,6 +7,7 @@ using Xunit;
 
 namespace CxrOnnx.Exporter.Tests.Checkpoints;
 
+[Trait("Category", "quick")]
 public sealed class StateDictTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -18,8 +19,8 @@ public sealed class StateDictTests : IDisposable
         foreach (
             (string fileName, IReadOnlyDictionary<string, IReadOnlyList<long>> shapes) in new[]
             {
-                ("unet/diffusion_model.pth", UNetStateDict.Shapes(configuration.UNet)),
-                ("vae/autoencoder.pth", VaeStateDict.Shapes(configuration.Vae)),
+                ("unet/diffusion_model.safetensors", UNetStateDict.Shapes(configuration.UNet)),
+                ("vae/autoencoder.safetensors", VaeStateDict.Shapes(configuration.Vae)),
             }
         )
         {

@@ -6,6 +6,7 @@ using Xunit;
 namespace CxrOnnx.Exporter.Tests.Checkpoints;
 
 /// <summary>Pickles that PyTorch would not write, and the corners of those it does.</summary>
+[Trait("Category", "slow")]
 public sealed class TorchPickleTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();

@@ -4,6 +4,7 @@ using Xunit;
 
 namespace CxrOnnx.Exporter.Tests.Graph;
 
+[Trait("Category", "quick")]
 public class GraphBuilderTests
 {
     [Fact]

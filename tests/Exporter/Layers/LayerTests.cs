@@ -7,6 +7,7 @@ using Xunit;
 namespace CxrOnnx.Exporter.Tests.Layers;
 
 /// <summary>Layers against their formulas in double precision, without reference files.</summary>
+[Trait("Category", "quick")]
 public class LayerTests
 {
     // Inputs are of order 1 and sums short: single precision leaves about 1e-6.

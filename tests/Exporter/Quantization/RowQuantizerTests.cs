@@ -4,6 +4,7 @@ using Xunit;
 
 namespace CxrOnnx.Exporter.Tests.Quantization;
 
+[Trait("Category", "quick")]
 public class RowQuantizerTests
 {
     [Fact]

@@ -1,10 +1,12 @@
 using System.Reflection;
 using CxrOnnx.Lab.Pipelines;
+using CxrOnnx.Tests;
 using CxrOnnx.Trainer.Settings;
 using Xunit;
 
-namespace CxrOnnx.Tests.Lab.Pipelines;
+namespace CxrOnnx.Lab.Tests.Pipelines;
 
+[Trait("Category", "quick")]
 public sealed class AblationPipelineTests : IDisposable
 {
     private static readonly string Base = Path.Combine(Fixtures.Repository, "pipelines", "settings", "phantom-tuning.yaml");
@@ -128,7 +130,7 @@ public sealed class AblationPipelineTests : IDisposable
     [Fact]
     public void Pipeline_CxrStages_AreCommandLinesThatCxrUnderstands()
     {
-        System.CommandLine.RootCommand root = Commands.CxrCommands.CreateRoot();
+        System.CommandLine.RootCommand root = CxrOnnx.Commands.CxrCommands.CreateRoot();
         PipelineStage[] stages = [.. Load().Stages.Where(stage => stage.Command.StartsWith("cxr ", StringComparison.Ordinal))];
 
         Assert.Equal(6, stages.Length);

@@ -3,8 +3,9 @@ using CxrOnnx.Core.Configuration;
 using CxrOnnx.Lab.Pipelines;
 using Xunit;
 
-namespace CxrOnnx.Tests.Lab.Pipelines;
+namespace CxrOnnx.Lab.Tests.Pipelines;
 
+[Trait("Category", "slow")]
 public sealed class PipelineRunnerTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("cxronnx-pipeline-").FullName;

@@ -1,10 +1,12 @@
 using CxrOnnx.Core.Configuration;
 using CxrOnnx.Lab.Pipelines;
+using CxrOnnx.Tests;
 using CxrOnnx.Trainer.Settings;
 using Xunit;
 
-namespace CxrOnnx.Tests.Lab.Pipelines;
+namespace CxrOnnx.Lab.Tests.Pipelines;
 
+[Trait("Category", "quick")]
 public sealed class ShippedPipelineTests
 {
     public static TheoryData<string> Pipelines { get; } = [.. Files("pipelines", SearchOption.TopDirectoryOnly)];

@@ -1,11 +1,13 @@
 using System.Diagnostics;
 using System.Text.Json;
 using CxrOnnx.Core.Artifacts;
+using CxrOnnx.Tests;
 using Xunit;
 
-namespace CxrOnnx.Tests.Lab.Pipelines;
+namespace CxrOnnx.Lab.Tests.Pipelines;
 
 /// <summary>The whole chain through the command as a user types it, with a model that is too small to learn anything.</summary>
+[Trait("Category", "process")]
 public sealed class SmokePipelineTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("cxronnx-smoke-").FullName;

@@ -2,8 +2,9 @@ using CxrOnnx.Exporter.Quantization;
 using CxrOnnx.Lab.Quantization;
 using Xunit;
 
-namespace CxrOnnx.Tests.Lab.Quantization;
+namespace CxrOnnx.Lab.Tests.Quantization;
 
+[Trait("Category", "quick")]
 public sealed class ActivationValuesTests
 {
     [Fact]

@@ -5,11 +5,13 @@ using CxrOnnx.Grounding;
 using CxrOnnx.Grounding.Sessions;
 using CxrOnnx.Grounding.Trajectory;
 using CxrOnnx.Imaging;
+using CxrOnnx.Tests;
 using Xunit;
 
-namespace CxrOnnx.Tests.Lab.Quantization;
+namespace CxrOnnx.Lab.Tests.Quantization;
 
 /// <summary>fp16 and int8 bundles through the command, from random checkpoints of the smallest model.</summary>
+[Trait("Category", "slow")]
 public sealed class PrecisionExportTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("cxronnx-precision-").FullName;

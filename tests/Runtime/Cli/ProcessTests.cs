@@ -5,6 +5,7 @@ using Xunit;
 namespace CxrOnnx.Runtime.Tests.Cli;
 
 /// <summary>The built program as a process of its own.</summary>
+[Trait("Category", "process")]
 public sealed class ProcessTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -97,7 +98,7 @@ public sealed class ProcessTests : IDisposable
     [Fact]
     public void Ground_CompressedDicomWithoutGdcm_NamesThePackage()
     {
-        string sample = Fixtures.Sample("RG1_J2KI.dcm");
+        string sample = Fixtures.Path("dicom/chest-j2k.dcm");
 
         (int code, _, string error) = Start(_folder.Path, _folder.Path, ["ground", sample, "edema", "--bundle", TinyBundle.Folder]);
 

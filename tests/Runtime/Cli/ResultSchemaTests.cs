@@ -6,6 +6,7 @@ using Xunit;
 namespace CxrOnnx.Runtime.Tests.Cli;
 
 /// <summary>The published schema of the result document is that of the code, and a result of the command fits it.</summary>
+[Trait("Category", "quick")]
 public sealed class ResultSchemaTests
 {
     private static readonly string File = Path.Combine(Fixtures.Repository, "docs", "schemas", "result.schema.json");

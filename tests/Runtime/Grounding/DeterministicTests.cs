@@ -12,6 +12,7 @@ using Xunit;
 namespace CxrOnnx.Runtime.Tests.Grounding;
 
 /// <summary>A model loaded as deterministic: the same bytes in any company.</summary>
+[Trait("Category", "slow")]
 public class DeterministicTests
 {
     private const int Width = 16;
@@ -45,7 +46,7 @@ public class DeterministicTests
     [InlineData("exact", false)]
     public void Ground_PromptsInAnyCompany_GiveTheSameBytes(string preset, bool rearrange)
     {
-        using Bundle bundle = Bundle.Open(TinyModel.Bundle);
+        using Bundle bundle = Bundle.Open(TinyModelBundle.Bundle);
         using GroundingModel model = GroundingModel.Load(bundle, Options with { PrepackWeights = rearrange });
         Random random = new(3);
         PromptContext[] prompts = [.. Enumerable.Range(0, 5).Select(i => new PromptContext(Values(random, 77 * Width), [1, 2 + i]))];
@@ -90,7 +91,7 @@ public class DeterministicTests
     [Fact]
     public void Ground_PhrasesInAnyCompany_AreEncodedAndComputedOneByOne()
     {
-        using Bundle bundle = Bundle.Open(TinyModel.Bundle);
+        using Bundle bundle = Bundle.Open(TinyModelBundle.Bundle);
         using GroundingModel model = GroundingModel.Load(bundle, Options);
         GroundingPipeline grounder = new(model);
         using ImageTrajectory trajectory = grounder.Invert(
@@ -112,7 +113,7 @@ public class DeterministicTests
     [Fact]
     public void Load_WithoutThreads_FixesThem()
     {
-        using Bundle bundle = Bundle.Open(TinyModel.Bundle);
+        using Bundle bundle = Bundle.Open(TinyModelBundle.Bundle);
         using GroundingModel model = GroundingModel.Load(bundle, new GroundingModelOptions { Deterministic = true });
         Assert.Equal((Environment.ProcessorCount, "cpu", true), (model.Threads, model.Provider.Name, model.Deterministic));
         using GroundingModel usual = GroundingModel.Load(bundle, new GroundingModelOptions { Provider = ExecutionProvider.Cpu });
@@ -124,7 +125,7 @@ public class DeterministicTests
     [InlineData(ExecutionProvider.TensorRT, "tensorrt")]
     public void Load_OnAnAccelerator_IsRefused(ExecutionProvider provider, string name)
     {
-        using Bundle bundle = Bundle.Open(TinyModel.Bundle);
+        using Bundle bundle = Bundle.Open(TinyModelBundle.Bundle);
         InputException error = Assert.Throws<InputException>(() =>
             GroundingModel.Load(bundle, new GroundingModelOptions { Deterministic = true, Provider = provider })
         );

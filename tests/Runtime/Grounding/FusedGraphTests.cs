@@ -13,6 +13,7 @@ using Xunit;
 namespace CxrOnnx.Runtime.Tests.Grounding;
 
 /// <summary><c>grounding.onnx</c>, the whole grounding in one graph, against the runtime that composes it of four.</summary>
+[Trait("Category", "process")]
 public class FusedGraphTests
 {
     private static readonly string[] Phrases = ["left lower pneumonia", "right pneumothorax", "cardiomegaly"];
@@ -30,7 +31,7 @@ public class FusedGraphTests
     [InlineData(2, "layers: [1, 2]", "layers: [0, 3]")]
     public void Run_Fused_EqualsTheRuntime(int prompts, string from, string to)
     {
-        using Bundle bundle = Bundle.Open(TinyModel.Export(fused: true, from, to));
+        using Bundle bundle = Bundle.Open(TinyModelBundle.Export(fused: true, from, to));
         using GroundingModel model = GroundingModel.Load(bundle, GroundingPipelineReferenceTests.Options);
         GridSize size = new(32, 48);
         float[] image = Image(size);
@@ -65,7 +66,7 @@ public class FusedGraphTests
     [Fact]
     public void Export_Fused_IsListedWithTheContractsTensors()
     {
-        BundleManifest manifest = BundleManifestFile.Read(Path.Combine(TinyModel.Fused, "bundle.json"));
+        BundleManifest manifest = BundleManifestFile.Read(Path.Combine(TinyModelBundle.Fused, "bundle.json"));
         BundleGraph graph = manifest.Graphs["grounding"];
         Assert.Equal("grounding.onnx", graph.File);
         Assert.Equal(
@@ -89,7 +90,7 @@ public class FusedGraphTests
         const string Python = "/usr/bin/python3";
         Assert.SkipUnless(File.Exists(Python) && Start(Python, ["-c", "import onnx"]).Code == 0, "python3-onnx is not installed");
         // A bundle of its own: the full check writes the inferred shapes back into the file it checks.
-        string graph = Path.Combine(TinyModel.Export(fused: true), "grounding.onnx");
+        string graph = Path.Combine(TinyModelBundle.Export(fused: true), "grounding.onnx");
         string domains = Start(
             Python,
             [
@@ -109,7 +110,7 @@ public class FusedGraphTests
             NodeHasOnnxRuntime(),
             "node with onnxruntime-node was not found: npm i onnxruntime-node --ignore-scripts, and let NODE_PATH name its node_modules"
         );
-        using Bundle bundle = Bundle.Open(TinyModel.Fused);
+        using Bundle bundle = Bundle.Open(TinyModelBundle.Fused);
         using GroundingModel model = GroundingModel.Load(bundle, GroundingPipelineReferenceTests.Options);
         GridSize size = new(32, 48);
         (float[] expected, GraphTensor[] inputs) = Runtime(model, Image(size), size, Phrases);
@@ -141,7 +142,10 @@ public class FusedGraphTests
               .then(session => session.run(feeds))
               .then(result => console.log(JSON.stringify({ shape: result.heatmap.dims, data: Array.from(result.heatmap.data) })));
             """;
-        (int code, string output, string error) = Start("node", ["-e", Client, Path.Combine(TinyModel.Fused, "grounding.onnx"), request]);
+        (int code, string output, string error) = Start(
+            "node",
+            ["-e", Client, Path.Combine(TinyModelBundle.Fused, "grounding.onnx"), request]
+        );
 
         Assert.True(code == 0, error);
         using JsonDocument answer = JsonDocument.Parse(output);

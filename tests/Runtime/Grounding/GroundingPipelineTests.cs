@@ -14,6 +14,7 @@ using Xunit;
 
 namespace CxrOnnx.Runtime.Tests.Grounding;
 
+[Trait("Category", "slow")]
 public class GroundingPipelineTests
 {
     private static readonly GridSize Image = GridSize.Square(192);
@@ -21,7 +22,7 @@ public class GroundingPipelineTests
     [Fact]
     public void Invert_Cancelled_StopsAndThrows()
     {
-        using Bundle bundle = Bundle.Open(FixtureBundles.Tuned);
+        using Bundle bundle = Bundle.Open(ReferenceBundles.Tuned);
         using GroundingModel model = GroundingModel.Load(bundle, GroundingPipelineReferenceTests.Options);
         using CancellationTokenSource source = new();
         Stopper stopper = new(source, new GroundingProgress(GroundingStage.Invert, 3, 59));
@@ -34,7 +35,7 @@ public class GroundingPipelineTests
     [Fact]
     public void Invert_SameImageTwice_GivesTheSameHash()
     {
-        GroundingModel model = FixtureBundles.TunedModel;
+        GroundingModel model = ReferenceModel.Tuned;
         GroundingPipeline grounder = new(model);
         float[] image = [.. Enumerable.Range(0, 192 * 192).Select(i => i % 192 / 191f)];
         string first = grounder
@@ -55,7 +56,7 @@ public class GroundingPipelineTests
     [Fact]
     public void Invert_NonSquareModelImage_GivesNonSquareMaps()
     {
-        GroundingModel model = FixtureBundles.TunedModel;
+        GroundingModel model = ReferenceModel.Tuned;
         using SafetensorsFile reference = SafetensorsFile.Open(Fixtures.Path("e2e/e2e.safetensors"));
         GroundingPipeline grounder = new(model);
         GridSize size = new(96, 160);
@@ -79,7 +80,7 @@ public class GroundingPipelineTests
     [Fact]
     public void Invert_BlackImage_Warns()
     {
-        GroundingModel model = FixtureBundles.TunedModel;
+        GroundingModel model = ReferenceModel.Tuned;
         using ImageTrajectory trajectory = new GroundingPipeline(model).Invert(
             new GrayImage(5, 3, new float[15]),
             cancellationToken: GroundingPipelineReferenceTests.Cancellation
@@ -91,7 +92,7 @@ public class GroundingPipelineTests
     [Fact]
     public void Invert_SizeThatDoesNotHalve_Throws()
     {
-        GroundingModel model = FixtureBundles.TunedModel;
+        GroundingModel model = ReferenceModel.Tuned;
         InputException error = Assert.Throws<InputException>(() =>
             new GroundingPipeline(model).Invert(
                 new float[100 * 160],
@@ -106,7 +107,7 @@ public class GroundingPipelineTests
     [Fact]
     public void Ground_DisposedTrajectory_Throws()
     {
-        GroundingModel model = FixtureBundles.TunedModel;
+        GroundingModel model = ReferenceModel.Tuned;
         GroundingPipeline grounder = new(model);
         ImageTrajectory trajectory = grounder.Invert(
             new float[192 * 192],
@@ -127,8 +128,8 @@ public class GroundingPipelineTests
     [Fact]
     public void Ground_TrajectoryOfAnotherBundle_Throws()
     {
-        GroundingModel first = FixtureBundles.TunedModel;
-        using Bundle frozen = Bundle.Open(FixtureBundles.Frozen);
+        GroundingModel first = ReferenceModel.Tuned;
+        using Bundle frozen = Bundle.Open(ReferenceBundles.Frozen);
         using GroundingModel second = GroundingModel.Load(frozen, GroundingPipelineReferenceTests.Options);
         using ImageTrajectory trajectory = new GroundingPipeline(first).Invert(
             new float[192 * 192],
@@ -149,7 +150,7 @@ public class GroundingPipelineTests
     [Fact]
     public void Ground_TextWithoutTokenizer_SaysSo()
     {
-        GroundingModel model = FixtureBundles.TunedModel;
+        GroundingModel model = ReferenceModel.Tuned;
         GroundingPipeline grounder = new(model);
         using ImageTrajectory trajectory = grounder.Invert(
             new GrayImage(5, 3, new float[15]),
@@ -164,7 +165,7 @@ public class GroundingPipelineTests
     [Fact]
     public void Constructor_UnknownPreset_NamesTheKnownOnes()
     {
-        GroundingModel model = FixtureBundles.TunedModel;
+        GroundingModel model = ReferenceModel.Tuned;
         InputException error = Assert.Throws<InputException>(() => new GroundingPipeline(model, new GroundingOptions { Preset = "warp" }));
         Assert.Contains("exact", error.Message, StringComparison.Ordinal);
     }
@@ -172,7 +173,7 @@ public class GroundingPipelineTests
     [Fact]
     public void Invert_DamagedWeights_NamesTheGraph()
     {
-        string folder = FixtureBundles.Copy(FixtureBundles.Tuned);
+        string folder = ReferenceModel.Copy(ReferenceBundles.Tuned);
         string weights = Path.Combine(folder, "weights.safetensors");
         long offset;
         using (SafetensorsFile file = SafetensorsFile.Open(weights))
@@ -186,7 +187,7 @@ public class GroundingPipelineTests
             stream.Write(MemoryMarshal.AsBytes<float>([float.NaN]));
         }
 
-        FixtureBundles.Seal(folder, manifest => manifest);
+        ReferenceModel.Seal(folder, manifest => manifest);
         using Bundle bundle = Bundle.Open(folder);
         using GroundingModel model = GroundingModel.Load(bundle, GroundingPipelineReferenceTests.Options);
         ArtifactException error = Assert.Throws<ArtifactException>(() =>

@@ -12,10 +12,11 @@ using Xunit;
 namespace CxrOnnx.Runtime.Tests.Grounding;
 
 /// <summary>Phrases in, boxes in original pixels out, on a tiny random model with the real tokenizer.</summary>
+[Trait("Category", "slow")]
 public class GroundingPipelineTextTests
 {
     private static readonly Lazy<GroundingModel> Model = new(() =>
-        GroundingModel.Load(Bundle.Open(TinyModel.Bundle), GroundingPipelineReferenceTests.Options)
+        GroundingModel.Load(Bundle.Open(TinyModelBundle.Bundle), GroundingPipelineReferenceTests.Options)
     );
 
     [Fact]
@@ -154,7 +155,7 @@ public class GroundingPipelineTextTests
     [Fact]
     public void Ground_TheReadmesExample_Works()
     {
-        string path = TinyModel.Bundle;
+        string path = TinyModelBundle.Bundle;
         string file = Directory
             .EnumerateFiles(Path.Combine(CxrOnnx.Tests.Fixtures.Repository, "models", "samples"), "*.png")
             .Order(StringComparer.Ordinal)

@@ -10,6 +10,7 @@ using Xunit;
 namespace CxrOnnx.Runtime.Tests.Grounding;
 
 /// <summary>What the shipped model makes of images whose sides were swapped.</summary>
+[Trait("Category", "slow")]
 public sealed class MirroredImageTests
 {
     [Fact]

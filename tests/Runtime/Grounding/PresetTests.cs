@@ -11,10 +11,11 @@ using Xunit;
 namespace CxrOnnx.Runtime.Tests.Grounding;
 
 /// <summary>Presets other than exact, on a tiny random model: 10 inference steps, window [4, 6).</summary>
+[Trait("Category", "slow")]
 public class PresetTests
 {
     private static readonly Lazy<GroundingModel> Model = new(() =>
-        GroundingModel.Load(Bundle.Open(TinyModel.Bundle), GroundingPipelineReferenceTests.Options)
+        GroundingModel.Load(Bundle.Open(TinyModelBundle.Bundle), GroundingPipelineReferenceTests.Options)
     );
 
     [Theory]
@@ -23,7 +24,7 @@ public class PresetTests
     [InlineData("turbo", 0, 1)]
     public void Ground_Preset_CountsItsEvaluations(string preset, int trajectoryEvaluations, int attentionEvaluations)
     {
-        using Bundle bundle = Bundle.Open(TinyModel.Bundle);
+        using Bundle bundle = Bundle.Open(TinyModelBundle.Bundle);
         using GroundingModel model = GroundingModel.Load(bundle, GroundingPipelineReferenceTests.Options);
         GroundingPipeline grounder = new(model, new GroundingOptions { Preset = preset });
         using ImageTrajectory trajectory = grounder.Invert(Image(32, 60), cancellationToken: GroundingPipelineReferenceTests.Cancellation);
@@ -138,8 +139,8 @@ public class PresetTests
 
     private static Bundle WithPresets(Dictionary<string, int> evaluations, string trajectory)
     {
-        string folder = FixtureBundles.Copy(TinyModel.Bundle);
-        FixtureBundles.Seal(
+        string folder = ReferenceModel.Copy(TinyModelBundle.Bundle);
+        ReferenceModel.Seal(
             folder,
             manifest =>
                 manifest with

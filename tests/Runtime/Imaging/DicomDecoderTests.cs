@@ -8,6 +8,7 @@ using Xunit;
 
 namespace CxrOnnx.Runtime.Tests.Imaging;
 
+[Trait("Category", "slow")]
 public sealed class DicomDecoderTests
 {
     private const uint ModalityLut = 0x0028_3000;

@@ -10,6 +10,7 @@ namespace CxrOnnx.Runtime.Tests.Imaging;
 /// <summary>
 /// Pictures inside sequences (icons) are walked over, not taken for the picture; compressed colour is judged after decompression.
 /// </summary>
+[Trait("Category", "quick")]
 public sealed class DicomIconTests
 {
     private const int Width = 48;

@@ -6,6 +6,7 @@ using Xunit;
 namespace CxrOnnx.Runtime.Tests.Imaging;
 
 /// <summary>What a file says against being shown or grounded as it is must be a warning in the result.</summary>
+[Trait("Category", "quick")]
 public sealed class DicomRemarkTests
 {
     private const uint Intent = 0x0008_0068;

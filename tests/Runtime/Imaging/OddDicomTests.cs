@@ -7,6 +7,7 @@ using Xunit;
 namespace CxrOnnx.Runtime.Tests.Imaging;
 
 /// <summary>DICOM files that are not written by the rules, or in a way that few readers expect. All show the builder's ramp.</summary>
+[Trait("Category", "process")]
 public sealed class OddDicomTests
 {
     private const string OddElement = "unknown value representation";

@@ -8,6 +8,7 @@ using Xunit;
 
 namespace CxrOnnx.Runtime.Tests.Imaging;
 
+[Trait("Category", "slow")]
 public sealed class OverlayTests
 {
     private static OverlayContent Content(int width, int height, Func<int, int, float> heat, float gray = 0.4f) =>

@@ -8,6 +8,7 @@ using Xunit;
 
 namespace CxrOnnx.Runtime.Tests.Imaging;
 
+[Trait("Category", "quick")]
 public sealed class RasterDecoderTests
 {
     private const int Width = 40;

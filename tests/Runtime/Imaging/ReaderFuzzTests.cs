@@ -8,6 +8,7 @@ using Xunit;
 namespace CxrOnnx.Runtime.Tests.Imaging;
 
 /// <summary>Damaged files of every format give a picture or one clear line, quickly, and nothing else.</summary>
+[Trait("Category", "slow")]
 public sealed class ReaderFuzzTests
 {
     private const int Files = 900;

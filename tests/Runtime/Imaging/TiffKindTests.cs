@@ -7,6 +7,7 @@ using Xunit;
 namespace CxrOnnx.Runtime.Tests.Imaging;
 
 /// <summary>What the samples of a TIFF file mean is what its tags say, and nothing is called damaged that is only not supported.</summary>
+[Trait("Category", "quick")]
 public sealed class TiffKindTests
 {
     private const int Extra = 338;

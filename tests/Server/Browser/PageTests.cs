@@ -4,6 +4,7 @@ using Xunit;
 namespace CxrOnnx.Server.Tests.Browser;
 
 /// <summary>The page in a real browser. Screenshots go to the folder named by CXRONNX_SCREENSHOTS, if it is set.</summary>
+[Trait("Category", "browser")]
 public sealed class PageTests
 {
     /// <summary>Colours seen in the middle of the canvas: gray, or coloured where an overlay is.</summary>
@@ -149,7 +150,7 @@ public sealed class PageTests
     [Fact]
     public async Task Page_CompressedDicom_WorksLikePng()
     {
-        string file = Fixtures.Sample("RG1_J2KI.dcm");
+        string file = Fixtures.Path("dicom/chest-j2k.dcm");
         Assert.SkipWhen(CxrOnnx.Imaging.Dicom.Gdcm.Find() is null, "no gdcmconv in PATH (apt-get install libgdcm-tools)");
         await using TestService service = await StartAsync();
         await using ChromiumPage page = await ChromiumPage.OpenAsync(service.Address, 1280, 800);

@@ -9,7 +9,7 @@ namespace CxrOnnx.Tests;
 
 /// <summary>
 /// A bundle with a tokenizer and a closed vocabulary, small enough to ground in a moment; its weights are seeded random numbers, so its
-/// answers mean nothing. Made once per test run; skips the calling test where no tokenizer files are present.
+/// answers mean nothing. Made once per test run.
 /// </summary>
 internal static class TinyBundle
 {
@@ -29,23 +29,9 @@ internal static class TinyBundle
     private static readonly Lazy<string> LazyFolder = new(Make);
 
     /// <summary>The bundle's folder; must not be changed (see <see cref="Copy"/>).</summary>
-    public static string Folder
-    {
-        get
-        {
-            _ = Tokenizer;
-            return LazyFolder.Value;
-        }
-    }
+    public static string Folder => LazyFolder.Value;
 
-    private static string Tokenizer
-    {
-        get
-        {
-            string shipped = Path.Combine(Fixtures.Repository, "models", "tokenizer");
-            return File.Exists(Path.Combine(shipped, "merges.txt")) ? shipped : Path.GetDirectoryName(Fixtures.Path("clip/merges.txt"))!;
-        }
-    }
+    private static string Tokenizer => Path.Combine(Fixtures.Repository, "models", "tokenizer");
 
     /// <summary>A copy to damage.</summary>
     public static string Copy(string target)

@@ -4,8 +4,9 @@ using CxrOnnx.Checkpoints.Torch;
 using CxrOnnx.Core.Artifacts;
 using Xunit;
 
-namespace CxrOnnx.Tests.Trainer.Checkpoints;
+namespace CxrOnnx.Trainer.Tests.Checkpoints;
 
+[Trait("Category", "quick")]
 public sealed class TorchCheckpointWriterTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("cxronnx-pth-").FullName;

@@ -3,11 +3,11 @@ using CxrOnnx.Evaluation.Datasets;
 using CxrOnnx.Phantom;
 using CxrOnnx.Tests;
 using CxrOnnx.Trainer.Data;
-using CxrOnnx.Trainer.Tests.Training;
 using Xunit;
 
 namespace CxrOnnx.Trainer.Tests.Data;
 
+[Trait("Category", "quick")]
 public sealed class PhantomAtlasTests
 {
     [Fact]

@@ -6,12 +6,12 @@ using CxrOnnx.Phantom;
 using CxrOnnx.Tests;
 using CxrOnnx.Trainer.Data;
 using CxrOnnx.Trainer.Settings;
-using CxrOnnx.Trainer.Tests.Training;
 using Xunit;
 using static TorchSharp.torch;
 
 namespace CxrOnnx.Trainer.Tests.Data;
 
+[Trait("Category", "quick")]
 public sealed class TrainingDataTests
 {
     private static readonly TrainingRecord TwoFindings = new()

@@ -1,16 +1,16 @@
 using CxrOnnx.Core;
 using CxrOnnx.Tests;
 using CxrOnnx.Trainer.Data;
-using CxrOnnx.Trainer.Tests.Training;
 using Xunit;
 
 namespace CxrOnnx.Trainer.Tests.Data;
 
+[Trait("Category", "quick")]
 public sealed class TuningSetFileTests
 {
-    private const string Good =
-        """{"image":"a/b.png","image_id":"b","study_id":"s1","prompt":"left pneumonia","""
-        + """"pathology":"pneumonia","locations":["left"],"split":"train"}""";
+    private const string Good = """{"image":"a/b.png","image_id":"b","study_id":"s1","prompt":"left pneumonia",""" + Rest;
+
+    private const string Rest = """ "pathology":"pneumonia","locations":["left"],"split":"train"}""";
 
     [Fact]
     public void Read_WhatWasWritten_IsEqual()

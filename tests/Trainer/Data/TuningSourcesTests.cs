@@ -5,11 +5,11 @@ using CxrOnnx.Tests;
 using CxrOnnx.Trainer.Data;
 using CxrOnnx.Trainer.Models.Vae;
 using CxrOnnx.Trainer.PromptTuning;
-using CxrOnnx.Trainer.Tests.Training;
 using Xunit;
 
 namespace CxrOnnx.Trainer.Tests.Data;
 
+[Trait("Category", "quick")]
 public sealed class TuningSourcesTests : IDisposable
 {
     private readonly TemporaryFolder _folder = ToyModel.Folder();

@@ -9,6 +9,7 @@ using static TorchSharp.torch;
 
 namespace CxrOnnx.Trainer.Tests.Diffusion;
 
+[Trait("Category", "slow")]
 public sealed class ImageSamplerTests
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;

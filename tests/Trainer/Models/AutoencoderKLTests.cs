@@ -10,32 +10,24 @@ using static TorchSharp.torch;
 
 namespace CxrOnnx.Trainer.Tests.Models;
 
+[Trait("Category", "slow")]
 public sealed class AutoencoderKLTests
 {
-    // The fixtures' bounds: the reference itself differs from float64 by 3e-5 (means up to 22), 1.4e-6 and 1.5e-6.
+    // The fixtures' bounds: the reference itself differs from float64 by 3e-5 (means up to 22) and 1.4e-6.
     private const double MeanTolerance = 5e-4;
     private const double SigmaTolerance = 5e-5;
-    private const double DecodedTolerance = 5e-5;
 
-    [Theory]
-    [InlineData(0)] // 128 x 128
-    [InlineData(1)] // 96 x 160
-    public void EncodeDecode_ReferenceImages_MatchReference(int image)
+    // The decoder is compared on a smaller model in StateDictLoaderTests.
+    [Fact]
+    public void Encode_ReferenceImage_MatchesReference()
     {
         using DisposeScope scope = NewDisposeScope();
         using IDisposable noGradient = no_grad();
         using AutoencoderKL model = ReferenceModels.Vae();
         using ITensorFile io = ReferenceModels.Open("vae/io.safetensors");
-        (Tensor mean, Tensor sigma) = model.Encode(StateDictLoader.Read(io, $"image{image}"));
-        ReferenceModels.AssertClose($"mean{image}", io, $"mean{image}", mean, MeanTolerance);
-        ReferenceModels.AssertClose($"sigma{image}", io, $"sigma{image}", sigma, SigmaTolerance);
-        ReferenceModels.AssertClose(
-            $"decoded{image}",
-            io,
-            $"decoded{image}",
-            model.Decode(StateDictLoader.Read(io, $"mean{image}")),
-            DecodedTolerance
-        );
+        (Tensor mean, Tensor sigma) = model.Encode(StateDictLoader.Read(io, "image1"));
+        ReferenceModels.AssertClose("mean1", io, "mean1", mean, MeanTolerance);
+        ReferenceModels.AssertClose("sigma1", io, "sigma1", sigma, SigmaTolerance);
     }
 
     [Fact]

@@ -10,9 +10,10 @@ using static TorchSharp.torch;
 
 namespace CxrOnnx.Trainer.Tests.Models;
 
+[Trait("Category", "slow")]
 public sealed class DiffusionModelUNetTests
 {
-    // Two correct fp32 implementations differ by about 2e-6 (fixtures/tolerances.json); values reach 4.1.
+    // Two correct fp32 implementations differ by about 2e-6 (tests/golden/README.md); values reach 4.1.
     private const double SampleTolerance = 1e-4;
 
     // Probabilities in [0, 1]; the fixtures' stated bound.

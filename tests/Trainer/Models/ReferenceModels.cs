@@ -58,9 +58,9 @@ internal static class ReferenceModels
             MaxPositionEmbeddings = 77,
         };
 
-    public static DiffusionModelUNet UNet() => Loaded(new DiffusionModelUNet(UNetConfiguration), "unet/diffusion_model.pth");
+    public static DiffusionModelUNet UNet() => Loaded(new DiffusionModelUNet(UNetConfiguration), "unet/diffusion_model.safetensors");
 
-    public static AutoencoderKL Vae() => Loaded(new AutoencoderKL(VaeConfiguration), "vae/autoencoder.pth");
+    public static AutoencoderKL Vae() => Loaded(new AutoencoderKL(VaeConfiguration), "vae/autoencoder.safetensors");
 
     public static ClipTextEncoder Text() => Loaded(new ClipTextEncoder(TextConfiguration), "text/model.safetensors");
 
@@ -102,7 +102,13 @@ internal static class ReferenceModels
     public static void AssertClose(string name, ITensorFile file, string expectedName, torch.Tensor actual, double tolerance)
     {
         using torch.Tensor expected = StateDictLoader.Read(file, expectedName);
-        AssertClose(name, expected, actual, tolerance);
+
+        // Of the large attention maps the fixture holds evenly spaced cells only.
+        bool part = expectedName.StartsWith("attn_", StringComparison.Ordinal) && expected.shape[1] < actual.shape[1];
+        using torch.Tensor compared = part
+            ? actual[.., torch.TensorIndex.Slice(step: actual.shape[1] / expected.shape[1])]
+            : actual.alias();
+        AssertClose(name, expected, compared, tolerance);
     }
 
     public static void AssertClose(string name, torch.Tensor expected, torch.Tensor actual, double tolerance)

@@ -9,9 +9,10 @@ using static TorchSharp.torch;
 
 namespace CxrOnnx.Trainer.Tests.Models;
 
+[Trait("Category", "quick")]
 public sealed class StateDictLoaderTests
 {
-    // The tiny autoencoder's reference is fp32 itself; bounds of fixtures/README.md for the autoencoder.
+    // The tiny autoencoder's reference is fp32 itself; bounds of tests/golden/README.md for the autoencoder.
     private const double MeanTolerance = 5e-4;
     private const double SigmaTolerance = 5e-5;
     private const double DecodedTolerance = 5e-5;

@@ -8,6 +8,7 @@ using static TorchSharp.torch;
 
 namespace CxrOnnx.Trainer.Tests.Models;
 
+[Trait("Category", "slow")]
 public sealed class WeightInitializationTests
 {
     [Fact]

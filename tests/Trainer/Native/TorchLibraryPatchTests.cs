@@ -7,6 +7,7 @@ using Xunit;
 
 namespace CxrOnnx.Trainer.Tests.Native;
 
+[Trait("Category", "quick")]
 public sealed class TorchLibraryPatchTests
 {
     private const string Version = "GLIBCXX_3.4.32";

@@ -4,6 +4,7 @@ using Xunit;
 
 namespace CxrOnnx.Trainer.Tests.Native;
 
+[Trait("Category", "quick")]
 public sealed class TorchLibraryTests
 {
     [Fact]

@@ -6,6 +6,7 @@ using Xunit;
 
 namespace CxrOnnx.Trainer.Tests.Phantom;
 
+[Trait("Category", "slow")]
 public sealed class PhantomDataSetTests : IDisposable
 {
     private const int Count = 70;

@@ -4,6 +4,7 @@ using Xunit;
 
 namespace CxrOnnx.Trainer.Tests.Phantom;
 
+[Trait("Category", "slow")]
 public sealed class PhantomGeneratorTests
 {
     private static readonly PhantomSettings Small = PhantomSettings.HospitalA with { Width = 96, Height = 112, Seed = 5 };

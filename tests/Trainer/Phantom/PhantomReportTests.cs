@@ -5,6 +5,7 @@ using Xunit;
 
 namespace CxrOnnx.Trainer.Tests.Phantom;
 
+[Trait("Category", "quick")]
 public sealed class PhantomReportTests
 {
     private static readonly PhantomGenerator Generator = new(PhantomSettings.HospitalB with { Width = 32, Height = 32, Seed = 77 });

@@ -4,6 +4,7 @@ using Xunit;
 
 namespace CxrOnnx.Trainer.Tests.Phantom;
 
+[Trait("Category", "slow")]
 public sealed class PhantomStatisticsTests
 {
     [Fact]

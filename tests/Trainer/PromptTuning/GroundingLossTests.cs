@@ -15,9 +15,10 @@ using static TorchSharp.torch;
 
 namespace CxrOnnx.Trainer.Tests.PromptTuning;
 
+[Trait("Category", "quick")]
 public sealed class GroundingLossTests
 {
-    // Bounds of fixtures/README.md; the reference's own fp32 error is 4e-7 in the gradients.
+    // Bounds of tests/golden/README.md; the reference's own fp32 error is 4e-7 in the gradients.
     private const double LossAbsolute = 1e-6;
     private const double LossRelative = 1e-5;
     private const double GradientTolerance = 1e-6;

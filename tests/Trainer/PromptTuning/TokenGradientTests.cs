@@ -15,6 +15,7 @@ using static TorchSharp.torch;
 namespace CxrOnnx.Trainer.Tests.PromptTuning;
 
 /// <summary>One whole prompt-tuning gradient: token embeddings, text tower, truncated U-Net, losses, and back.</summary>
+[Trait("Category", "quick")]
 public sealed class TokenGradientTests
 {
     private static readonly int[] Layers = [4, 5, 6, 7];

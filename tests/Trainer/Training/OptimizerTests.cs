@@ -8,6 +8,7 @@ using AdamW = CxrOnnx.Trainer.Training.AdamW;
 
 namespace CxrOnnx.Trainer.Tests.Training;
 
+[Trait("Category", "quick")]
 public sealed class OptimizerTests
 {
     [Fact]
