@@ -31,18 +31,30 @@ internal static class FileSignature
     {
         // First of all: the preamble before this mark is free, and some writers put a whole TIFF head there (PS3.10 7.1).
         if (content.Length > DicomPreambleLength + 4 && content[DicomPreambleLength..].StartsWith("DICM"u8))
+        {
             return RadiographFormat.Dicom;
+        }
+
         if (content.StartsWith((ReadOnlySpan<byte>)[0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]))
+        {
             return RadiographFormat.Png;
+        }
+
         if (content.StartsWith((ReadOnlySpan<byte>)[0xFF, 0xD8, 0xFF]))
+        {
             return RadiographFormat.Jpeg;
+        }
+
         if (
             content.StartsWith("II*\0"u8)
             || content.StartsWith("MM\0*"u8)
             || content.StartsWith("II+\0"u8)
             || content.StartsWith("MM\0+"u8)
         )
+        {
             return RadiographFormat.Tiff;
+        }
+
         return LooksLikeBareDataSet(content) ? RadiographFormat.Dicom : null;
     }
 
@@ -52,7 +64,9 @@ internal static class FileSignature
         foreach ((byte[] magic, int offset, string name) in Foreign)
         {
             if (content.Length >= offset + magic.Length && content.Slice(offset, magic.Length).SequenceEqual(magic))
+            {
                 return name;
+            }
         }
 
         return content.IsEmpty ? "an empty file" : "not an image that can be recognised";
@@ -65,12 +79,18 @@ internal static class FileSignature
     private static bool LooksLikeBareDataSet(ReadOnlySpan<byte> content)
     {
         if (content.Length < 16)
+        {
             return false;
+        }
+
         ushort group = BinaryPrimitives.ReadUInt16LittleEndian(content);
         ushort element = BinaryPrimitives.ReadUInt16LittleEndian(content[2..]);
         bool swapped = group == 0x0800 && element <= 0x2000 && (element & 0xFF) == 0;
         if (!swapped && (group is not (0x0002 or 0x0008) || element > 0x0020))
+        {
             return false;
+        }
+
         bool explicitVr = char.IsAsciiLetterUpper((char)content[4]) && char.IsAsciiLetterUpper((char)content[5]);
         return explicitVr || swapped || BinaryPrimitives.ReadUInt32LittleEndian(content[4..]) <= 128;
     }

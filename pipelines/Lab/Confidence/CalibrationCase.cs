@@ -7,7 +7,7 @@ namespace CxrOnnx.Lab.Confidence;
 /// <param name="ImageId">Identifier of the image. Each image is a patient.</param>
 /// <param name="Prompt">The phrase.</param>
 /// <param name="Truth">Never <see cref="PhraseTruth.Unclear"/>.</param>
-/// <param name="ImageError">How strange the image is to the model: <see cref="Grounding.ProbedImage.Error"/>.</param>
+/// <param name="ImageError">How strange the image is to the model: <see cref="CxrOnnx.Grounding.Confidence.ProbedImage.Error"/>.</param>
 /// <param name="Features">One value per name of <see cref="Core.Confidence.SupportFeatures.Names"/>.</param>
 public sealed record CalibrationCase(
     string ImageId,

@@ -29,7 +29,10 @@ internal static class DicomColour
             int step = pixels.Planar ? count : 1;
             double value = Sample(frame, first);
             if (rgb)
+            {
                 value = (0.299 * value) + (0.587 * Sample(frame, first + step)) + (0.114 * Sample(frame, first + (2 * step)));
+            }
+
             value /= pixels.Largest;
             gray[i] = (float)(partial ? Math.Clamp((value - BlackOfPartial) / RangeOfPartial, 0, 1) : value);
         }

@@ -9,9 +9,9 @@ internal sealed class DicomDataset
 {
     private const int LongestText = 256;
 
-    private readonly Dictionary<uint, ReadOnlyMemory<byte>> values = [];
-    private readonly Dictionary<uint, string> representations = [];
-    private readonly Dictionary<uint, IReadOnlyList<DicomDataset>> sequences = [];
+    private readonly Dictionary<uint, ReadOnlyMemory<byte>> _values = [];
+    private readonly Dictionary<uint, string> _representations = [];
+    private readonly Dictionary<uint, IReadOnlyList<DicomDataset>> _sequences = [];
 
     /// <summary>Whether the pixel data are compressed (an undefined length).</summary>
     public bool Encapsulated { get; set; }
@@ -25,31 +25,33 @@ internal sealed class DicomDataset
     /// <summary>Stores a value in the place of any other.</summary>
     public void Replace(uint tag, string representation, ReadOnlyMemory<byte> value)
     {
-        values[tag] = value;
-        representations[tag] = representation;
+        _values[tag] = value;
+        _representations[tag] = representation;
     }
 
     /// <summary>Stores a value; the first one of a tag wins, as tags may not repeat.</summary>
     public void Add(uint tag, string representation, ReadOnlyMemory<byte> value)
     {
-        if (values.TryAdd(tag, value))
-            representations[tag] = representation;
+        if (_values.TryAdd(tag, value))
+        {
+            _representations[tag] = representation;
+        }
     }
 
     /// <summary>Stores a sequence's items.</summary>
-    public void Add(uint tag, IReadOnlyList<DicomDataset> items) => sequences.TryAdd(tag, items);
+    public void Add(uint tag, IReadOnlyList<DicomDataset> items) => _sequences.TryAdd(tag, items);
 
     /// <summary>Raw bytes; empty when absent.</summary>
-    public ReadOnlyMemory<byte> Bytes(uint tag) => values.GetValueOrDefault(tag);
+    public ReadOnlyMemory<byte> Bytes(uint tag) => _values.GetValueOrDefault(tag);
 
     /// <summary>Whether the attribute is there and has a value.</summary>
     public bool Has(uint tag) => !Bytes(tag).IsEmpty;
 
     /// <summary>The value representation (<c>US</c>, ...); empty in implicit files.</summary>
-    public string Representation(uint tag) => representations.GetValueOrDefault(tag, "");
+    public string Representation(uint tag) => _representations.GetValueOrDefault(tag, "");
 
     /// <summary>Items of a kept sequence.</summary>
-    public IReadOnlyList<DicomDataset> Items(uint tag) => sequences.GetValueOrDefault(tag, []);
+    public IReadOnlyList<DicomDataset> Items(uint tag) => _sequences.GetValueOrDefault(tag, []);
 
     /// <summary>The n-th unsigned 16-bit number, or null.</summary>
     public int? UInt16(uint tag, int index = 0)
@@ -66,7 +68,10 @@ internal sealed class DicomDataset
     {
         ReadOnlySpan<byte> bytes = Bytes(tag).Span;
         if (bytes.IsEmpty)
+        {
             return [];
+        }
+
         string text = Encoding.Latin1.GetString(bytes[..Math.Min(bytes.Length, LongestText)]);
         return [.. text.Split('\\').Select(value => value.Trim(' ', '\0', '\t', '\r', '\n'))];
     }

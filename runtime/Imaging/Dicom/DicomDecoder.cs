@@ -20,7 +20,10 @@ internal static class DicomDecoder
 
             // The header of a compressed file is readable: the limits come before the decompression.
             if (file.Dataset is { } header)
+            {
                 DicomPixels.CheckHeader(header, name, options);
+            }
+
             direct = file.IsNative || IsNativeAfterAll(file, name, options);
         }
         catch (DicomFormException exception)
@@ -42,7 +45,10 @@ internal static class DicomDecoder
     private static bool IsNativeAfterAll(DicomFile file, string name, RadiographReaderOptions options)
     {
         if (file.Dataset is not { Encapsulated: false } dataset || !TransferSyntaxes.IsCompressed(file.TransferSyntax))
+        {
             return false;
+        }
+
         DicomPixels pixels = DicomPixels.Read(dataset, name, options);
         long bytes = dataset.Bytes(DicomTag.PixelData).Length;
         return bytes - (pixels.FrameBytes(bytes) * pixels.Frames) is 0 or 1;
@@ -71,13 +77,19 @@ internal static class DicomDecoder
     {
         const string advice = "save it again as explicit little endian with the program that made it";
         if (Gdcm.Find(options.ProgramPath) is null)
+        {
             throw new InputException($"{name}: DICOM file that is not written by the rules: {problem.Message}; {advice}");
+        }
+
         try
         {
             byte[] converted = Gdcm.Decompress(content, "", name, options) ?? throw new DicomFormException(problem.Message);
             DicomFile file = DicomParser.Parse(converted, name, options.MaxFileBytes);
             if (!file.IsNative)
+            {
                 throw new DicomFormException(problem.Message);
+            }
+
             string remark = $"the DICOM file is not written by the rules ({problem.Message}); it was read as gdcmconv does";
             return file with { Remarks = [.. file.Remarks, remark] };
         }
@@ -105,7 +117,10 @@ internal static class DicomDecoder
         {
             DicomFile converted = DicomParser.Parse(decompressed, name, options.MaxFileBytes * Gdcm.MemoryFactor);
             if (!converted.IsNative)
+            {
                 throw new DicomFormException($"transfer syntax {TransferSyntaxes.Describe(converted.TransferSyntax)}");
+            }
+
             string photometric = file.Dataset?.Code(DicomTag.PhotometricInterpretation) ?? "";
             return excerpt
                 ? file with
@@ -139,9 +154,14 @@ internal static class DicomDecoder
         ReadOnlySpan<byte> samples = pixels.Frame(data, frame, name);
         List<string> warnings = [.. file.Remarks];
         if (decompressedBy is null && TransferSyntaxes.IsCompressed(file.TransferSyntax))
+        {
             warnings.Add($"the DICOM file declares compression ({syntax}), its pixel data are not compressed; they were read as they are");
+        }
+
         if (data.Length >= samples.Length * ((long)pixels.Frames + 1))
+        {
             warnings.Add("the pixel data are long enough for more pictures than the file says it has; the rest was left out");
+        }
 
         float[] gray;
         DicomRendering rendering;
@@ -157,7 +177,9 @@ internal static class DicomDecoder
             rendering = new DicomRendering(syntax, decompressedBy, "identity", "none (colour)", Inverted: false);
             warnings.Add("the DICOM image is in colour, probably a screen capture; its brightness was taken");
             if (mislabelled)
+            {
                 warnings.Add("PhotometricInterpretation says RGB, the JPEG stream says YCbCr, which was followed");
+            }
         }
         else
         {
@@ -218,18 +240,26 @@ internal static class DicomDecoder
     {
         IReadOnlyList<string> directions = dataset.Texts(DicomTag.PatientOrientation);
         if (directions.Count != 2 || directions[0].Length == 0 || directions[1].Length == 0)
+        {
             return ImageOrientation.Upright;
+        }
+
         ImageOrientation? orientation = ImageOrientations.FromPatientOrientation(
             char.ToUpperInvariant(directions[0][0]),
             char.ToUpperInvariant(directions[1][0])
         );
         if (orientation is null)
+        {
             warnings.Add("PatientOrientation does not describe a frontal picture; the picture was left as it is stored");
+        }
         else if (orientation != ImageOrientation.Upright)
+        {
             warnings.Add(
                 "PatientOrientation says that the stored picture is not in the usual display; it was turned, and boxes are in the "
                     + "turned picture"
             );
+        }
+
         return orientation ?? ImageOrientation.Upright;
     }
 

@@ -51,14 +51,19 @@ internal static class DicomExcerpt
         foreach ((uint tag, string representation) in Picture)
         {
             if (dataset.Has(tag))
+            {
                 Write(file, tag, representation, dataset.Bytes(tag).Span);
+            }
         }
 
         WriteHead(file, DicomTag.PixelData, "OB");
         file.Write([0, 0, 0xFF, 0xFF, 0xFF, 0xFF]);
         file.Write(dataset.Fragments.Span);
         if (!dataset.Fragments.Span.EndsWith((ReadOnlySpan<byte>)[0xFE, 0xFF, 0xDD, 0xE0, 0, 0, 0, 0]))
+        {
             file.Write([0xFE, 0xFF, 0xDD, 0xE0, 0, 0, 0, 0]);
+        }
+
         return file.ToArray();
     }
 
@@ -68,7 +73,9 @@ internal static class DicomExcerpt
         foreach ((uint tag, string representation) in (ReadOnlySpan<(uint, string)>)[.. Picture, (DicomTag.PixelData, "OW")])
         {
             if (decompressed.Has(tag))
+            {
                 whole.Replace(tag, representation, decompressed.Bytes(tag));
+            }
         }
 
         whole.Encapsulated = false;
@@ -82,9 +89,14 @@ internal static class DicomExcerpt
         WriteHead(file, tag, representation);
         Span<byte> length = stackalloc byte[representation == "OB" ? 6 : 2];
         if (representation == "OB")
+        {
             BinaryPrimitives.WriteInt32LittleEndian(length[2..], value.Length);
+        }
         else
+        {
             BinaryPrimitives.WriteUInt16LittleEndian(length, (ushort)value.Length);
+        }
+
         file.Write(length);
         file.Write(value);
     }

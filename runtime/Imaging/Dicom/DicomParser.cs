@@ -15,21 +15,21 @@ internal sealed class DicomParser
     private const int DeepestNesting = 16;
     private const int DelimiterHead = 8;
 
-    private readonly ReadOnlyMemory<byte> content;
-    private readonly string name;
-    private readonly List<string> remarks;
-    private int position;
-    private bool explicitForm;
-    private int oddElements;
+    private readonly ReadOnlyMemory<byte> _content;
+    private readonly string _name;
+    private readonly List<string> _remarks;
+    private int _position;
+    private bool _explicitForm;
+    private int _oddElements;
 
     private DicomParser(ReadOnlyMemory<byte> content, string name, List<string> remarks)
     {
-        this.content = content;
-        this.name = name;
-        this.remarks = remarks;
+        _content = content;
+        _name = name;
+        _remarks = remarks;
     }
 
-    private ReadOnlySpan<byte> Bytes => content.Span;
+    private ReadOnlySpan<byte> Bytes => _content.Span;
 
     /// <summary>Parses a file.</summary>
     /// <param name="content">The whole file.</param>
@@ -42,22 +42,31 @@ internal sealed class DicomParser
         List<string> remarks = [];
         DicomParser parser = new(content, name, remarks);
         if (content.Length > PreambleLength + 4 && content.Span.Slice(PreambleLength, 4).SequenceEqual("DICM"u8))
-            parser.position = PreambleLength + 4;
+        {
+            parser._position = PreambleLength + 4;
+        }
+
         string declared = parser.ReadMetaInformation();
         if (declared == TransferSyntaxes.ExplicitBigEndian)
+        {
             return new DicomFile(declared, null, remarks);
+        }
+
         if (declared == TransferSyntaxes.Deflated)
+        {
             parser = new DicomParser(parser.Inflate(maxBytes), name, remarks);
+        }
+
         bool written = parser.FindForm(declared);
         string syntax =
             declared.Length > 0 ? declared
             : written ? TransferSyntaxes.ExplicitLittleEndian
             : TransferSyntaxes.ImplicitLittleEndian;
-        DicomDataset dataset = parser.ReadDataset(parser.content.Length, depth: 0, inItem: false);
-        if (parser.oddElements > 0)
+        DicomDataset dataset = parser.ReadDataset(parser._content.Length, depth: 0, inItem: false);
+        if (parser._oddElements > 0)
         {
             remarks.Add(
-                $"{parser.oddElements} element(s) of the DICOM file have an unknown value representation or another form; "
+                $"{parser._oddElements} element(s) of the DICOM file have an unknown value representation or another form; "
                     + "their lengths were found by trying"
             );
         }
@@ -68,18 +77,21 @@ internal sealed class DicomParser
     private string ReadMetaInformation()
     {
         // The meta group is always explicit; a bare data set has none.
-        explicitForm = true;
+        _explicitForm = true;
         DicomDataset meta = new();
         bool any = false;
-        while (content.Length - position >= DelimiterHead && ElementReader.TagAt(Bytes, position) >> 16 == 0x0002)
+        while (_content.Length - _position >= DelimiterHead && ElementReader.TagAt(Bytes, _position) >> 16 == 0x0002)
         {
             any = true;
-            ReadElement(meta, content.Length, depth: 0);
+            ReadElement(meta, _content.Length, depth: 0);
         }
 
         string syntax = meta.Texts(DicomTag.TransferSyntax).FirstOrDefault("");
         if (any && syntax.Length == 0)
-            remarks.Add("the DICOM file declares no transfer syntax; it was read in the form that it has");
+        {
+            _remarks.Add("the DICOM file declares no transfer syntax; it was read in the form that it has");
+        }
+
         return syntax;
     }
 
@@ -87,33 +99,39 @@ internal sealed class DicomParser
     /// <returns>Whether the data set is in explicit form.</returns>
     private bool FindForm(string declared)
     {
-        if (content.Length - position >= DelimiterHead && ElementReader.TagAt(Bytes, position) >> 16 is 0x0800 or 0x0200)
-            throw new DicomFormException($"its data set is written in big endian, the file declares {TransferSyntaxes.Describe(declared)}");
-        bool expected = declared != TransferSyntaxes.ImplicitLittleEndian && declared != TransferSyntaxes.PrivateGe;
-        explicitForm = ElementReader.IsExplicit(Bytes, position, content.Length, expected);
-        if (explicitForm != expected && declared.Length > 0)
+        if (_content.Length - _position >= DelimiterHead && ElementReader.TagAt(Bytes, _position) >> 16 is 0x0800 or 0x0200)
         {
-            remarks.Add(
-                $"the DICOM data set is written in {(explicitForm ? "explicit" : "implicit")} form, which its transfer syntax "
+            throw new DicomFormException($"its data set is written in big endian, the file declares {TransferSyntaxes.Describe(declared)}");
+        }
+
+        bool expected = declared != TransferSyntaxes.ImplicitLittleEndian && declared != TransferSyntaxes.PrivateGe;
+        _explicitForm = ElementReader.IsExplicit(Bytes, _position, _content.Length, expected);
+        if (_explicitForm != expected && declared.Length > 0)
+        {
+            _remarks.Add(
+                $"the DICOM data set is written in {(_explicitForm ? "explicit" : "implicit")} form, which its transfer syntax "
                     + $"({TransferSyntaxes.Describe(declared)}) does not allow; it was read as it is written"
             );
         }
 
-        return explicitForm;
+        return _explicitForm;
     }
 
     private byte[] Inflate(long maxBytes)
     {
         try
         {
-            using MemoryStream packed = new(content[position..].ToArray(), writable: false);
+            using MemoryStream packed = new(_content[_position..].ToArray(), writable: false);
             using DeflateStream inflater = new(packed, CompressionMode.Decompress);
             using MemoryStream plain = new();
             byte[] buffer = new byte[81_920];
             for (int read; (read = inflater.Read(buffer)) > 0; )
             {
                 if (plain.Length + read > Math.Min(maxBytes, int.MaxValue / 2))
-                    throw new InputException($"{name}: the deflated data set has more than {maxBytes:N0} bytes; give a single image");
+                {
+                    throw new InputException($"{_name}: the deflated data set has more than {maxBytes:N0} bytes; give a single image");
+                }
+
                 plain.Write(buffer, 0, read);
             }
 
@@ -128,52 +146,74 @@ internal sealed class DicomParser
     private DicomDataset ReadDataset(int end, int depth, bool inItem)
     {
         if (depth > DeepestNesting)
+        {
             throw new DicomFormException($"its sequences are nested deeper than {DeepestNesting}");
+        }
+
         DicomDataset dataset = new();
-        while (position < end)
+        while (_position < end)
         {
             uint tag = ReadElement(dataset, end, depth);
             if (inItem && tag == DicomTag.ItemDelimiter)
+            {
                 return dataset;
+            }
+
             if (tag == DicomTag.PixelData && depth == 0)
+            {
                 return dataset;
+            }
         }
 
         if (inItem)
+        {
             throw EndsEarly(end, "inside a sequence item");
+        }
+
         return dataset;
     }
 
     /// <summary>Reads one element and returns its tag.</summary>
     private uint ReadElement(DicomDataset dataset, int end, int depth)
     {
-        int start = position;
+        int start = _position;
         if (end - start < DelimiterHead)
+        {
             throw EndsEarly(end, "in the middle of an element");
+        }
+
         uint tag = ElementReader.TagAt(Bytes, start);
         if (tag >> 16 == DicomTag.DelimiterGroup)
         {
             (_, uint delimiterLength) = ReadDelimiter(end);
             if (tag != DicomTag.ItemDelimiter || delimiterLength != 0 || depth == 0)
+            {
                 throw new DicomFormException($"{DicomTag.Text(tag)} at byte {start} does not belong there");
+            }
+
             return tag;
         }
 
-        ElementHeader header = ElementReader.Read(Bytes, start, end, explicitForm) ?? throw Unreadable(tag, start, end);
-        oddElements += header.Odd ? 1 : 0;
-        position = header.ValueAt;
+        ElementHeader header = ElementReader.Read(Bytes, start, end, _explicitForm) ?? throw Unreadable(tag, start, end);
+        _oddElements += header.Odd ? 1 : 0;
+        _position = header.ValueAt;
         if (header.IsUndefined)
         {
             ReadUndefined(dataset, header, end, depth);
             return tag;
         }
 
-        int next = position + (int)header.Length;
+        int next = _position + (int)header.Length;
         if (DicomTag.IsKeptSequence(tag))
+        {
             dataset.Add(tag, ReadItems(next, depth, untilDelimiter: false, kept: true));
+        }
         else if (DicomTag.IsKept(tag))
-            dataset.Add(tag, header.Representation, content.Slice(position, (int)header.Length));
-        position = next;
+        {
+            dataset.Add(tag, header.Representation, _content.Slice(_position, (int)header.Length));
+        }
+
+        _position = next;
         return tag;
     }
 
@@ -186,18 +226,23 @@ internal sealed class DicomParser
             dataset.Encapsulated |= picture;
             SkipFragments(end, picture ? dataset : null);
             if (picture)
-                dataset.Fragments = content[header.ValueAt..position];
+            {
+                dataset.Fragments = _content[header.ValueAt.._position];
+            }
+
             return;
         }
 
         // PS3.5 6.2.2: an unknown value of undefined length is a sequence in implicit form, whatever the file's own form is.
-        bool outer = explicitForm;
-        explicitForm &= header.Representation != "UN";
+        bool outer = _explicitForm;
+        _explicitForm &= header.Representation != "UN";
         bool kept = DicomTag.IsKeptSequence(header.Tag);
         List<DicomDataset> items = ReadItems(end, depth, untilDelimiter: true, kept);
-        explicitForm = outer;
+        _explicitForm = outer;
         if (kept)
+        {
             dataset.Add(header.Tag, items);
+        }
     }
 
     /// <summary>Goes over fragments.</summary>
@@ -207,23 +252,35 @@ internal sealed class DicomParser
     {
         for (int number = 0; ; number++)
         {
-            if (position == end && picture is not null)
+            if (_position == end && picture is not null)
             {
-                remarks.Add("the compressed pixel data have no end mark");
+                _remarks.Add("the compressed pixel data have no end mark");
                 return;
             }
 
-            int start = position;
+            int start = _position;
             (uint tag, uint length) = ReadDelimiter(end);
             if (tag == DicomTag.SequenceDelimiter)
+            {
                 return;
+            }
+
             if (tag != DicomTag.Item || length == ElementHeader.UndefinedLength)
+            {
                 throw new DicomFormException($"{DicomTag.Text(tag)} at byte {start} where a fragment of pixel data should be");
-            if (length > (uint)(end - position))
+            }
+
+            if (length > (uint)(end - _position))
+            {
                 throw EndsEarly(end, "inside its compressed pixel data");
+            }
+
             if (picture is not null && number == 1)
-                picture.FirstFragment = content.Slice(position, (int)length);
-            position += (int)length;
+            {
+                picture.FirstFragment = _content.Slice(_position, (int)length);
+            }
+
+            _position += (int)length;
         }
     }
 
@@ -231,50 +288,64 @@ internal sealed class DicomParser
     private List<DicomDataset> ReadItems(int end, int depth, bool untilDelimiter, bool kept)
     {
         List<DicomDataset> items = [];
-        bool outer = explicitForm;
-        while (untilDelimiter || position < end)
+        bool outer = _explicitForm;
+        while (untilDelimiter || _position < end)
         {
-            int start = position;
+            int start = _position;
             (uint tag, uint length) = ReadDelimiter(end);
             if (tag == DicomTag.SequenceDelimiter)
+            {
                 break;
+            }
+
             if (tag != DicomTag.Item)
+            {
                 throw new DicomFormException($"{DicomTag.Text(tag)} at byte {start} where a sequence item should be");
+            }
+
             bool undefined = length == ElementHeader.UndefinedLength;
-            if (!undefined && length > (uint)(end - position))
+            if (!undefined && length > (uint)(end - _position))
+            {
                 throw EndsEarly(end, $"inside the sequence item at byte {start}");
-            int next = undefined ? end : position + (int)length;
+            }
+
+            int next = undefined ? end : _position + (int)length;
             if (undefined || kept)
             {
-                explicitForm = ElementReader.IsExplicit(Bytes, position, next, outer);
+                _explicitForm = ElementReader.IsExplicit(Bytes, _position, next, outer);
                 items.Add(ReadDataset(next, depth + 1, inItem: undefined));
             }
 
             if (!undefined)
-                position = next;
+            {
+                _position = next;
+            }
         }
 
-        explicitForm = outer;
+        _explicitForm = outer;
         return items;
     }
 
     private (uint Tag, uint Length) ReadDelimiter(int end)
     {
-        if (end - position < DelimiterHead)
+        if (end - _position < DelimiterHead)
+        {
             throw EndsEarly(end, "inside a sequence");
-        (uint, uint) read = (ElementReader.TagAt(Bytes, position), BinaryPrimitives.ReadUInt32LittleEndian(Bytes[(position + 4)..]));
-        position += DelimiterHead;
+        }
+
+        (uint, uint) read = (ElementReader.TagAt(Bytes, _position), BinaryPrimitives.ReadUInt32LittleEndian(Bytes[(_position + 4)..]));
+        _position += DelimiterHead;
         return read;
     }
 
     private Exception Unreadable(uint tag, int start, int end) =>
-        ElementReader.IsUsual(Bytes, start, explicitForm)
+        ElementReader.IsUsual(Bytes, start, _explicitForm)
             ? EndsEarly(end, $"inside element {DicomTag.Text(tag)} at byte {start}")
             : new DicomFormException($"element {DicomTag.Text(tag)} at byte {start} has no value representation, and no length fits");
 
     /// <summary>Only the end of the file means that bytes are missing; the end of an item inside it is a matter of form.</summary>
     private Exception EndsEarly(int end, string where) =>
-        end == content.Length
-            ? new InputException($"{name}: damaged DICOM file: it ends at byte {end} {where}; transfer it again")
+        end == _content.Length
+            ? new InputException($"{_name}: damaged DICOM file: it ends at byte {end} {where}; transfer it again")
             : new DicomFormException($"an item ends at byte {end} {where}");
 }

@@ -46,7 +46,10 @@ internal sealed record DicomPixels
     public static void CheckHeader(DicomDataset dataset, string name, RadiographReaderOptions options)
     {
         if (!dataset.Has(DicomTag.PixelData) && !dataset.Encapsulated)
+        {
             throw new InputException($"{name}: DICOM object without pixel data; give an image, not a report or a presentation state");
+        }
+
         ImageLimits.Check(name, Needed(dataset, DicomTag.Columns, "Columns", name), Needed(dataset, DicomTag.Rows, "Rows", name), options);
         _ = ImageLimits.ChooseFrame(name, FramesOf(dataset), "frame", options);
     }
@@ -120,7 +123,10 @@ internal sealed record DicomPixels
     private void CheckKind(string name)
     {
         if (BitsAllocated is not (8 or 16))
+        {
             throw new InputException($"{name}: DICOM image with {BitsAllocated} bits allocated; want 8 or 16");
+        }
+
         if (BitsStored < 1 || BitsStored > BitsAllocated || HighBit >= BitsAllocated || HighBit < BitsStored - 1)
         {
             throw new InputException(

@@ -64,7 +64,10 @@ internal sealed record DicomPolarity(bool Inverts, IReadOnlyList<string> Warning
     private static bool? BoneIsBright(DicomDataset dataset, bool inverts)
     {
         if (dataset.Items(DicomTag.ModalityLutSequence).Count > 0)
+        {
             return null;
+        }
+
         bool falls = dataset.Number(DicomTag.RescaleSlope) < 0;
         return dataset.Int16(DicomTag.PixelIntensityRelationshipSign) switch
         {

@@ -1,5 +1,3 @@
-using CxrOnnx.Imaging.Radiographs;
-
 namespace CxrOnnx.Imaging.Dicom;
 
 /// <summary>The attributes that decide how the pixels look. Nothing else is kept while parsing, least of all who the patient is.</summary>

@@ -66,7 +66,10 @@ internal static class ElementReader
     public static bool IsExplicit(ReadOnlySpan<byte> content, int at, int end, bool declared)
     {
         if (end - at < ShortHead || TagAt(content, at) >> 16 == DicomTag.DelimiterGroup || MakesSense(content, at, end, declared))
+        {
             return declared;
+        }
+
         return MakesSense(content, at, end, !declared) ? !declared : declared;
     }
 
@@ -75,12 +78,20 @@ internal static class ElementReader
     public static ElementHeader? Read(ReadOnlySpan<byte> content, int at, int end, bool explicitForm)
     {
         if (end - at < ShortHead)
+        {
             return null;
+        }
+
         ElementHeader? usual = explicitForm ? Explicit(content, at, end) : Implicit(content, at);
         if (usual is { } header && header.Fits(end))
+        {
             return usual;
+        }
+
         if (!explicitForm)
+        {
             return null;
+        }
 
         // Blank or strange letters are mostly those of two-byte lengths; letters of a future standard have four-byte lengths (PS3.5 6.2.2).
         bool letters = char.IsAsciiLetterUpper((char)content[at + 4]) && char.IsAsciiLetterUpper((char)content[at + 5]);
@@ -90,7 +101,9 @@ internal static class ElementReader
         foreach (ElementHeader? attempt in tries)
         {
             if (attempt is { } one && one.Fits(end) && IsFollowed(content, one, end, explicitForm))
+            {
                 return one with { Odd = true };
+            }
         }
 
         return null;
@@ -109,7 +122,10 @@ internal static class ElementReader
     {
         string letters = Letters(content, at);
         if (ShortRepresentations.Contains(letters))
+        {
             return Short(content, at)!.Value with { Representation = letters };
+        }
+
         return LongRepresentations.Contains(letters) && Long(content, at, end) is { } header
             ? header with
             {
@@ -139,16 +155,31 @@ internal static class ElementReader
 
         int next = header.ValueAt + (int)header.Length;
         if (next == end)
+        {
             return true;
+        }
+
         if (end - next < ShortHead)
+        {
             return false;
+        }
+
         uint tag = TagAt(content, next);
         if (tag >> 16 == DicomTag.DelimiterGroup)
+        {
             return tag == DicomTag.ItemDelimiter && BinaryPrimitives.ReadUInt32LittleEndian(content[(next + 4)..]) == 0;
+        }
+
         if (tag <= header.Tag)
+        {
             return false;
+        }
+
         if (!explicitForm)
+        {
             return Implicit(content, next) is { } after && after.Fits(end);
+        }
+
         return IsRepresentation(Letters(content, next)) || (tag >> 16 == header.Tag >> 16 && Short(content, next)!.Value.Fits(end));
     }
 

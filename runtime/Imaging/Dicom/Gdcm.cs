@@ -51,9 +51,15 @@ public static class Gdcm
             Run(program, [.. (ReadOnlySpan<string>)["--raw", "--explicit", input, output]], options.DecompressionTimeout, name);
             FileInfo result = new(output);
             if (!result.Exists)
+            {
                 return null;
+            }
+
             if (result.Length > MemoryFactor * options.MaxFileBytes)
+            {
                 throw new InputException($"{name}: decompresses to {result.Length:N0} bytes; give a single image");
+            }
+
             return File.ReadAllBytes(output);
         }
         catch (GdcmFailure)
@@ -91,7 +97,9 @@ public static class Gdcm
         }
 
         if (process.ExitCode != 0)
+        {
             throw new GdcmFailure();
+        }
     }
 
     private sealed class GdcmFailure : Exception;

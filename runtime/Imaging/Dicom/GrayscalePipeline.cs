@@ -13,13 +13,13 @@ internal sealed class GrayscalePipeline
     private const double LowPercentile = 0.005;
     private const double HighPercentile = 0.995;
 
-    private readonly DicomDataset dataset;
-    private readonly DicomPixels pixels;
-    private readonly bool inverts;
-    private readonly string name;
-    private readonly long[] histogram;
-    private readonly double[] modality;
-    private readonly bool[] padding;
+    private readonly DicomDataset _dataset;
+    private readonly DicomPixels _pixels;
+    private readonly bool _inverts;
+    private readonly string _name;
+    private readonly long[] _histogram;
+    private readonly double[] _modality;
+    private readonly bool[] _padding;
 
     /// <summary>Prepares the pipeline.</summary>
     /// <param name="dataset">The file's attributes.</param>
@@ -29,13 +29,13 @@ internal sealed class GrayscalePipeline
     /// <param name="name">What to call the file in messages.</param>
     public GrayscalePipeline(DicomDataset dataset, DicomPixels pixels, bool inverts, long[] histogram, string name)
     {
-        this.dataset = dataset;
-        this.pixels = pixels;
-        this.inverts = inverts;
-        this.histogram = histogram;
-        this.name = name;
-        padding = FindPadding();
-        (modality, ModalityBranch) = ApplyModality();
+        _dataset = dataset;
+        _pixels = pixels;
+        _inverts = inverts;
+        _histogram = histogram;
+        _name = name;
+        _padding = FindPadding();
+        (_modality, ModalityBranch) = ApplyModality();
     }
 
     /// <summary>Which modality branch was taken.</summary>
@@ -53,40 +53,58 @@ internal sealed class GrayscalePipeline
         double[] gray = ApplyVoi();
         float[] table = new float[gray.Length];
         for (int raw = 0; raw < gray.Length; raw++)
-            table[raw] = padding[raw] ? 0f : (float)(inverts ? 1 - gray[raw] : gray[raw]);
+        {
+            table[raw] = _padding[raw] ? 0f : (float)(_inverts ? 1 - gray[raw] : gray[raw]);
+        }
+
         return table;
     }
 
     private bool[] FindPadding()
     {
-        bool[] found = new bool[histogram.Length];
-        int? Value(uint tag) => pixels.Signed ? dataset.Int16(tag) : dataset.UInt16(tag);
+        bool[] found = new bool[_histogram.Length];
+        int? Value(uint tag) => _pixels.Signed ? _dataset.Int16(tag) : _dataset.UInt16(tag);
         if (Value(DicomTag.PixelPaddingValue) is not { } value)
+        {
             return found;
+        }
+
         int limit = Value(DicomTag.PixelPaddingRangeLimit) ?? value;
         (int low, int high) = (Math.Min(value, limit), Math.Max(value, limit));
         for (int raw = 0; raw < found.Length; raw++)
-            found[raw] = pixels.StoredValue(raw) is var stored && stored >= low && stored <= high;
+        {
+            found[raw] = _pixels.StoredValue(raw) is var stored && stored >= low && stored <= high;
+        }
+
         return found;
     }
 
     private (double[] Values, string Branch) ApplyModality()
     {
-        double[] values = new double[histogram.Length];
-        if (dataset.Items(DicomTag.ModalityLutSequence) is [var item, ..])
+        double[] values = new double[_histogram.Length];
+        if (_dataset.Items(DicomTag.ModalityLutSequence) is [var item, ..])
         {
-            DicomLookupTable table = DicomLookupTable.Read(item, pixels.Signed, name);
+            DicomLookupTable table = DicomLookupTable.Read(item, _pixels.Signed, _name);
             for (int raw = 0; raw < values.Length; raw++)
-                values[raw] = table[pixels.StoredValue(raw)];
+            {
+                values[raw] = table[_pixels.StoredValue(raw)];
+            }
+
             return (values, "modality LUT");
         }
 
-        double slope = dataset.Number(DicomTag.RescaleSlope) ?? 1;
-        double intercept = dataset.Number(DicomTag.RescaleIntercept) ?? 0;
+        double slope = _dataset.Number(DicomTag.RescaleSlope) ?? 1;
+        double intercept = _dataset.Number(DicomTag.RescaleIntercept) ?? 0;
         if (slope == 0)
-            throw new InputException($"{name}: DICOM image with rescale slope 0: every pixel would be equal; the file is damaged");
+        {
+            throw new InputException($"{_name}: DICOM image with rescale slope 0: every pixel would be equal; the file is damaged");
+        }
+
         for (int raw = 0; raw < values.Length; raw++)
-            values[raw] = (slope * pixels.StoredValue(raw)) + intercept;
+        {
+            values[raw] = (slope * _pixels.StoredValue(raw)) + intercept;
+        }
+
         bool identity = slope == 1 && intercept == 0;
         return (
             values,
@@ -96,14 +114,19 @@ internal sealed class GrayscalePipeline
 
     private double[] ApplyVoi()
     {
-        if (dataset.Items(DicomTag.VoiLutSequence) is [var item, ..] items)
+        if (_dataset.Items(DicomTag.VoiLutSequence) is [var item, ..] items)
         {
             // A descriptor without representation is signed if the values before it can be negative (PS3.3 C.11.2.1.1).
-            DicomLookupTable table = DicomLookupTable.Read(item, modality.Min() < 0, name);
+            DicomLookupTable table = DicomLookupTable.Read(item, _modality.Min() < 0, _name);
             if (items.Count > 1)
+            {
                 Warnings.Add($"{items.Count} VOI lookup tables; the first was taken");
+            }
+
             if (Try("VOI LUT", value => Math.Clamp(table[value] / (double)table.Largest, 0, 1)) is { } gray)
+            {
                 return gray;
+            }
         }
 
         if (
@@ -121,18 +144,20 @@ internal sealed class GrayscalePipeline
         (double low, double high) = Percentiles();
         VoiBranch = string.Create(CultureInfo.InvariantCulture, $"percentiles {low:G6}..{high:G6}");
         double range = high > low ? high - low : 1;
-        return Array.ConvertAll(modality, value => Math.Clamp((value - low) / range, 0, 1));
+        return Array.ConvertAll(_modality, value => Math.Clamp((value - low) / range, 0, 1));
     }
 
     /// <summary>Applies a transformation unless it makes the whole picture one gray value.</summary>
     private double[]? Try(string branch, Func<double, double> transformation)
     {
-        double[] gray = Array.ConvertAll(modality, value => transformation(value));
+        double[] gray = Array.ConvertAll(_modality, value => transformation(value));
         (double low, double high) = (double.PositiveInfinity, double.NegativeInfinity);
         for (int raw = 0; raw < gray.Length; raw++)
         {
-            if (histogram[raw] > 0 && !padding[raw])
+            if (_histogram[raw] > 0 && !_padding[raw])
+            {
                 (low, high) = (Math.Min(low, gray[raw]), Math.Max(high, gray[raw]));
+            }
         }
 
         if (high > low)
@@ -147,11 +172,17 @@ internal sealed class GrayscalePipeline
 
     private VoiWindow? Window()
     {
-        if (dataset.Number(DicomTag.WindowCenter) is not { } center || dataset.Number(DicomTag.WindowWidth) is not { } width)
+        if (_dataset.Number(DicomTag.WindowCenter) is not { } center || _dataset.Number(DicomTag.WindowWidth) is not { } width)
+        {
             return null;
-        if (dataset.Texts(DicomTag.WindowCenter).Count > 1)
-            Warnings.Add($"{dataset.Texts(DicomTag.WindowCenter).Count} windows; the first was taken");
-        string function = dataset.Code(DicomTag.VoiLutFunction);
+        }
+
+        if (_dataset.Texts(DicomTag.WindowCenter).Count > 1)
+        {
+            Warnings.Add($"{_dataset.Texts(DicomTag.WindowCenter).Count} windows; the first was taken");
+        }
+
+        string function = _dataset.Code(DicomTag.VoiLutFunction);
         if (function is not ("" or "LINEAR" or "LINEAR_EXACT" or "SIGMOID"))
         {
             Warnings.Add("the file names an unknown VOI LUT function; LINEAR was taken");
@@ -160,7 +191,10 @@ internal sealed class GrayscalePipeline
 
         VoiWindow window = new(function.Length == 0 ? "LINEAR" : function, center, width);
         if (window.IsValid)
+        {
             return window;
+        }
+
         Warnings.Add(string.Create(CultureInfo.InvariantCulture, $"the file's window width {width:G6} is not allowed and was not used"));
         return null;
     }
@@ -169,27 +203,32 @@ internal sealed class GrayscalePipeline
     {
         int[] order =
         [
-            .. Enumerable.Range(0, histogram.Length).Where(raw => histogram[raw] > 0 && !padding[raw]).OrderBy(raw => modality[raw]),
+            .. Enumerable.Range(0, _histogram.Length).Where(raw => _histogram[raw] > 0 && !_padding[raw]).OrderBy(raw => _modality[raw]),
         ];
         if (order.Length == 0)
+        {
             return (0, 0);
-        long total = order.Sum(raw => histogram[raw]);
+        }
+
+        long total = order.Sum(raw => _histogram[raw]);
         (double low, double high) = (At(LowPercentile), At(HighPercentile));
 
         // Nearly all pixels equal: the percentiles meet, and the full range is what is left.
-        return high > low ? (low, high) : (modality[order[0]], modality[order[^1]]);
+        return high > low ? (low, high) : (_modality[order[0]], _modality[order[^1]]);
 
         double At(double share)
         {
             long below = 0;
             foreach (int raw in order)
             {
-                below += histogram[raw];
+                below += _histogram[raw];
                 if (below > share * (total - 1))
-                    return modality[raw];
+                {
+                    return _modality[raw];
+                }
             }
 
-            return modality[order[^1]];
+            return _modality[order[^1]];
         }
     }
 }

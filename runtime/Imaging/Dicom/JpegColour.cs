@@ -21,7 +21,10 @@ internal static class JpegColour
     public static bool? IsYCbCr(ReadOnlySpan<byte> stream)
     {
         if (!stream.StartsWith((ReadOnlySpan<byte>)[0xFF, 0xD8]))
+        {
             return null;
+        }
+
         bool? found = null;
         for (int at = 2; at + 4 <= stream.Length && stream[at] == 0xFF && stream[at + 1] != StartOfScan; )
         {
@@ -29,10 +32,16 @@ internal static class JpegColour
             int length = (stream[at + 2] << 8) | stream[at + 3];
             ReadOnlySpan<byte> body = stream[(at + 4)..Math.Clamp(at + 2 + length, at + 4, stream.Length)];
             if (marker == AdobeMarker && body.StartsWith("Adobe"u8) && body.Length > AdobeTransformAt)
+            {
                 return body[AdobeTransformAt] == 1;
+            }
+
             bool marked = marker == JfifMarker ? body.StartsWith("JFIF\0"u8) : marker == ExifMarker && body.StartsWith("Exif\0"u8);
             if (marked || IsSubsampled(marker, body))
+            {
                 found = true;
+            }
+
             at += 2 + length;
         }
 

@@ -11,9 +11,15 @@ internal static class StreamSyntax
     public static string? Of(ReadOnlySpan<byte> stream)
     {
         if (stream.StartsWith((ReadOnlySpan<byte>)[0xFF, 0x4F, 0xFF, 0x51]))
+        {
             return TransferSyntaxes.Jpeg2000;
+        }
+
         if (!stream.StartsWith((ReadOnlySpan<byte>)[0xFF, 0xD8]))
+        {
             return null;
+        }
+
         for (int at = 2; at + 4 <= stream.Length && stream[at] == 0xFF; )
         {
             string? found = stream[at + 1] switch
@@ -25,7 +31,10 @@ internal static class StreamSyntax
                 _ => null,
             };
             if (found is not null)
+            {
                 return found;
+            }
+
             at += 2 + ((stream[at + 2] << 8) | stream[at + 3]);
         }
 

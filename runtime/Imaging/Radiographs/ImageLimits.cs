@@ -9,12 +9,18 @@ internal static class ImageLimits
     public static void Check(string name, long width, long height, RadiographReaderOptions options)
     {
         if (width <= 0 || height <= 0)
+        {
             throw new InputException($"{name}: {width} x {height} pixels; the file is damaged");
+        }
+
         if (Math.Min(width, height) < options.MinSide)
+        {
             throw new InputException(
                 $"{name}: {width} x {height} pixels; the shorter side must have at least {options.MinSide}: give the radiograph itself, "
                     + $"not a thumbnail"
             );
+        }
+
         if (width * height > options.MaxPixels)
         {
             throw new InputException(

@@ -49,7 +49,10 @@ internal static class RasterDecoder
     private static Radiograph DecodeSingle(byte[] content, RadiographFormat format, string name, RadiographReaderOptions options)
     {
         if (format == RadiographFormat.Jpeg)
+        {
             TiffSupport.CheckJpeg(content, name);
+        }
+
         using Image image =
             format == RadiographFormat.Png
                 ? Image.PngloadBuffer(content, failOn: Enums.FailOn.Error)
@@ -66,7 +69,10 @@ internal static class RasterDecoder
         List<TiffDirectory> pages = [.. all.Where(directory => directory.IsPicture)];
         pages = pages.Count > 0 ? pages : [.. all.Take(1)];
         if (pages.Count == 0)
+        {
             throw new InputException($"{name}: damaged or truncated TIFF file: it has no directory of a picture");
+        }
+
         int page = ImageLimits.ChooseFrame(name, pages.Count, "page", options);
         TiffDirectory tiff = pages[page - 1];
         TiffSupport.Check(tiff, name);

@@ -33,16 +33,23 @@ internal sealed class RasterSamples(RasterLayout layout, int bands, List<string>
         for (int i = 0; i < samples.Length; i += bands)
         {
             for (int band = 0; band < layout.Colours; band++)
+            {
                 colour = Math.Max(colour, Stored(samples[i + band], ushort.MaxValue));
+            }
+
             if (layout.Alpha is { } at)
+            {
                 alpha = Math.Max(alpha, samples[i + at]);
+            }
         }
 
         // A picture of zeros is found to be of one colour later on; nothing can be said about its bits.
         int bits = colour == 0 ? 16 : UsualBits.FirstOrDefault(candidate => colour < 1 << candidate, 16);
         int white = (1 << bits) - 1;
         if (bits != 16)
+        {
             warnings.Add($"the 16-bit samples use {bits} bits only (largest value {colour}); white is {white}");
+        }
         else if (colour > 0 && colour <= ushort.MaxValue / 2)
         {
             warnings.Add(
@@ -52,7 +59,10 @@ internal sealed class RasterSamples(RasterLayout layout, int bands, List<string>
 
         int opaque = alpha > 0 && alpha <= white ? white : ushort.MaxValue;
         if (layout.Alpha is not null && opaque != ushort.MaxValue)
+        {
             warnings.Add($"the transparency uses {bits} bits as well (largest value {alpha}); opaque is {opaque}");
+        }
+
         return (ToGray(samples, value => value, ushort.MaxValue, white, opaque), bits);
     }
 
@@ -62,7 +72,10 @@ internal sealed class RasterSamples(RasterLayout layout, int bands, List<string>
     private void Restore<T>(T[] samples, Func<T, int> read, Func<int, T> write, int full)
     {
         if (layout is not { Premultiplied: true, Alpha: { } alpha })
+        {
             return;
+        }
+
         for (int i = 0; i < samples.Length; i += bands)
         {
             for (int band = 0; band < layout.Colours; band++)

@@ -67,7 +67,10 @@ internal sealed record TiffDirectory
         {
             long entries = bytes.Big ? bytes.Number(at, 8) : bytes.Number(at, 2);
             if (entries is < 1 or > MostEntries)
+            {
                 break;
+            }
+
             found.Add(Read(bytes, at + (bytes.Big ? 8 : 2), (int)entries, found.Count));
             at = bytes.Number(at + (bytes.Big ? 8 : 2) + (entries * (bytes.Big ? 20 : 12)), bytes.Big ? 8 : 4);
         }
@@ -112,7 +115,10 @@ internal sealed record TiffDirectory
             _ => 0,
         };
         if (size == 0)
+        {
             return [];
+        }
+
         int wide = bytes.Big ? 8 : 4;
         long count = bytes.Number(entry + 4, wide);
         long inside = entry + 4 + wide;
@@ -123,13 +129,13 @@ internal sealed record TiffDirectory
     /// <summary>Numbers of a TIFF file in its own byte order; 0 where the file is too short.</summary>
     private sealed class TiffBytes
     {
-        private readonly byte[] bytes;
-        private readonly bool bigEndian;
+        private readonly byte[] _bytes;
+        private readonly bool _bigEndian;
 
         public TiffBytes(byte[] content)
         {
-            bytes = content;
-            bigEndian = bytes.Length > 0 && bytes[0] == (byte)'M';
+            _bytes = content;
+            _bigEndian = _bytes.Length > 0 && _bytes[0] == (byte)'M';
             Big = Number(2, 2) == 43;
         }
 
@@ -139,15 +145,18 @@ internal sealed record TiffDirectory
 
         public long Number(long at, int size)
         {
-            if (at < 0 || at > bytes.Length - size)
+            if (at < 0 || at > _bytes.Length - size)
+            {
                 return 0;
-            ReadOnlySpan<byte> part = bytes.AsSpan((int)at, size);
+            }
+
+            ReadOnlySpan<byte> part = _bytes.AsSpan((int)at, size);
             return size switch
             {
                 1 => part[0],
-                2 => bigEndian ? BinaryPrimitives.ReadUInt16BigEndian(part) : BinaryPrimitives.ReadUInt16LittleEndian(part),
-                4 => bigEndian ? BinaryPrimitives.ReadUInt32BigEndian(part) : BinaryPrimitives.ReadUInt32LittleEndian(part),
-                _ => bigEndian ? BinaryPrimitives.ReadInt64BigEndian(part) : BinaryPrimitives.ReadInt64LittleEndian(part),
+                2 => _bigEndian ? BinaryPrimitives.ReadUInt16BigEndian(part) : BinaryPrimitives.ReadUInt16LittleEndian(part),
+                4 => _bigEndian ? BinaryPrimitives.ReadUInt32BigEndian(part) : BinaryPrimitives.ReadUInt32LittleEndian(part),
+                _ => _bigEndian ? BinaryPrimitives.ReadInt64BigEndian(part) : BinaryPrimitives.ReadInt64LittleEndian(part),
             };
         }
     }

@@ -42,7 +42,9 @@ internal static class TiffSupport
             _ => null,
         };
         if (what is not null)
+        {
             throw Refuse(name, what);
+        }
     }
 
     /// <summary>
@@ -53,7 +55,9 @@ internal static class TiffSupport
     {
         bool silent = tiff is { Photometric: YCbCr, Subsampling: null, Compression: not JpegCompression };
         if (silent && (tiff.Compression != Uncompressed || tiff.StripBytes >= 3L * width * height))
+        {
             throw Refuse(name, "YCbCr that does not say how its colours are sampled (YCbCrSubSampling)");
+        }
     }
 
     /// <summary>Refuses JPEG streams of other processes than the two common ones with 8 bits.</summary>
@@ -89,7 +93,10 @@ internal static class TiffSupport
             }
 
             if (marker == 0xDA)
+            {
                 return;
+            }
+
             at += 2 + (marker is 0x01 or (>= 0xD0 and <= 0xD8) ? 0 : (content[at + 2] << 8) | content[at + 3]);
         }
     }

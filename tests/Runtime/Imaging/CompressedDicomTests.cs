@@ -117,6 +117,8 @@ public sealed class CompressedDicomTests
         string program = folder.File("gdcmconv");
         File.WriteAllText(program, "#!/bin/sh\n" + script);
         if (!OperatingSystem.IsWindows())
+        {
             File.SetUnixFileMode(program, UnixFileMode.UserRead | UnixFileMode.UserExecute | UnixFileMode.UserWrite);
+        }
     }
 }

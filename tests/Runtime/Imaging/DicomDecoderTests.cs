@@ -157,7 +157,9 @@ public sealed class DicomDecoderTests
 
         Assert.Equal(stored, radiograph.Provenance.Bits);
         for (int i = 0; i < 256; i++)
+        {
             Assert.Equal(i / 256.0, radiograph.Image.Pixels[i], Tolerance);
+        }
     }
 
     [Fact]
@@ -272,7 +274,10 @@ public sealed class DicomDecoderTests
                 {
                     byte[] damaged = [.. whole];
                     foreach ((int at, byte value) in changes)
+                    {
                         damaged[at] = value;
+                    }
+
                     try
                     {
                         _ = RadiographReader.Read(damaged, "damaged.dcm", options);

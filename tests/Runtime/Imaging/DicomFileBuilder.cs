@@ -19,7 +19,7 @@ internal sealed class DicomFileBuilder
     private static readonly byte[] ItemHead = [0xFE, 0xFF, 0x00, 0xE0];
     private static readonly byte[] SequenceEnd = [0xFE, 0xFF, 0xDD, 0xE0, 0, 0, 0, 0];
 
-    private readonly SortedDictionary<uint, (string Representation, byte[] Value)> elements = [];
+    private readonly SortedDictionary<uint, (string Representation, byte[] Value)> _elements = [];
 
     public DicomFileBuilder(int width = 48, int height = 40, int allocated = 16, int stored = 12)
     {
@@ -61,26 +61,26 @@ internal sealed class DicomFileBuilder
 
     public DicomFileBuilder Raw(uint tag, string representation, byte[] value)
     {
-        elements[tag] = (representation, value.Length % 2 == 0 ? value : [.. value, (byte)(representation is "UI" or "OB" ? 0 : ' ')]);
+        _elements[tag] = (representation, value.Length % 2 == 0 ? value : [.. value, (byte)(representation is "UI" or "OB" ? 0 : ' ')]);
         return this;
     }
 
     public DicomFileBuilder Without(uint tag)
     {
-        elements.Remove(tag);
+        _elements.Remove(tag);
         return this;
     }
 
     public DicomFileBuilder Pixels(IReadOnlyList<int> values)
     {
-        bool words = BinaryPrimitives.ReadUInt16LittleEndian(elements[0x0028_0100].Value) == 16;
+        bool words = BinaryPrimitives.ReadUInt16LittleEndian(_elements[0x0028_0100].Value) == 16;
         return Raw(0x7FE0_0010, words ? "OW" : "OB", words ? Words(values) : [.. values.Select(value => (byte)value)]);
     }
 
     /// <summary>An element with all its bytes, head included.</summary>
     public DicomFileBuilder Bytes(uint tag, params byte[] bytes)
     {
-        elements[tag] = (Whole, bytes);
+        _elements[tag] = (Whole, bytes);
         return this;
     }
 
@@ -112,7 +112,7 @@ internal sealed class DicomFileBuilder
         byte[] value = undefinedLength
             ? [.. start, .. Length(uint.MaxValue), .. item, 0xFE, 0xFF, 0x0D, 0xE0, 0, 0, 0, 0, 0xFE, 0xFF, 0xDD, 0xE0, 0, 0, 0, 0]
             : [.. start, .. Length((uint)item.Count), .. item];
-        elements[sequence] = (undefinedLength ? "SQ undefined" : "SQ", value);
+        _elements[sequence] = (undefinedLength ? "SQ undefined" : "SQ", value);
         return this;
     }
 
@@ -126,7 +126,7 @@ internal sealed class DicomFileBuilder
             file.AddRange([0x02, 0x00, 0x10, 0x00, .. "UI"u8, .. Words([syntax.Length]), .. syntax]);
         }
 
-        byte[] dataset = [.. elements.SelectMany(element => Element(element.Key, element.Value.Representation, element.Value.Value))];
+        byte[] dataset = [.. _elements.SelectMany(element => Element(element.Key, element.Value.Representation, element.Value.Value))];
         return [.. file, .. TransferSyntax == Deflated ? Deflate(dataset) : dataset];
     }
 
@@ -134,7 +134,10 @@ internal sealed class DicomFileBuilder
     {
         List<byte> bytes = [];
         foreach (int value in values)
+        {
             bytes.AddRange([(byte)value, (byte)(value >> 8)]);
+        }
+
         return [.. bytes];
     }
 
@@ -144,7 +147,10 @@ internal sealed class DicomFileBuilder
     {
         using MemoryStream packed = new();
         using (DeflateStream stream = new(packed, CompressionLevel.Fastest))
+        {
             stream.Write(plain);
+        }
+
         return packed.ToArray();
     }
 
@@ -152,14 +158,20 @@ internal sealed class DicomFileBuilder
     public byte[] Element(uint tag, string representation, byte[] value)
     {
         if (representation == Whole)
+        {
             return value;
+        }
+
         string form = Written ?? TransferSyntax;
         byte[] head = [(byte)(tag >> 16), (byte)(tag >> 24), (byte)tag, (byte)(tag >> 8)];
         uint length = representation.EndsWith("undefined", StringComparison.Ordinal) ? uint.MaxValue : (uint)value.Length;
         byte[] shortLength = [(byte)length, (byte)(length >> 8)];
         byte[] longLength = Length(length);
         if (form == Implicit)
+        {
             return [.. head, .. longLength, .. value];
+        }
+
         if (form == BigEndian)
         {
             (head, shortLength, longLength) = (Swap(head, 2), Swap(shortLength, 2), Swap(longLength, 4));

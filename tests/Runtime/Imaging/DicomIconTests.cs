@@ -147,7 +147,10 @@ public sealed class DicomIconTests
         string program = programs.File("gdcmconv");
         File.WriteAllText(program, "#!/bin/sh\ncp \"$3\" \"$0.seen\"\nexit 1\n");
         if (!OperatingSystem.IsWindows())
+        {
             File.SetUnixFileMode(program, UnixFileMode.UserRead | UnixFileMode.UserExecute | UnixFileMode.UserWrite);
+        }
+
         byte[] file = new DicomFileBuilder { TransferSyntax = DicomFileBuilder.Jpeg }
             .Encapsulated([1, 2, 3, 4])
             .Build();

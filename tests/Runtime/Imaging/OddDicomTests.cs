@@ -208,7 +208,10 @@ public sealed class OddDicomTests
         byte[] value = [0xFE, 0xFF, 0x00, 0xE0, 6, 0, 0, 0, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFE, 0xFF, 0xDD, 0xE0, 0, 0, 0, 0];
 
         foreach (string representation in (string[])["UN undefined", "SQ undefined"])
+        {
             Assert.Equal(Plain, Read(new DicomFileBuilder().Raw(0x0019_1010, representation, value)).Image.Pixels);
+        }
+
         DicomFileBuilder plain = new() { TransferSyntax = DicomFileBuilder.Implicit };
         Assert.Equal(Plain, Read(plain.Raw(0x0019_1010, "UN undefined", value)).Image.Pixels);
     }

@@ -269,7 +269,9 @@ public sealed class RasterDecoderTests
     public void Read_TruncatedFiles_AreRefused()
     {
         foreach (byte[] whole in (byte[][])[Gray8().PngsaveBuffer(), Gray8().JpegsaveBuffer(), Gray8().TiffsaveBuffer()])
+        {
             Assert.Contains("damaged or truncated", Message(whole[..(whole.Length * 2 / 3)]), StringComparison.Ordinal);
+        }
     }
 
     [Fact]
@@ -363,7 +365,9 @@ public sealed class RasterDecoderTests
         {
             checksum ^= value;
             for (int bit = 0; bit < 8; bit++)
+            {
                 checksum = (checksum >> 1) ^ ((checksum & 1) * 0xEDB8_8320);
+            }
         }
 
         byte[] end = new byte[4];

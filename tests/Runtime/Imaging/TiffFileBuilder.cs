@@ -11,7 +11,7 @@ internal sealed class TiffFileBuilder
     private const int HeadLength = 8;
     private const int EntryLength = 12;
 
-    private readonly List<(byte[] Data, SortedDictionary<int, (int Type, int[] Values)> Tags)> pages = [];
+    private readonly List<(byte[] Data, SortedDictionary<int, (int Type, int[] Values)> Tags)> _pages = [];
 
     public bool BigEndian { get; init; }
 
@@ -36,7 +36,7 @@ internal sealed class TiffFileBuilder
     public TiffFileBuilder Page(int photometric, int bits, int samples, int[] values)
     {
         byte[] data = [.. values.SelectMany(value => bits == 16 ? Number(value, 2) : [(byte)value])];
-        pages.Add(
+        _pages.Add(
             (
                 data,
                 new SortedDictionary<int, (int, int[])>
@@ -59,7 +59,7 @@ internal sealed class TiffFileBuilder
     /// <summary>Sets a tag of the last page.</summary>
     public TiffFileBuilder Tag(int tag, params int[] values)
     {
-        pages[^1].Tags[tag] = (Short, values);
+        _pages[^1].Tags[tag] = (Short, values);
         return this;
     }
 
@@ -67,10 +67,13 @@ internal sealed class TiffFileBuilder
     {
         List<byte> file = [.. BigEndian ? "MM"u8 : "II"u8, .. Number(42, 2), .. Number(0, 4)];
         int link = 4;
-        foreach ((byte[] data, SortedDictionary<int, (int Type, int[] Values)> tags) in pages)
+        foreach ((byte[] data, SortedDictionary<int, (int Type, int[] Values)> tags) in _pages)
         {
             if (tags[273].Values.Length == 1)
+            {
                 tags[273] = (Long, [file.Count]);
+            }
+
             file.AddRange(data.Length % 2 == 0 ? data : [.. data, 0]);
             int directory = file.Count;
             int outside = directory + 2 + (tags.Count * EntryLength) + 4;
@@ -95,17 +98,19 @@ internal sealed class TiffFileBuilder
     /// <summary>Sets the strips of a page whose samples lie in planes: one strip each.</summary>
     public TiffFileBuilder Planes(int count)
     {
-        int bytes = pages[^1].Data.Length / count;
-        pages[^1].Tags[284] = (Short, [2]);
-        pages[^1].Tags[273] = (Long, [.. Enumerable.Range(0, count).Select(plane => HeadLength + (plane * bytes))]);
-        pages[^1].Tags[279] = (Long, [.. Enumerable.Repeat(bytes, count)]);
+        int bytes = _pages[^1].Data.Length / count;
+        _pages[^1].Tags[284] = (Short, [2]);
+        _pages[^1].Tags[273] = (Long, [.. Enumerable.Range(0, count).Select(plane => HeadLength + (plane * bytes))]);
+        _pages[^1].Tags[279] = (Long, [.. Enumerable.Repeat(bytes, count)]);
         return this;
     }
 
     private static void Replace(List<byte> file, int at, byte[] bytes)
     {
         for (int i = 0; i < bytes.Length; i++)
+        {
             file[at + i] = bytes[i];
+        }
     }
 
     private byte[] Number(int value, int size)

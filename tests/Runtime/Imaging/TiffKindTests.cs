@@ -26,7 +26,9 @@ public sealed class TiffKindTests
     private static void AssertRamp(Radiograph radiograph, Func<int, float>? factor = null)
     {
         for (int i = 0; i < radiograph.Image.Pixels.Length; i++)
+        {
             Assert.Equal(Ramp(i) / 255f * (factor?.Invoke(i) ?? 1), radiograph.Image.Pixels[i], Tolerance);
+        }
     }
 
     [Theory]
@@ -43,9 +45,14 @@ public sealed class TiffKindTests
             (pixel, sample) => sample == colours ? pixel % 256 : Ramp(pixel)
         );
         if (kind is { } extra)
+        {
             file.Tag(Extra, extra);
+        }
+
         if (photometric == 3)
+        {
             file.Tag(320, GrayMap);
+        }
 
         Radiograph radiograph = Read(file);
 
@@ -67,7 +74,9 @@ public sealed class TiffKindTests
             .Page(photometric, 8, colours + 1, (pixel, sample) => sample == colours ? 51 : Ramp(pixel))
             .Tag(Extra, 2);
         if (photometric == 3)
+        {
             file.Tag(320, GrayMap);
+        }
 
         Radiograph radiograph = Read(file);
 
@@ -268,7 +277,9 @@ public sealed class TiffKindTests
                     (pixel, sample) => sample == 1 ? opaque : largest * (pixel % 11) / 10
                 );
                 if (opaque > 0)
+                {
                     file.Tag(Extra, 2);
+                }
 
                 Radiograph radiograph = Read(file);
 
@@ -314,7 +325,9 @@ public sealed class TiffKindTests
         using (System.IO.Compression.ZLibStream stream = new(packed, System.IO.Compression.CompressionLevel.Fastest))
         {
             foreach (int[] row in values.Chunk(40))
+            {
                 stream.Write([0, .. row.SelectMany(value => new[] { (byte)(value >> 8), (byte)value })]);
+            }
         }
 
         return
