@@ -42,7 +42,7 @@ public class InnerLoops
     [Benchmark]
     public void ResizeBilinear() => BilinearResampler.Resize(_smallMap, Attention, _enlarged, new(ModelSize, ModelSize));
 
-    /// <summary>One layer's attention of one step: mean over the phrase's tokens, min-max, enlarged, added.</summary>
+    /// <summary>One layer's attention of one step: mean over the phrase's tokens, min-max, added to its size's sum.</summary>
     [Benchmark]
     public void AggregateAttention() => _aggregation.Add(_attention, Attention, Positions);
 

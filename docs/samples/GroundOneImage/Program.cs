@@ -1,4 +1,3 @@
-using CxrOnnx.Grounding;
 using CxrOnnx.Workflows;
 using CxrOnnx.Workflows.Ground;
 
@@ -7,10 +6,6 @@ GroundRequest request = new()
     Image = args[0],
     Phrases = args[1..],
     Bundle = BundleLocator.Find(null),
-    Preset = "fast",
 };
 GroundRun run = GroundRun.Execute(request, progress: null, CancellationToken.None);
-foreach (PhraseGrounding phrase in run.Phrases)
-{
-    Console.WriteLine($"{phrase.Phrase.Phrase}: {phrase.Box}");
-}
+Console.WriteLine(string.Join('\n', run.Phrases.Select(phrase => $"{phrase.Phrase.Phrase}: {phrase.Box}")));
