@@ -1,0 +1,5 @@
+using BenchmarkDotNet.Running;
+using CxrOnnx.Benchmarks;
+
+// dotnet run -c Release --project tests/Benchmarks -- --filter '*' --job short
+BenchmarkSwitcher.FromAssembly(typeof(InnerLoops).Assembly).Run(args);
