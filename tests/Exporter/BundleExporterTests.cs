@@ -21,10 +21,10 @@ public class BundleExporterTests
         Assert.Equal(
             [
                 "MODEL_CARD.md",
-                "unet_attention.onnx",
                 "bundle.json",
-                "unet.onnx",
                 "text_encoder.onnx",
+                "unet.onnx",
+                "unet_attention.onnx",
                 "vae_encoder.onnx",
                 "weights.safetensors",
             ],
@@ -244,7 +244,7 @@ public class BundleExporterTests
         );
         File.WriteAllText(path, "{}");
         AssertRefused<ArtifactException>("has no schema_version", _model.Options with { ConfidencePath = path });
-        AssertRefused<InputException>("--confidence nowhere.json: no such file", _model.Options with { ConfidencePath = "nowhere.json" });
+        AssertRefused<InputException>("`confidence` nowhere.json: no such file", _model.Options with { ConfidencePath = "nowhere.json" });
     }
 
     private static ConfidenceCalibration Calibration(string weights) =>
@@ -267,13 +267,13 @@ public class BundleExporterTests
 
     [Fact]
     public void Export_UnknownPrecision_IsRefusedWithTheKnownOnes() =>
-        AssertRefused<InputException>("--precision fp8: unknown; use fp32, fp16, int8", _model.Options with { Precision = "fp8" });
+        AssertRefused<InputException>("`precision` fp8: unknown; use fp32, fp16, int8", _model.Options with { Precision = "fp8" });
 
     [Fact]
     public void Export_MissingFiles_NamesAllOfThem()
     {
         string message = AssertRefused<InputException>(
-            "--unet nowhere.pth",
+            "`unet` nowhere.pth",
             _model.Options with
             {
                 UNetPath = "nowhere.pth",
@@ -281,8 +281,8 @@ public class BundleExporterTests
                 TokenizerPath = "none",
             }
         );
-        Assert.Contains("--golden no.safetensors", message, StringComparison.Ordinal);
-        Assert.Contains("--tokenizer none", message, StringComparison.Ordinal);
+        Assert.Contains("`golden` no.safetensors", message, StringComparison.Ordinal);
+        Assert.Contains("`tokenizer` none", message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -324,7 +324,7 @@ public class BundleExporterTests
     {
         BundleExporter.Export(_model.Options);
         File.WriteAllText(Path.Combine(_model.OutputPath, "leftover.txt"), "old");
-        AssertRefused<InputException>("--force", _model.Options);
+        AssertRefused<InputException>("`force`", _model.Options);
         Assert.True(File.Exists(Path.Combine(_model.OutputPath, "leftover.txt")));
         BundleExporter.Export(_model.Options with { Force = true });
         Assert.False(File.Exists(Path.Combine(_model.OutputPath, "leftover.txt")));

@@ -66,7 +66,7 @@ public class FusedExportTests
         InputException error = Assert.Throws<InputException>(() =>
             BundleExporter.Export(_model.Options with { TritonPath = _model.PathOf("triton") })
         );
-        Assert.Contains("--fused", error.Message, StringComparison.Ordinal);
+        Assert.Contains("`fused`", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using CxrOnnx.Core.Artifacts;
+using CxrOnnx.Core.Bundles;
 using CxrOnnx.Tests;
 using Xunit;
 
@@ -22,7 +23,9 @@ public class GoldenTests
     {
         using SafetensorsFile golden = SafetensorsFile.Open(ParityFile.Path(variant));
         JsonElement tolerance = JsonDocument.Parse(golden.Metadata[$"tolerance.{graph}"]).RootElement;
-        using OrtGraph session = new(Path.Combine(variant == "tuned" ? ReferenceBundles.Tuned : ReferenceBundles.Frozen, $"{graph}.onnx"));
+        using OrtGraph session = new(
+            Path.Combine(variant == "tuned" ? ReferenceBundles.Tuned : ReferenceBundles.Frozen, BundleLayout.FileOf(graph))
+        );
         var tensors = golden
             .Tensors.Keys.Select(name => name.Split('/'))
             .Where(parts => parts[0] == graph)

@@ -85,7 +85,10 @@ public class TokenizerTests
         string folder = BundleExporter.Export(new TinyModel().Options).Folder;
         foreach (string graph in (string[])["text_encoder", "vae_encoder", "denoiser", "attention"])
         {
-            Assert.Equal(0, Check(Python, $"import onnx; onnx.checker.check_model(r'{folder}/{graph}.onnx', full_check=True)"));
+            Assert.Equal(
+                0,
+                Check(Python, $"import onnx; onnx.checker.check_model(r'{folder}/{BundleLayout.FileOf(graph)}', full_check=True)")
+            );
         }
     }
 

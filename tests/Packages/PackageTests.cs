@@ -7,7 +7,6 @@ using Xunit;
 namespace CxrOnnx.Packages.Tests;
 
 /// <summary>The packages as a user gets them: installed and restored outside the repository.</summary>
-[Trait("Category", "process")]
 [Trait("Category", "slow")]
 public sealed class PackageTests : IClassFixture<PackageFeed>
 {

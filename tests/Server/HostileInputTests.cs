@@ -145,7 +145,12 @@ public sealed class HostileInputTests : IAsyncLifetime
         await AssertRefusedAsync(TestService.Form(png, ("phrases", new string('a', 5000))), 413, "too-large", "a part of the form");
         await AssertRefusedAsync(TestService.Form(png, ("phrases", "zebra")), 422, "unusable", "knows none of its words");
         await AssertRefusedAsync(TestService.Form(png), 422, "no-phrase", "give phrases");
-        await AssertRefusedAsync(TestService.Form(png, ("report", "Everything is normal.")), 422, "no-phrase", "no finding");
+        await AssertRefusedAsync(
+            TestService.Form(png, ("report", "Kein Pneumothorax, kleiner Pleuraerguss links.")),
+            422,
+            "unusable",
+            "only English reports are read"
+        );
     }
 
     [Fact]
@@ -392,7 +397,7 @@ public sealed class HostileInputTests : IAsyncLifetime
             InputException refused = Assert.Throws<InputException>(() =>
                 ServiceHost.Create(new Dictionary<string, string?> { ["urls"] = urls, ["Cxr:Bundles:0"] = TestService.Bundle })
             );
-            Assert.Contains("--api-key-file", refused.Message, StringComparison.Ordinal);
+            Assert.Contains("`api-key-file`", refused.Message, StringComparison.Ordinal);
         }
 
         InputException kestrel = Assert.Throws<InputException>(() =>

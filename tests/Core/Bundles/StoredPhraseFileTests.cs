@@ -93,7 +93,7 @@ public sealed class StoredPhraseFileTests : IDisposable
         Write(First, Second);
         ArtifactException error = Assert.Throws<ArtifactException>(() => StoredPhraseFile.Open(Path, weights, context, width));
         Assert.Contains(message, error.Message, StringComparison.Ordinal);
-        Assert.EndsWith("export the bundle again with --phrases", error.Message, StringComparison.Ordinal);
+        Assert.EndsWith("export the bundle again with `phrases`", error.Message, StringComparison.Ordinal);
     }
 
     private void AssertRefusedAsItIs(string message)

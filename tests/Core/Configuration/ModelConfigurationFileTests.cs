@@ -116,8 +116,8 @@ public sealed class ModelConfigurationFileTests
                 "image.size (line 2): is 'big', an integer from 8 to 8192 was expected",
                 "image.latent_scale: is missing",
                 "unet.transformer_num_layers: is missing",
-                "scheduler.schedule (line 14): is 'cosine', scaled_linear_beta or linear_beta was expected",
-                "grounding.layers[1] (line 15): is 'five', an integer from 0 to 1000000 was expected",
+                "scheduler.schedule (line 17): is 'cosine', scaled_linear_beta or linear_beta was expected",
+                "grounding.layers[1] (line 19): is 'five', an integer from 0 to 1000000 was expected",
                 "image.latent_scal (line 2): is not a known key; known here are size, latent_scale",
             ],
             exception.Problems
@@ -208,12 +208,12 @@ public sealed class ModelConfigurationFileTests
     [InlineData("size: 512", "size: ", "image.size (line 2): is empty")]
     [InlineData("latent_scale: 0.3", "latent_scale: 0", "image.latent_scale (line 2): is '0'")]
     [InlineData("latent_scale: 0.3", "latent_scale: .nan", "image.latent_scale (line 2): is '.nan'")]
-    [InlineData("otsu: false", "otsu: no", "grounding.otsu (line 16): is 'no', true or false was expected")]
-    [InlineData("hidden_act: gelu", "hidden_act: relu", "text_encoder.hidden_act (line 14): is 'relu', gelu or quick_gelu was expected")]
+    [InlineData("otsu: false", "otsu: no", "grounding.otsu (line 19): is 'no', true or false was expected")]
+    [InlineData("hidden_act: gelu", "hidden_act: relu", "text_encoder.hidden_act (line 16): is 'relu', gelu or quick_gelu was expected")]
     [InlineData(
         "prediction_type: v_prediction",
         "prediction_type: sample",
-        "scheduler.prediction_type (line 15): is 'sample', v_prediction or epsilon was expected"
+        "scheduler.prediction_type (line 18): is 'sample', v_prediction or epsilon was expected"
     )]
     [InlineData("image: { size: 512, latent_scale: 0.3 }", "image: 512", "image (line 2): is '512', a section was expected")]
     [InlineData("name: cxr-ldm", "name: ", "name (line 1): is empty, text was expected")]

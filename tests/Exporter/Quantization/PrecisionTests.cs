@@ -1,5 +1,6 @@
 using CxrOnnx.Core;
 using CxrOnnx.Core.Artifacts;
+using CxrOnnx.Core.Bundles;
 using CxrOnnx.Exporter.Onnx;
 using CxrOnnx.Exporter.Quantization;
 using Microsoft.ML.OnnxRuntime;
@@ -113,7 +114,7 @@ public class PrecisionTests
         string eight = BundleExporter.Export(Int8(Plan())).Folder;
         // 7-bit weights and 8-bit activations: a percent or two per layer, adding up like noise over some twenty layers.
         Assert.InRange(Error(full, eight, name), 1e-4, 0.15);
-        string[] operators = [.. Optimized(Path.Combine(eight, $"{name}.onnx")).Graph.Node.Select(node => node.OpType)];
+        string[] operators = [.. Optimized(Path.Combine(eight, BundleLayout.FileOf(name))).Graph.Node.Select(node => node.OpType)];
         Assert.Contains("QLinearConv", operators);
         Assert.Contains("MatMulIntegerToFloat", operators);
     }
@@ -164,9 +165,9 @@ public class PrecisionTests
     [Fact]
     public void Int8_WithoutPlan_OrPlanWithoutInt8_IsRefused()
     {
-        Refused(_model.Options with { Precision = "int8" }, "needs a calibration (--calibration DIR)");
-        Refused(_model.Options with { Quantization = Plan() }, "--precision fp32: int8, and nothing else");
-        Refused(Int8(Plan()) with { Fused = true }, "--fused: not with int8");
+        Refused(_model.Options with { Precision = "int8" }, "needs a calibration (`calibration` DIR)");
+        Refused(_model.Options with { Quantization = Plan() }, "`precision` fp32: int8, and nothing else");
+        Refused(Int8(Plan()) with { Fused = true }, "`fused`: not with int8");
     }
 
     private static void Refused(BundleExportOptions options, string reason) =>
@@ -210,8 +211,8 @@ public class PrecisionTests
     /// <summary>Largest relative error (root of mean squares) of a graph's outputs.</summary>
     private static double Error(string wanted, string got, string graph)
     {
-        using OrtGraph full = new(Path.Combine(wanted, $"{graph}.onnx"));
-        using OrtGraph other = new(Path.Combine(got, $"{graph}.onnx"));
+        using OrtGraph full = new(Path.Combine(wanted, BundleLayout.FileOf(graph)));
+        using OrtGraph other = new(Path.Combine(got, BundleLayout.FileOf(graph)));
         IReadOnlyDictionary<string, TestTensor> outputs = other.Run(Inputs());
         return full.Run(Inputs())
             .Max(output =>

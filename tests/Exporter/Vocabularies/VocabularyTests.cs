@@ -139,7 +139,7 @@ public class VocabularyTests
     [Fact]
     public void Closed_WithoutCodebookAndTokenizer_IsRefused() =>
         Assert.Contains(
-            "needs --codebook or --tokenizer",
+            "needs `codebook` or `tokenizer`",
             Assert.Throws<InputException>(() => BundleExporter.Export(_model.Options with { Vocabulary = VocabularyKind.Closed })).Message,
             StringComparison.Ordinal
         );

@@ -141,6 +141,47 @@ public sealed class GroundCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task Ground_Report_SaysWhatWasUncertainDeniedAndNotRead()
+    {
+        string report = _folder.File("report.txt");
+        await File.WriteAllTextAsync(
+            report,
+            "INDICATION: Edema?\nFINDINGS: There may be a left lower pneumonia. No pneumothorax.",
+            TestContext.Current.CancellationToken
+        );
+
+        CliRun run = await Ground(TestImages.Radiograph(_folder.Path), "--report", report);
+
+        Assert.Equal(0, run.Code);
+        PhraseResult phrase = Assert.Single(Result().Phrases);
+        Assert.Equal(
+            ("left lower pneumonia", true, "There may be a left lower pneumonia", false),
+            (phrase.Phrase, phrase.Uncertain, phrase.Sentence, phrase.Denied)
+        );
+        DeniedResult denied = Assert.Single(Result().Report!.Denied);
+        Assert.Equal(("pneumothorax", "absent", "No pneumothorax"), (denied.Pathology, denied.Sense, denied.Sentence));
+        Assert.Equal("INDICATION", Assert.Single(Result().Report!.SkippedSections).Name);
+        Assert.Contains("left lower pneumonia (uncertain)", run.Error, StringComparison.Ordinal);
+        Assert.Contains("not grounded, denied: pneumothorax", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Ground_NormalReport_IsAnAnswerWithoutPhrases()
+    {
+        string report = _folder.File("normal.txt");
+        await File.WriteAllTextAsync(report, "FINDINGS: The lungs are clear. No pneumothorax.", TestContext.Current.CancellationToken);
+
+        CliRun run = await Ground(TestImages.Radiograph(_folder.Path), "--report", report);
+
+        Assert.Equal(0, run.Code);
+        Assert.Empty(Result().Phrases);
+        Assert.Equal(0, Result().Report!.Findings);
+        Assert.Null(Result().TrajectorySha256);
+        Assert.Contains("no findings in the report", run.Error, StringComparison.Ordinal);
+        (await CliTest.Run("replay", Path.Combine(Out, "result.json"))).AssertRefused("holds no phrase");
+    }
+
+    [Fact]
     public async Task Ground_PhraseOf300Words_SaysWhatWasLeftOutAndGrounds()
     {
         string phrase = string.Join(' ', Enumerable.Repeat("left lower pneumonia", 100));
@@ -212,8 +253,12 @@ public sealed class GroundCommandTests : IDisposable
         (await Ground(image, "edema", "  ")).AssertRefused("a phrase is empty");
         (await Ground(image, "purple zebra")).AssertRefused("knows none of its words (\"purple\", \"zebra\")");
         (await Ground(image, "--report", _folder.File("none.txt"))).AssertRefused("none.txt: no such file");
-        await File.WriteAllTextAsync(_folder.File("empty.txt"), "Nothing to see.", TestContext.Current.CancellationToken);
-        (await Ground(image, "--report", _folder.File("empty.txt"))).AssertRefused("no finding with a known pathology");
+        await File.WriteAllTextAsync(
+            _folder.File("german.txt"),
+            "Kein Pneumothorax, kleiner Pleuraerguss links.",
+            TestContext.Current.CancellationToken
+        );
+        (await Ground(image, "--report", _folder.File("german.txt"))).AssertRefused("german.txt: ");
     }
 
     [Fact]

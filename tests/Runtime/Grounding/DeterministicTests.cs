@@ -129,7 +129,7 @@ public class DeterministicTests
         InputException error = Assert.Throws<InputException>(() =>
             GroundingModel.Load(bundle, new GroundingModelOptions { Deterministic = true, Provider = provider })
         );
-        Assert.Contains($"--deterministic with provider {name}", error.Message, StringComparison.Ordinal);
+        Assert.Contains($"`deterministic` with provider {name}", error.Message, StringComparison.Ordinal);
     }
 
     private static GroundingModelOptions Options => GroundingPipelineReferenceTests.Options with { Deterministic = true };

@@ -288,7 +288,7 @@ public sealed class RasterDecoderTests
         // Only a header of 20,000 x 20,000 pixels and no picture: the limit has to be found before anything is decoded.
         Assert.Equal(
             "image.png: 20000 x 20000 = 400 million pixels, the limit is 100 million: scale the image down or raise the limit "
-                + "(--max-pixels)",
+                + "(`max-pixels`)",
             Message(PngHeader(20_000, 20_000))
         );
     }

@@ -151,6 +151,17 @@ public sealed class GroundTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Ground_NormalReport_IsAnAnswerWithoutPhrases()
+    {
+        GroundResult result = await ResultAsync(
+            await Client.PostAsync("/v1/ground", TestService.Form(Radiographs.Png(), ("report", "Everything is normal. No pneumothorax.")))
+        );
+
+        Assert.Empty(result.Phrases);
+        Assert.Equal("absent", Assert.Single(result.Report!.Denied).Sense);
+    }
+
+    [Fact]
     public async Task Ground_Report_GroundsItsFindings()
     {
         using HttpResponseMessage response = await Client.PostAsync(

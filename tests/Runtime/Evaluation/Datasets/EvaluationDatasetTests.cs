@@ -88,7 +88,7 @@ public sealed class EvaluationDatasetTests : IDisposable
     [InlineData(
         "ms-cxr",
         "category_name,label_text,path,x,y,w,h\nA,b,c.png,1,2,3,4\n",
-        "line 2: the size of image c is not known; give --image-sizes"
+        "line 2: the size of image c is not known; give `image-sizes`"
     )]
     [InlineData("ms-cxr", "category_name,label_text,x,y,w,h\nA,b,1,2,3,4\n", "no column dicom_id, image_id or path")]
     [InlineData("ms-cxr", "category_name,label_text,path,x,y,w,h\nA,b\n", "line 2: 2 fields, the head has 7")]

@@ -78,6 +78,42 @@ public class GroundingModelTests
     }
 
     [Fact]
+    public void Load_BundleWithTheEarlierFileNames_GivesTheSameStates()
+    {
+        // As exporters before version 0.2 named the files; the weights come to the sessions from the file that the manifest lists.
+        string folder = ReferenceModel.Copy(ReferenceBundles.Tuned);
+        (string Now, string Earlier)[] names =
+        [
+            ("unet.onnx", "denoiser.onnx"),
+            ("unet_attention.onnx", "attention.onnx"),
+            ("weights.safetensors", "weights.bin"),
+        ];
+        foreach ((string now, string earlier) in names)
+        {
+            File.Move(Path.Combine(folder, now), Path.Combine(folder, earlier));
+        }
+
+        string Earlier(string file) => names.FirstOrDefault(name => name.Now == file).Earlier ?? file;
+        ReferenceModel.Seal(
+            folder,
+            manifest =>
+                manifest with
+                {
+                    Graphs = manifest.Graphs.ToDictionary(
+                        graph => graph.Key,
+                        graph => graph.Value with { File = Earlier(graph.Value.File) }
+                    ),
+                }
+        );
+        using Bundle bundle = Bundle.Open(folder);
+        using GroundingModel model = GroundingModel.Load(bundle, GroundingPipelineReferenceTests.Options);
+        model.LoadGraphs();
+
+        Assert.Equal("weights.bin", BundleLayout.WeightsOf(bundle.Manifest)!.Path);
+        Assert.True(model.EmptyPromptStates.Span.SequenceEqual(ReferenceModel.Tuned.EmptyPromptStates.Span));
+    }
+
+    [Fact]
     public void LoadGraphs_FileIsNoGraph_NamesTheFile()
     {
         string folder = ReferenceModel.Copy(ReferenceBundles.Tuned);
