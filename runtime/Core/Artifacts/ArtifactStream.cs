@@ -20,6 +20,9 @@ public sealed class ArtifactStream : IDisposable
     /// <summary>Bytes in the file when it was opened.</summary>
     public long Length { get; }
 
+    /// <summary>Opens a file.</summary>
+    /// <param name="path">The file.</param>
+    /// <exception cref="ArtifactException">There is none, or it cannot be opened.</exception>
     public static ArtifactStream Open(string path)
     {
         if (Directory.Exists(path))
@@ -71,5 +74,6 @@ public sealed class ArtifactStream : IDisposable
         }
     }
 
+    /// <inheritdoc/>
     public void Dispose() => _handle.Dispose();
 }
