@@ -59,7 +59,7 @@ internal sealed record TorchStateDict
             return search.Unwrap(inner, found);
         }
 
-        TorchStateDict whole = search.Whole(inner, found);
+        TorchStateDict whole = search.Whole(inner, found, mayBeEmpty: true);
         return whole.Tensors.Keys.Any(name => name.StartsWith($"{rest}.", StringComparison.Ordinal))
             ? whole with
             {
@@ -106,7 +106,7 @@ internal sealed record TorchStateDict
         }
 
         /// <summary>The tensors of a dictionary, not of those in it.</summary>
-        public TorchStateDict Whole(PickleDictionary dictionary, string key)
+        public TorchStateDict Whole(PickleDictionary dictionary, string key, bool mayBeEmpty = false)
         {
             if (dictionary.Pairs.Any(pair => pair.Key is not string && pair.Value is TorchTensor))
             {
@@ -123,7 +123,7 @@ internal sealed record TorchStateDict
                 }
             }
 
-            if (tensors.Count == 0 && (entries.Count > 0 || key.Length > 0))
+            if (!mayBeEmpty && tensors.Count == 0 && (entries.Count > 0 || key.Length > 0))
             {
                 string where = key.Length == 0 ? "at its top level" : $"under '{TorchPickle.Printable(key)}'";
                 throw new ArtifactException(

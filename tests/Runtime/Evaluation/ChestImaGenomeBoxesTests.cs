@@ -59,7 +59,7 @@ public sealed class ChestImaGenomeBoxesTests : IDisposable
     [Theory]
     [InlineData(
         "image_id,bbox_name,x1,y1,x2,y2\na.dcm,left lung,84,84,112,140",
-        "boxes.csv line 2: the size of image a is not known; give --image-sizes"
+        "boxes.csv line 2: the size of image a is not known; give `image-sizes`"
     )]
     [InlineData("image_id,bbox_name,x1,y1,x2\na.dcm,left lung,84,84,112", "no column original_x1, original_y1, original_x2, original_y2")]
     [InlineData("image_id,x1,y1,x2,y2\na.dcm,84,84,112,140", "no column bbox_name")]
