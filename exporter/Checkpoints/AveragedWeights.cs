@@ -65,6 +65,6 @@ internal static partial class AveragedWeights
 
     private static string First(string name) => name.IndexOf('.', StringComparison.Ordinal) is > 0 and var dot ? name[..dot] : "";
 
-    [GeneratedRegex(@"(^|[_\-])(ema|averaged?|swa)([_\-\d]|$)|^ema[A-Z]", RegexOptions.IgnoreCase)]
+    [GeneratedRegex(@"(^|[_\-])(ema|swa)([_\-\d]|$)|^ema[A-Z]", RegexOptions.IgnoreCase)]
     private static partial Regex Averaged();
 }

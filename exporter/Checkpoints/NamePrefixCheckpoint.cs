@@ -23,7 +23,11 @@ internal sealed class NamePrefixCheckpoint : ICheckpoint
         Notes = notes;
         foreach (TensorInfo info in file.Tensors.Values)
         {
-            if (info.Name.StartsWith(prefix, StringComparison.Ordinal) && info.Name.Length > prefix.Length && isWanted(info.Name))
+            if (
+                info.Name.StartsWith(prefix, StringComparison.Ordinal)
+                && (prefix.Length == 0 || info.Name.Length > prefix.Length)
+                && isWanted(info.Name)
+            )
             {
                 string name = info.Name[prefix.Length..];
                 _tensors.Add(name, info with { Name = name });
