@@ -1,5 +1,5 @@
-using CxrOnnx.Checkpoints;
 using System.Text;
+using CxrOnnx.Checkpoints;
 using CxrOnnx.Core;
 using CxrOnnx.Core.Artifacts;
 using CxrOnnx.Core.Configuration;
@@ -54,6 +54,10 @@ internal sealed record Provenance(string ExportId, string ConfigurationSha256, I
             CheckpointPath checkpoint = name == "codebook" ? new CheckpointPath(path, null) : CheckpointPath.Parse(path);
             entries[$"{name}.file"] = Path.GetFileName(checkpoint.File);
             entries[$"{name}.sha256"] = Sha256.OfFile(checkpoint.File);
+            if (checkpoint.Key is { } key)
+            {
+                entries[$"{name}.key"] = key;
+            }
         }
 
         foreach ((string part, ITensorFile file) in parts)

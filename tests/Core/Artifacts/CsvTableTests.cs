@@ -1,5 +1,4 @@
 using System.Text;
-using CxrOnnx.Core;
 using CxrOnnx.Core.Artifacts;
 using CxrOnnx.Tests;
 using Xunit;

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using CxrOnnx.Core;
 using CxrOnnx.Core.Configuration;
 using CxrOnnx.Tests;
 using Xunit;
