@@ -156,7 +156,7 @@ public static class BundleExporter
         string[] missing =
         [
             .. files
-                .Where(file => file.Path is not null && !File.Exists(file.Path))
+                .Where(file => file.Path is not null && !File.Exists(CheckpointPath.Parse(file.Path).File))
                 .Select(file => $"{file.Option} {file.Path}: no such file"),
             .. options.TokenizerPath is not null && !Directory.Exists(options.TokenizerPath)
                 ? new[] { $"`tokenizer` {options.TokenizerPath}: no such folder" }

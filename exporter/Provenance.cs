@@ -1,4 +1,5 @@
 using System.Text;
+using CxrOnnx.Checkpoints;
 using CxrOnnx.Core;
 using CxrOnnx.Core.Artifacts;
 using CxrOnnx.Core.Configuration;
@@ -50,13 +51,23 @@ internal sealed record Provenance(string ExportId, string ConfigurationSha256, I
                 continue;
             }
 
-            entries[$"{name}.file"] = Path.GetFileName(path);
-            entries[$"{name}.sha256"] = Sha256.OfFile(path);
+            CheckpointPath checkpoint = name == "codebook" ? new CheckpointPath(path, null) : CheckpointPath.Parse(path);
+            entries[$"{name}.file"] = Path.GetFileName(checkpoint.File);
+            entries[$"{name}.sha256"] = Sha256.OfFile(checkpoint.File);
+            if (checkpoint.Key is { } key)
+            {
+                entries[$"{name}.key"] = key;
+            }
         }
 
         foreach ((string part, ITensorFile file) in parts)
         {
-            AddMetadata(entries, part == "text" ? "text_encoder" : part, file);
+            string name = part == "text" ? "text_encoder" : part;
+            AddMetadata(entries, name, file);
+            if (file is NormalizedStateDict { Key.Length: > 0 } chosen)
+            {
+                entries[$"{name}.key"] = chosen.Key;
+            }
         }
 
         if (options.CodebookPath is not null)

@@ -56,8 +56,16 @@ public sealed partial class NormalizedStateDict : ITensorFile
         }
 
         notes.Insert(0, LayoutNote(_tensors.Keys, renamed));
+        if (file is ICheckpoint { Notes: { Count: > 0 } chosen })
+        {
+            notes.InsertRange(0, chosen);
+        }
+
         Notes = notes;
     }
+
+    /// <summary>Where it lies in the checkpoint: see <see cref="ICheckpoint.Key"/>.</summary>
+    public string Key => _file is ICheckpoint chosen ? chosen.Key : "";
 
     /// <summary>What was seen and done: the layout of the names, what was removed or left out.</summary>
     public IReadOnlyList<string> Notes { get; }

@@ -17,7 +17,8 @@ public static class BatchCommand
         Argument<string> manifest = new("MANIFEST")
         {
             Description =
-                "CSV file with the columns image and phrase (or report: a text file whose findings are grounded); paths relative to it.",
+                "CSV file with the columns image and phrase (or report: a text file whose findings are grounded), and frame where files have "
+                + "several; paths relative to it.",
         };
         Option<string> folder = new("--out")
         {
@@ -116,24 +117,31 @@ public static class BatchCommand
     {
         BatchRun run = new(request, cancellationToken);
         BatchSummary summary = run.Execute(output);
-        string earlier = summary.Earlier > 0 ? string.Create(CultureInfo.InvariantCulture, $", {summary.Earlier} were there before") : "";
-        output.Line(
-            string.Create(
-                CultureInfo.InvariantCulture,
-                $"{run.ResultsPath}: {summary.Grounded} phrases on {summary.Images} images grounded{earlier}"
-            )
-        );
+        string done = $"{Count(summary.Grounded, "phrase")} on {Count(summary.GroundedImages, "image")} grounded";
+        string normal = summary.NormalReports > 0 ? $", {Count(summary.NormalReports, "report")} without findings" : "";
+        string earlier =
+            summary.Earlier > 0
+                ? string.Create(CultureInfo.InvariantCulture, $", {summary.Earlier} {(summary.Earlier == 1 ? "was" : "were")} there before")
+                : "";
+        output.Line($"{run.ResultsPath}: {done}{normal}{earlier}");
         if (summary.Failed == 0)
         {
             return ExitCodes.Done;
         }
 
+        int phrases = summary.Failed - summary.FailedReports;
+        string[] failed =
+        [
+            .. phrases > 0 ? [Count(phrases, "phrase")] : Array.Empty<string>(),
+            .. summary.FailedReports > 0 ? [Count(summary.FailedReports, "report")] : Array.Empty<string>(),
+        ];
         output.Note(
-            string.Create(
-                CultureInfo.InvariantCulture,
-                $"error: {summary.Failed} phrases have no answer, the first: {summary.FirstError}; mend the input and go on with --resume"
-            )
+            $"error: {string.Join(" and ", failed)} {(summary.Failed == 1 ? "has" : "have")} no answer, the first: {summary.FirstError}; "
+                + $"mend the input and go on with --resume"
         );
         return ExitCodes.WrongInput;
     }
+
+    private static string Count(int count, string thing) =>
+        string.Create(CultureInfo.InvariantCulture, $"{count} {thing}{(count == 1 ? "" : "s")}");
 }

@@ -29,7 +29,12 @@ public static class EvaluateCommand
             "A folder of any system's heatmaps, DIR or NAME=DIR: heatmaps.csv and .npy files (or gray pictures).",
             "DIR"
         );
-        Option<string[]> boxes = Many("--boxes", "A JSON file of any system's boxes (overlap only), FILE or NAME=FILE.", "FILE");
+        Option<string[]> boxes = Many(
+            "--boxes",
+            "A JSON file of any system's boxes (overlap only), FILE or NAME=FILE; behind it :normalized-xywh or :normalized-xyxy where they "
+                + "are shares of the image, :xyxy where they are corners in pixels.",
+            "FILE"
+        );
         Option<string[]> baselines = Many(
             "--baseline",
             "oracle (a Gaussian in each annotated box), prior (the atlas, without looking) or prior-wide (its Gaussians twice as wide).",

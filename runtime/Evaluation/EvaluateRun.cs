@@ -187,7 +187,7 @@ public sealed class EvaluateRun
 
         foreach (NamedPath file in _request.Boxes)
         {
-            string name = file.Name ?? Path.GetFileNameWithoutExtension(file.Path);
+            string name = file.Name ?? Path.GetFileNameWithoutExtension(BoxPredictions.Parse(file.Path).Path);
             yield return (name, () => new BoxPredictions(file.Path, name));
         }
 

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Net;
+using System.Net.Sockets;
 using Xunit;
 
 namespace CxrOnnx.Server.Tests;
@@ -115,10 +116,16 @@ public sealed class ServeProcessTests
     [Fact]
     public async Task Serve_WrongInput_ExitsWithCode2AndOneLine()
     {
+        using TcpListener taken = new(IPAddress.Loopback, 0);
+        taken.Start();
         foreach (
             (string[] arguments, string text) in ((string[], string)[])
                 [
                     (["--urls", "http://0.0.0.0:0"], "--api-key-file"),
+                    (["--urls", $"http://127.0.0.1:{((IPEndPoint)taken.LocalEndpoint).Port}"], "address already in use"),
+                    (["--urls", "http://192.0.2.1:18099", "--allow-anonymous"], "cannot listen"),
+                    (["--urls", "http://127.0.0.1:99999"], "the port must be a number from 0 to 65535"),
+                    (["--urls", "http://127.0.0.1:80a"], "the port must be a number from 0 to 65535"),
                     (["--api-key-file", "none"], "API key file none"),
                     (["--queue", "0"], "QueueLength is 0"),
                     (["--samples", "none"], "--samples wants a folder"),

@@ -7,7 +7,7 @@ namespace CxrOnnx.Checkpoints.Torch;
 /// <summary>
 /// A checkpoint written by <c>torch.save</c>, zipped (since 1.6) or legacy. Tensors are read in place, one at a time; thread-safe.
 /// </summary>
-internal sealed class TorchFile : ITensorFile
+internal sealed class TorchFile : ICheckpoint
 {
     private const long MaxPickleLength = 1 << 26;
     private const int ChecksumPiece = 1 << 20;
@@ -18,11 +18,15 @@ internal sealed class TorchFile : ITensorFile
     private readonly IReadOnlyDictionary<string, StorageBytes> _storages;
     private readonly ConcurrentDictionary<string, bool> _verified = [];
 
-    private TorchFile(ArtifactStream file, object? content, IReadOnlyDictionary<string, StorageBytes> storages)
+    private TorchFile(ArtifactStream file, object? content, string? key, IReadOnlyDictionary<string, StorageBytes> storages)
     {
         _file = file;
         _storages = storages;
-        foreach ((string name, TorchTensor tensor) in TorchStateDict.Find(content, file.Source))
+        TorchStateDict found = TorchStateDict.Find(content, key, file.Source);
+        Key = found.Key;
+        NamePrefix = found.NamePrefix;
+        Notes = found.Notes;
+        foreach ((string name, TorchTensor tensor) in found.Tensors)
         {
             _views.Add(name, tensor);
             _tensors.Add(name, new TensorInfo(name, tensor.DataType, tensor.Shape));
@@ -31,12 +35,19 @@ internal sealed class TorchFile : ITensorFile
 
     public string Source => _file.Source;
 
+    public string Key { get; }
+
+    public IReadOnlyList<string> Notes { get; }
+
+    /// <summary>What is left of the wanted key: the beginning of the wanted tensors' names; empty for all.</summary>
+    public string NamePrefix { get; }
+
     public IReadOnlyDictionary<string, TensorInfo> Tensors => _tensors;
 
     public IReadOnlyDictionary<string, string> Metadata { get; } = new Dictionary<string, string>();
 
     /// <summary>Takes over a zip file (closes it on failure, too).</summary>
-    public static TorchFile OpenZip(ArtifactStream file)
+    public static TorchFile OpenZip(ArtifactStream file, string? key)
     {
         ZipDirectory zip = new(file);
         string pickleName =
@@ -69,11 +80,11 @@ internal sealed class TorchFile : ITensorFile
             storages.Add(storage.Key, new StorageBytes(start, stored, checksum));
         }
 
-        return new TorchFile(file, content, storages);
+        return new TorchFile(file, content, key, storages);
     }
 
     /// <summary>Takes over a file of the format before PyTorch 1.6: five pickles, then the storages, each with its length.</summary>
-    public static TorchFile OpenLegacy(ArtifactStream file)
+    public static TorchFile OpenLegacy(ArtifactStream file, string? key)
     {
         long position = 0;
         TorchPickle pickle = new(file);
@@ -103,7 +114,7 @@ internal sealed class TorchFile : ITensorFile
             throw new ArtifactException($"{file.Source}: the list of storages is missing; the file is damaged, save or copy it again");
         }
 
-        return new TorchFile(file, content, LegacyStorages(file, pickle, keys, position));
+        return new TorchFile(file, content, key, LegacyStorages(file, pickle, keys, position));
 
         long PickleEnd() => Math.Min(file.Length, position + MaxPickleLength);
     }
@@ -131,17 +142,23 @@ internal sealed class TorchFile : ITensorFile
         {
             _file.ReadExactly(start, destination);
             VerifyOnce(tensor.Storage.Key, storage, destination);
-            return;
-        }
-
-        VerifyOnce(tensor.Storage.Key, storage, default);
-        if (tensor.IsContiguous)
-        {
-            _file.ReadExactly(start, destination);
         }
         else
         {
-            ReadStrided(tensor, info, start, destination);
+            VerifyOnce(tensor.Storage.Key, storage, default);
+            if (tensor.IsContiguous)
+            {
+                _file.ReadExactly(start, destination);
+            }
+            else
+            {
+                ReadStrided(tensor, info, start, destination);
+            }
+        }
+
+        if (tensor.IsNegated)
+        {
+            Negate(destination, tensor.DataType);
         }
     }
 
@@ -173,6 +190,30 @@ internal sealed class TorchFile : ITensorFile
 
                 source -= tensor.Shape[axis] * tensor.Strides[axis] * size;
                 index[axis] = 0;
+            }
+        }
+    }
+
+    /// <summary>Gives every value the other sign; integers as two's complement.</summary>
+    private static void Negate(Span<byte> bytes, TensorDataType type)
+    {
+        int size = new TensorInfo("", type, []).ElementSize;
+        bool isFloat = type is TensorDataType.F16 or TensorDataType.BF16 or TensorDataType.F32 or TensorDataType.F64;
+        for (int start = 0; start < bytes.Length; start += size)
+        {
+            Span<byte> element = bytes.Slice(start, size);
+            if (isFloat)
+            {
+                element[^1] ^= 0x80;
+                continue;
+            }
+
+            int carry = 1;
+            foreach (ref byte part in element)
+            {
+                int sum = (byte)~part + carry;
+                part = (byte)sum;
+                carry = sum >> 8;
             }
         }
     }

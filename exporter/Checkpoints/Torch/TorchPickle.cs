@@ -69,11 +69,11 @@ internal sealed class TorchPickle
             ("collections", "OrderedDict") => new PickleCallable("collections.OrderedDict", OrderedDictionary),
             ("torch._utils", "_rebuild_tensor_v2") => new PickleCallable(
                 "torch._utils._rebuild_tensor_v2",
-                arguments => Tensor(arguments, null)
+                arguments => Tensor(arguments, null, 6)
             ),
             ("torch._utils", "_rebuild_tensor_v3") => new PickleCallable(
                 "torch._utils._rebuild_tensor_v3",
-                arguments => Tensor(arguments, Argument<DataTypeName>(arguments, 6).Type)
+                arguments => Tensor(arguments, Argument<DataTypeName>(arguments, 6).Type, 7)
             ),
             ("torch._utils", "_rebuild_parameter" or "_rebuild_parameter_with_state") => new PickleCallable(
                 $"torch._utils.{name}",
@@ -146,7 +146,7 @@ internal sealed class TorchPickle
         return storage;
     }
 
-    private TorchTensor Tensor(PickleTuple arguments, TensorDataType? dataType)
+    private TorchTensor Tensor(PickleTuple arguments, TensorDataType? dataType, int flags)
     {
         TorchStorage storage = Argument<TorchStorage>(arguments, 0);
         long offset = Argument<long>(arguments, 1);
@@ -162,7 +162,7 @@ internal sealed class TorchPickle
             throw Damaged($"a tensor has {shape.Count} dimensions, {strides.Count} strides and offset {offset}");
         }
 
-        TorchTensor tensor = new(storage, type, offset, shape, strides);
+        TorchTensor tensor = new(storage, type, offset, shape, strides, IsNegated(arguments, flags, type));
         try
         {
             Check(tensor);
@@ -173,6 +173,51 @@ internal sealed class TorchPickle
         }
 
         return tensor;
+    }
+
+    /// <summary>
+    /// The flags of a tensor: "neg" gives the values the other sign, "conj" means nothing for real numbers, and any other that is set
+    /// could mean anything.
+    /// </summary>
+    private bool IsNegated(PickleTuple arguments, int index, TensorDataType type)
+    {
+        if (index >= arguments.Items.Count || arguments.Items[index] is null)
+        {
+            return false;
+        }
+
+        PickleDictionary flags = Argument<PickleDictionary>(arguments, index);
+        bool negated = false;
+        foreach ((object? key, object? value) in flags.Pairs)
+        {
+            _reader!.Work(1);
+            if (key is not string name || value is not (bool or long))
+            {
+                throw Damaged("a tensor's flags are not names with true or false");
+            }
+
+            bool isSet = value is true or (long and not 0);
+            switch (name)
+            {
+                case "neg":
+                    negated = isSet;
+                    break;
+                case "conj":
+                    break;
+                default:
+                    if (isSet)
+                    {
+                        throw new ArtifactException(
+                            $"{_file.Source}: a tensor has the flag '{Printable(name)}', whose meaning is not known; save "
+                                + $"tensor.clone() instead"
+                        );
+                    }
+
+                    break;
+            }
+        }
+
+        return negated && type == TensorDataType.BOOL ? throw Damaged("a tensor of truth values is marked as negated") : negated;
     }
 
     private void Check(TorchTensor tensor)

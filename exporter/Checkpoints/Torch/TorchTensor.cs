@@ -15,13 +15,17 @@ internal sealed record TorchStorage(string Key, TensorDataType? DataType, long E
     public long ByteCount => checked(ElementCount * ElementSize);
 }
 
-/// <summary>A part of a storage. Offset and strides count elements of <paramref name="DataType"/>.</summary>
+/// <summary>
+/// A part of a storage. Offset and strides count elements of <paramref name="DataType"/>. Where <paramref name="IsNegated"/>, the values are the
+/// stored ones with the other sign (PyTorch's lazy negation).
+/// </summary>
 internal sealed record TorchTensor(
     TorchStorage Storage,
     TensorDataType DataType,
     long Offset,
     IReadOnlyList<long> Shape,
-    IReadOnlyList<long> Strides
+    IReadOnlyList<long> Strides,
+    bool IsNegated = false
 )
 {
     /// <summary>Whether the elements lie one behind the other in row-major order.</summary>

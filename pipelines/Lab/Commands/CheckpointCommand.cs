@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using CxrOnnx.Checkpoints;
+using CxrOnnx.Core;
 using CxrOnnx.Core.Artifacts;
 
 namespace CxrOnnx.Lab.Commands;
@@ -15,6 +16,13 @@ public static class CheckpointCommand
     public static Command Create()
     {
         Argument<FileInfo> file = new("FILE") { Description = "A .pth/.pt/.bin file written by torch.save, or a safetensors file" };
+        Option<string?> key = new("--key")
+        {
+            Description =
+                "Which state dict of the file: its name, NAME.NAME for one within another, or how the tensors' names begin; . for the top "
+                + "(default: the only one, the one under a usual name; the plain weights rather than averaged ones)",
+            HelpName = "NAME",
+        };
         Option<bool> json = new("--json") { Description = "Write one JSON document to standard output" };
         Command command = new(
             "checkpoint",
@@ -22,6 +30,7 @@ public static class CheckpointCommand
         )
         {
             file,
+            key,
             json,
         };
         command.SetAction(
@@ -29,7 +38,13 @@ public static class CheckpointCommand
             {
                 string path = parse.GetRequiredValue(file).ToString();
                 TextWriter output = parse.InvocationConfiguration.Output;
-                using ITensorFile tensors = CheckpointFile.Open(path);
+                CheckpointPath parsed = CheckpointPath.Parse(path);
+                if (parsed.Key is { } named && parse.GetValue(key) is { } wanted && named != wanted)
+                {
+                    throw new InputException($"{path} and --key {wanted}: two keys; give one");
+                }
+
+                using ICheckpoint tensors = CheckpointFile.Open(parsed.File, parse.GetValue(key) ?? parsed.Key);
                 if (parse.GetValue(json))
                 {
                     WriteJson(tensors, output, cancellation);
@@ -45,7 +60,7 @@ public static class CheckpointCommand
         return command;
     }
 
-    private static void WriteTable(ITensorFile file, TextWriter output, CancellationToken cancellation)
+    private static void WriteTable(ICheckpoint file, TextWriter output, CancellationToken cancellation)
     {
         long elements = 0;
         int width = file.Tensors.Keys.Select(name => name.Length).DefaultIfEmpty(0).Max();
@@ -64,12 +79,13 @@ public static class CheckpointCommand
         output.WriteLine(
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"{file.Tensors.Count} tensors, {elements:N0} elements; {string.Join("; ", Notes(file))}"
+                $"{file.Tensors.Count} {(file.Tensors.Count == 1 ? "tensor" : "tensors")}, {elements:N0} elements{(file.Key.Length > 0 ? $" under '{file.Key}'" : "")}; "
+                    + $"{string.Join("; ", Notes(file))}"
             )
         );
     }
 
-    private static void WriteJson(ITensorFile file, TextWriter output, CancellationToken cancellation)
+    private static void WriteJson(ICheckpoint file, TextWriter output, CancellationToken cancellation)
     {
         using MemoryStream buffer = new();
         using (
@@ -86,6 +102,7 @@ public static class CheckpointCommand
         {
             json.WriteStartObject();
             json.WriteString("file", file.Source);
+            json.WriteString("key", file.Key);
             json.WriteStartObject("metadata");
             foreach ((string key, string value) in file.Metadata)
             {
@@ -117,7 +134,7 @@ public static class CheckpointCommand
     /// <summary>
     /// All other commands read state dicts under one spelling of the names; these notes say what that would do to this one.
     /// </summary>
-    private static IReadOnlyList<string> Notes(ITensorFile file)
+    private static IReadOnlyList<string> Notes(ICheckpoint file)
     {
         try
         {
@@ -125,7 +142,7 @@ public static class CheckpointCommand
         }
         catch (ArtifactException exception)
         {
-            return [exception.Message];
+            return [.. file.Notes, exception.Message];
         }
     }
 

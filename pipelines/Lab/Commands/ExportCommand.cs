@@ -12,7 +12,7 @@ public static class ExportCommand
     /// <summary>Creates the command.</summary>
     public static Command Create()
     {
-        Option<string> unet = Required("--unet", "U-Net checkpoint (.pth or safetensors, MONAI names)");
+        Option<string> unet = Required("--unet", "U-Net checkpoint (.pth or safetensors, MONAI names); FILE#KEY for a state dict in it");
         Option<string> vae = Required("--vae", "autoencoder checkpoint (.pth or safetensors, MONAI names)");
         Option<string> textEncoder = Required("--text-encoder", "text encoder checkpoint (safetensors or .bin, Hugging Face names)");
         Option<string> config = Required("--config", "model configuration (YAML)");

@@ -1,7 +1,7 @@
 using System.CommandLine;
+using CxrOnnx.Checkpoints;
 using CxrOnnx.CommandLine;
 using CxrOnnx.Core;
-using CxrOnnx.Core.Artifacts;
 using CxrOnnx.Core.Atlas;
 using CxrOnnx.Core.Configuration;
 using CxrOnnx.Core.Preprocessing;
@@ -31,7 +31,8 @@ public static class TuneCommand
         Option<FileInfo?> config = new("--config") { Description = "Model configuration (YAML); default: model.yaml in --out" };
         Option<FileInfo?> unet = new("--unet")
         {
-            Description = "U-Net checkpoint (.pth or .safetensors); default: that of the training run in --out",
+            Description =
+                "U-Net checkpoint (.pth or .safetensors; FILE#KEY for a state dict in it); default: that of the training run in --out",
         };
         Option<FileInfo?> vae = new("--vae") { Description = "Autoencoder checkpoint; default likewise" };
         Option<FileInfo?> textEncoder = new("--text-encoder") { Description = "Text encoder checkpoint; default likewise" };
@@ -106,7 +107,7 @@ public static class TuneCommand
                         caches,
                         configuration,
                         autoencoder,
-                        Sha256.OfFile(vaePath),
+                        CheckpointPath.Parse(vaePath).Sha256(),
                         LocationAtlas.Load(map!.FullName),
                         run.Tuning.ValidateEvery > 0 ? run.Tuning.ValidationSamples : 0,
                         report,
@@ -124,7 +125,7 @@ public static class TuneCommand
                     set is null && cases > 0 ? new GroundingCheck(source.Validation!, configuration.Image.Size, cases) : null;
                 new Tuning(folder, caches, run.Tuning, clip, report).Run(
                     model,
-                    $"unet {Sha256.OfFile(unetPath)[..16]} text {Sha256.OfFile(textPath)[..16]} vae {Sha256.OfFile(vaePath)[..16]}",
+                    $"unet {Identity(unetPath)} text {Identity(textPath)} vae {Identity(vaePath)}",
                     source,
                     held,
                     cancellation
@@ -135,4 +136,6 @@ public static class TuneCommand
         );
         return command;
     }
+
+    private static string Identity(string checkpoint) => CheckpointPath.Parse(checkpoint).Sha256()[..16];
 }

@@ -87,7 +87,7 @@ public sealed class ClassifyRun
                 return images;
             }
         );
-        return Summarize(model, classified);
+        return Summarize(model, classified, dataset.Notes);
     }
 
     private ClassifiedImage Classify(
@@ -125,7 +125,7 @@ public sealed class ClassifyRun
         return new ClassifiedImage(imageId, annotated is null ? 0 : 1, overlap, scores);
     }
 
-    private ClassificationResult Summarize(ClassificationModel model, ClassifiedImage[] images)
+    private ClassificationResult Summarize(ClassificationModel model, ClassifiedImage[] images, IReadOnlyList<string> remarks)
     {
         ClassifiedImage[] positives = [.. images.Where(image => image.Label == 1)];
         ClassifiedImage[] negatives = [.. images.Where(image => image.Label == 0)];
@@ -145,6 +145,7 @@ public sealed class ClassifyRun
         ClassifiedImage[] high = [.. positives.Where(image => image.Miou >= split)];
         List<string> notes =
         [
+            .. remarks,
             "Scores are the negative phrase's error minus the positive phrase's; 0.5 is chance. Each bin of positives is compared with "
                 + "all negatives.",
         ];

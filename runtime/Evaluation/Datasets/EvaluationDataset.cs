@@ -39,13 +39,13 @@ public sealed record EvaluationDataset(string Name, IReadOnlyList<EvaluationCase
     {
         CsvTable table = CsvTable.Load(path);
         table.Require("image_id", "width", "height");
-        Dictionary<string, ImageSize> sizes = [];
+        ImageSizes sizes = new(table);
         foreach (CsvTable.Row row in table.Rows)
         {
-            sizes[CaseKey.ImageIdOf(table.Text(row, "image_id"))] = new ImageSize(table.Pixels(row, "width"), table.Pixels(row, "height"));
+            sizes.Add(row, AnnotatedBoxes.Required(table, row, "image_id"), table.Pixels(row, "width"), table.Pixels(row, "height"));
         }
 
-        return sizes;
+        return sizes.Known;
     }
 
     /// <summary>MS-CXR (Boecking et al. 2022, arXiv:2204.09817): a phrase and a box a row.</summary>
@@ -58,14 +58,20 @@ public sealed record EvaluationDataset(string Name, IReadOnlyList<EvaluationCase
             new[] { "dicom_id", "image_id", "path" }.FirstOrDefault(table.Has)
             ?? throw new InputException($"{table.Source}: no column dicom_id, image_id or path");
         List<(CsvTable.Row Row, CaseKey Key, ImageSize Size, PixelBox Box)> boxes = [];
+        ImageSizes sizes = new(table);
+        AnnotatedBoxes checks = new(table);
         foreach (CsvTable.Row row in table.Rows)
         {
-            string id = CaseKey.ImageIdOf(table.Text(row, idColumn));
+            string id = CaseKey.ImageIdOf(AnnotatedBoxes.Required(table, row, idColumn));
+            CaseKey key = new(id, AnnotatedBoxes.Required(table, row, "label_text"), AnnotatedBoxes.Required(table, row, "category_name"));
             ImageSize size = hasSize
-                ? new ImageSize(table.Pixels(row, "image_width"), table.Pixels(row, "image_height"))
+                ? sizes.Add(row, id, table.Pixels(row, "image_width"), table.Pixels(row, "image_height"))
                 : Known(sizeOf, id, table, row);
             PixelBox box = new(table.Number(row, "x"), table.Number(row, "y"), table.Number(row, "w"), table.Number(row, "h"));
-            boxes.Add((row, new CaseKey(id, table.Text(row, "label_text"), table.Text(row, "category_name")), size, box));
+            if (checks.Accept(row, key, box, size, "x", "y", "w", "h"))
+            {
+                boxes.Add((row, key, size, box));
+            }
         }
 
         IEnumerable<EvaluationCase> cases = boxes
@@ -79,7 +85,7 @@ public sealed record EvaluationDataset(string Name, IReadOnlyList<EvaluationCase
                 Boxes = [.. group.Select(item => item.Box)],
                 ImagePath = hasPath ? table.Text(group.First().Row, "path") : null,
             });
-        return new EvaluationDataset(name, ByImage(cases), []);
+        return new EvaluationDataset(name, ByImage(cases), [.. checks.Notes()]);
     }
 
     /// <summary>
@@ -90,24 +96,29 @@ public sealed record EvaluationDataset(string Name, IReadOnlyList<EvaluationCase
     {
         table.Require("image_id", "class_name", "x_min", "y_min", "x_max", "y_max");
         List<(string Id, string Category, Pathology Pathology, PixelBox Box, ImageSize Size)> boxes = [];
+        AnnotatedBoxes checks = new(table);
         SortedDictionary<string, int> leftOut = new(StringComparer.Ordinal);
         foreach (CsvTable.Row row in table.Rows)
         {
-            string category = table.Text(row, "class_name");
+            string category = AnnotatedBoxes.Required(table, row, "class_name");
             if (!Pathology.TryFind(category, out Pathology? pathology))
             {
                 leftOut[category] = leftOut.GetValueOrDefault(category) + 1;
                 continue;
             }
 
-            string id = CaseKey.ImageIdOf(table.Text(row, "image_id"));
+            string id = CaseKey.ImageIdOf(AnnotatedBoxes.Required(table, row, "image_id"));
             PixelBox box = PixelBox.FromEdges(
                 table.Number(row, "x_min"),
                 table.Number(row, "y_min"),
                 table.Number(row, "x_max"),
                 table.Number(row, "y_max")
             );
-            boxes.Add((id, category, pathology, box, Known(sizeOf, id, table, row)));
+            ImageSize size = Known(sizeOf, id, table, row);
+            if (checks.Accept(row, new CaseKey(id, "", category), box, size, "x_min", "y_min", "x_max", "y_max"))
+            {
+                boxes.Add((id, category, pathology, box, size));
+            }
         }
 
         IEnumerable<EvaluationCase> cases = boxes
@@ -128,6 +139,7 @@ public sealed record EvaluationDataset(string Name, IReadOnlyList<EvaluationCase
             );
         }
 
+        notes.AddRange(checks.Notes());
         return new EvaluationDataset(name, ByImage(cases), notes);
     }
 

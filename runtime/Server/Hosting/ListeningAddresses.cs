@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using CxrOnnx.Core;
 using Microsoft.Extensions.Configuration;
@@ -40,6 +41,11 @@ internal static class ListeningAddresses
                 throw new InputException($"address '{address}': want http:// or https://, a host or IP address, and a port");
             }
 
+            if (!HasReadablePort(address))
+            {
+                throw new InputException($"address '{address}': the port must be a number from 0 to 65535");
+            }
+
             if (!hasKeys && !allowAnonymous && !IsLoopback(address))
             {
                 throw new InputException(
@@ -48,6 +54,22 @@ internal static class ListeningAddresses
                 );
             }
         }
+    }
+
+    /// <summary>Kestrel takes what it cannot read for the name of a host, and listens on every address of the machine.</summary>
+    private static bool HasReadablePort(string address)
+    {
+        string authority = address[(address.IndexOf("://", StringComparison.Ordinal) + 3)..];
+        if (authority.StartsWith("unix:/", StringComparison.Ordinal))
+        {
+            return true;
+        }
+
+        authority = authority.Split('/')[0];
+        int host = authority.StartsWith('[') ? authority.IndexOf(']', StringComparison.Ordinal) : 0;
+        int colon = authority.IndexOf(':', Math.Max(0, host));
+        return colon < 0
+            || (int.TryParse(authority[(colon + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out int port) && port <= 65535);
     }
 
     /// <summary>Whether only this machine can reach an address.</summary>

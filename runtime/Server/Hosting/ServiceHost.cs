@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using CxrOnnx.Core;
 using CxrOnnx.Server.Configuration;
 using CxrOnnx.Server.Http;
@@ -90,7 +91,7 @@ public static class ServiceHost
         {
             await app.StartAsync();
         }
-        catch (IOException exception)
+        catch (Exception exception) when (IsOfListening(exception))
         {
             throw new InputException(
                 $"cannot listen: {exception.Message.TrimEnd('.')}; free the address or give another with `urls`",
@@ -100,6 +101,17 @@ public static class ServiceHost
 
         await app.WaitForShutdownAsync();
     }
+
+    /// <summary>
+    /// An address in use, one that is not this machine's, one that only the administrator may take, one that cannot be read, or https
+    /// without a certificate.
+    /// </summary>
+    private static bool IsOfListening(Exception exception) =>
+        exception is IOException or SocketException
+        || (
+            exception is FormatException or InvalidOperationException or ArgumentException
+            && exception.Source?.StartsWith("Microsoft.AspNetCore", StringComparison.Ordinal) == true
+        );
 
     private static ServiceOptions Read(ConfigurationManager configuration)
     {
@@ -147,6 +159,9 @@ public static class ServiceHost
         builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
         builder.Logging.AddFilter("Microsoft.AspNetCore.Server.Kestrel", LogLevel.Error);
         builder.Logging.AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.None);
+
+        // An address that cannot be listened on is the command's one line, not a stack trace before it.
+        builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical);
     }
 
     private static void AddServices(IServiceCollection services, ServiceOptions options, ApiKeys keys, AccessPolicy policy)

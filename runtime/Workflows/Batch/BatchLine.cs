@@ -24,8 +24,17 @@ public sealed record BatchLine
     /// <summary>The image as the manifest names it.</summary>
     public required string Image { get; init; }
 
-    /// <summary>The phrase.</summary>
+    /// <summary>The frame or page of the file, where the manifest gives one.</summary>
+    public int? Frame { get; init; }
+
+    /// <summary>The phrase; empty where the line is of a report as a whole: one without findings, or one that was refused.</summary>
     public required string Phrase { get; init; }
+
+    /// <summary>The report it comes from, as the manifest names it.</summary>
+    public string? Report { get; init; }
+
+    /// <summary>0 where the report was read and has no finding, so that there was nothing to ground.</summary>
+    public int? Findings { get; init; }
 
     /// <summary>Why there is no answer; then nothing of what follows is there but bundle, preset and threshold.</summary>
     public string? Error { get; init; }
@@ -35,6 +44,15 @@ public sealed record BatchLine
 
     /// <summary>The standard prompt it says, if it does.</summary>
     public string? StandardPrompt { get; init; }
+
+    /// <summary>Whether every mention in the report is hedged; only for a finding of a report.</summary>
+    public bool? Uncertain { get; init; }
+
+    /// <summary>The sentences of the report it was read from.</summary>
+    public string? Sentence { get; init; }
+
+    /// <summary>Whether the report denies it: always false, because what is denied is not grounded; only for a finding of a report.</summary>
+    public bool? Denied { get; init; }
 
     /// <summary>Width of the image in pixels.</summary>
     public int? Width { get; init; }

@@ -1,18 +1,18 @@
 using CxrOnnx.Core;
 using CxrOnnx.Core.Artifacts;
-using CxrOnnx.Core.Prompts;
+using CxrOnnx.Workflows.Ground;
 
 namespace CxrOnnx.Workflows.Batch;
 
 /// <summary>
 /// What <c>cxr batch</c> is to ground: a CSV file with the columns <c>image</c> and <c>phrase</c>, or <c>report</c> (a text file whose
-/// findings are grounded), or both. Paths are relative to the manifest.
+/// findings are grounded), or both, and where files have several frames <c>frame</c>. Paths are relative to the manifest, or absolute.
 /// </summary>
 public static class BatchManifest
 {
     /// <summary>Reads a manifest.</summary>
     /// <param name="path">The CSV file.</param>
-    /// <returns>The images in the order in which they first appear.</returns>
+    /// <returns>A report that cannot be read, or is refused, is an error of its image. The images in the order in which they first appear.</returns>
     /// <exception cref="InputException">The file is wrong; names the line.</exception>
     public static IReadOnlyList<BatchImage> Load(string path)
     {
@@ -24,8 +24,8 @@ public static class BatchManifest
         }
 
         string folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
-        Dictionary<string, List<string>> images = [];
-        List<string> order = [];
+        Dictionary<(string Image, int? Frame), (List<string> Phrases, List<BatchReport> Reports)> images = [];
+        List<(string Image, int? Frame)> order = [];
         foreach (CsvTable.Row row in table.Rows)
         {
             string image = table.Text(row, "image");
@@ -38,35 +38,59 @@ public static class BatchManifest
                 );
             }
 
-            if (!images.TryGetValue(image, out List<string>? phrases))
+            (string, int?) key = (image, FrameOf(table, row));
+            if (!images.TryGetValue(key, out (List<string> Phrases, List<BatchReport> Reports) asked))
             {
-                images.Add(image, phrases = []);
-                order.Add(image);
+                images.Add(key, asked = ([], []));
+                order.Add(key);
             }
 
-            phrases.AddRange(phrase.Length > 0 ? [phrase] : []);
-            phrases.AddRange(report.Length > 0 ? Findings(Path.Combine(folder, report), $"{path} line {row.Line}") : []);
+            if (phrase.Length > 0)
+            {
+                asked.Phrases.Add(phrase);
+            }
+
+            if (report.Length > 0 && asked.Reports.TrueForAll(other => other.Name != report))
+            {
+                BatchReport read = Read(Path.Combine(folder, report), report);
+                asked.Reports.Add(read);
+                asked.Phrases.AddRange(read.Reading?.Findings.Select(finding => finding.Prompt.Text) ?? []);
+            }
         }
 
         return order.Count > 0
             ?
             [
                 .. order.Select(
-                    (image, position) => new BatchImage(position, image, Path.Combine(folder, image), [.. images[image].Distinct()])
+                    (key, position) =>
+                        new BatchImage(position, key.Image, Path.Combine(folder, key.Image), [.. images[key].Phrases.Distinct()])
+                        {
+                            Frame = key.Frame,
+                            Reports = images[key].Reports,
+                        }
                 ),
             ]
             : throw new InputException($"{path}: holds no images");
     }
 
-    private static IEnumerable<string> Findings(string path, string where)
+    private static int? FrameOf(CsvTable table, CsvTable.Row row) =>
+        table.Has("frame") && table.Text(row, "frame").Length > 0
+            ? table.Number(row, "frame") is >= 1 and <= int.MaxValue and var frame && frame == Math.Floor(frame)
+                ? (int)frame
+                : throw new InputException(
+                    $"{table.Source} line {row.Line}: frame is '{table.Text(row, "frame")}', a whole number from 1 was expected"
+                )
+            : null;
+
+    private static BatchReport Read(string path, string name)
     {
         try
         {
-            return [.. ReportParser.Findings(File.ReadAllText(path)).Select(finding => finding.Prompt.Text)];
+            return new BatchReport(name, ReportFile.Read(path), null);
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        catch (InputException refusal)
         {
-            throw new InputException($"{where}: report {path} cannot be read: {exception.Message}", exception);
+            return new BatchReport(name, null, refusal.Message);
         }
     }
 }

@@ -13,9 +13,9 @@ namespace CxrOnnx.Workflows.Batch;
 public sealed class BatchResults : IDisposable
 {
     private readonly FileStream _file;
-    private readonly HashSet<(string Image, string Phrase)> _done;
+    private readonly HashSet<Answer> _done;
 
-    private BatchResults(FileStream file, HashSet<(string, string)> done)
+    private BatchResults(FileStream file, HashSet<Answer> done)
     {
         _file = file;
         _done = done;
@@ -88,12 +88,13 @@ public sealed class BatchResults : IDisposable
             held.Dispose();
             FileStream file = Open(path);
             file.Seek(0, SeekOrigin.End);
-            return new BatchResults(file, [.. answers.Select(line => (line.Image, line.Phrase))]);
+            return new BatchResults(file, [.. answers.Select(Answer.Of)]);
         }
     }
 
-    /// <summary>Whether a phrase on an image has its answer.</summary>
-    public bool Has(string image, string phrase) => _done.Contains((image, phrase));
+    /// <summary>Whether there is an answer to what a line would answer.</summary>
+    /// <param name="line">The line.</param>
+    public bool Has(BatchLine line) => _done.Contains(Answer.Of(line));
 
     /// <summary>Adds the lines of an image.</summary>
     public void Add(IEnumerable<BatchLine> lines)
@@ -138,5 +139,11 @@ public sealed class BatchResults : IDisposable
 
         // What follows the last line's end was cut by a kill.
         return lines;
+    }
+
+    /// <summary>What a line answers: a phrase on an image, or, where the phrase is empty, a report.</summary>
+    private sealed record Answer(string Image, int? Frame, string Phrase, string? Report)
+    {
+        public static Answer Of(BatchLine line) => new(line.Image, line.Frame, line.Phrase, line.Phrase.Length == 0 ? line.Report : null);
     }
 }

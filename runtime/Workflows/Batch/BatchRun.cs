@@ -3,6 +3,7 @@ using System.Globalization;
 using CxrOnnx.Core;
 using CxrOnnx.Core.Artifacts;
 using CxrOnnx.Core.Bundles;
+using CxrOnnx.Core.Prompts;
 using CxrOnnx.Grounding;
 using CxrOnnx.Grounding.Sessions;
 using CxrOnnx.Grounding.Trajectory;
@@ -34,7 +35,7 @@ public sealed class BatchRun
     /// <param name="observer">For progress and remarks.</param>
     /// <returns>What was done.</returns>
     /// <exception cref="CxrOnnxException">
-    /// The manifest, the bundle or the results file cannot be used. A wrong image or phrase is a line with an error.
+    /// The manifest, the bundle or the results file cannot be used. A wrong image, phrase or report is a line with an error.
     /// </exception>
     public BatchSummary Execute(IWorkflowObserver observer)
     {
@@ -65,7 +66,12 @@ public sealed class BatchRun
 
         if (results.DoneBefore > 0)
         {
-            observer.Note(string.Create(CultureInfo.InvariantCulture, $"{results.DoneBefore} phrases have their answer already"));
+            observer.Note(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{results.DoneBefore} {(results.DoneBefore == 1 ? "phrase has its" : "phrases have their")} answer already"
+                )
+            );
         }
 
         return observer.WithProgress("grounding", progress => Execute(images, grounder, bundle.Manifest, results, progress));
@@ -83,21 +89,21 @@ public sealed class BatchRun
         for (int i = 0; i < images.Length; i++)
         {
             _cancellationToken.ThrowIfCancellationRequested();
-            string[] phrases = [.. images[i].Phrases.Where(phrase => !results.Has(images[i].Image, phrase))];
-            if (phrases.Length > 0)
+            BatchImage image = images[i];
+            BatchLine[] ofReports =
+            [
+                .. image
+                    .Reports.Where(report => report.IsNormal || report.Error is not null)
+                    .Select(report => OfReport(image, report, manifest))
+                    .Where(line => !results.Has(line)),
+            ];
+            string[] phrases = [.. image.Phrases.Where(phrase => !results.Has(Line(image, phrase, manifest)))];
+            IReadOnlyList<BatchLine> grounded = phrases.Length > 0 ? Ground(image, phrases, grounder, manifest) : [];
+            BatchLine[] lines = [.. grounded, .. ofReports];
+            if (lines.Length > 0)
             {
-                IReadOnlyList<BatchLine> lines = Ground(images[i], phrases, grounder, manifest);
                 results.Add(lines);
-                int failed = lines.Count(line => line.Error is not null);
-                summary = summary with
-                {
-                    Grounded = summary.Grounded + lines.Count - failed,
-                    Failed = summary.Failed + failed,
-                    FirstError =
-                        summary.FirstError.Length > 0
-                            ? summary.FirstError
-                            : lines.FirstOrDefault(line => line.Error is not null)?.Error ?? "",
-                };
+                summary = Add(summary, lines);
             }
 
             progress.Report((i + 1.0) / images.Length);
@@ -106,24 +112,62 @@ public sealed class BatchRun
         return summary;
     }
 
+    private static BatchSummary Add(BatchSummary summary, BatchLine[] lines)
+    {
+        BatchLine[] failed = [.. lines.Where(line => line.Error is not null)];
+        int normal = lines.Count(line => line is { Error: null, Findings: 0 });
+        int grounded = lines.Length - failed.Length - normal;
+        return summary with
+        {
+            Grounded = summary.Grounded + grounded,
+            GroundedImages = summary.GroundedImages + (grounded > 0 ? 1 : 0),
+            NormalReports = summary.NormalReports + normal,
+            Failed = summary.Failed + failed.Length,
+            FailedReports = summary.FailedReports + failed.Count(line => line.Phrase.Length == 0),
+            FirstError = summary.FirstError.Length > 0 || failed.Length == 0 ? summary.FirstError : failed[0].Error!,
+        };
+    }
+
+    /// <summary>The line of a report that has no findings, or was refused; the image is not opened for it.</summary>
+    private BatchLine OfReport(BatchImage image, BatchReport report, BundleManifest manifest) =>
+        Line(image, "", manifest) with
+        {
+            Report = report.Name,
+            Error = report.Error,
+            Findings = report.IsNormal ? 0 : null,
+            Warnings = report.Reading?.Remarks,
+        };
+
+    private BatchLine Line(BatchImage image, string phrase, BundleManifest manifest, string? error = null)
+    {
+        BatchLine line = new()
+        {
+            Image = image.Image,
+            Frame = image.Frame,
+            Phrase = phrase,
+            Error = error,
+            Bundle = manifest.Id,
+            Preset = _request.Preset,
+            Threshold = _request.Threshold,
+            Deterministic = _request.Model.Deterministic ? true : null,
+        };
+        return image.OfReport(phrase) is (BatchReport report, ReportFinding finding)
+            ? line with
+            {
+                Report = report.Name,
+                Uncertain = finding.IsUncertain,
+                Sentence = string.Join(" ", finding.Sentences),
+                Denied = false,
+            }
+            : line;
+    }
+
     /// <summary>
     /// A line per phrase, in order. A wrong image fails all of its phrases, a wrong phrase itself; a wrong bundle is no line but an
     /// exception.
     /// </summary>
     private IReadOnlyList<BatchLine> Ground(BatchImage image, string[] phrases, GroundingPipeline grounder, BundleManifest manifest)
     {
-        BatchLine Line(string phrase, string? error = null) =>
-            new()
-            {
-                Image = image.Image,
-                Phrase = phrase,
-                Error = error,
-                Bundle = manifest.Id,
-                Preset = _request.Preset,
-                Threshold = _request.Threshold,
-                Deterministic = _request.Model.Deterministic ? true : null,
-            };
-
         Stopwatch watch = Stopwatch.StartNew();
         Dictionary<string, BatchLine> lines = [];
         List<string> usable = [];
@@ -136,7 +180,7 @@ public sealed class BatchRun
             }
             catch (InputException exception)
             {
-                lines[phrase] = Line(phrase, exception.Message);
+                lines[phrase] = Line(image, phrase, manifest, exception.Message);
             }
         }
 
@@ -145,11 +189,14 @@ public sealed class BatchRun
             Radiograph? radiograph = null;
             try
             {
-                radiograph = RadiographReader.Read(image.Path, new RadiographReaderOptions { MaxPixels = _request.MaxPixels });
+                radiograph = RadiographReader.Read(
+                    image.Path,
+                    new RadiographReaderOptions { MaxPixels = _request.MaxPixels, Frame = image.Frame }
+                );
             }
             catch (InputException exception)
             {
-                usable.ForEach(phrase => lines[phrase] = Line(phrase, exception.Message));
+                usable.ForEach(phrase => lines[phrase] = Line(image, phrase, manifest, exception.Message));
             }
 
             if (radiograph is not null)
@@ -162,9 +209,10 @@ public sealed class BatchRun
                 foreach (PhraseGrounding grounding in groundings)
                 {
                     lines[grounding.Phrase.Phrase] = Found(
-                        Line(grounding.Phrase.Phrase),
+                        Line(image, grounding.Phrase.Phrase, manifest),
                         grounding,
                         radiograph,
+                        image.OfReport(grounding.Phrase.Phrase)?.Report.Reading?.Remarks ?? [],
                         WriteHeatmap(image, stems[grounding.Phrase.Phrase], grounding),
                         seconds
                     );
@@ -175,7 +223,14 @@ public sealed class BatchRun
         return [.. phrases.Select(phrase => lines[phrase])];
     }
 
-    private static BatchLine Found(BatchLine line, PhraseGrounding grounding, Radiograph radiograph, string? heatmap, double seconds)
+    private static BatchLine Found(
+        BatchLine line,
+        PhraseGrounding grounding,
+        Radiograph radiograph,
+        IReadOnlyList<string> remarks,
+        string? heatmap,
+        double seconds
+    )
     {
         PhraseResult phrase = GroundResultBuilder.Phrase(grounding, heatmap, overlay: null, tokens: []);
         return line with
@@ -189,7 +244,7 @@ public sealed class BatchRun
             Confidence = phrase.Confidence,
             Region = phrase.Region,
             Heatmap = heatmap,
-            Warnings = [.. radiograph.Provenance.Warnings.Concat(phrase.Warnings).Distinct()],
+            Warnings = [.. radiograph.Provenance.Warnings.Concat(phrase.Warnings).Concat(remarks).Distinct()],
             Seconds = seconds,
         };
     }

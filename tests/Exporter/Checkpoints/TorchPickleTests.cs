@@ -157,7 +157,14 @@ public sealed class TorchPickleTests : IDisposable
     public void Open_DictionaryThatHoldsItself_IsRefused() =>
         Assert.Contains(
             "wrapped more than 4 times",
-            Fails(pickle => pickle.Opcode('}').Raw((byte)'q', 0).Text("model").Raw((byte)'h', 0).Opcode('s')).Message,
+            Fails(pickle =>
+                pickle
+                    .Dictionary("a", tensor => tensor.Tensor("ShortStorage", 12, 0, [12], [1]))
+                    .Raw((byte)'q', 0)
+                    .Text("model")
+                    .Raw((byte)'h', 0)
+                    .Opcode('s')
+            ).Message,
             StringComparison.Ordinal
         );
 

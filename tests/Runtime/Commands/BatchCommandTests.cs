@@ -162,6 +162,99 @@ public sealed class BatchCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task Batch_FindingOfAReport_SaysWhatTheReportSaysOfIt()
+    {
+        File.WriteAllText(_folder.File("b.txt"), "Findings: Possible right pleural effusion. No pneumothorax.");
+        Assert.Equal(0, (await Batch()).Code);
+
+        JsonElement[] lines = Lines(Results);
+        Assert.Equal(
+            ("b.txt", true, false),
+            (
+                lines[2].GetProperty("report").GetString(),
+                lines[2].GetProperty("uncertain").GetBoolean(),
+                lines[2].GetProperty("denied").GetBoolean()
+            )
+        );
+        Assert.Contains("Possible right pleural effusion", lines[2].GetProperty("sentence").GetString(), StringComparison.Ordinal);
+        Assert.False(lines[0].TryGetProperty("sentence", out _));
+        Assert.False(lines[0].TryGetProperty("findings", out _));
+    }
+
+    [Fact]
+    public async Task Batch_NormalReport_IsALineAndDone()
+    {
+        File.WriteAllText(_folder.File("b.txt"), "Findings: The lungs are clear. No pneumothorax.");
+        CliRun run = await Batch();
+
+        Assert.Equal(0, run.Code);
+        Assert.Contains("results.jsonl: 2 phrases on 1 image grounded, 1 report without findings", run.Output, StringComparison.Ordinal);
+        JsonElement line = Lines(Results)[2];
+        Assert.Equal(
+            ("images/b.png", "", "b.txt", 0),
+            (
+                line.GetProperty("image").GetString(),
+                line.GetProperty("phrase").GetString(),
+                line.GetProperty("report").GetString(),
+                line.GetProperty("findings").GetInt32()
+            )
+        );
+        byte[] before = File.ReadAllBytes(Results);
+        Assert.Equal(0, (await Batch("--resume")).Code);
+        Assert.Equal(before, File.ReadAllBytes(Results));
+    }
+
+    [Theory]
+    [InlineData(null, "b.txt: no such file")]
+    [InlineData("Los pulmones están claros. No se observa neumotórax ni derrame pleural en la radiografía.", "b.txt: ")]
+    public async Task Batch_RefusedReport_IsALineOfItsImageAndTriedAgain(string? report, string expected)
+    {
+        File.Delete(_folder.File("b.txt"));
+        if (report is not null)
+        {
+            File.WriteAllText(_folder.File("b.txt"), report);
+        }
+
+        CliRun run = await Batch();
+
+        Assert.Equal(2, run.Code);
+        Assert.Contains("results.jsonl: 2 phrases on 1 image grounded", run.Output, StringComparison.Ordinal);
+        Assert.Contains("error: 1 report has no answer, the first: ", run.Error, StringComparison.Ordinal);
+        JsonElement line = Lines(Results)[2];
+        Assert.Equal(("images/b.png", "b.txt"), (line.GetProperty("image").GetString(), line.GetProperty("report").GetString()));
+        Assert.Contains(expected, line.GetProperty("error").GetString(), StringComparison.Ordinal);
+
+        File.WriteAllText(_folder.File("b.txt"), "Findings: Right pleural effusion.");
+        Assert.Equal(0, (await Batch("--resume")).Code);
+        Assert.Equal("right pleural effusion", Lines(Results)[2].GetProperty("phrase").GetString());
+        Assert.Equal(3, Lines(Results).Length);
+    }
+
+    [Fact]
+    public async Task Batch_FailedImage_IsNotCountedAsGrounded()
+    {
+        File.WriteAllText(_folder.File("m.csv"), "image,phrase\nimages/a.png,edema\nimages/none.png,edema\n");
+
+        CliRun run = await Batch();
+
+        Assert.Contains("1 phrase on 1 image grounded", run.Output, StringComparison.Ordinal);
+        Assert.Contains("error: 1 phrase has no answer", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Batch_FrameAndAbsolutePath_AreTaken()
+    {
+        string image = _folder.File("images/a.png");
+        File.WriteAllText(_folder.File("m.csv"), $"image,phrase,frame\n{image},edema,1\n{image},edema,2\n");
+
+        Assert.Equal(2, (await Batch()).Code);
+        JsonElement[] lines = Lines(Results);
+        Assert.Equal([1, 2], lines.Select(line => line.GetProperty("frame").GetInt32()));
+        Assert.False(lines[0].TryGetProperty("error", out _));
+        Assert.True(lines[1].TryGetProperty("error", out _));
+    }
+
+    [Fact]
     public async Task Batch_Shards_AreTheWholeTogether()
     {
         Assert.Equal(0, (await Batch("--shard", "1/2")).Code);
@@ -176,7 +269,8 @@ public sealed class BatchCommandTests : IDisposable
     [InlineData("file,phrase\na.png,x\n", "no column image")]
     [InlineData("image,phrase\n", "holds no images")]
     [InlineData("image,phrase\na.png,\n", "line 2: wanted an image and a phrase")]
-    [InlineData("image,report\na.png,none.txt\n", "line 2: report ")]
+    [InlineData("image,phrase,frame\na.png,edema,1.5\n", "line 2: frame is '1.5', a whole number from 1")]
+    [InlineData("image,phrase,frame\na.png,edema,0\n", "line 2: frame is '0', a whole number from 1")]
     public async Task Batch_WrongManifest_IsRefused(string manifest, string expected)
     {
         File.WriteAllText(_folder.File("m.csv"), manifest);
@@ -204,7 +298,7 @@ public sealed class BatchCommandTests : IDisposable
     [InlineData("4/3", "", "wanted I/N with I from 1 to N")]
     [InlineData("3", "", "wanted I/N with I from 1 to N")]
     [InlineData("/3", "", "neither SLURM_ARRAY_TASK_ID nor JOB_COMPLETION_INDEX is set")]
-    [InlineData(null, "JOB_COMPLETION_INDEX=2", "say how many parts there are with --shard /N")]
+    [InlineData(null, "JOB_COMPLETION_INDEX=2", "say how many parts there are with `shard` /N")]
     [InlineData(
         null,
         "SLURM_ARRAY_TASK_ID=9 SLURM_ARRAY_TASK_COUNT=3 SLURM_ARRAY_TASK_MIN=1",

@@ -99,6 +99,66 @@ public sealed class EvaluationDatasetTests : IDisposable
     public void Load_WrongFile_IsRefusedWithTheReason(string name, string text, string expected) =>
         Assert.Contains(expected, Assert.Throws<InputException>(() => Load(name, text)).Message);
 
+    [Theory]
+    [InlineData("1,2,0,4", "line 2: w is 0; a box has a size above 0")]
+    [InlineData("1,2,3,-4", "line 2: h is -4; a box has a size above 0")]
+    [InlineData("NaN,2,3,4", "line 2: x is 'NaN', a number was expected")]
+    [InlineData("1,2,Infinity,4", "line 2: w is 'Infinity', a number was expected")]
+    [InlineData("1,\"2,5\",3,4", "line 2: y is '2,5', a number was expected (with a point before decimals")]
+    [InlineData("\"1,024\",2,3,4", "line 2: x is '1,024', a number was expected (with a point before decimals")]
+    [InlineData("50,2,3,4", "line 2: the box (x 50, y 2, w 3, h 4) lies outside of its image, which is 50x60 pixels")]
+    [InlineData("-9,2,3,4", "lies outside of its image")]
+    [InlineData(
+        "0.1,0.2,0.3,0.4",
+        "line 2: the box (x 0.1, y 0.2, w 0.3, h 0.4) lies within one pixel; coordinates from 0 to 1 are shares"
+    )]
+    public void Load_BoxThatCannotBe_IsRefusedWithItsLine(string box, string expected) =>
+        AssertRefused("ms-cxr", $"category_name,label_text,path,x,y,w,h,image_width,image_height\nA,b,c.png,{box},50,60\n", expected);
+
+    [Theory]
+    [InlineData("30,20,10,40", "line 2: x_max is 10 and x_min is 30; x_max must be larger (are the corners in the wrong order?)")]
+    [InlineData("10,40,30,20", "line 2: y_max is 20 and y_min is 40; y_max must be larger")]
+    [InlineData("0.1,0.2,0.3,0.4", "lies within one pixel")]
+    [InlineData("300,20,310,40", "lies outside of its image")]
+    public void Load_CornersThatCannotBe_AreRefusedWithTheirLine(string corners, string expected) =>
+        AssertRefused("vindr-cxr", $"image_id,class_name,x_min,y_min,x_max,y_max\na,Consolidation,{corners}\n", expected);
+
+    [Theory]
+    [InlineData("A,,c.png,1,2,3,4,50,60", "line 2: label_text is empty")]
+    [InlineData(",b,c.png,1,2,3,4,50,60", "line 2: category_name is empty")]
+    [InlineData("A,b,,1,2,3,4,50,60", "line 2: path is empty")]
+    [InlineData("A,b,c.png,1,2,3,4,50,60\nA,d,c.png,1,2,3,4,60,50", "line 3: image c is 60x50 pixels here and 50x60 in line 2")]
+    public void Load_RowThatCannotBe_IsRefusedWithItsLine(string rows, string expected) =>
+        AssertRefused("ms-cxr", $"category_name,label_text,path,x,y,w,h,image_width,image_height\n{rows}\n", expected);
+
+    [Fact]
+    public void Load_RepeatedRowAndBoxOverTheEdge_AreKeptOnceAndCounted()
+    {
+        const string row = "A,b,c.png,45,2,8.5,4,50,60\n";
+        EvaluationDataset dataset = Load("ms-cxr", $"category_name,label_text,path,x,y,w,h,image_width,image_height\n{row}{row}");
+
+        Assert.Equal(new PixelBox(45, 2, 8.5, 4), Assert.Single(Assert.Single(dataset.Cases).Boxes));
+        Assert.Equal(
+            [
+                "1 row repeats the box of an earlier row of the same phrase and is counted once.",
+                "1 box reaches beyond the image, by 3.5 pixels at most; the part inside counts.",
+            ],
+            dataset.Notes
+        );
+    }
+
+    [Fact]
+    public void LoadSizes_TwoSizesOfAnImage_AreRefused() =>
+        Assert.Contains(
+            "line 3: image a is 4x3 pixels here and 3x4 in line 2",
+            Assert
+                .Throws<InputException>(() =>
+                    EvaluationDataset.LoadSizes(_folder.Write("sizes.csv", "image_id,width,height\na,3,4\na.png,4,3\n"))
+                )
+                .Message,
+            StringComparison.Ordinal
+        );
+
     [Fact]
     public void LoadSizes_File_GivesSizesById()
     {
@@ -109,6 +169,13 @@ public sealed class EvaluationDatasetTests : IDisposable
         Assert.Equal(new ImageSize(30, 20), sizes["a"]);
         Assert.Contains("cannot be read", Assert.Throws<InputException>(() => EvaluationDataset.LoadSizes("no-such.csv")).Message);
     }
+
+    private void AssertRefused(string name, string text, string expected) =>
+        Assert.Contains(
+            expected,
+            Assert.Throws<InputException>(() => Load(name, text, _ => new ImageSize(200, 200))).Message,
+            StringComparison.Ordinal
+        );
 
     private EvaluationDataset Load(string name, string text, Func<string, ImageSize?>? sizeOf = null) =>
         EvaluationDataset.Load(name, _folder.Write("annotations.csv", text), sizeOf ?? (_ => null), LocationAtlas.Default);

@@ -207,8 +207,50 @@ public sealed class EvaluatedSystemTests : IDisposable
         "entry 0: a box is [1, 2, 3], wanted [x, y, width, height]"
     )]
     [InlineData($"[{Twice}, {Twice}]", "entry 1 is a second one of a / c / \"t\"")]
+    [InlineData("""[{"image_id": null, "label_text": "t", "category_name": "c", "boxes": []}]""", "entry 1 is not of the form")]
+    [InlineData(
+        """[{"image_id": "a", "label_text": "t", "category_name": "c", "boxes": [[0.1, 0.2, 0.3, 0.4], [5, 6, 7, 8]]}]""",
+        "1 of 2 boxes lie within one pixel, their numbers from 0 to 1: shares of the image, not pixels?"
+    )]
+    [InlineData("""[{"image_id": "a", "label_text": "t", "category_name": "c", "boxes": [[0, 0, 1, 1]]}]""", "1 of 1 boxes lie within")]
+    [InlineData("""[{"image_id": "a", "label_text": "t", "category_name": "c", "boxes": [[1, 2, 3, -4]]}]""", "a box is [1, 2, 3, -4]")]
+    [InlineData("""[{"image_id": "a", "label_text": "t", "category_name": "c", "boxes": [[1, 2, 1e999, 4]]}]""", "entry 0: a box is")]
     public void BoxAnswers_WrongFile_IsRefused(string json, string expected) =>
         Assert.Contains(expected, Assert.Throws<InputException>(() => new BoxPredictions(_folder.Write("boxes.json", json))).Message);
+
+    [Theory]
+    [InlineData("normalized-xywh", "[0.5, 0.5, 0.25, 0.5]")]
+    [InlineData("normalized-xyxy", "[0.5, 0.5, 0.75, 1]")]
+    [InlineData("xyxy", "[20, 10, 30, 20]")]
+    [InlineData("xywh", "[20, 10, 10, 10]")]
+    public void BoxAnswers_OtherForm_IsTurnedIntoPixels(string form, string box)
+    {
+        string path = _folder.Write(
+            "boxes.json",
+            $$"""[{"image_id": "a", "label_text": "left effusion", "category_name": "Pleural Effusion", "boxes": [{{box}}]}]"""
+        );
+        BoxPredictions system = new($"{path}:{form}");
+
+        Assert.Equal("boxes", system.Name);
+        Assert.Equal([new PixelBox(20, 10, 10, 10)], system.Answer(Case with { ImageSize = new ImageSize(40, 20) }).Boxes);
+    }
+
+    [Theory]
+    [InlineData("normalized-xyxy", "[100, 100, 200, 200]", "are no shares of the image")]
+    [InlineData("xyxy", "[30, 10, 20, 20]", "wanted [left, top, right, bottom]")]
+    public void BoxAnswers_BoxOfAnotherForm_IsRefused(string form, string box, string expected) =>
+        Assert.Contains(
+            expected,
+            Assert
+                .Throws<InputException>(() =>
+                    new BoxPredictions(
+                        _folder.Write("b.json", $$"""[{"image_id": "a", "label_text": "t", "category_name": "c", "boxes": [{{box}}]}]""")
+                            + $":{form}"
+                    )
+                )
+                .Message,
+            StringComparison.Ordinal
+        );
 
     [Fact]
     public void NamedLocations_OtherFindingInThePhrase_IsNotTaken() =>

@@ -1,0 +1,42 @@
+using System.Diagnostics;
+using CxrOnnx.Core.Configuration;
+using CxrOnnx.Tests;
+using Xunit;
+
+namespace CxrOnnx.Core.Tests.Configuration;
+
+/// <summary>Changed model configurations are read or refused; nothing else comes of them.</summary>
+public sealed class ModelConfigurationFuzzTests : IDisposable
+{
+    private const int Files = 800;
+
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void Load_ChangedBytes_GivesAConfigurationOrOneLine()
+    {
+        byte[] good = File.ReadAllBytes(Path.Combine(Fixtures.Repository, "models", "cxr-phantom.yaml"));
+        string path = _folder.File("model.yaml");
+        Random random = new(5);
+        int refused = 0;
+        for (int i = 0; i < ChangedBytes.Count(Files); i++)
+        {
+            File.WriteAllBytes(path, ChangedBytes.Of(good, random));
+            Stopwatch watch = Stopwatch.StartNew();
+            try
+            {
+                ModelConfigurationFile.Load(path);
+            }
+            catch (CxrOnnxException)
+            {
+                refused++;
+            }
+
+            Assert.True(watch.Elapsed < ChangedBytes.LongestRead, $"file {i} took {watch.Elapsed}");
+        }
+
+        Assert.NotEqual(0, refused);
+    }
+}

@@ -1,0 +1,85 @@
+using System.Diagnostics;
+using System.Text;
+using CxrOnnx.Core;
+using CxrOnnx.Core.Atlas;
+using CxrOnnx.Core.Geometry;
+using CxrOnnx.Evaluation.Datasets;
+using CxrOnnx.Evaluation.Methods;
+using CxrOnnx.Tests;
+using CxrOnnx.Workflows.Batch;
+using Xunit;
+
+namespace CxrOnnx.Runtime.Tests.Evaluation;
+
+/// <summary>Changed tables and box files are read or refused; nothing else comes of them.</summary>
+public sealed class TableFuzzTests : IDisposable
+{
+    private const int Files = 800;
+
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Theory]
+    [InlineData("ms-cxr")]
+    [InlineData("vindr-cxr")]
+    [InlineData("boxes")]
+    [InlineData("batch")]
+    public void Read_ChangedBytes_GivesContentOrOneLine(string kind)
+    {
+        byte[] good = Encoding.UTF8.GetBytes(
+            kind switch
+            {
+                "ms-cxr" => "category_name,label_text,path,x,y,w,h,image_width,image_height\n"
+                    + "Pneumonia,\"opacity, left \"\"lower\"\" lobe\",a/b.png,10,20,30.5,40,200,100\n"
+                    + "Edema,éàü,a/c.png,1,2,3,4,50,60\n",
+                "vindr-cxr" =>
+                    "image_id,class_name,rad_id,x_min,y_min,x_max,y_max\nv1,Consolidation,R1,10,20,30,40.5\nv2,No finding,R1,,,,\n",
+                "boxes" => """
+                [{"image_id":"a","label_text":"b","category_name":"c","boxes":[[1,2,3,4],[5.5,6,7e1,8]]},
+                 {"image_id":"b","label_text":"d","category_name":"c","boxes":[]}]
+                """,
+                _ => "image,phrase,report,frame\na.png,edema,,1\nb.png,,r.txt,\n",
+            }
+        );
+        string path = _folder.File($"fuzz.{kind}");
+        File.WriteAllText(_folder.File("r.txt"), "Findings: Right pleural effusion.");
+        File.WriteAllBytes(path, good);
+        Read(kind, path);
+        Random random = new(kind.Length);
+        int refused = 0;
+        for (int i = 0; i < ChangedBytes.Count(Files); i++)
+        {
+            File.WriteAllBytes(path, ChangedBytes.Of(good, random));
+            Stopwatch watch = Stopwatch.StartNew();
+            try
+            {
+                Read(kind, path);
+            }
+            catch (CxrOnnxException)
+            {
+                refused++;
+            }
+
+            Assert.True(watch.Elapsed < ChangedBytes.LongestRead, $"file {i} of {kind} took {watch.Elapsed}");
+        }
+
+        Assert.NotEqual(0, refused);
+    }
+
+    private static void Read(string kind, string path)
+    {
+        switch (kind)
+        {
+            case "boxes":
+                _ = new BoxPredictions(path);
+                break;
+            case "batch":
+                BatchManifest.Load(path);
+                break;
+            default:
+                EvaluationDataset.Load(kind, path, _ => new ImageSize(300, 200), LocationAtlas.Default);
+                break;
+        }
+    }
+}
