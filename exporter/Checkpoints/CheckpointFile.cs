@@ -6,8 +6,8 @@ namespace CxrOnnx.Checkpoints;
 
 /// <summary>
 /// Opens checkpoints of any supported format, told apart by content: safetensors, PyTorch's zip format (1.6 and later) and its legacy
-/// format. Pickles are read by a machine that executes nothing. Dictionaries wrapped as <c>{"state_dict" | "model": ...}</c> are unwrapped, and of
-/// plain and averaged weights the plain ones are taken; names are otherwise as stored (see <see cref="StateDict.Normalize"/>).
+/// format. Pickles are read by a machine that executes nothing. Dictionaries wrapped as <c>{"state_dict" | "model": ...}</c> are unwrapped,
+/// and of plain and averaged weights the plain ones are taken; names are otherwise as stored (see <see cref="StateDict.Normalize"/>).
 /// </summary>
 public static class CheckpointFile
 {
@@ -25,8 +25,8 @@ public static class CheckpointFile
     /// <summary>Opens a state dict of a checkpoint.</summary>
     /// <param name="path">The file.</param>
     /// <param name="key">
-    /// Where the state dict lies in it, names separated by dots: dictionaries of the file, then the beginning of names; <c>.</c> is the top; null: the
-    /// only one there is, the one under a usual name, and of plain and averaged weights the plain ones, which the notes say.
+    /// Where the state dict lies in it, names separated by dots: dictionaries of the file, then the beginning of names; <c>.</c> is the
+    /// top; null: the only one there is, the one under a usual name, and of plain and averaged weights the plain ones, which the notes say.
     /// </param>
     /// <exception cref="ArtifactException">As for <see cref="Open(string)"/>.</exception>
     public static ICheckpoint Open(string path, string? key)

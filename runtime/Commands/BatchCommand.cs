@@ -17,7 +17,8 @@ public static class BatchCommand
         Argument<string> manifest = new("MANIFEST")
         {
             Description =
-                "CSV file with the columns image and phrase (or report: a text file whose findings are grounded), and frame where files have "
+                "CSV file with the columns image and phrase (or report: a text file whose findings are grounded), and frame where files "
+                + "have "
                 + "several; paths relative to it.",
         };
         Option<string> folder = new("--out")

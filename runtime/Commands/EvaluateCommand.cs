@@ -31,7 +31,8 @@ public static class EvaluateCommand
         );
         Option<string[]> boxes = Many(
             "--boxes",
-            "A JSON file of any system's boxes (overlap only), FILE or NAME=FILE; behind it :normalized-xywh or :normalized-xyxy where they "
+            "A JSON file of any system's boxes (overlap only), FILE or NAME=FILE; behind it :normalized-xywh or :normalized-xyxy where "
+                + "they "
                 + "are shares of the image, :xyxy where they are corners in pixels.",
             "FILE"
         );

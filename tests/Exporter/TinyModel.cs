@@ -19,7 +19,8 @@ internal sealed class TinyModel
         image: { size: 32, latent_scale: 0.5 }
         vae: { in_channels: 1, out_channels: 1, num_channels: [8, 8], latent_channels: 3, num_res_blocks: 1, norm_num_groups: 4 }
         unet: { in_channels: 3, out_channels: 3, num_channels: [8, 16], num_res_blocks: 1,
-          attention_levels: [false, true], num_head_channels: [0, 8], cross_attention_dim: 16, transformer_num_layers: 2, norm_num_groups: 4 }
+          attention_levels: [false, true], num_head_channels: [0, 8], cross_attention_dim: 16, transformer_num_layers: 2,
+          norm_num_groups: 4 }
         text_encoder: { vocab_size: 60, hidden_size: 16, intermediate_size: 32, num_hidden_layers: 2, num_attention_heads: 2,
           hidden_act: quick_gelu, max_position_embeddings: 77 }
         scheduler: { num_train_timesteps: 1000, schedule: scaled_linear_beta, beta_start: 0.0015, beta_end: 0.0205,

@@ -5,6 +5,7 @@ using Xunit;
 namespace CxrOnnx.Tests.Lab;
 
 /// <summary><c>cxr-lab checkpoint</c> on a file of two models.</summary>
+[Trait("Category", "quick")]
 public sealed class CheckpointCommandTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();

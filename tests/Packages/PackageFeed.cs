@@ -19,7 +19,9 @@ public sealed class PackageFeed : IAsyncLifetime
     /// <summary>An empty folder below the NuGet configuration, outside the repository.</summary>
     public string NewFolder(string name) => Directory.CreateDirectory(_folder.File(name)).FullName;
 
-    /// <summary>Runs a program with a package folder of its own; skips the test where it says that the other packages' feed is away.</summary>
+    /// <summary>
+    /// Runs a program with a package folder of its own; skips the test where it says that the other packages' feed is away.
+    /// </summary>
     public async Task<string> RunAsync(string program, string folder, params string[] arguments)
     {
         (int code, string output, string error) = await DotnetCommand.RunAsync(

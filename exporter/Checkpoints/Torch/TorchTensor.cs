@@ -16,8 +16,8 @@ internal sealed record TorchStorage(string Key, TensorDataType? DataType, long E
 }
 
 /// <summary>
-/// A part of a storage. Offset and strides count elements of <paramref name="DataType"/>. Where <paramref name="IsNegated"/>, the values are the
-/// stored ones with the other sign (PyTorch's lazy negation).
+/// A part of a storage. Offset and strides count elements of <paramref name="DataType"/>. Where <paramref name="IsNegated"/>, the values
+/// are the stored ones with the other sign (PyTorch's lazy negation).
 /// </summary>
 internal sealed record TorchTensor(
     TorchStorage Storage,

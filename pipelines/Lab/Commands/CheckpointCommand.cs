@@ -79,7 +79,8 @@ public static class CheckpointCommand
         output.WriteLine(
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"{file.Tensors.Count} {(file.Tensors.Count == 1 ? "tensor" : "tensors")}, {elements:N0} elements{(file.Key.Length > 0 ? $" under '{file.Key}'" : "")}; "
+                $"{file.Tensors.Count} {(file.Tensors.Count == 1 ? "tensor" : "tensors")}, {elements:N0} "
+                    + $"elements{(file.Key.Length > 0 ? $" under '{file.Key}'" : "")}; "
                     + $"{string.Join("; ", Notes(file))}"
             )
         );

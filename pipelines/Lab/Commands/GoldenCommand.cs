@@ -10,7 +10,11 @@ public static class GoldenCommand
     public static Command Create()
     {
         Option<FileInfo> config = new("--config") { Description = "Model configuration (YAML)", Required = true };
-        Option<FileInfo> unet = new("--unet") { Description = "U-Net checkpoint (.pth or .safetensors; FILE#KEY for a state dict in it)", Required = true };
+        Option<FileInfo> unet = new("--unet")
+        {
+            Description = "U-Net checkpoint (.pth or .safetensors; FILE#KEY for a state dict in it)",
+            Required = true,
+        };
         Option<FileInfo> vae = new("--vae") { Description = "Autoencoder checkpoint", Required = true };
         Option<FileInfo> text = new("--text-encoder") { Description = "Text encoder checkpoint", Required = true };
         Option<DirectoryInfo?> tokenizer = new("--tokenizer")

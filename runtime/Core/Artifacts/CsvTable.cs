@@ -84,7 +84,8 @@ public sealed class CsvTable
                 Array.LastIndexOf(bytes, (byte)'\r', Math.Max(0, at - 1))
             );
             throw new InputException(
-                $"{source} line {LineOf(before)}: is not UTF-8 (byte {at - lineStart} of the line is 0x{bytes[at]:X2}); save the file as UTF-8",
+                $"{source} line {LineOf(before)}: is not UTF-8 (byte {at - lineStart} of the line is 0x{bytes[at]:X2}); save the file "
+                    + $"as UTF-8",
                 exception
             );
         }

@@ -98,7 +98,8 @@ internal sealed class AnnotatedBoxes(CsvTable table)
         {
             yield return string.Create(
                 CultureInfo.InvariantCulture,
-                $"{_beyond} {(_beyond == 1 ? "box reaches" : "boxes reach")} beyond the image, by {_farthest:0.##} pixels at most; the part "
+                $"{_beyond} {(_beyond == 1 ? "box reaches" : "boxes reach")} beyond the image, by {_farthest:0.##} pixels at most; the "
+                    + $"part "
                     + $"inside counts."
             );
         }

@@ -27,7 +27,8 @@ internal sealed class ImageSizes(CsvTable table)
         else if (_known[id] != size)
         {
             throw new InputException(
-                $"{table.Source} line {row.Line}: image {id} is {size} pixels here and {_known[id]} in line {_lines[id]}; mend the wrong one"
+                $"{table.Source} line {row.Line}: image {id} is {size} pixels here and {_known[id]} in line {_lines[id]}; mend the "
+                    + $"wrong one"
             );
         }
 

@@ -10,8 +10,9 @@ namespace CxrOnnx.Evaluation.Methods;
 /// Anybody's boxes: a JSON list of image_id, label_text, category_name and boxes ([x, y, width, height] in image pixels).
 /// </summary>
 /// <remarks>
-/// The path may end in <c>:xyxy</c>, <c>:normalized-xywh</c> or <c>:normalized-xyxy</c> where a box is written in another way: by its corners, or in
-/// shares of the image. For systems that answer with boxes, as MAIRA-2 does. There is no threshold, and only the overlap can be measured.
+/// The path may end in <c>:xyxy</c>, <c>:normalized-xywh</c> or <c>:normalized-xyxy</c> where a box is written in another way: by its
+/// corners, or in shares of the image. For systems that answer with boxes, as MAIRA-2 does. There is no threshold, and only the overlap can
+/// be measured.
 /// </remarks>
 public sealed class BoxPredictions : IEvaluatedSystem
 {
@@ -151,8 +152,8 @@ public sealed class BoxPredictions : IEvaluatedSystem
     }
 
     /// <summary>
-    /// Boxes in shares of the image, read as pixels, lie within the first pixel, and would overlap with nothing. A single whole pixel there may be the
-    /// rest of a box that was cut at the edge; fractions are not.
+    /// Boxes in shares of the image, read as pixels, lie within the first pixel, and would overlap with nothing. A single whole pixel there
+    /// may be the rest of a box that was cut at the edge; fractions are not.
     /// </summary>
     private void RefuseShares()
     {
@@ -168,7 +169,8 @@ public sealed class BoxPredictions : IEvaluatedSystem
         if (shares > 0 || (all.Length > 0 && all.All(IsShare)))
         {
             throw new InputException(
-                $"{_path}: {(shares == 0 ? all.Length : shares)} of {all.Length} boxes lie within one pixel, their numbers from 0 to 1: shares of the "
+                $"{_path}: {(shares == 0 ? all.Length : shares)} of {all.Length} boxes lie within one pixel, their numbers from 0 to 1: "
+                    + $"shares of the "
                     + $"image, not pixels? Say so behind the path: {_path}:normalized-xywh, or :normalized-xyxy for corners"
             );
         }

@@ -51,7 +51,9 @@ public sealed record BatchLine
     /// <summary>The sentences of the report it was read from.</summary>
     public string? Sentence { get; init; }
 
-    /// <summary>Whether the report denies it: always false, because what is denied is not grounded; only for a finding of a report.</summary>
+    /// <summary>
+    /// Whether the report denies it: always false, because what is denied is not grounded; only for a finding of a report.
+    /// </summary>
     public bool? Denied { get; init; }
 
     /// <summary>Width of the image in pixels.</summary>

@@ -12,7 +12,9 @@ public static class BatchManifest
 {
     /// <summary>Reads a manifest.</summary>
     /// <param name="path">The CSV file.</param>
-    /// <returns>A report that cannot be read, or is refused, is an error of its image. The images in the order in which they first appear.</returns>
+    /// <returns>
+    /// A report that cannot be read, or is refused, is an error of its image. The images in the order in which they first appear.
+    /// </returns>
     /// <exception cref="InputException">The file is wrong; names the line.</exception>
     public static IReadOnlyList<BatchImage> Load(string path)
     {

@@ -5,6 +5,7 @@ using Xunit;
 
 namespace CxrOnnx.Core.Tests.Artifacts;
 
+[Trait("Category", "quick")]
 public sealed class CsvTableTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();

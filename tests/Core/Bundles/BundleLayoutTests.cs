@@ -20,7 +20,10 @@ public sealed class BundleLayoutTests
     [InlineData(null, new[] { "a.onnx" })]
     public void WeightsOf_PresentAndEarlierName_IsFound(string? found, string[] files)
     {
-        BundleManifest manifest = SampleBundle.Manifest with { Files = [.. files.Select(file => new BundleFile(file, 1, new string('0', 64)))] };
+        BundleManifest manifest = SampleBundle.Draft with
+        {
+            Files = [.. files.Select(file => new BundleFile(file, 1, new string('0', 64)))],
+        };
 
         Assert.Equal(found, BundleLayout.WeightsOf(manifest)?.Path);
     }

@@ -6,6 +6,7 @@ using Xunit;
 namespace CxrOnnx.Core.Tests.Configuration;
 
 /// <summary>Changed model configurations are read or refused; nothing else comes of them.</summary>
+[Trait("Category", "slow")]
 public sealed class ModelConfigurationFuzzTests : IDisposable
 {
     private const int Files = 800;

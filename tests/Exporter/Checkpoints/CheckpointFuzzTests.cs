@@ -7,6 +7,7 @@ using Xunit;
 namespace CxrOnnx.Exporter.Tests.Checkpoints;
 
 /// <summary>Changed checkpoints are read or refused; nothing else comes of them.</summary>
+[Trait("Category", "slow")]
 public sealed class CheckpointFuzzTests : IDisposable
 {
     private const int Files = 1500;

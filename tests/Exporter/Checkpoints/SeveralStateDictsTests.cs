@@ -6,6 +6,7 @@ using Xunit;
 namespace CxrOnnx.Exporter.Tests.Checkpoints;
 
 /// <summary>Files that hold more than one state dict, and tensors with flags.</summary>
+[Trait("Category", "quick")]
 public sealed class SeveralStateDictsTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -112,7 +113,8 @@ public sealed class SeveralStateDictsTests : IDisposable
     public void Open_KeyOfSafetensors_IsTheBeginningOfNames()
     {
         byte[] head =
-            "{\"unet.a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]},\"vae.b\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[4,8]}}"u8.ToArray();
+            "{\"unet.a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]},"
+            + "\"vae.b\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[4,8]}}"u8.ToArray();
         string path = _folder.File("two.safetensors");
         File.WriteAllBytes(path, [.. BitConverter.GetBytes((long)head.Length), .. head, .. new byte[8]]);
 

@@ -120,9 +120,9 @@ public sealed class BenchCommandTests : IDisposable
                 .Sum(entry => entry.GetProperty("gflop").GetDouble());
         JsonElement bundle = document.RootElement.GetProperty("bundle");
 
-        // What is counted from shapes at run time and what is counted from the configuration agree; the runtime folds what is constant. The shipped
-        // model has channels in multiples of 16: ONNX Runtime fills narrower ones up to the width of the vector unit and really computes the rest,
-        // which on a processor with AVX-512 is a third of the tiny model's work.
+        // What is counted from shapes at run time and what is counted from the configuration agree; the runtime folds what is constant. The
+        // shipped model has channels in multiples of 16: ONNX Runtime fills narrower ones up to the width of the vector unit and really
+        // computes the rest, which on a processor with AVX-512 is a third of the tiny model's work.
         Assert.InRange(Gflop("denoiser") / (8 * bundle.GetProperty("denoiser_gflop").GetDouble()), 0.95, 1.05);
         double shared = bundle.GetProperty("before_prompt_gflop").GetDouble();
         Assert.InRange(

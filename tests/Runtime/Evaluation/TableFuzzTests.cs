@@ -12,6 +12,7 @@ using Xunit;
 namespace CxrOnnx.Runtime.Tests.Evaluation;
 
 /// <summary>Changed tables and box files are read or refused; nothing else comes of them.</summary>
+[Trait("Category", "slow")]
 public sealed class TableFuzzTests : IDisposable
 {
     private const int Files = 800;
