@@ -2,7 +2,7 @@ using System.Text.Json;
 using CxrOnnx.Tests;
 using Xunit;
 
-namespace CxrOnnx.Tests.Lab;
+namespace CxrOnnx.Lab.Tests.Commands;
 
 /// <summary><c>cxr-lab checkpoint</c> on a file of two models.</summary>
 [Trait("Category", "quick")]
