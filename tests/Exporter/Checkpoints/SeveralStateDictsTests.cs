@@ -113,8 +113,10 @@ public sealed class SeveralStateDictsTests : IDisposable
     public void Open_KeyOfSafetensors_IsTheBeginningOfNames()
     {
         byte[] head =
-            "{\"unet.a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]},"u8
-            + "\"vae.b\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[4,8]}}"u8.ToArray();
+        [
+            .. "{\"unet.a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]},"u8,
+            .. "\"vae.b\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[4,8]}}"u8,
+        ];
         string path = _folder.File("two.safetensors");
         File.WriteAllBytes(path, [.. BitConverter.GetBytes((long)head.Length), .. head, .. new byte[8]]);
 
