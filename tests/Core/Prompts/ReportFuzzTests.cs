@@ -1,5 +1,6 @@
 using System.Text;
 using CxrOnnx.Core.Prompts;
+using CxrOnnx.Tests;
 using Xunit;
 
 namespace CxrOnnx.Core.Tests.Prompts;
@@ -71,7 +72,7 @@ public sealed class ReportFuzzTests
     public void Read_MutatedReports_ThrowNothingButInputExceptions()
     {
         Random random = new(20261127);
-        for (int round = 0; round < 3000; round++)
+        for (int round = 0; round < ChangedBytes.Count(3000); round++)
         {
             StringBuilder text = new(Seeds[random.Next(Seeds.Length)]);
             for (int change = random.Next(1, 12); change > 0; change--)

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using CxrOnnx.Core;
 using CxrOnnx.Imaging;
 using CxrOnnx.Imaging.Radiographs;
+using CxrOnnx.Tests;
 using NetVips;
 using Xunit;
 
@@ -11,7 +12,7 @@ namespace CxrOnnx.Runtime.Tests.Imaging;
 [Trait("Category", "slow")]
 public sealed class ReaderFuzzTests
 {
-    private const int Files = 900;
+    private static readonly int Files = ChangedBytes.Count(900);
     private const int MostChanges = 6;
     private static readonly TimeSpan LongestRead = TimeSpan.FromSeconds(5);
 
