@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using CxrOnnx.Checkpoints.StateDicts;
 using CxrOnnx.Checkpoints.Torch;
 using CxrOnnx.Core.Artifacts;
 

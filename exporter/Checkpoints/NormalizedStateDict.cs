@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using CxrOnnx.Checkpoints.StateDicts;
 using CxrOnnx.Core.Artifacts;
 
 namespace CxrOnnx.Checkpoints;

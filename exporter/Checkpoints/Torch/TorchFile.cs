@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Text;
+using CxrOnnx.Checkpoints.StateDicts;
 using CxrOnnx.Core.Artifacts;
 
 namespace CxrOnnx.Checkpoints.Torch;

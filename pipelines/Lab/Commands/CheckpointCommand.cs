@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using CxrOnnx.Checkpoints;
+using CxrOnnx.Checkpoints.StateDicts;
 using CxrOnnx.Core;
 using CxrOnnx.Core.Artifacts;
 

@@ -117,7 +117,7 @@ public sealed class ModelConfigurationFileTests
                 "image.latent_scale: is missing",
                 "unet.transformer_num_layers: is missing",
                 "scheduler.schedule (line 16): is 'cosine', scaled_linear_beta or linear_beta was expected",
-                "grounding.layers[1] (line 19): is 'five', an integer from 0 to 1000000 was expected",
+                "grounding.layers[1] (line 18): is 'five', an integer from 0 to 1000000 was expected",
                 "image.latent_scal (line 2): is not a known key; known here are size, latent_scale",
             ],
             exception.Problems

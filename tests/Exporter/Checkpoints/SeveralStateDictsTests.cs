@@ -1,4 +1,5 @@
 using CxrOnnx.Checkpoints;
+using CxrOnnx.Checkpoints.StateDicts;
 using CxrOnnx.Core.Artifacts;
 using CxrOnnx.Tests;
 using Xunit;

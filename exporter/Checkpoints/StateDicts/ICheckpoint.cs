@@ -1,6 +1,6 @@
 using CxrOnnx.Core.Artifacts;
 
-namespace CxrOnnx.Checkpoints;
+namespace CxrOnnx.Checkpoints.StateDicts;
 
 /// <summary>The state dict of a checkpoint: which one of the file it is, and what of the file was left out.</summary>
 public interface ICheckpoint : ITensorFile
