@@ -1,3 +1,4 @@
+using CxrOnnx.Checkpoints.StateDicts;
 using CxrOnnx.Core.Artifacts;
 
 namespace CxrOnnx.Checkpoints.Torch;

@@ -1,8 +1,7 @@
 using System.Text.RegularExpressions;
-using CxrOnnx.Checkpoints.StateDicts;
 using CxrOnnx.Core.Artifacts;
 
-namespace CxrOnnx.Checkpoints;
+namespace CxrOnnx.Checkpoints.StateDicts;
 
 /// <summary>
 /// Plain weights and their exponential moving average in one file: names such as <c>ema_model.</c> or <c>model_ema.</c>. The plain ones are
