@@ -1,7 +1,6 @@
-using CxrOnnx.Checkpoints.StateDicts;
 using CxrOnnx.Core.Artifacts;
 
-namespace CxrOnnx.Checkpoints;
+namespace CxrOnnx.Checkpoints.StateDicts;
 
 /// <summary>The tensors of a checkpoint whose names begin alike, under what follows in their names.</summary>
 internal sealed class NamePrefixCheckpoint : ICheckpoint
