@@ -114,8 +114,8 @@ public sealed class ServeProcessTests
     }
 
     /// <summary>
-    /// A connection that was not made, or one that waited in the system's queue when the listening socket was closed: the system resets it, no byte
-    /// of an answer was seen. An answer that breaks off has another error.
+    /// A connection that was not made, or one that waited in the system's queue when the listening socket was closed: the system resets
+    /// it, and no byte of an answer was seen. An answer that breaks off has another error.
     /// </summary>
     private static bool IsRefusal(HttpRequestException exception) =>
         exception.HttpRequestError == HttpRequestError.ConnectionError
