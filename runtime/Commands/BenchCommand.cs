@@ -61,6 +61,7 @@ public static class BenchCommand
             DefaultValueFactory = _ => 1,
             HelpName = "N",
         };
+        Option<int?> frame = CommonOptions.Frame();
         Option<int> threads = new("--threads")
         {
             Description = "Threads of an operator; 0 for one per physical core.",
@@ -112,6 +113,7 @@ public static class BenchCommand
             presets,
             prompts,
             images,
+            frame,
             runs,
             warmUp,
             colds,
@@ -166,6 +168,7 @@ public static class BenchCommand
                         {
                             Bundle = BundleLocator.Find(parsed.GetValue(bundle)),
                             Images = given.Length > 0 ? given : [FindSample()],
+                            Frame = parsed.GetValue(frame),
                             Presets = parsed.GetValue(presets) ?? [],
                             PhraseCounts = [.. (parsed.GetValue(prompts) ?? []).Distinct()],
                             Runs = parsed.GetValue(runs),

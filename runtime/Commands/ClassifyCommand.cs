@@ -31,6 +31,7 @@ public static class ClassifyCommand
             Required = true,
             HelpName = "DIR",
         };
+        Option<int?> frame = CommonOptions.Frame();
         Option<string?> sizes = CommonEvaluationOptions.Sizes();
         Option<string?> bundle = CommonOptions.Bundle();
         Option<bool> alignment = new("--alignment")
@@ -111,6 +112,7 @@ public static class ClassifyCommand
             dataset,
             annotations,
             images,
+            frame,
             sizes,
             bundle,
             alignment,
@@ -141,6 +143,7 @@ public static class ClassifyCommand
                                 Dataset = parsed.GetRequiredValue(dataset),
                                 Annotations = parsed.GetRequiredValue(annotations),
                                 Images = parsed.GetRequiredValue(images),
+                                Frame = parsed.GetValue(frame),
                                 Sizes = parsed.GetValue(sizes),
                                 Bundle = BundleLocator.Find(parsed.GetValue(bundle)),
                                 Preset = parsed.GetValue(preset)!,

@@ -22,6 +22,7 @@ public static class EvaluateCommand
             Description = "Folder with the images; needed for --bundle and for pictures in the report.",
             HelpName = "DIR",
         };
+        Option<int?> frame = CommonOptions.Frame();
         Option<string?> sizes = CommonEvaluationOptions.Sizes();
         Option<string[]> bundles = Many("--bundle", "A bundle to evaluate, DIR or NAME=DIR.", "DIR");
         Option<string[]> heatmaps = Many(
@@ -101,6 +102,7 @@ public static class EvaluateCommand
             dataset,
             annotations,
             images,
+            frame,
             sizes,
             bundles,
             heatmaps,
@@ -130,6 +132,7 @@ public static class EvaluateCommand
                                 Dataset = parsed.GetRequiredValue(dataset),
                                 Annotations = parsed.GetRequiredValue(annotations),
                                 Images = parsed.GetValue(images),
+                                Frame = parsed.GetValue(frame),
                                 Sizes = parsed.GetValue(sizes),
                                 Bundles = Paths(parsed.GetValue(bundles)),
                                 Heatmaps = Paths(parsed.GetValue(heatmaps)),

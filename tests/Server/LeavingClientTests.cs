@@ -43,7 +43,7 @@ public sealed class LeavingClientTests
         {
             Model = lease.Model,
             Preset = "exact",
-            ImageSha256 = image,
+            ImageKey = image,
             Image = () => Image,
             Phrases = [phrase],
             PerToken = false,

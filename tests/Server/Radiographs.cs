@@ -21,6 +21,16 @@ internal static class Radiographs
         return bytes.PngsaveBuffer();
     }
 
+    /// <summary>A TIFF file of two pages that do not look alike.</summary>
+    public static byte[] TwoPages(int width, int height)
+    {
+        using NetVips.Image first = NetVips.Image.PngloadBuffer(Png(width, height));
+        using NetVips.Image second = first.Flip(NetVips.Enums.Direction.Horizontal);
+        using NetVips.Image both = NetVips.Image.Arrayjoin([first, second], across: 1);
+        using NetVips.Image paged = both.Mutate(change => change.Set(NetVips.GValue.GIntType, "page-height", height));
+        return paged.TiffsaveBuffer();
+    }
+
     private static byte[] Make(string name, int width, int height)
     {
         string folder = Directory.CreateTempSubdirectory("cxr-picture-").FullName;

@@ -51,7 +51,7 @@ public static class RunSettingsFile
                 throw new ConfigurationException(source, unknown);
             }
 
-            return json.Deserialize<RunSettings>(Options) ?? new RunSettings();
+            return Completed(json, new RunSettings(), typeof(RunSettings)).Deserialize<RunSettings>(Options)!;
         }
         catch (YamlException exception)
         {
@@ -61,6 +61,34 @@ public static class RunSettingsFile
         {
             throw new ConfigurationException(source, [exception.Message]);
         }
+    }
+
+    // A section that names some keys keeps its owner's defaults for the others: the deserializer alone would take those of the
+    // section's type, which for a learning rate of tuning are others than those of the autoencoder.
+    private static JsonNode? Completed(JsonNode? given, object? defaults, Type type)
+    {
+        JsonTypeInfo info = Options.GetTypeInfo(type);
+        if (given is not (null or JsonObject) || info.Kind != JsonTypeInfoKind.Object || (given is null && defaults is null))
+        {
+            return given?.DeepClone();
+        }
+
+        JsonObject mapping = given as JsonObject ?? [];
+        JsonObject complete = [];
+        foreach (JsonPropertyInfo property in info.Properties.Where(property => property.Set is not null))
+        {
+            object? value = defaults is null ? null : property.Get!(defaults);
+            if (mapping.ContainsKey(property.Name))
+            {
+                complete[property.Name] = Completed(mapping[property.Name], value, property.PropertyType);
+            }
+            else if (defaults is not null)
+            {
+                complete[property.Name] = JsonSerializer.SerializeToNode(value, property.PropertyType, Options);
+            }
+        }
+
+        return complete;
     }
 
     // All of them at once, each with its place and the keys that are known there.

@@ -5,13 +5,13 @@ internal static class BackwardScope
 {
     private static readonly (PhraseTable Cues, StatementSense Sense, Reach Reach)[] Tables =
     [
-        (CueTables.AskedList, StatementSense.Asked, Reach.List),
-        (CueTables.PastList, StatementSense.Past, Reach.List),
-        (CueTables.GoneList, StatementSense.Gone, Reach.UpToWith),
-        (CueTables.AbsentList, StatementSense.Absent, Reach.List),
-        (CueTables.AbsentNoun, StatementSense.Absent, Reach.Noun),
-        (CueTables.GoneNoun, StatementSense.Gone, Reach.Noun),
-        (CueTables.PastNoun, StatementSense.Past, Reach.Noun),
+        (DoubtCues.AskedList, StatementSense.Asked, Reach.List),
+        (TimeCues.PastList, StatementSense.Past, Reach.List),
+        (TimeCues.GoneList, StatementSense.Gone, Reach.UpToWith),
+        (DenialCues.AbsentList, StatementSense.Absent, Reach.List),
+        (DenialCues.AbsentNoun, StatementSense.Absent, Reach.Noun),
+        (TimeCues.GoneNoun, StatementSense.Gone, Reach.Noun),
+        (TimeCues.PastNoun, StatementSense.Past, Reach.Noun),
     ];
 
     // Words of the longest list that one "no" denies.
@@ -55,7 +55,12 @@ internal static class BackwardScope
             if (BeginsAnew(words, i, mention))
             {
                 // "Resolution of edema and bilateral effusions" is of both, since a size or a side is no news.
-                if (isAnew || words[i].Text != "and" || !CueTables.Qualities.Contains(words[i + 1].Text) || IsSaidToBeThere(words, mention))
+                if (
+                    isAnew
+                    || words[i].Text != "and"
+                    || !SentenceWords.Qualities.Contains(words[i + 1].Text)
+                    || IsSaidToBeThere(words, mention)
+                )
                 {
                     break;
                 }
@@ -91,7 +96,7 @@ internal static class BackwardScope
 
     /// <summary>"67 year old man with fever and pneumonia", but not "in this patient with fever there is a pneumonia".</summary>
     private static bool IsReasonForImage(IReadOnlyList<ReportWord> words, int end) =>
-        CueTables.Ages.IsIn(words, 0, Math.Min(end, WidestAge))
+        TimeCues.Ages.IsIn(words, 0, Math.Min(end, WidestAge))
         && !words
             .Take(end)
             .Any(word => word.IsClauseEnd || word.Text is "there" or "shows" or "demonstrates" or "reveals" or "now" or "seen");
@@ -102,7 +107,7 @@ internal static class BackwardScope
         bool[] neutral = new bool[words.Count];
         for (int i = 0; i < words.Count; i++)
         {
-            int length = CueTables.Neutral.Match(words, i, words.Count);
+            int length = DenialCues.Neutral.Match(words, i, words.Count);
             neutral.AsSpan(i, Math.Min(length, words.Count - i)).Fill(true);
         }
 
@@ -136,7 +141,7 @@ internal static class BackwardScope
                 return false;
             }
 
-            verb |= CueTables.Verbs.Contains(word);
+            verb |= SentenceWords.Verbs.Contains(word);
         }
 
         return true;
@@ -192,10 +197,10 @@ internal static class BackwardScope
         {
             // "Partial resolution of the edema" leaves some.
             // "To document resolution of the pneumonia" asks for it.
-            StatementSense.Gone => CueTables.InPart.IsIn(words, Math.Max(0, cue - 3), cue)
+            StatementSense.Gone => TimeCues.InPart.IsIn(words, Math.Max(0, cue - 3), cue)
                 || Enumerable
                     .Range(Math.Max(0, cue - 3), Math.Min(3, cue))
-                    .Any(k => k + CueTables.AskedList.Match(words, k, mention.First) > cue),
+                    .Any(k => k + DoubtCues.AskedList.Match(words, k, mention.First) > cue),
 
             // "The previous effusion is smaller", "compared with the prior effusion".
             StatementSense.Past when reach == Reach.Noun && words[cue].Text is "prior" or "previous" or "old" or "remote" => Behind(
@@ -206,7 +211,7 @@ internal static class BackwardScope
                 || words
                     .Skip(mention.Last + 1)
                     .Take(4)
-                    .Any(word => CueTables.Verbs.Contains(word.Text) || CueTables.Persists.Contains(word.Text)),
+                    .Any(word => SentenceWords.Verbs.Contains(word.Text) || TimeCues.Persists.Contains(word.Text)),
 
             // "Should pneumonia be suspected".
             StatementSense.Asked when words[cue].Text == "should" => cue > 0
@@ -218,7 +223,7 @@ internal static class BackwardScope
                 .Take(cue)
                 .Any(word => word.Text is "likely" or "suggestive" or "typical" or "probable" or "compatible"),
 
-            StatementSense.Asked when words[cue].Text == "if" => CueTables.NotConditions.Match(words, cue, words.Count) > 0,
+            StatementSense.Asked when words[cue].Text == "if" => DoubtCues.NotConditions.Match(words, cue, words.Count) > 0,
             _ => false,
         };
     }
@@ -235,7 +240,7 @@ internal static class BackwardScope
             return false;
         }
 
-        bool opens = i + 1 < mention.First && CueTables.Openings.Contains(words[i + 1].Text);
+        bool opens = i + 1 < mention.First && SentenceWords.Openings.Contains(words[i + 1].Text);
         return mark switch
         {
             "while" => true,
@@ -252,9 +257,7 @@ internal static class BackwardScope
         {
             string word = words[i].Text;
             bool isNear = i <= mention.Last + 2;
-            if (
-                CueTables.Persists.Contains(word) ? isNear || verb : verb && word is "present" or "small" or "large" or "mild" or "moderate"
-            )
+            if (TimeCues.Persists.Contains(word) ? isNear || verb : verb && word is "present" or "small" or "large" or "mild" or "moderate")
             {
                 return true;
             }

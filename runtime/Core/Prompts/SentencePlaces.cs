@@ -258,7 +258,7 @@ internal sealed class SentencePlaces
         return end - first > 0
             && end - first < WidestListGap + (isOr ? 2 : 0)
             && !_mentions[left + 1].IsElliptic
-            && !_words.Skip(first).Take(end - first).Any(word => word.IsClauseEnd || CueTables.Verbs.Contains(word.Text));
+            && !_words.Skip(first).Take(end - first).Any(word => word.IsClauseEnd || SentenceWords.Verbs.Contains(word.Text));
     }
 
     private bool SharesBefore(int index)
@@ -291,7 +291,7 @@ internal sealed class SentencePlaces
             && !_words
                 .Skip(first)
                 .Take(end - first)
-                .Any(word => word.IsClauseEnd || word.Text is "no" or "not" || CueTables.Verbs.Contains(word.Text));
+                .Any(word => word.IsClauseEnd || word.Text is "no" or "not" || SentenceWords.Verbs.Contains(word.Text));
     }
 
     /// <summary>

@@ -56,7 +56,7 @@ internal static class SignsAndDiagnoses
         bool isExplained = false;
         for (int i = first; i < end && !words[i].IsClauseEnd; i++)
         {
-            if (isExplained && CueTables.Illusions.Match(words, i, end) > 0)
+            if (isExplained && DenialCues.Illusions.Match(words, i, end) > 0)
             {
                 return !Alternatives.IsIn(words, first, end);
             }

@@ -51,7 +51,7 @@ internal static class StatementCues
         {
             bool isDenied =
                 words[mention.First].Text is "not" or "none" or "no"
-                || CueTables.ClearAfter.IsIn(words, mention.Last + 1, ClauseEnd(words, mention.Last + 1, next));
+                || DenialCues.ClearAfter.IsIn(words, mention.Last + 1, ClauseEnd(words, mention.Last + 1, next));
             return isDenied ? StatementSense.Absent : After(words, mention, next);
         }
 
@@ -111,12 +111,12 @@ internal static class StatementCues
 
     /// <summary>"If the patient has fever, pneumonia should be considered".</summary>
     private static bool IsCondition(IReadOnlyList<ReportWord> words, PathologyMention mention, int next) =>
-        words[0].Text == "if" && CueTables.ThenAfter.IsIn(words, mention.Last + 1, next);
+        words[0].Text == "if" && DoubtCues.ThenAfter.IsIn(words, mention.Last + 1, next);
 
     /// <summary>"Suspicion for pneumonia is low".</summary>
     private static bool IsUnsuspected(IReadOnlyList<ReportWord> words, PathologyMention mention, int next) =>
         words.Take(mention.First).Any(word => word.Text is "suspicion" or "likelihood" or "probability")
-        && CueTables.LowAfter.IsIn(words, mention.Last + 1, ClauseEnd(words, mention.Last + 1, next));
+        && DenialCues.LowAfter.IsIn(words, mention.Last + 1, ClauseEnd(words, mention.Last + 1, next));
 
     private static int StartOf(int[] ends, int index) => index == 0 ? 0 : ends[index - 1];
 
@@ -139,9 +139,9 @@ internal static class StatementCues
         {
             // "No change in effusion or edema" doubts neither; "effusion? yes" is answered.
             bool isPlainOr =
-                (words[i].Text == "or" && (CueTables.Neutral.IsIn(words, 0, i) || CueTables.AbsentList.IsIn(words, 0, i)))
+                (words[i].Text == "or" && (DenialCues.Neutral.IsIn(words, 0, i) || DenialCues.AbsentList.IsIn(words, 0, i)))
                 || (words[i].Text == "?" && i + 1 < words.Count && words[i + 1].Text == "yes");
-            if ((i < mention.First || i > mention.Last) && !isPlainOr && CueTables.Hedges.Match(words, i, words.Count) > 0)
+            if ((i < mention.First || i > mention.Last) && !isPlainOr && DoubtCues.Hedges.Match(words, i, words.Count) > 0)
             {
                 return true;
             }
@@ -156,25 +156,25 @@ internal static class StatementCues
         int end = ClauseEnd(words, mention.Last + 1, next);
         for (int i = mention.Last + 1; i < end && !BeginsSubject(words, i, end); i++)
         {
-            if (CueTables.Neutral.Match(words, i, words.Count) is var neutral and > 0)
+            if (DenialCues.Neutral.Match(words, i, words.Count) is var neutral and > 0)
             {
                 i += neutral - 1;
                 continue;
             }
 
-            if (CueTables.HiddenAfter.Match(words, i, end) > 0)
+            if (DenialCues.HiddenAfter.Match(words, i, end) > 0)
             {
                 return StatementSense.Asked;
             }
 
-            int absent = CueTables.AbsentAfter.Match(words, i, end);
+            int absent = DenialCues.AbsentAfter.Match(words, i, end);
             if (absent > 0 && !IsOfNextName(words, i, absent, next) && !IsOfEarlierTime(words, i, i + absent, end))
             {
                 return StatementSense.Absent;
             }
 
             if (
-                CueTables.AbsentAtEnd.Match(words, i, end) is var last and > 0
+                DenialCues.AbsentAtEnd.Match(words, i, end) is var last and > 0
                 && (i + last == words.Count || words[i + last].Text is "," or ";" or "-" or "/")
                 && (i == mention.Last + 1 || words[i - 1].Text is ":" or "-" or "," or "?" or "is" or "are")
             )
@@ -183,9 +183,9 @@ internal static class StatementCues
             }
 
             if (
-                CueTables.GoneAfter.Match(words, i, end) is var gone and > 0
+                TimeCues.GoneAfter.Match(words, i, end) is var gone and > 0
                 && !IsOfNextName(words, i, gone, next)
-                && !CueTables.InPart.IsIn(words, Math.Max(mention.Last + 1, i - 3), i)
+                && !TimeCues.InPart.IsIn(words, Math.Max(mention.Last + 1, i - 3), i)
                 && !HasRest(words, i + gone, next)
             )
             {
@@ -201,7 +201,7 @@ internal static class StatementCues
     {
         for (int i = mention.Last + 1; i < ClauseEnd(words, mention.Last + 1, next); i++)
         {
-            if (CueTables.GoneAfter.Match(words, i, next) > 0 && CueTables.InPart.IsIn(words, Math.Max(mention.Last + 1, i - 3), i))
+            if (TimeCues.GoneAfter.Match(words, i, next) > 0 && TimeCues.InPart.IsIn(words, Math.Max(mention.Last + 1, i - 3), i))
             {
                 return !HasRest(words, i, next);
             }
@@ -215,7 +215,7 @@ internal static class StatementCues
     {
         for (int i = first; i < next; i++)
         {
-            if (CueTables.Rest.Match(words, i, next) > 0)
+            if (TimeCues.Rest.Match(words, i, next) > 0)
             {
                 bool belongsToNext = next < words.Count && !words.Skip(i).Take(next - i).Any(word => word.IsSeparator);
                 return !belongsToNext;
@@ -240,9 +240,9 @@ internal static class StatementCues
             return false;
         }
 
-        for (int i = after; i < Math.Min(end, after + NearTime) && !CueTables.Now.Contains(words[i].Text); i++)
+        for (int i = after; i < Math.Min(end, after + NearTime) && !TimeCues.Now.Contains(words[i].Text); i++)
         {
-            if (CueTables.Before.Contains(words[i].Text))
+            if (TimeCues.Before.Contains(words[i].Text))
             {
                 return true;
             }

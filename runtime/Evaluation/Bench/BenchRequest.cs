@@ -11,6 +11,9 @@ public sealed record BenchRequest
     /// <summary>Radiographs; the runs take them in turn.</summary>
     public required IReadOnlyList<string> Images { get; init; }
 
+    /// <summary>Which frame or page is read of files with several, from 1; null: such a file is refused.</summary>
+    public int? Frame { get; init; }
+
     /// <summary>Presets to measure; empty = all of the bundle.</summary>
     public IReadOnlyList<string> Presets { get; init; } = [];
 

@@ -10,6 +10,7 @@ using CxrOnnx.Grounding;
 using CxrOnnx.Grounding.Sessions;
 using CxrOnnx.Grounding.Trajectory;
 using CxrOnnx.Imaging;
+using CxrOnnx.Imaging.Radiographs;
 
 namespace CxrOnnx.Evaluation.Bench;
 
@@ -42,7 +43,10 @@ public sealed class BenchRun
         }
 
         _request = request;
-        _images = [.. request.Images.Select(path => RadiographReader.Read(path).Image)];
+        _images =
+        [
+            .. request.Images.Select(path => RadiographReader.Read(path, new RadiographReaderOptions { Frame = request.Frame }).Image),
+        ];
         string[] prompts = [.. Prompts()];
         int most = request.PhraseCounts.Max();
         if (most > prompts.Length)

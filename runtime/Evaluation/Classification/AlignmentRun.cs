@@ -30,7 +30,7 @@ public sealed class AlignmentRun
     {
         request.Check();
         _request = request;
-        _images = new ImageFolder(request.Images);
+        _images = new ImageFolder(request.Images, request.Frame);
         _cancellationToken = cancellationToken;
     }
 

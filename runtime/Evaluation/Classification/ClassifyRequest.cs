@@ -15,6 +15,9 @@ public sealed record ClassifyRequest
     /// <summary>Folder of the images.</summary>
     public required string Images { get; init; }
 
+    /// <summary>Which frame or page is read of files with several, from 1; null: such a file is refused.</summary>
+    public int? Frame { get; init; }
+
     /// <summary>File with sizes of images, or null.</summary>
     public string? Sizes { get; init; }
 

@@ -34,7 +34,7 @@ public sealed class ClassifyRun
     {
         request.Check();
         _request = request;
-        _images = new ImageFolder(request.Images);
+        _images = new ImageFolder(request.Images, request.Frame);
         _cancellationToken = cancellationToken;
 
         // The empty prompt has no token of its own, hence no heatmap.
@@ -78,7 +78,7 @@ public sealed class ClassifyRun
                                 model,
                                 contexts,
                                 negatives[i - positives.Length],
-                                RadiographReader.Read(_images.PathOf(negatives[i - positives.Length])),
+                                _images.Read(negatives[i - positives.Length]),
                                 null
                             );
                     progress.Report((i + 1.0) / images.Length);

@@ -11,12 +11,14 @@ public sealed class ImageFolder
     private static readonly string[] Endings = [".png", ".jpg", ".jpeg", ".dcm", ".dicom", ".tif", ".tiff"];
 
     private readonly string _folder;
+    private readonly RadiographReaderOptions _options;
     private readonly Lazy<Dictionary<string, string>> _files;
 
     /// <summary>Opens a folder.</summary>
     /// <param name="folder">The folder.</param>
+    /// <param name="frame">Which frame or page is read of files with several, from 1; null: such a file is refused.</param>
     /// <exception cref="InputException">There is no such folder.</exception>
-    public ImageFolder(string folder)
+    public ImageFolder(string folder, int? frame = null)
     {
         if (!Directory.Exists(folder))
         {
@@ -24,6 +26,7 @@ public sealed class ImageFolder
         }
 
         _folder = folder;
+        _options = new RadiographReaderOptions { Frame = frame };
         _files = new Lazy<Dictionary<string, string>>(Index);
     }
 
@@ -49,13 +52,17 @@ public sealed class ImageFolder
     public Radiograph Read(EvaluationCase item)
     {
         string path = PathOf(item);
-        Radiograph radiograph = RadiographReader.Read(path);
+        Radiograph radiograph = RadiographReader.Read(path, _options);
         return radiograph.Image.Size == item.ImageSize
             ? radiograph
             : throw new InputException(
                 $"{path}: {radiograph.Image.Size} pixels, the annotations are for {item.ImageSize}; take the images the boxes were drawn on"
             );
     }
+
+    /// <summary>Reads an image.</summary>
+    /// <exception cref="InputException">There is none, or it cannot be read.</exception>
+    public Radiograph Read(string imageId) => RadiographReader.Read(PathOf(imageId), _options);
 
     /// <summary>Identifiers of all images in the folder and below, in alphabetical order.</summary>
     public IReadOnlyList<string> Ids => [.. _files.Value.Keys.Order(StringComparer.Ordinal)];
@@ -75,7 +82,7 @@ public sealed class ImageFolder
             return null;
         }
 
-        Core.Preprocessing.GrayImage image = RadiographReader.Read(path).Image;
+        Core.Preprocessing.GrayImage image = RadiographReader.Read(path, _options).Image;
         return new ImageSize(image.Width, image.Height);
     }
 

@@ -79,8 +79,22 @@ public sealed class BoxPredictions : IEvaluatedSystem
     public bool IsThreadSafe => true;
 
     /// <inheritdoc/>
-    public void Check(IReadOnlyList<EvaluationCase> cases) =>
+    public void Check(IReadOnlyList<EvaluationCase> cases)
+    {
         MissingPredictions.Refuse(_path, cases, item => _boxes.ContainsKey(item.Key), "an empty list of boxes is an answer too");
+        foreach (EvaluationCase item in cases)
+        {
+            foreach (PixelBox box in Answer(item).Boxes!.Where(box => box.Area > 0 && IsOutside(box, item.ImageSize)))
+            {
+                throw new InputException(
+                    string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"{_path}: {item.Key}: the box [{box.X}, {box.Y}, {box.Width}, {box.Height}] lies outside the image of "
+                    ) + $"{item.ImageSize} pixels; give boxes in pixels of the annotated image"
+                );
+            }
+        }
+    }
 
     /// <inheritdoc/>
     public Prediction Answer(EvaluationCase item) =>
@@ -101,6 +115,9 @@ public sealed class BoxPredictions : IEvaluatedSystem
 
         return (text, false, false);
     }
+
+    private static bool IsOutside(PixelBox box, ImageSize size) =>
+        box.Right <= 0 || box.Bottom <= 0 || box.X >= size.Width || box.Y >= size.Height;
 
     private static PixelBox InPixels(PixelBox box, ImageSize size) =>
         new(box.X * size.Width, box.Y * size.Height, box.Width * size.Width, box.Height * size.Height);

@@ -48,7 +48,7 @@ public static class Gdcm
             string input = Path.Combine(folder.FullName, "in.dcm");
             string output = Path.Combine(folder.FullName, "out.dcm");
             File.WriteAllBytes(input, content);
-            Run(program, [.. (ReadOnlySpan<string>)["--raw", "--explicit", input, output]], options.DecompressionTimeout, name);
+            Run(program, [.. (ReadOnlySpan<string>)["--raw", "--explicit", input, output]], Timeout(content.Length, options), name);
             FileInfo result = new(output);
             if (!result.Exists)
             {
@@ -70,6 +70,12 @@ public static class Gdcm
         {
             folder.Delete(recursive: true);
         }
+    }
+
+    private static TimeSpan Timeout(long bytes, RadiographReaderOptions options)
+    {
+        TimeSpan bySize = TimeSpan.FromSeconds(4) + (TimeSpan.FromSeconds(10) * (bytes / 1e6));
+        return bySize < options.DecompressionTimeout ? bySize : options.DecompressionTimeout;
     }
 
     private static void Run(string program, string[] arguments, TimeSpan timeout, string name)

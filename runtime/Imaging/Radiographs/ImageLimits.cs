@@ -48,6 +48,8 @@ internal static class ImageLimits
 
         return count == 1
             ? 1
-            : throw new InputException($"{name}: it has {count} {what}s; choose one (1 to {count}), or give a file with one picture");
+            : throw new InputException(
+                $"{name}: it has {count} {what}s; choose one with `frame` (1 to {count}), or give a file with one picture"
+            );
     }
 }

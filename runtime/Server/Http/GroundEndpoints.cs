@@ -86,10 +86,10 @@ internal static class GroundEndpoints
     {
         using Admission.Ticket ticket = admission.Enter();
         using Deadline deadline = new(context, options);
-        (byte[] content, GroundParameters parameters) = await GroundForm.ReadAsync(context.Request, options, deadline.Token);
+        (byte[] content, int? frame, GroundParameters parameters) = await GroundForm.ReadAsync(context.Request, options, deadline.Token);
         deadline.Shorten(parameters.DeadlineSeconds);
         using GroundingRequestPlan plan = handler.Plan(parameters);
-        (StoredImage image, double seconds) = await ReadAsync(content, intake, deadline.Token);
+        (StoredImage image, double seconds) = await ReadAsync(content, frame, intake, deadline.Token);
         await handler.AnswerAsync(context, image, seconds, plan, deadline.Token);
     }
 
@@ -103,9 +103,9 @@ internal static class GroundEndpoints
     {
         using Admission.Ticket ticket = admission.Enter();
         using Deadline deadline = new(context, options);
-        (byte[] content, GroundParameters parameters) = await GroundForm.ReadAsync(context.Request, options, deadline.Token);
+        (byte[] content, int? frame, GroundParameters parameters) = await GroundForm.ReadAsync(context.Request, options, deadline.Token);
         deadline.Shorten(parameters.DeadlineSeconds);
-        (StoredImage image, _) = await ReadAsync(content, intake, deadline.Token);
+        (StoredImage image, _) = await ReadAsync(content, frame, intake, deadline.Token);
         string id = store.Add(image);
         context.Response.StatusCode = StatusCodes.Status201Created;
         context.Response.Headers.Location = $"/v1/images/{id}";
@@ -178,13 +178,14 @@ internal static class GroundEndpoints
 
     private static async Task<(StoredImage Image, double Seconds)> ReadAsync(
         byte[] content,
+        int? frame,
         RadiographIntake intake,
         CancellationToken cancellationToken
     )
     {
         long start = Stopwatch.GetTimestamp();
-        Radiograph radiograph = await intake.ReadAsync(content, cancellationToken);
-        return (new StoredImage(intake, content, radiograph), Stopwatch.GetElapsedTime(start).TotalSeconds);
+        Radiograph radiograph = await intake.ReadAsync(content, frame, cancellationToken);
+        return (new StoredImage(intake, content, frame, radiograph), Stopwatch.GetElapsedTime(start).TotalSeconds);
     }
 }
 
@@ -195,7 +196,8 @@ public sealed record UploadedImage(string Id, ImageResult Image);
 
 /// <summary>The form of an upload, for the API description.</summary>
 /// <param name="Image">The radiograph: PNG, JPEG, TIFF or DICOM.</param>
-internal sealed record ImageFormDocument(IFormFile Image);
+/// <param name="Frame">Which frame or page of a file with several, from 1; a file with several is refused without it.</param>
+internal sealed record ImageFormDocument(IFormFile Image, int? Frame);
 
 /// <summary>The form of a grounding request, for the API description.</summary>
 /// <param name="Image">The radiograph: PNG, JPEG, TIFF or DICOM.</param>
@@ -209,6 +211,7 @@ internal sealed record ImageFormDocument(IFormFile Image);
 /// <param name="Heatmaps">none, image or model.</param>
 /// <param name="Overlays">Whether each phrase gets a picture.</param>
 /// <param name="DeadlineSeconds">Seconds after which the request is given up.</param>
+/// <param name="Frame">Which frame or page of a file with several, from 1; a file with several is refused without it.</param>
 internal sealed record GroundFormDocument(
     IFormFile Image,
     IReadOnlyList<string>? Phrases,
@@ -220,5 +223,6 @@ internal sealed record GroundFormDocument(
     bool? Confidence,
     string? Heatmaps,
     bool? Overlays,
-    double? DeadlineSeconds
+    double? DeadlineSeconds,
+    int? Frame
 );

@@ -11,7 +11,8 @@ using MediaType = Microsoft.Net.Http.Headers.MediaTypeHeaderValue;
 namespace CxrOnnx.Server.Http;
 
 /// <summary>
-/// Reads <c>multipart/form-data</c> into memory, never to disk: a file <c>image</c> and the fields of <see cref="GroundParameters"/>. File
+/// Reads <c>multipart/form-data</c> into memory, never to disk: a file <c>image</c>, which <c>frame</c> of it where it has several, and the
+/// fields of <see cref="GroundParameters"/>. File
 /// names are not looked at.
 /// </summary>
 internal static class GroundForm
@@ -25,7 +26,7 @@ internal static class GroundForm
 
     /// <summary>Reads the form.</summary>
     /// <exception cref="ProblemException">400, 413 or 415: what is wrong with it.</exception>
-    public static async Task<(byte[] Image, GroundParameters Parameters)> ReadAsync(
+    public static async Task<(byte[] Image, int? Frame, GroundParameters Parameters)> ReadAsync(
         HttpRequest request,
         ServiceOptions options,
         CancellationToken cancellationToken
@@ -77,7 +78,9 @@ internal static class GroundForm
             throw ProblemException.BadRequest("form", "the form has no part 'image' with the radiograph");
         }
 
-        return image.Length == 0 ? throw ProblemException.BadRequest("form", "the part 'image' is empty") : (image, fields.Parameters);
+        return image.Length == 0
+            ? throw ProblemException.BadRequest("form", "the part 'image' is empty")
+            : (image, fields.Frame, fields.Parameters);
     }
 
     private static string Boundary(HttpRequest request)
@@ -158,6 +161,7 @@ internal static class GroundForm
             "heatmaps",
             "overlays",
             "deadline_seconds",
+            "frame",
         ];
 
         private readonly Dictionary<string, string> _single = [];
@@ -177,6 +181,12 @@ internal static class GroundForm
                 Overlays = Flag("overlays"),
                 DeadlineSeconds = Number("deadline_seconds"),
             };
+
+        /// <summary>Which frame or page of the file, from 1.</summary>
+        public int? Frame =>
+            !_single.TryGetValue("frame", out string? text) || text.Length == 0 ? null
+            : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int frame) && frame > 0 ? frame
+            : throw ProblemException.BadRequest("form", "the field 'frame' is not a whole number from 1");
 
         public void Add(string name, string value)
         {

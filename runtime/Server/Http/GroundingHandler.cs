@@ -137,7 +137,7 @@ internal sealed class GroundingHandler(ModelRegistry registry, WorkQueue queue, 
         {
             Model = plan.Model,
             Preset = plan.Parameters.Preset,
-            ImageSha256 = image.Sha256,
+            ImageKey = image.Key,
             Image = () => image.Radiograph().Image,
             Phrases = plan.Phrases,
             PerToken = plan.Parameters.PerToken,

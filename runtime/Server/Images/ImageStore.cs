@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Text;
 using CxrOnnx.Server.Configuration;
 using CxrOnnx.Server.Metrics;
 using CxrOnnx.Server.Problems;
@@ -22,7 +23,7 @@ internal sealed class ImageStore(ServiceOptions options, ServiceMetrics metrics)
     /// <exception cref="ProblemException">413: it is larger than the whole store.</exception>
     public string Add(StoredImage image)
     {
-        string id = Convert.ToHexStringLower(HMACSHA256.HashData(_key, Convert.FromHexString(image.Sha256)).AsSpan(0, IdBytes));
+        string id = Convert.ToHexStringLower(HMACSHA256.HashData(_key, Encoding.ASCII.GetBytes(image.Key)).AsSpan(0, IdBytes));
         if (!_images.Set(id, image, image.Size))
         {
             throw ProblemException.TooLarge("the image is larger than what this service keeps; send it with each request to /v1/ground");

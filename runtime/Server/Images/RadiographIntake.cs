@@ -16,10 +16,13 @@ internal sealed class RadiographIntake(ServiceOptions options, ServiceMetrics me
     private readonly RadiographReaderOptions _limits = new() { MaxPixels = options.MaxPixels, MaxFileBytes = options.MaxBodyBytes };
 
     /// <summary>Decodes a file.</summary>
+    /// <param name="content">The file.</param>
+    /// <param name="frame">Which frame or page of a file with several, from 1; null where it has one.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="Core.InputException">It is no radiograph, damaged, too large or too small.</exception>
     /// <exception cref="OperationCanceledException">Cancelled while it waited.</exception>
-    public Task<Radiograph> ReadAsync(byte[] content, CancellationToken cancellationToken) =>
-        DecodeAgainAsync(() => Read(content), cancellationToken);
+    public Task<Radiograph> ReadAsync(byte[] content, int? frame, CancellationToken cancellationToken) =>
+        DecodeAgainAsync(() => Read(content, frame), cancellationToken);
 
     /// <summary>Does work that decodes, or may have to decode, an image.</summary>
     /// <exception cref="OperationCanceledException">Cancelled while it waited.</exception>
@@ -37,10 +40,10 @@ internal sealed class RadiographIntake(ServiceOptions options, ServiceMetrics me
     }
 
     /// <summary>Decodes a file that was decoded before, on the calling thread.</summary>
-    public Radiograph Read(byte[] content)
+    public Radiograph Read(byte[] content, int? frame)
     {
         long start = Stopwatch.GetTimestamp();
-        Radiograph radiograph = RadiographReader.Read(content, Name, _limits);
+        Radiograph radiograph = RadiographReader.Read(content, Name, _limits with { Frame = frame });
         metrics.Stage("image", Stopwatch.GetElapsedTime(start));
         return radiograph;
     }

@@ -11,19 +11,25 @@ internal sealed class StoredImage
 {
     private readonly RadiographIntake _intake;
     private readonly byte[] _content;
+    private readonly int? _frame;
     private readonly WeakReference<Radiograph> _decoded;
 
-    public StoredImage(RadiographIntake intake, byte[] content, Radiograph radiograph)
+    public StoredImage(RadiographIntake intake, byte[] content, int? frame, Radiograph radiograph)
     {
         _intake = intake;
         _content = content;
+        _frame = frame;
         _decoded = new WeakReference<Radiograph>(radiograph);
         Sha256 = Core.Artifacts.Sha256.OfBytes(content);
-        Description = GroundResultBuilder.Image(radiograph, null, Sha256);
+        Key = frame is { } chosen ? FormattableString.Invariant($"{Sha256}/{chosen}") : Sha256;
+        Description = GroundResultBuilder.Image(radiograph, null, Sha256) with { Frame = frame };
     }
 
     /// <summary>SHA-256 of the file.</summary>
     public string Sha256 { get; }
+
+    /// <summary>Tells this picture from all others: the digest of the file and, of several frames, which.</summary>
+    public string Key { get; }
 
     /// <summary>Bytes of the file.</summary>
     public long Size => _content.Length;
@@ -39,7 +45,7 @@ internal sealed class StoredImage
             return radiograph;
         }
 
-        radiograph = _intake.Read(_content);
+        radiograph = _intake.Read(_content, _frame);
         _decoded.SetTarget(radiograph);
         return radiograph;
     }

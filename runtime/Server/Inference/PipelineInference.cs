@@ -67,7 +67,7 @@ internal static class PipelineInference
         {
             Model = model,
             Preset = request.Preset,
-            ImageSha256 = FormattableString.Invariant($"{width}x{height}:{Sha256.OfBytes(MemoryMarshal.AsBytes<float>(input.Floats))}"),
+            ImageKey = FormattableString.Invariant($"{width}x{height}:{Sha256.OfBytes(MemoryMarshal.AsBytes<float>(input.Floats))}"),
             Image = () => image,
             Phrases = [.. phrases],
             PerToken = false,

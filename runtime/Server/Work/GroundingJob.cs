@@ -17,7 +17,7 @@ internal sealed class GroundingJob(GroundingWork work) : WorkItem
     public required string Preset { get; init; }
 
     /// <summary>SHA-256 of the image file.</summary>
-    public required string ImageSha256 { get; init; }
+    public required string ImageKey { get; init; }
 
     /// <summary>The decoded image; only called where the trajectory is not kept.</summary>
     public required Func<GrayImage> Image { get; init; }
@@ -35,7 +35,7 @@ internal sealed class GroundingJob(GroundingWork work) : WorkItem
     public IProgress<GroundingProgress>? Progress { get; init; }
 
     /// <summary>What the trajectory is kept under.</summary>
-    public TrajectoryKey Key => new(Model.Name, Model.Bundle.ManifestSha256, Preset, ImageSha256);
+    public TrajectoryKey Key => new(Model.Name, Model.Bundle.ManifestSha256, Preset, ImageKey);
 
     /// <summary>The result.</summary>
     public Task<GroundingOutcome> Completion => _completion.Task;

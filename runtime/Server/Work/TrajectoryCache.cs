@@ -4,7 +4,7 @@ using CxrOnnx.Server.Metrics;
 
 namespace CxrOnnx.Server.Work;
 
-/// <summary>Trajectories by model, preset and image content; the least recently used go first.</summary>
+/// <summary>Trajectories by model, preset and picture; the least recently used go first.</summary>
 internal sealed class TrajectoryCache(ServiceOptions options, ServiceMetrics metrics)
 {
     private readonly ByteBoundedCache<TrajectoryKey, ImageTrajectory> _cache = new(options.TrajectoryCacheBytes)
@@ -35,5 +35,5 @@ internal sealed class TrajectoryCache(ServiceOptions options, ServiceMetrics met
 /// <param name="ModelName">Name under which the model is served.</param>
 /// <param name="BundleSha256">Digest of the bundle: a reloaded model never meets trajectories of its predecessor.</param>
 /// <param name="Preset">Preset.</param>
-/// <param name="ImageSha256">SHA-256 of the image file.</param>
-internal sealed record TrajectoryKey(string ModelName, string BundleSha256, string Preset, string ImageSha256);
+/// <param name="ImageKey">Tells the picture from all others.</param>
+internal sealed record TrajectoryKey(string ModelName, string BundleSha256, string Preset, string ImageKey);

@@ -145,7 +145,10 @@ public sealed class DicomRemarkTests
                     ),
             ]);
 
-        Assert.Equal("test.dcm: it has 3 frames; choose one (1 to 3), or give a file with one picture", Message(() => Read(file)));
+        Assert.Equal(
+            "test.dcm: it has 3 frames; choose one with `frame` (1 to 3), or give a file with one picture",
+            Message(() => Read(file))
+        );
         Assert.Contains("frame 4 was asked for, the file has 3", Message(() => Read(file, 4)), StringComparison.Ordinal);
         Assert.Contains("frame 0 was asked for", Message(() => Read(file, 0)), StringComparison.Ordinal);
         Assert.Equal((0f, 1f, 0f), (Read(file, 1).Image.Pixels[0], Read(file, 2).Image.Pixels[0], Read(file, 3).Image.Pixels[0]));

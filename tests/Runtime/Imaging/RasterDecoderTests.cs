@@ -211,7 +211,7 @@ public sealed class RasterDecoderTests
             .Mutate(m => m.Set(GValue.GIntType, "page-height", Height))
             .TiffsaveBuffer();
 
-        Assert.Equal("image.png: it has 2 pages; choose one (1 to 2), or give a file with one picture", Message(tiff));
+        Assert.Equal("image.png: it has 2 pages; choose one with `frame` (1 to 2), or give a file with one picture", Message(tiff));
         Assert.Equal(
             "image.png: page 3 was asked for, the file has 2; choose one from 1 to 2",
             Message(tiff, new RadiographReaderOptions { Frame = 3 })

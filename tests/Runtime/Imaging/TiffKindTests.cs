@@ -237,7 +237,7 @@ public sealed class TiffKindTests
             .Page(1, 8, 1, (pixel, _) => pixel % 99)
             .Page(1, 8, 1, (pixel, _) => Ramp(pixel))
             .Page(1, 8, 1, (_, _) => 1);
-        Assert.Equal("test.tif: it has 3 pages; choose one (1 to 3), or give a file with one picture", Message(pages.Build()));
+        Assert.Equal("test.tif: it has 3 pages; choose one with `frame` (1 to 3), or give a file with one picture", Message(pages.Build()));
         AssertRamp(Read(pages, 2));
         Assert.Contains("the file has 3 pages; page 2 was read", Read(pages, 2).Provenance.Warnings);
     }

@@ -64,6 +64,41 @@ public sealed class GroundTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Ground_FileWithTwoPages_WantsAChoiceAndKeepsThemApart()
+    {
+        byte[] pages = Radiographs.TwoPages(96, 120);
+        JsonElement problem = await TestService.AssertProblemAsync(
+            await Client.PostAsync("/v1/ground", TestService.Form(pages, ("phrases", "cardiomegaly"))),
+            422,
+            "unusable"
+        );
+        Assert.Contains("it has 2 pages; choose one with `frame` (1 to 2)", problem.GetProperty("detail").GetString());
+        async Task<GroundResult> Of(string frame)
+        {
+            using HttpResponseMessage response = await Client.PostAsync(
+                "/v1/ground",
+                TestService.Form(pages, ("phrases", "cardiomegaly"), ("heatmaps", "image"), ("frame", frame))
+            );
+            return await ResultAsync(response);
+        }
+
+        GroundResult first = await Of("1");
+        GroundResult second = await Of("2");
+
+        Assert.Equal((1, 2), (first.Image.Frame, second.Image.Frame));
+        Assert.Equal(first.Image.Sha256, second.Image.Sha256);
+        Assert.NotEqual(first.TrajectorySha256, second.TrajectorySha256);
+        Assert.Equal(first.TrajectorySha256, (await Of("1")).TrajectorySha256);
+        await TestService.AssertProblemAsync(
+            await Client.PostAsync("/v1/ground", TestService.Form(pages, ("phrases", "cardiomegaly"), ("frame", "0"))),
+            400,
+            "form"
+        );
+        JsonElement stored = await TestService.JsonAsync(await Client.PostAsync("/v1/images", TestService.Form(pages, ("frame", "2"))));
+        Assert.Equal(2, stored.GetProperty("image").GetProperty("frame").GetInt32());
+    }
+
+    [Fact]
     public async Task Ground_TwoPhrases_GivesBoxesAndProof()
     {
         byte[] file = Radiographs.Png();

@@ -167,6 +167,30 @@ public sealed class TrainingDataTests
     }
 
     [Fact]
+    public void RunSettings_SectionWithSomeKeys_KeepsItsOwnersDefaultsForTheOthers()
+    {
+        RunSettings settings = RunSettingsFile.Parse(
+            "vae: { learning_rate: { peak: 0.5 }, optimizer: { beta1: 0.5 } }\ntuning: { learning_rate: { warm_up_steps: 7 } }",
+            "x"
+        );
+        Assert.Equal(new VaeTrainingSettings().LearningRate with { Peak = 0.5 }, settings.Vae.LearningRate);
+        Assert.Equal(new VaeTrainingSettings().Optimizer with { Beta1 = 0.5 }, settings.Vae.Optimizer);
+        Assert.Equal(new PromptTuningSettings().LearningRate with { WarmUpSteps = 7 }, settings.Tuning.LearningRate);
+        Assert.NotEqual(new LearningRateSchedule() with { WarmUpSteps = 7 }, settings.Tuning.LearningRate);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("vae:\ntuning: { layers: null, learning_rate: }")]
+    public void RunSettings_NothingGiven_IsTheDefault(string yaml)
+    {
+        RunSettings settings = RunSettingsFile.Parse(yaml, "x");
+        Assert.Equal(new VaeTrainingSettings(), settings.Vae);
+        Assert.Equal(new PromptTuningSettings().LearningRate, settings.Tuning.LearningRate);
+        Assert.Null(settings.Tuning.Layers);
+    }
+
+    [Fact]
     public void RunSettings_NarrowedFindings_AreThoseOfTheFile()
     {
         RunSettings settings = RunSettingsFile.Parse(

@@ -252,6 +252,27 @@ public sealed class EvaluatedSystemTests : IDisposable
             StringComparison.Ordinal
         );
 
+    [Theory]
+    [InlineData("[40, 5, 10, 10]", true)]
+    [InlineData("[5, 20, 10, 10]", true)]
+    [InlineData("[-10, 5, 10, 10]", true)]
+    [InlineData("[39, 19, 10, 10]", false)]
+    [InlineData("[-9, -9, 10, 10]", false)]
+    public void BoxAnswers_BoxOutsideTheImage_IsRefused(string box, bool isOutside)
+    {
+        EvaluationCase item = Case with { ImageSize = new ImageSize(40, 20) };
+        BoxPredictions system = new(
+            _folder.Write(
+                "boxes.json",
+                $$"""[{"image_id": "a", "label_text": "left effusion", "category_name": "Pleural Effusion", "boxes": [{{box}}]}]"""
+            )
+        );
+
+        InputException? refusal = Record.Exception(() => system.Check([item])) as InputException;
+
+        Assert.Equal(isOutside, refusal?.Message.Contains("lies outside the image of", StringComparison.Ordinal) ?? false);
+    }
+
     [Fact]
     public void NamedLocations_OtherFindingInThePhrase_IsNotTaken() =>
         Assert.Equal(

@@ -1,0 +1,155 @@
+namespace CxrOnnx.Core.Prompts;
+
+/// <summary>The phrases that deny a finding, and those that merely sound like it.</summary>
+/// <remarks>After the idea of NegEx (Chapman et al. 2001): cues before and after a finding. The phrases are our own.</remarks>
+internal static class DenialCues
+{
+    /// <summary>They contain a cue but deny nothing: the finding is there and has not changed, or was not there before.</summary>
+    public static PhraseTable Neutral { get; } =
+        new(
+            "no|without|not ~ change|changes|changed|increase|decrease|progression|improvement|improved|difference|different|decreased|"
+                + "worsened|progressed",
+            "no|without ~ worsening|growth of|in",
+            "no|without ~ change|difference in",
+            "not ~ resolved|cleared|resolving|clearing|gone|disappeared",
+            "no ~ resolution|clearing of|in",
+            "no more|less than",
+            "no ~ smaller|larger|bigger|better|worse|greater",
+            "not|cannot|can't|couldn't|never ~ exclude|excluded|excluding|eliminated",
+            "not|cannot|can't|couldn't|never ~ ruled|rule out",
+            "cannot ~ exclude|excluded",
+            "difficult|hard|impossible|unable|insufficient to ~ exclude|rule",
+            "doesn't ~ exclude",
+            "without excluding",
+            "not only",
+            "not just",
+            "no doubt",
+            "without doubt",
+            "no question",
+            "no longer as",
+            "not as",
+            "if not",
+            "whether or not",
+            "not surprisingly",
+            "not previously",
+            "never previously",
+            "previously not|absent|unseen",
+            "previously ~ not|absent",
+            "not ~ on|in the|a ~ prior|previous|earlier|last",
+            "no|without ~ prior|priors|previous|earlier|comparison study|studies|exam|exams|examination|examinations|radiograph|"
+                + "radiographs|film|films|image|images|imaging|comparison|available",
+            "no|without priors|comparison",
+            "not included|imaged|assessed|evaluated|obtained",
+            "not ~ fully|completely|entirely included|imaged|assessed|evaluated",
+            "no known",
+            "not unexpected",
+            "without drainage|removal|treatment"
+        );
+
+    /// <summary>Forward over a list: "no focal consolidation, effusion or pneumothorax".</summary>
+    public static PhraseTable AbsentList { get; } =
+        new(
+            "no",
+            "not",
+            "without",
+            "negative ~ for",
+            "neg ~ for",
+            "free of|from",
+            "clear of|from",
+            "devoid of",
+            "absence of",
+            "lack of",
+            "lacks",
+            "lacking",
+            "neither",
+            "nor",
+            "never",
+            "zero",
+            "nil",
+            "isn't|aren't|wasn't|doesn't|don't|didn't|hasn't|haven't",
+            "fails|failed|failing to",
+            "failure to",
+            "argue|argues|arguing|speak|speaks|weigh|weighs|militate|militates|evidence against",
+            "against",
+            "low|lower|little|minimal|no suspicion|likelihood|probability|concern|chance for|of|that",
+            "suspicion is low for",
+            "unlikely to ~ represent|reflect|indicate|be",
+            "excludes",
+            "ruled out",
+            "rather than",
+            "instead of",
+            "as opposed to",
+            "nothing to",
+            "nothing suggests",
+            "nothing suggesting",
+            "inconsistent with",
+            "incompatible with",
+            "cannot|can't|couldn't ~ see|identify|appreciate|detect|find",
+            "denies",
+            "in lieu of",
+            "none of",
+            "unremarkable for"
+        );
+
+    /// <summary>Forward to the next name only: "resolved left effusion", "less likely pneumonia".</summary>
+    public static PhraseTable AbsentNoun { get; } =
+        new(
+            "less likely|probable",
+            "unlikely",
+            "doubtful",
+            "doubt",
+            "absent",
+            "negative",
+            ReportWord.MinusSign,
+            "no longer",
+            "than",
+            "favored|favoured|preferred over"
+        );
+
+    /// <summary>Backward: "... is not clearly seen".</summary>
+    public static PhraseTable AbsentAfter { get; } =
+        new(
+            "not|never|isn't|aren't|wasn't|hasn't|haven't ~ seen|identified|present|visualized|visualised|visible|evident|detected|"
+                + "appreciated|apparent|demonstrated|noted|found|"
+                + "observed|shown|suspected|likely|suggested|recognized|recognised|discerned|delineated|confirmed|favored|favoured|"
+                + "probable|recurred|reaccumulated|there|supported|believed",
+            "no longer",
+            "absent",
+            "excluded",
+            "ruled out",
+            "unlikely",
+            "doubtful",
+            "improbable",
+            "less likely|probable",
+            "not ~ a concern",
+            "negative",
+            "nil",
+            ReportWord.MinusSign,
+            "none ~ seen|identified|visible|present|evident|detected"
+        );
+
+    /// <summary>Backward, where nothing follows in the clause: "pneumothorax: none", "effusion - no".</summary>
+    public static PhraseTable AbsentAtEnd { get; } = new("no", "none", "zero", "neg", "n", "is out");
+
+    /// <summary>Backward: what the image may hide is not seen on it.</summary>
+    public static PhraseTable HiddenAfter { get; } = new("may|might|could|can|would ~ obscured|missed|hidden|masked|overlooked|occult");
+
+    /// <summary>What looks like a finding: "opacity most likely representing a nipple shadow".</summary>
+    public static PhraseTable Illusions { get; } =
+        new(
+            "nipple|breast shadow|shadows|tissue",
+            "soft tissue|tissues",
+            "nipple|nipples",
+            "skin fold|folds",
+            "artifact|artifacts|artifactual|artefact|artefacts|artefactual",
+            "summation",
+            "superimposition",
+            "overlapping|overlap ~ structures|vessels|tissue|tissues|ribs|of"
+        );
+
+    /// <summary>Backward, after "suspicion" or "likelihood": "suspicion for pneumonia is low".</summary>
+    public static PhraseTable LowAfter { get; } = new("is|remains|was ~ low|minimal|small");
+
+    /// <summary>Backward, where only the side is named: "and the left is clear".</summary>
+    public static PhraseTable ClearAfter { get; } = new("is|are|appears|remains ~ clear|normal|unremarkable|sharp|free");
+}

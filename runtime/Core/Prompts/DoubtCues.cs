@@ -1,0 +1,102 @@
+namespace CxrOnnx.Core.Prompts;
+
+/// <summary>The phrases that doubt a finding, or only ask for it.</summary>
+internal static class DoubtCues
+{
+    /// <summary>Doubt.</summary>
+    public static PhraseTable Hedges { get; } =
+        new(
+            "possible",
+            "possibly",
+            "probable",
+            "probably",
+            "may",
+            "might",
+            "could",
+            "would",
+            "suspicious",
+            "suspected",
+            "suspect",
+            "suspicion",
+            "concerning for",
+            "concern for",
+            "concern of",
+            "concerns",
+            "question",
+            "questionable",
+            "questioned",
+            "equivocal",
+            "borderline",
+            "likely",
+            "presumably",
+            "presumed",
+            "versus",
+            "vs",
+            "or",
+            "either",
+            "suggest",
+            "suggests",
+            "suggesting",
+            "suggestive",
+            "suggestion",
+            "potentially",
+            "potential",
+            "perhaps",
+            "worrisome",
+            "favor|favors|favoring|favored|favour|favours",
+            "whether",
+            "consider",
+            "considered",
+            "consideration",
+            "considerations",
+            "indeterminate",
+            "?",
+            "if any|present|real|not",
+            "raises|raising the possibility",
+            "possibility",
+            "appropriate|proper|correct|right clinical setting|context",
+            "differential",
+            "not|cannot|can't|couldn't|never ~ exclude|excluded|excluding",
+            "not|cannot|can't|couldn't|never ~ ruled|rule out",
+            "difficult|hard|impossible|unable|insufficient to ~ exclude|rule",
+            "doesn't ~ exclude",
+            "near|nearly|almost|essentially|virtually ~ resolution|clearing"
+        );
+
+    /// <summary>Forward: it is asked or looked for.</summary>
+    public static PhraseTable AskedList { get; } =
+        new(
+            "rule out",
+            "query",
+            "follow up for",
+            "recommended|advised|performed|obtained|requested for",
+            "sensitivity ~ for",
+            "evaluate|evaluation|eval|assess|assessment|check|query|screen|screening|look|looking|monitor|monitoring|watch|search|"
+                + "surveillance|workup|work ~ for",
+            "exclude",
+            "excluding",
+            "correlate|correlation ~ for|with|regarding",
+            "correlate|correlation ~ clinical ~ for|with",
+            "clinical|clinically ~ concern|suspicion|question|suspected ~ for|of|about|regarding",
+            "clinical|clinically ~ concern|suspicion|question|suspected|concerned",
+            "if",
+            "unless",
+            "should",
+            "in case of",
+            "risk|risks of|for",
+            "question of prior",
+            "ensure|confirm|document|verify|until|demonstrate ~ resolution|clearing|clearance",
+            "to resolution|clearing|clearance",
+            "possibility of ~ developing",
+            "prevent",
+            "prone to"
+        );
+
+    /// <summary>Words after "if" that make it a remark of its own.</summary>
+    public static PhraseTable NotConditions { get; } =
+        new("if any|present|real|not", "if clinically appropriate|indicated|relevant|warranted ,");
+
+    /// <summary>Backward, in a sentence that begins with "if": "..., pneumonia should be considered".</summary>
+    public static PhraseTable ThenAfter { get; } =
+        new("should|could|must|may|might|would ~ considered|suspected|excluded|evaluated|entertained|ruled|reconsidered");
+}
