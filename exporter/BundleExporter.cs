@@ -6,6 +6,7 @@ using CxrOnnx.Core.Bundles;
 using CxrOnnx.Core.Confidence;
 using CxrOnnx.Core.Configuration;
 using CxrOnnx.Core.Diffusion;
+using CxrOnnx.Exporter.Dialects;
 using CxrOnnx.Exporter.Graph;
 using CxrOnnx.Exporter.Models;
 using CxrOnnx.Exporter.Quantization;
@@ -73,6 +74,7 @@ public static class BundleExporter
             AtomicFile.Write(Path.Combine(output.Temporary, graph.Signature.File), graph.Model.WriteTo);
         }
 
+        BundleGraphSet? cuda = options.Cuda ? CudaGraphSet.Write(output.Temporary, model, parts, provenance, options) : null;
         vocabulary.CopyTokenizer(output.Temporary);
         CopyOptional(options.AtlasPath, output.Temporary, BundleLayout.AtlasFile);
         CopyOptional(options.GoldenPath, output.Temporary, BundleLayout.GoldenFile);
@@ -91,7 +93,10 @@ public static class BundleExporter
             CopyOptional(options.PhrasesPath, output.Temporary, StoredPhraseFile.FileName);
         }
 
-        BundleManifest draft = Describe(model, vocabulary, provenance, graphs, options.Precision);
+        BundleManifest draft = Describe(model, vocabulary, provenance, graphs, options.Precision) with
+        {
+            GraphSets = cuda is null ? null : new Dictionary<string, BundleGraphSet> { [BundleLayout.CudaSet] = cuda },
+        };
         WriteModelCard(output.Temporary, draft, weights);
         progress("sealing the bundle");
         BundleManifest manifest = BundleManifestFile.Seal(output.Temporary, draft);
@@ -200,18 +205,7 @@ public static class BundleExporter
                 Plan = options.Quantization,
             };
         List<ObservedLayer>? observed = options.Observed is null ? null : [];
-        OnnxGraph Finish(string name, GraphBuilder graph) =>
-            graph.Build(
-                name,
-                ToolVersion.Number,
-                [
-                    new("cxronnx.graph", name),
-                    new("cxronnx.model", model.Name),
-                    new("cxronnx.tool", ToolVersion.Exporter),
-                    new("cxronnx.export_id", provenance.ExportId),
-                    new("cxronnx.config_sha256", provenance.ConfigurationSha256),
-                ]
-            );
+        OnnxGraph Finish(string name, GraphBuilder graph) => provenance.Seal(name, graph, model);
 
         List<OnnxGraph> graphs =
         [
@@ -219,7 +213,10 @@ public static class BundleExporter
                 BundleLayout.TextEncoder,
                 TextEncoderGraph.Build(model.TextEncoder, Weights(TextEncoderGraph.Part), vocabulary.ClosedIds)
             ),
-            Finish(BundleLayout.VaeEncoder, VaeEncoderGraph.Build(model.Vae, model.Image.LatentScale, Weights(VaeEncoderGraph.Part))),
+            Finish(
+                BundleLayout.VaeEncoder,
+                VaeEncoderGraph.Build(PlainDialect.Instance, model.Vae, model.Image.LatentScale, Weights(VaeEncoderGraph.Part))
+            ),
             Finish(BundleLayout.Denoiser, UNetGraph.Denoiser(model.UNet, Weights(UNetGraph.Part) with { Observed = observed })),
             Finish(BundleLayout.Attention, UNetGraph.AttentionMaps(model.UNet, Weights(UNetGraph.Part), model.Grounding.Layers)),
         ];

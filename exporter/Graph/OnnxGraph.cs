@@ -27,6 +27,9 @@ internal sealed class OnnxGraph
     /// <summary>File name, inputs and outputs.</summary>
     public BundleGraph Signature { get; }
 
+    /// <summary>The same graph with its file in a folder of the bundle.</summary>
+    public OnnxGraph In(string folder) => new(Name, Model, Weights, Signature with { File = $"{folder}/{Signature.File}" });
+
     /// <summary>Points every weight to its bytes.</summary>
     /// <param name="file">Name of the weight file, beside the graph.</param>
     /// <param name="offsets">Absolute offset of each stored tensor in that file.</param>

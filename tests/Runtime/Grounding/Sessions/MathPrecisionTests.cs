@@ -21,10 +21,7 @@ public class MathPrecisionTests
 
     [Fact]
     public void Parse_UnknownName_NamesTheKnownOnes() =>
-        Assert.Equal(
-            "`math` bf16: known are fp32, tf32, fp16",
-            Assert.Throws<InputException>(() => MathPrecisions.Parse("bf16")).Message
-        );
+        Assert.Equal("`math` bf16: known are fp32, tf32, fp16", Assert.Throws<InputException>(() => MathPrecisions.Parse("bf16")).Message);
 
     [Fact]
     public void Load_Tf32OnTheCpu_IsRefusedInOneLine()

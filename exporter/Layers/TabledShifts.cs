@@ -1,0 +1,44 @@
+using CxrOnnx.Exporter.Graph;
+
+namespace CxrOnnx.Exporter.Layers;
+
+/// <summary>
+/// Shifts taken from a table that was computed before: a row holds those of all residual blocks side by side, with the bias of each
+/// block's first convolution added, [B, C].
+/// </summary>
+/// <param name="unet">The U-Net.</param>
+/// <param name="row">One row per sample, [., sum of C].</param>
+/// <param name="blocks">Every residual block's path and C, in the order of the columns.</param>
+internal sealed class TabledShifts(Module unet, Value row, IReadOnlyList<(string Path, int Channels)> blocks) : TimeShifts
+{
+    private Value _row = row;
+    private Value[]? _pieces;
+
+    /// <inheritdoc/>
+    public override Value Of(Module block)
+    {
+        _pieces ??= unet["shifts"]
+            .Nodes(
+                "Split",
+                blocks.Count,
+                [_row, unet.Graph.Integers([.. blocks.Select(each => (long)each.Channels)])],
+                NodeAttribute.Int("axis", -1)
+            );
+        for (int i = 0; i < blocks.Count; i++)
+        {
+            if (block.Key("conv1") == $"{blocks[i].Path}.conv1")
+            {
+                return _pieces[i];
+            }
+        }
+
+        throw new InvalidOperationException($"the table has no shifts of {block.Key("conv1")}");
+    }
+
+    /// <inheritdoc/>
+    public override void Repeat(SampleRepetition repetition)
+    {
+        _row = repetition.Of(unet["shifts"], _row);
+        _pieces = null;
+    }
+}
