@@ -74,7 +74,13 @@ public static class BundleExporter
             AtomicFile.Write(Path.Combine(output.Temporary, graph.Signature.File), graph.Model.WriteTo);
         }
 
-        BundleGraphSet? cuda = options.Cuda ? CudaGraphSet.Write(output.Temporary, model, parts, provenance, options) : null;
+        IReadOnlyDictionary<string, BundleGraphSet>? cuda = options.Cuda
+            ? new CudaGraphSets(output.Temporary, model, provenance, options).Write(
+                parts,
+                Weights(UNetGraph.Part, parts, options),
+                offsets
+            )
+            : null;
         vocabulary.CopyTokenizer(output.Temporary);
         CopyOptional(options.AtlasPath, output.Temporary, BundleLayout.AtlasFile);
         CopyOptional(options.GoldenPath, output.Temporary, BundleLayout.GoldenFile);
@@ -95,7 +101,7 @@ public static class BundleExporter
 
         BundleManifest draft = Describe(model, vocabulary, provenance, graphs, options.Precision) with
         {
-            GraphSets = cuda is null ? null : new Dictionary<string, BundleGraphSet> { [BundleLayout.CudaSet] = cuda },
+            GraphSets = cuda,
         };
         WriteModelCard(output.Temporary, draft, weights);
         progress("sealing the bundle");
@@ -140,6 +146,11 @@ public static class BundleExporter
             throw new InputException(
                 "`fused`: not with int8, because ONNX Runtime makes no integer kernels inside a loop; use fp32 or fp16"
             );
+        }
+
+        if (options is { Precision: "int8", Cuda: true })
+        {
+            throw new InputException("`cuda`: not with int8, which a GPU computes no faster; use fp32 or fp16");
         }
 
         if (options.TritonPath is not null && !options.Fused)
@@ -190,6 +201,13 @@ public static class BundleExporter
         }
     }
 
+    private static PartWeights Weights(string part, Dictionary<string, ITensorFile> parts, BundleExportOptions options) =>
+        new(part, parts[part].Tensors.ToDictionary(entry => entry.Key, entry => entry.Value.Shape))
+        {
+            Encoding = options.Precision == "fp16" ? WeightEncoding.Float16 : WeightEncoding.Float32,
+            Plan = options.Quantization,
+        };
+
     private static List<OnnxGraph> BuildGraphs(
         ModelConfiguration model,
         Dictionary<string, ITensorFile> parts,
@@ -198,12 +216,7 @@ public static class BundleExporter
         BundleExportOptions options
     )
     {
-        PartWeights Weights(string part) =>
-            new(part, parts[part].Tensors.ToDictionary(entry => entry.Key, entry => entry.Value.Shape))
-            {
-                Encoding = options.Precision == "fp16" ? WeightEncoding.Float16 : WeightEncoding.Float32,
-                Plan = options.Quantization,
-            };
+        PartWeights Weights(string part) => BundleExporter.Weights(part, parts, options);
         List<ObservedLayer>? observed = options.Observed is null ? null : [];
         OnnxGraph Finish(string name, GraphBuilder graph) => provenance.Seal(name, graph, model);
 

@@ -23,6 +23,9 @@ internal sealed class CudaDialect(bool half = true, bool fused = true) : Dialect
     public override string DataType => half ? "float16" : "float32";
 
     /// <inheritdoc/>
+    public override bool ShiftsHoldBias => true;
+
+    /// <inheritdoc/>
     public override Value Weight(Module module, string name, WeightLayout layout = WeightLayout.AsIs) =>
         module.Weight(name, layout, _encoding);
 

@@ -21,6 +21,9 @@ internal sealed class PlainDialect : Dialect
     public override string DataType => "float32";
 
     /// <inheritdoc/>
+    public override bool ShiftsHoldBias => false;
+
+    /// <inheritdoc/>
     public override Value Weight(Module module, string name, WeightLayout layout = WeightLayout.AsIs) => module.Weight(name, layout);
 
     /// <inheritdoc/>

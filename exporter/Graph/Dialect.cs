@@ -12,6 +12,11 @@ internal abstract class Dialect
     /// <summary>Element type of the computation as a manifest writes it: <c>float32</c> or <c>float16</c>.</summary>
     public abstract string DataType { get; }
 
+    /// <summary>
+    /// Whether a table of time shifts has the bias of each block's first convolution in it, which is then not added by the convolution.
+    /// </summary>
+    public abstract bool ShiftsHoldBias { get; }
+
     /// <summary>A weight in the element type of the computation.</summary>
     /// <param name="module">The module that holds it.</param>
     /// <param name="name">Its name there.</param>

@@ -3,8 +3,7 @@ using CxrOnnx.Exporter.Graph;
 namespace CxrOnnx.Exporter.Layers;
 
 /// <summary>
-/// Shifts taken from a table that was computed before: a row holds those of all residual blocks side by side, with the bias of each
-/// block's first convolution added, [B, C].
+/// Shifts taken from a table that was computed before: a row holds those of all residual blocks side by side.
 /// </summary>
 /// <param name="unet">The U-Net.</param>
 /// <param name="row">One row per sample, [., sum of C].</param>
@@ -28,7 +27,9 @@ internal sealed class TabledShifts(Module unet, Value row, IReadOnlyList<(string
         {
             if (block.Key("conv1") == $"{blocks[i].Path}.conv1")
             {
-                return _pieces[i];
+                return unet.Dialect.ShiftsHoldBias
+                    ? _pieces[i]
+                    : block["time_emb_proj"].Node("Unsqueeze", [_pieces[i], unet.Graph.Integers(2, 3)]);
             }
         }
 

@@ -25,8 +25,8 @@ internal sealed class ConditionedUNetGraphs(Dialect dialect, UNetConfiguration c
     private readonly IReadOnlyList<(string Path, int Channels)> _attentions = UNetBlocks.CrossAttention(configuration);
 
     /// <summary>
-    /// <c>timestep</c> int64 [N] -> <c>shifts</c> [N, sum of C]: what every residual block adds to its channels, its first convolution's
-    /// bias included. Computed in float32.
+    /// <c>timestep</c> int64 [N] -> <c>shifts</c> [N, sum of C]: what every residual block adds to its channels. Computed in
+    /// float32.
     /// </summary>
     public GraphBuilder TimeTable()
     {
@@ -39,7 +39,8 @@ internal sealed class ConditionedUNetGraphs(Dialect dialect, UNetConfiguration c
             .. _blocks.Select(entry =>
             {
                 Module block = unet[entry.Path];
-                return block.Add(Linear.AddToRows(block["time_emb_proj"], embedding), block["conv1"]["conv"].Weight("bias"));
+                Value shift = Linear.AddToRows(block["time_emb_proj"], embedding);
+                return dialect.ShiftsHoldBias ? block.Add(shift, block["conv1"]["conv"].Weight("bias")) : shift;
             }),
         ];
         Value table = unet["shifts"].Node("Concat", shifts, NodeAttribute.Int("axis", -1));

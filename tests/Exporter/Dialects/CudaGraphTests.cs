@@ -20,11 +20,12 @@ public class CudaGraphTests
     private static readonly Lazy<string> LazyHalf = new(() => Export(half: true));
 
     [Theory]
-    [InlineData(1, 4, 4)]
-    [InlineData(3, 4, 8)]
-    public void Denoiser_Expanded_EqualsPlainGraph(int batch, int rows, int columns)
+    [InlineData("cuda/", 1, 4, 4)]
+    [InlineData("cuda/", 3, 4, 8)]
+    [InlineData("cuda_", 3, 4, 8)]
+    public void Denoiser_Expanded_EqualsPlainGraph(string set, int batch, int rows, int columns)
     {
-        using SplitUNet split = new(LazyBundle.Value);
+        using SplitUNet split = new(LazyBundle.Value, set);
         using OrtGraph plain = new(Path.Combine(LazyBundle.Value, "unet.onnx"));
         (TestTensor sample, TestTensor timestep, TestTensor states) = Inputs(batch, batch, rows, columns);
         TestTensor want = plain.Run(("sample", sample), ("timestep", timestep), ("encoder_hidden_states", states))["out_sample"];
@@ -33,12 +34,13 @@ public class CudaGraphTests
     }
 
     [Theory]
-    [InlineData(1, 1, 4, 4)]
-    [InlineData(3, 1, 4, 8)]
-    [InlineData(2, 3, 8, 4)]
-    public void AttentionMaps_Expanded_EqualPlainGraph(int samples, int promptsPerSample, int rows, int columns)
+    [InlineData("cuda/", 1, 1, 4, 4)]
+    [InlineData("cuda/", 3, 1, 4, 8)]
+    [InlineData("cuda/", 2, 3, 8, 4)]
+    [InlineData("cuda_", 2, 3, 8, 4)]
+    public void AttentionMaps_Expanded_EqualPlainGraph(string set, int samples, int promptsPerSample, int rows, int columns)
     {
-        using SplitUNet split = new(LazyBundle.Value);
+        using SplitUNet split = new(LazyBundle.Value, set);
         using OrtGraph plain = new(Path.Combine(LazyBundle.Value, "unet_attention.onnx"));
         (TestTensor sample, TestTensor timestep, TestTensor states) = Inputs(samples, samples * promptsPerSample, rows, columns);
         IReadOnlyDictionary<string, TestTensor> want = plain.Run(
@@ -55,11 +57,12 @@ public class CudaGraphTests
     }
 
     [Theory]
-    [InlineData(1, 4, 4)]
-    [InlineData(3, 4, 8)]
-    public void Step_Expanded_IsThePlainOutputTimesTheCoefficients(int batch, int rows, int columns)
+    [InlineData("cuda/", 1, 4, 4)]
+    [InlineData("cuda/", 3, 4, 8)]
+    [InlineData("cuda_", 3, 4, 8)]
+    public void Step_Expanded_IsThePlainOutputTimesTheCoefficients(string set, int batch, int rows, int columns)
     {
-        using SplitUNet split = new(LazyBundle.Value);
+        using SplitUNet split = new(LazyBundle.Value, set);
         using OrtGraph plain = new(Path.Combine(LazyBundle.Value, "unet.onnx"));
         (TestTensor sample, _, TestTensor states) = Inputs(batch, batch, rows, columns);
         TestTensor memory = TestTensor.Random(9, sample.Shape);

@@ -3,7 +3,7 @@ using Microsoft.ML.OnnxRuntime;
 namespace CxrOnnx.Exporter.Tests.Dialects;
 
 /// <summary>The graphs of a set for CUDA, composed: time table and keys first, then the graph that takes them.</summary>
-internal sealed class SplitUNet(string bundle) : IDisposable
+internal sealed class SplitUNet(string bundle, string prefix = "cuda/") : IDisposable
 {
     private readonly Dictionary<string, InferenceSession> _sessions = [];
 
@@ -81,7 +81,7 @@ internal sealed class SplitUNet(string bundle) : IDisposable
         if (!_sessions.TryGetValue(file, out InferenceSession? session))
         {
             using SessionOptions options = new() { LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL };
-            _sessions.Add(file, session = new InferenceSession(Path.Combine(bundle, "cuda", file), options));
+            _sessions.Add(file, session = new InferenceSession(Path.Combine(bundle, prefix + file), options));
         }
 
         return session;
