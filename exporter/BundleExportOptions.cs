@@ -65,6 +65,15 @@ public sealed record BundleExportOptions
     public bool Fused { get; init; }
 
     /// <summary>
+    /// Whether to add the folder <c>cuda</c>: a second set of graphs in half precision with ONNX Runtime's fused operators for CUDA. The
+    /// plain graphs stay as they are.
+    /// </summary>
+    public bool Cuda { get; init; }
+
+    /// <summary>The dialect of that set and the provider it is for; tests put one in that runs on the CPU.</summary>
+    internal (Dialects.CudaDialect Dialect, string Provider) CudaDialect { get; init; } = (new Dialects.CudaDialect(), "cuda");
+
+    /// <summary>
     /// Folder of a Triton model repository to put the fused graph into (a copy, with its weights); needs <see cref="Fused"/>.
     /// </summary>
     public string? TritonPath { get; init; }

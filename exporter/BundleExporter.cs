@@ -6,6 +6,7 @@ using CxrOnnx.Core.Bundles;
 using CxrOnnx.Core.Confidence;
 using CxrOnnx.Core.Configuration;
 using CxrOnnx.Core.Diffusion;
+using CxrOnnx.Exporter.Dialects;
 using CxrOnnx.Exporter.Graph;
 using CxrOnnx.Exporter.Models;
 using CxrOnnx.Exporter.Quantization;
@@ -73,6 +74,13 @@ public static class BundleExporter
             AtomicFile.Write(Path.Combine(output.Temporary, graph.Signature.File), graph.Model.WriteTo);
         }
 
+        IReadOnlyDictionary<string, BundleGraphSet>? cuda = options.Cuda
+            ? new CudaGraphSets(output.Temporary, model, provenance, options).Write(
+                parts,
+                Weights(UNetGraph.Part, parts, options),
+                offsets
+            )
+            : null;
         vocabulary.CopyTokenizer(output.Temporary);
         CopyOptional(options.AtlasPath, output.Temporary, BundleLayout.AtlasFile);
         CopyOptional(options.GoldenPath, output.Temporary, BundleLayout.GoldenFile);
@@ -91,7 +99,10 @@ public static class BundleExporter
             CopyOptional(options.PhrasesPath, output.Temporary, StoredPhraseFile.FileName);
         }
 
-        BundleManifest draft = Describe(model, vocabulary, provenance, graphs, options.Precision);
+        BundleManifest draft = Describe(model, vocabulary, provenance, graphs, options.Precision) with
+        {
+            GraphSets = cuda,
+        };
         WriteModelCard(output.Temporary, draft, weights);
         progress("sealing the bundle");
         BundleManifest manifest = BundleManifestFile.Seal(output.Temporary, draft);
@@ -135,6 +146,11 @@ public static class BundleExporter
             throw new InputException(
                 "`fused`: not with int8, because ONNX Runtime makes no integer kernels inside a loop; use fp32 or fp16"
             );
+        }
+
+        if (options is { Precision: "int8", Cuda: true })
+        {
+            throw new InputException("`cuda`: not with int8, which a GPU computes no faster; use fp32 or fp16");
         }
 
         if (options.TritonPath is not null && !options.Fused)
@@ -185,6 +201,13 @@ public static class BundleExporter
         }
     }
 
+    private static PartWeights Weights(string part, Dictionary<string, ITensorFile> parts, BundleExportOptions options) =>
+        new(part, parts[part].Tensors.ToDictionary(entry => entry.Key, entry => entry.Value.Shape))
+        {
+            Encoding = options.Precision == "fp16" ? WeightEncoding.Float16 : WeightEncoding.Float32,
+            Plan = options.Quantization,
+        };
+
     private static List<OnnxGraph> BuildGraphs(
         ModelConfiguration model,
         Dictionary<string, ITensorFile> parts,
@@ -193,25 +216,9 @@ public static class BundleExporter
         BundleExportOptions options
     )
     {
-        PartWeights Weights(string part) =>
-            new(part, parts[part].Tensors.ToDictionary(entry => entry.Key, entry => entry.Value.Shape))
-            {
-                Encoding = options.Precision == "fp16" ? WeightEncoding.Float16 : WeightEncoding.Float32,
-                Plan = options.Quantization,
-            };
+        PartWeights Weights(string part) => BundleExporter.Weights(part, parts, options);
         List<ObservedLayer>? observed = options.Observed is null ? null : [];
-        OnnxGraph Finish(string name, GraphBuilder graph) =>
-            graph.Build(
-                name,
-                ToolVersion.Number,
-                [
-                    new("cxronnx.graph", name),
-                    new("cxronnx.model", model.Name),
-                    new("cxronnx.tool", ToolVersion.Exporter),
-                    new("cxronnx.export_id", provenance.ExportId),
-                    new("cxronnx.config_sha256", provenance.ConfigurationSha256),
-                ]
-            );
+        OnnxGraph Finish(string name, GraphBuilder graph) => provenance.Seal(name, graph, model);
 
         List<OnnxGraph> graphs =
         [
@@ -219,7 +226,10 @@ public static class BundleExporter
                 BundleLayout.TextEncoder,
                 TextEncoderGraph.Build(model.TextEncoder, Weights(TextEncoderGraph.Part), vocabulary.ClosedIds)
             ),
-            Finish(BundleLayout.VaeEncoder, VaeEncoderGraph.Build(model.Vae, model.Image.LatentScale, Weights(VaeEncoderGraph.Part))),
+            Finish(
+                BundleLayout.VaeEncoder,
+                VaeEncoderGraph.Build(PlainDialect.Instance, model.Vae, model.Image.LatentScale, Weights(VaeEncoderGraph.Part))
+            ),
             Finish(BundleLayout.Denoiser, UNetGraph.Denoiser(model.UNet, Weights(UNetGraph.Part) with { Observed = observed })),
             Finish(BundleLayout.Attention, UNetGraph.AttentionMaps(model.UNet, Weights(UNetGraph.Part), model.Grounding.Layers)),
         ];

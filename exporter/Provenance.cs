@@ -3,6 +3,7 @@ using CxrOnnx.Checkpoints;
 using CxrOnnx.Core;
 using CxrOnnx.Core.Artifacts;
 using CxrOnnx.Core.Configuration;
+using CxrOnnx.Exporter.Graph;
 
 namespace CxrOnnx.Exporter;
 
@@ -15,6 +16,20 @@ namespace CxrOnnx.Exporter;
 /// <param name="Entries">For the manifest.</param>
 internal sealed record Provenance(string ExportId, string ConfigurationSha256, IReadOnlyDictionary<string, string> Entries)
 {
+    /// <summary>Builds a graph with a note of where it comes from.</summary>
+    public OnnxGraph Seal(string name, GraphBuilder graph, ModelConfiguration model) =>
+        graph.Build(
+            name,
+            ToolVersion.Number,
+            [
+                new("cxronnx.graph", name),
+                new("cxronnx.model", model.Name),
+                new("cxronnx.tool", ToolVersion.Exporter),
+                new("cxronnx.export_id", ExportId),
+                new("cxronnx.config_sha256", ConfigurationSha256),
+            ]
+        );
+
     // Longer metadata is data, such as a codebook's token list, not a note.
     private const int LongestNote = 500;
 
@@ -83,6 +98,7 @@ internal sealed record Provenance(string ExportId, string ConfigurationSha256, I
             configurationSha256,
             vocabularyIdentity,
             options.Precision,
+            .. options.Cuda ? new[] { "graph set cuda" } : [],
             .. options.Quantization is { } plan ? new[] { $"quantization {plan.Sha256()}" } : [],
             .. entries
                 .Where(entry => entry.Key.EndsWith(".sha256", StringComparison.Ordinal))

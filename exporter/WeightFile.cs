@@ -17,12 +17,18 @@ internal sealed class WeightFile
     private const int TransposedRowsAtOnce = 32;
 
     private readonly IReadOnlyDictionary<string, ITensorFile> _parts;
+    private readonly string _wayOut;
     private float[] _values = [];
     private byte[] _rows = [];
 
     /// <summary>Creates the writer.</summary>
     /// <param name="parts">The state dict of each model part (<c>unet</c>, <c>vae</c>, <c>text</c>).</param>
-    public WeightFile(IReadOnlyDictionary<string, ITensorFile> parts) => _parts = parts;
+    /// <param name="wayOut">How to export where a weight is beyond float16.</param>
+    public WeightFile(IReadOnlyDictionary<string, ITensorFile> parts, string wayOut = "with `precision` fp32")
+    {
+        _parts = parts;
+        _wayOut = wayOut;
+    }
 
     /// <summary>Writes the file.</summary>
     /// <param name="path">Final path.</param>
@@ -78,8 +84,8 @@ internal sealed class WeightFile
             throw new ArtifactException(
                 string.Create(
                     CultureInfo.InvariantCulture,
-                    $"{_parts[weight.Part].Source}: '{weight.Key}' is {values[i]} at element {i}, beyond float16 (65504); export with "
-                        + $"`precision` fp32"
+                    $"{_parts[weight.Part].Source}: '{weight.Key}' is {values[i]} at element {i}, beyond float16 (65504); export "
+                        + $"{_wayOut}"
                 )
             );
         }
@@ -122,9 +128,35 @@ internal sealed class WeightFile
         {
             WriteTransposed(stream, bytes, weight.Info.ElementSize, rows: (int)weight.Shape[1], columns: (int)weight.Shape[0]);
         }
+        else if (weight.Layout == WeightLayout.ChannelsLast)
+        {
+            WriteChannelsLast(stream, bytes, weight.Info.ElementSize, weight.Shape);
+        }
         else
         {
             stream.Write(bytes);
+        }
+    }
+
+    /// <summary>[M, C, cells of the kernel] -> [M, cells, C], one output channel at a time.</summary>
+    private static void WriteChannelsLast(Stream stream, ReadOnlySpan<byte> kernels, int size, IReadOnlyList<long> shape)
+    {
+        int cells = (int)(shape[1] * shape[2]);
+        int channels = (int)shape[3];
+        byte[] rearranged = new byte[cells * channels * size];
+        for (int offset = 0; offset < kernels.Length; offset += rearranged.Length)
+        {
+            for (int channel = 0; channel < channels; channel++)
+            {
+                for (int cell = 0; cell < cells; cell++)
+                {
+                    kernels
+                        .Slice(offset + (((channel * cells) + cell) * size), size)
+                        .CopyTo(rearranged.AsSpan(((cell * channels) + channel) * size));
+                }
+            }
+
+            stream.Write(rearranged);
         }
     }
 

@@ -19,6 +19,8 @@ internal sealed class GraphBuilder
     /// <summary>ONNX file format version of every graph.</summary>
     public const int IrVersion = 8;
 
+    private const string ContribDomain = "com.microsoft";
+
     private readonly List<NodeProto> _nodes = [];
     private readonly HashSet<string> _nodeNames;
     private readonly Dictionary<string, StoredWeight> _weights;
@@ -27,24 +29,35 @@ internal sealed class GraphBuilder
     // What the body inside a node takes from outside of it, by the node's name.
     private readonly Dictionary<string, IReadOnlyList<string>> _captures = [];
     private readonly List<BundleTensor> _inputs = [];
+    private readonly HashSet<string> _optional = [];
     private readonly List<(Value Value, BundleTensor Tensor)> _outputs = [];
 
     /// <summary>Starts an empty graph.</summary>
-    public GraphBuilder()
-        : this([], [], []) { }
+    /// <param name="dialect">How layers are written in it.</param>
+    public GraphBuilder(Dialect dialect)
+        : this(dialect, [], [], []) { }
 
-    private GraphBuilder(HashSet<string> nodeNames, Dictionary<string, StoredWeight> weights, Dictionary<string, TensorProto> constants)
+    private GraphBuilder(
+        Dialect dialect,
+        HashSet<string> nodeNames,
+        Dictionary<string, StoredWeight> weights,
+        Dictionary<string, TensorProto> constants
+    )
     {
+        Dialect = dialect;
         _nodeNames = nodeNames;
         _weights = weights;
         _constants = constants;
     }
 
+    /// <summary>How layers are written in this graph.</summary>
+    public Dialect Dialect { get; }
+
     /// <summary>
     /// Starts the body of a loop in this graph. Weights and constants that it uses are kept once, by the outermost graph; values of this
     /// graph may be used in it.
     /// </summary>
-    public GraphBuilder Body() => new(_nodeNames, _weights, _constants);
+    public GraphBuilder Body() => new(Dialect, _nodeNames, _weights, _constants);
 
     /// <summary>Adds a loop with a fixed number of rounds.</summary>
     /// <param name="path">Module path.</param>
@@ -72,12 +85,19 @@ internal sealed class GraphBuilder
 
     /// <summary>Declares a graph input.</summary>
     /// <param name="name">Its name.</param>
-    /// <param name="dataType"><c>float32</c>, <c>int64</c> or, in a body, <c>bool</c>.</param>
+    /// <param name="dataType"><c>float32</c>, <c>int64</c>, <c>float16</c> or, in a body, <c>bool</c>.</param>
     /// <param name="shape">Numbers, or names of symbolic dimensions.</param>
     public Value Input(string name, string dataType, params IReadOnlyList<string> shape)
     {
         _inputs.Add(new BundleTensor(name, dataType, shape));
         return new Value(name);
+    }
+
+    /// <summary>Declares a graph input that is left out where nothing that leads to an output takes it.</summary>
+    public Value InputWhereUsed(string name, string dataType, params IReadOnlyList<string> shape)
+    {
+        _optional.Add(name);
+        return Input(name, dataType, shape);
     }
 
     /// <summary>Declares a float32 graph output; the value gets the output's name.</summary>
@@ -94,6 +114,20 @@ internal sealed class GraphBuilder
     /// <param name="attributes">Attributes.</param>
     public Value Node(string path, string opType, ReadOnlySpan<Value> inputs, params ReadOnlySpan<AttributeProto> attributes) =>
         Nodes(path, opType, 1, inputs, attributes)[0];
+
+    /// <summary>Adds a node with several outputs of an operator that only ONNX Runtime has.</summary>
+    public Value[] ContribNodes(
+        string path,
+        string opType,
+        int outputs,
+        ReadOnlySpan<Value> inputs,
+        params ReadOnlySpan<AttributeProto> attributes
+    )
+    {
+        Value[] values = Nodes(path, opType, outputs, inputs, attributes);
+        _nodes[^1].Domain = ContribDomain;
+        return values;
+    }
 
     /// <summary>Adds a node with several outputs.</summary>
     public Value[] Nodes(
@@ -141,6 +175,18 @@ internal sealed class GraphBuilder
 
     /// <summary>A float constant without dimensions.</summary>
     public Value Scalar(float value) => Constant($"const/float_{value.ToString("R", CultureInfo.InvariantCulture)}", [value], []);
+
+    /// <summary>The same in half precision.</summary>
+    public Value HalfScalar(float value)
+    {
+        Half[] half = [(Half)value];
+        return Constant(
+            $"const/float16_{value.ToString("R", CultureInfo.InvariantCulture)}",
+            TensorProto.Types.DataType.Float16,
+            [],
+            MemoryMarshal.AsBytes<Half>(half)
+        );
+    }
 
     /// <summary>A list of integers, such as a shape or axes.</summary>
     public Value Integers(params ReadOnlySpan<long> values)
@@ -204,6 +250,11 @@ internal sealed class GraphBuilder
             Graph = graph,
         };
         model.OpsetImport.Add(new OperatorSetIdProto { Domain = "", Version = OpsetVersion });
+        if (graph.Node.Any(node => node.Domain == ContribDomain))
+        {
+            model.OpsetImport.Add(new OperatorSetIdProto { Domain = ContribDomain, Version = 1 });
+        }
+
         model.MetadataProps.Add(metadata.Select(entry => new StringStringEntryProto { Key = entry.Key, Value = entry.Value }));
         StoredWeight[] weights =
         [
@@ -244,9 +295,15 @@ internal sealed class GraphBuilder
             kept.Input.Add(node.Input.Select(Renamed));
             kept.Output.Add(node.Output.Select(Renamed));
             kept.Attribute.Add(node.Attribute);
+            if (node.HasDomain)
+            {
+                kept.Domain = node.Domain;
+            }
+
             nodes.Add(kept);
         }
 
+        _inputs.RemoveAll(input => _optional.Contains(input.Name) && !needed.Contains(input.Name));
         nodes.Reverse();
         GraphProto graph = new() { Name = name };
         graph.Node.Add(nodes);
@@ -322,6 +379,7 @@ internal sealed class GraphBuilder
         {
             "int64" => TensorProto.Types.DataType.Int64,
             "bool" => TensorProto.Types.DataType.Bool,
+            "float16" => TensorProto.Types.DataType.Float16,
             _ => TensorProto.Types.DataType.Float,
         };
         return new ValueInfoProto

@@ -12,6 +12,9 @@ internal sealed class Module(GraphBuilder graph, PartWeights weights, string pat
     /// <summary>The graph that is being built.</summary>
     public GraphBuilder Graph => graph;
 
+    /// <summary>How layers are written in this graph.</summary>
+    public Dialect Dialect => graph.Dialect;
+
     /// <summary>The module called <paramref name="name"/> below this one; the name may have several segments.</summary>
     public Module this[string name] => new(graph, weights, Key(name));
 
@@ -27,6 +30,10 @@ internal sealed class Module(GraphBuilder graph, PartWeights weights, string pat
             ? Node("Cast", [stored], NodeAttribute.Int("to", (long)TensorProto.Types.DataType.Float))
             : stored;
     }
+
+    /// <summary>A weight of this module, stored in an element type of the graph's choice and used as it is.</summary>
+    public Value Weight(string name, WeightLayout layout, WeightEncoding encoding) =>
+        graph.Weight(weights.Store(Key(name), layout, encoding));
 
     /// <summary>One of the integer forms of a weight of this module, or its scales.</summary>
     public Value Weight(string name, WeightLayout layout, WeightEncoding encoding, QuantizedLayer layer) =>
@@ -54,6 +61,17 @@ internal sealed class Module(GraphBuilder graph, PartWeights weights, string pat
     /// <summary>Adds a node with several outputs.</summary>
     public Value[] Nodes(string opType, int outputs, ReadOnlySpan<Value> inputs, params ReadOnlySpan<AttributeProto> attributes) =>
         graph.Nodes(NodePath, opType, outputs, inputs, attributes);
+
+    /// <summary>Adds a node with one output of an operator that only ONNX Runtime has.</summary>
+    public Value Contrib(string opType, ReadOnlySpan<Value> inputs, params ReadOnlySpan<AttributeProto> attributes) =>
+        graph.ContribNodes(NodePath, opType, 1, inputs, attributes)[0];
+
+    /// <summary>Adds a node with several outputs of an operator that only ONNX Runtime has.</summary>
+    public Value[] ContribNodes(string opType, int outputs, ReadOnlySpan<Value> inputs, params ReadOnlySpan<AttributeProto> attributes) =>
+        graph.ContribNodes(NodePath, opType, outputs, inputs, attributes);
+
+    /// <summary>Conversion to another element type.</summary>
+    public Value Cast(Value value, TensorProto.Types.DataType type) => Node("Cast", [value], NodeAttribute.Int("to", (long)type));
 
     /// <summary>Element-wise sum with broadcasting.</summary>
     public Value Add(Value left, Value right) => Node("Add", [left, right]);

@@ -42,6 +42,14 @@ internal static class NodeAttribute
             G = value,
         };
 
+    /// <summary>Those of a convolution.</summary>
+    public static AttributeProto[] Convolution(ConvolutionForm form) =>
+        [
+            Ints("kernel_shape", form.Kernel, form.Kernel),
+            Ints("strides", form.Stride, form.Stride),
+            Ints("pads", form.PadBefore, form.PadBefore, form.PadAfter, form.PadAfter),
+        ];
+
     /// <summary>A list of integers.</summary>
     public static AttributeProto Ints(string name, params ReadOnlySpan<long> values)
     {

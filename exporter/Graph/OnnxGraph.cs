@@ -27,6 +27,10 @@ internal sealed class OnnxGraph
     /// <summary>File name, inputs and outputs.</summary>
     public BundleGraph Signature { get; }
 
+    /// <summary>The same graph in a file of another name.</summary>
+    /// <param name="prefix">Put before the name; ends in a slash for a folder of the bundle.</param>
+    public OnnxGraph In(string prefix) => new(Name, Model, Weights, Signature with { File = $"{prefix}{Signature.File}" });
+
     /// <summary>Points every weight to its bytes.</summary>
     /// <param name="file">Name of the weight file, beside the graph.</param>
     /// <param name="offsets">Absolute offset of each stored tensor in that file.</param>

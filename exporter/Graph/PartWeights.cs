@@ -24,6 +24,15 @@ internal sealed record PartWeights(string Part, IReadOnlyDictionary<string, IRea
     /// <summary>Describes how <paramref name="key"/> is stored.</summary>
     public StoredWeight Store(string key, WeightLayout layout) => Describe(key, layout) with { Encoding = Encoding };
 
+    /// <summary>
+    /// Describes how <paramref name="key"/> is stored in one of several element types; the name says which, because a graph may use both.
+    /// </summary>
+    public StoredWeight Store(string key, WeightLayout layout, WeightEncoding encoding)
+    {
+        StoredWeight weight = Describe(key, layout) with { Encoding = encoding };
+        return encoding == WeightEncoding.Float16 ? weight with { Name = $"{weight.Name}.f16" } : weight;
+    }
+
     /// <summary>Describes one of the integer forms of <paramref name="key"/>, or its scales.</summary>
     public StoredWeight Store(string key, WeightLayout layout, WeightEncoding encoding, QuantizedLayer layer)
     {
@@ -51,6 +60,13 @@ internal sealed record PartWeights(string Part, IReadOnlyDictionary<string, IRea
         return layout switch
         {
             WeightLayout.Transposed => new StoredWeight($"{Part}.{key}.T", Part, key, layout, [shape[1], shape[0]]),
+            WeightLayout.ChannelsLast => new StoredWeight(
+                $"{Part}.{key}.nhwc",
+                Part,
+                key,
+                layout,
+                [shape[0], shape[2], shape[3], shape[1]]
+            ),
             WeightLayout.PerChannel => new StoredWeight($"{Part}.{key}", Part, key, layout, [shape[0], 1, 1]),
             _ => new StoredWeight($"{Part}.{key}", Part, key, layout, shape),
         };

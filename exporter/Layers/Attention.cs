@@ -13,6 +13,7 @@ internal static class Attention
     /// <param name="heads">Number of heads; divides C.</param>
     /// <param name="headChannels">C / heads; the scores are divided by its square root.</param>
     /// <param name="mask">Added to the scores; [Q, S].</param>
+    /// <param name="wanted">Whether the probabilities are an output of the graph.</param>
     /// <returns>
     /// The attended values [B, Q, C], and the softmax probabilities [B, Q, S], averaged over the heads.
     /// </returns>
@@ -23,29 +24,30 @@ internal static class Attention
         Value value,
         int heads,
         int headChannels,
-        Value? mask = null
+        Value? mask = null,
+        bool wanted = false
     )
     {
-        // One head needs no head dimension, and then no copies: ONNX Runtime folds the transpose and the scale into the product.
+        Dialect dialect = module.Dialect;
         bool split = heads > 1;
         Value queries = split ? SplitHeads(module, query, heads, headChannels) : query;
-        Value keys = split ? module.Transpose(module.Reshape(key, 0, 0, heads, headChannels), 0, 2, 3, 1) : module.Transpose(key, 0, 2, 1);
+        Value keys = dialect.Keys(module, split ? module.Reshape(key, 0, 0, heads, headChannels) : key, split);
         Value values = split ? SplitHeads(module, value, heads, headChannels) : value;
 
-        Value scores = module.Multiply(module.MatMul(queries, keys), module.Graph.Scalar(1f / MathF.Sqrt(headChannels)));
+        Value scores = dialect.Scores(module, queries, keys, 1f / MathF.Sqrt(headChannels));
         if (mask is { } bias)
         {
             scores = module.Add(scores, bias);
         }
 
-        Value probabilities = module.Node("Softmax", [scores], NodeAttribute.Int("axis", -1));
+        (Value probabilities, Value given) = dialect.Softmax(module, scores, wanted);
         Value attended = module.MatMul(probabilities, values);
         return split
             ? (
                 module.Reshape(module.Transpose(attended, 0, 2, 1, 3), 0, 0, heads * headChannels),
-                module.Node("ReduceMean", [probabilities], NodeAttribute.Ints("axes", 1), NodeAttribute.Int("keepdims", 0))
+                module.Node("ReduceMean", [given], NodeAttribute.Ints("axes", 1), NodeAttribute.Int("keepdims", 0))
             )
-            : (attended, probabilities);
+            : (attended, given);
     }
 
     private static Value SplitHeads(Module module, Value x, int heads, int headChannels) =>

@@ -13,9 +13,9 @@ internal static class Linear
     {
         Value y = module.Ranges is { } ranges
             ? Quantized.Product(module, x, ranges)
-            : module.MatMul(x, module.Weight("weight", WeightLayout.Transposed));
+            : module.MatMul(x, module.Dialect.Weight(module, "weight", WeightLayout.Transposed));
         Quantized.Observe(module, x, y, rank: 3);
-        return module.Has("bias") ? module.Add(y, module.Weight("bias")) : y;
+        return module.Has("bias") ? module.Add(y, module.Dialect.Weight(module, "bias")) : y;
     }
 
     /// <summary>The same with bias for x of two dimensions.</summary>

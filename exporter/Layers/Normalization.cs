@@ -5,7 +5,9 @@ namespace CxrOnnx.Exporter.Layers;
 /// <summary>Group and layer normalisation.</summary>
 internal static class Normalization
 {
-    private const float GroupEpsilon = 1e-6f;
+    /// <summary>Added to the variance by group normalisation.</summary>
+    public const float GroupEpsilon = 1e-6f;
+
     private const float LayerEpsilon = 1e-5f;
 
     /// <summary>
@@ -37,7 +39,7 @@ internal static class Normalization
     public static Value Layer(Module module, Value x) =>
         module.Node(
             "LayerNormalization",
-            [x, module.Weight("weight"), module.Weight("bias")],
+            [x, module.Dialect.Weight(module, "weight"), module.Dialect.Weight(module, "bias")],
             NodeAttribute.Int("axis", -1),
             NodeAttribute.Float("epsilon", LayerEpsilon)
         );

@@ -8,31 +8,26 @@ internal static class ResnetBlock
     /// <summary>Residual block of the U-Net.</summary>
     /// <param name="block">The block.</param>
     /// <param name="x">[B, C, h, w].</param>
-    /// <param name="timeEmbedding">SiLU of the time embedding, [B, E].</param>
+    /// <param name="shifts">What the time step adds.</param>
     /// <param name="groups">Groups of the normalisations.</param>
-    public static Value UNet(Module block, Value x, Value timeEmbedding, int groups)
-    {
-        Value shift = block["time_emb_proj"]
-            .Node("Unsqueeze", [Linear.AddToRows(block["time_emb_proj"], timeEmbedding), block.Graph.Integers(2, 3)]);
-        return Add(block, x, shift, groups, shortcut: "skip_connection");
-    }
+    public static FeatureMap UNet(Module block, FeatureMap x, TimeShifts shifts, int groups) =>
+        Add(block, x, shifts.Of(block), groups, shortcut: "skip_connection");
 
     /// <summary>Residual block of the autoencoder.</summary>
-    public static Value Vae(Module block, Value x, int groups) => Add(block, x, shift: null, groups, shortcut: "nin_shortcut");
+    public static FeatureMap Vae(Module block, FeatureMap x, int groups) => Add(block, x, shift: null, groups, shortcut: "nin_shortcut");
 
-    private static Value Add(Module block, Value x, Value? shift, int groups, string shortcut)
+    private static FeatureMap Add(Module block, FeatureMap x, Value? shift, int groups, string shortcut)
     {
-        Value hidden = Activation.Silu(block["norm1"], Normalization.Group(block["norm1"], x, groups));
-        hidden = Convolution.Same3x3(block["conv1"], hidden);
-        if (shift is { } perChannel)
-        {
-            hidden = block.Add(hidden, perChannel);
-        }
-
-        hidden = Activation.Silu(block["norm2"], Normalization.Group(block["norm2"], hidden, groups));
-        hidden = Convolution.Same3x3(block["conv2"], hidden);
+        Dialect dialect = block.Dialect;
+        Value hidden = x.Normalize(block["norm1"], groups, silu: true);
+        FeatureMap shifted = dialect.ShiftedConvolution(block, block["conv1"], hidden, shift);
+        hidden = shifted.Normalize(block["norm2"], groups, silu: true);
         // The shortcut has a convolution where the number of channels changes.
-        Value identity = block[shortcut].Has("conv.weight") ? Convolution.Pointwise(block[shortcut], x) : x;
-        return block.Add(identity, hidden);
+        return dialect.Residual(
+            block,
+            block["conv2"],
+            hidden,
+            () => block[shortcut].Has("conv.weight") ? Convolution.Pointwise(block[shortcut], x.Value) : x.Value
+        );
     }
 }

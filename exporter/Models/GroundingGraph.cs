@@ -2,6 +2,7 @@ using CxrOnnx.Core.Bundles;
 using CxrOnnx.Core.Configuration;
 using CxrOnnx.Core.Diffusion;
 using CxrOnnx.Core.Heatmaps;
+using CxrOnnx.Exporter.Dialects;
 using CxrOnnx.Exporter.Graph;
 using CxrOnnx.Exporter.Layers;
 
@@ -17,7 +18,7 @@ internal sealed class GroundingGraph
 
     private readonly ModelConfiguration _model;
     private readonly PartWeights _unet;
-    private readonly GraphBuilder _graph = new();
+    private readonly GraphBuilder _graph = new(PlainDialect.Instance);
     private readonly Module _root;
     private readonly IReadOnlyList<int> _steps;
     private readonly Value _timesteps;

@@ -1,4 +1,5 @@
 using CxrOnnx.Core.Configuration;
+using CxrOnnx.Exporter.Dialects;
 using CxrOnnx.Exporter.Graph;
 using CxrOnnx.Exporter.Layers;
 
@@ -19,7 +20,7 @@ internal static class TextEncoderGraph
     /// <param name="closedVocabulary">The ids that the table's rows belong to, or null: the id is the row.</param>
     public static GraphBuilder Build(TextEncoderConfiguration configuration, PartWeights weights, IReadOnlyList<long>? closedVocabulary)
     {
-        GraphBuilder graph = new();
+        GraphBuilder graph = new(PlainDialect.Instance);
         string tokens = FormattableString.Invariant($"{configuration.MaxPositionEmbeddings}");
         Value inputIds = graph.Input("input_ids", "int64", "batch", tokens);
         graph.Output(

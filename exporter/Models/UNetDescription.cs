@@ -10,29 +10,31 @@ namespace CxrOnnx.Exporter.Models;
 /// </summary>
 /// <param name="unet">The U-Net's module.</param>
 /// <param name="configuration">Its configuration.</param>
-/// <param name="context">Text states, [B, S, W].</param>
-/// <param name="timeEmbedding">SiLU of the time embedding, one row per sample, [., E].</param>
+/// <param name="prompt">Keys and values of the prompts.</param>
+/// <param name="shifts">What the time step adds, one row per sample.</param>
 /// <param name="repetition">Repeats a sample for its prompts; null where each prompt has its own.</param>
+/// <param name="wanted">Cross-attention layers, in module order, whose probabilities are outputs of the graph.</param>
 internal sealed class UNetDescription(
     Module unet,
     UNetConfiguration configuration,
-    Value context,
-    Value timeEmbedding,
-    SampleRepetition? repetition
+    PromptKeys prompt,
+    TimeShifts shifts,
+    SampleRepetition? repetition,
+    IReadOnlySet<int> wanted
 )
 {
     private readonly List<AttentionMap> _attention = [];
-    private readonly HashSet<Value> _skipsPerSample = [];
+    private readonly HashSet<FeatureMap> _skipsPerSample = [];
     private bool _prompted = repetition is null;
-    private Value _timeEmbedding = timeEmbedding;
 
     /// <summary>Adds the whole network.</summary>
-    /// <param name="sample">Noisy latents, one per sample, [., Cz, h, w].</param>
+    /// <param name="sample">Noisy latents, one per sample, float32 [., Cz, h, w].</param>
     public UNetValues Add(Value sample)
     {
+        Dialect dialect = unet.Dialect;
         int last = configuration.NumChannels.Count - 1;
-        Value x = Convolution.Same3x3(unet["conv_in"], sample);
-        Stack<Value> skips = [];
+        FeatureMap x = dialect.Map(Convolution.Same3x3(unet["conv_in"], dialect.Enter(unet["conv_in"], sample)));
+        Stack<FeatureMap> skips = [];
         Push(skips, x);
         for (int level = 0; level <= last; level++)
         {
@@ -45,14 +47,13 @@ internal sealed class UNetDescription(
             x = Up(level, last - level, x, skips);
         }
 
-        Module normalization = unet["out.0"];
-        x = Activation.Silu(normalization, Normalization.Group(normalization, x, configuration.NormNumGroups));
-        return new UNetValues(Convolution.Same3x3(unet["out.2"], x), _attention);
+        Value normalized = x.Normalize(unet["out.0"], configuration.NormNumGroups, silu: true);
+        return new UNetValues(dialect.Leave(unet["out.2"], Convolution.Same3x3(unet["out.2"], normalized)), _attention);
     }
 
-    private Value Down(int level, bool last, Value x, Stack<Value> skips)
+    private FeatureMap Down(int level, bool last, FeatureMap x, Stack<FeatureMap> skips)
     {
-        Module block = unet[FormattableString.Invariant($"down_blocks.{level}")];
+        Module block = unet[UNetBlocks.Down(level)];
         for (int i = 0; i < configuration.NumResBlocks; i++)
         {
             x = Resnet(block[FormattableString.Invariant($"resnets.{i}")], x);
@@ -69,36 +70,37 @@ internal sealed class UNetDescription(
             return x;
         }
 
-        x = Resampling.Downsample(block["downsampler"], x);
+        x = unet.Dialect.Map(Resampling.Downsample(block["downsampler"], x.Value));
         Push(skips, x);
         return x;
     }
 
-    private Value Middle(int level, Value x)
+    private FeatureMap Middle(int level, FeatureMap x)
     {
-        Module block = unet["middle_block"];
+        Module block = unet[UNetBlocks.Middle];
         x = Attend(block["attention"], level, Resnet(block["resnet_1"], x));
         return Resnet(block["resnet_2"], x);
     }
 
     // Up blocks are numbered from the coarsest level, and have one residual block more than down blocks.
-    private Value Up(int level, int number, Value x, Stack<Value> skips)
+    private FeatureMap Up(int level, int number, FeatureMap x, Stack<FeatureMap> skips)
     {
-        Module block = unet[FormattableString.Invariant($"up_blocks.{number}")];
+        Module block = unet[UNetBlocks.Up(number)];
         for (int i = 0; i <= configuration.NumResBlocks; i++)
         {
             Module resnet = block[FormattableString.Invariant($"resnets.{i}")];
-            x = Resnet(resnet, resnet.Node("Concat", [x, Pop(resnet, skips)], NodeAttribute.Int("axis", 1)));
+            Value joined = resnet.Node("Concat", [x.Value, Pop(resnet, skips)], NodeAttribute.Int("axis", unet.Dialect.ChannelAxis));
+            x = Resnet(resnet, unet.Dialect.Map(joined));
             if (configuration.AttentionLevels[level])
             {
                 x = Attend(block[FormattableString.Invariant($"attentions.{i}")], level, x);
             }
         }
 
-        return level == 0 ? x : Resampling.Upsample(block["upsampler"], x);
+        return level == 0 ? x : unet.Dialect.Map(Resampling.Upsample(block["upsampler"], x.Value));
     }
 
-    private void Push(Stack<Value> skips, Value x)
+    private void Push(Stack<FeatureMap> skips, FeatureMap x)
     {
         if (!_prompted)
         {
@@ -108,32 +110,34 @@ internal sealed class UNetDescription(
         skips.Push(x);
     }
 
-    private Value Pop(Module resnet, Stack<Value> skips)
+    private Value Pop(Module resnet, Stack<FeatureMap> skips)
     {
-        Value skip = skips.Pop();
-        return _skipsPerSample.Contains(skip) ? repetition!.Of(resnet, skip) : skip;
+        FeatureMap skip = skips.Pop();
+        return _skipsPerSample.Contains(skip) ? repetition!.Of(resnet, skip.Value) : skip.Value;
     }
 
-    private Value Resnet(Module block, Value x) => ResnetBlock.UNet(block, x, _timeEmbedding, configuration.NormNumGroups);
+    private FeatureMap Resnet(Module block, FeatureMap x) => ResnetBlock.UNet(block, x, shifts, configuration.NormNumGroups);
 
-    private Value Attend(Module transformer, int level, Value x)
+    private FeatureMap Attend(Module transformer, int level, FeatureMap x)
     {
         int channels = configuration.NumChannels[level];
+        int first = _attention.Count;
         List<Value> probabilities = [];
         x = SpatialTransformer.Add(
             transformer,
             x,
-            context,
+            prompt,
             channels,
             channels / configuration.NumHeadChannels[level],
             configuration.TransformerNumLayers,
             configuration.NormNumGroups,
             probabilities,
+            i => wanted.Contains(first + i),
             _prompted ? null : repetition
         );
         if (!_prompted)
         {
-            _timeEmbedding = repetition!.Of(unet["time_embed"], _timeEmbedding);
+            shifts.Repeat(repetition!);
         }
 
         _prompted = true;

@@ -1,4 +1,5 @@
 using CxrOnnx.Core.Configuration;
+using CxrOnnx.Exporter.Dialects;
 using CxrOnnx.Exporter.Graph;
 using CxrOnnx.Exporter.Layers;
 
@@ -13,7 +14,7 @@ internal static class UNetGraph
     /// <summary>The whole denoiser: <c>sample</c>, <c>timestep</c>, <c>encoder_hidden_states</c> -> <c>out_sample</c>.</summary>
     public static GraphBuilder Denoiser(UNetConfiguration configuration, PartWeights weights)
     {
-        GraphBuilder graph = new();
+        GraphBuilder graph = new(PlainDialect.Instance);
         UNetValues values = Add(graph, configuration, weights, "batch");
         graph.Output("out_sample", values.OutSample, "batch", Number(configuration.OutChannels), "latent_height", "latent_width");
         return graph;
@@ -29,7 +30,7 @@ internal static class UNetGraph
     /// <param name="layers">Cross-attention layers in module order, counted from 0.</param>
     public static GraphBuilder AttentionMaps(UNetConfiguration configuration, PartWeights weights, IEnumerable<int> layers)
     {
-        GraphBuilder graph = new();
+        GraphBuilder graph = new(PlainDialect.Instance);
         UNetValues values = Add(graph, configuration, weights, "samples");
         foreach (int layer in layers.Distinct().Order())
         {
@@ -75,7 +76,14 @@ internal static class UNetGraph
         Module unet = new(graph, weights);
         Value timeEmbedding = TimestepEmbedding.Activated(unet, timestep, configuration.NumChannels[0]);
         SampleRepetition? repetition = shared ? new SampleRepetition(unet, timestep, context) : null;
-        return new UNetDescription(unet, configuration, context, timeEmbedding, repetition).Add(sample);
+        return new UNetDescription(
+            unet,
+            configuration,
+            new ProjectedContext(context),
+            new ComputedShifts(unet, timeEmbedding),
+            repetition,
+            new HashSet<int>()
+        ).Add(sample);
     }
 
     private static string Number(int value) => FormattableString.Invariant($"{value}");

@@ -11,9 +11,13 @@ internal static class VaeEncoderGraph
     public const string Part = "vae";
 
     /// <summary><c>image</c> [B, 1, H, W] in [0, 1] -> <c>latents</c> = posterior mean * latent scale.</summary>
-    public static GraphBuilder Build(VaeConfiguration configuration, double latentScale, PartWeights weights)
+    /// <param name="dialect">How it is written.</param>
+    /// <param name="configuration">The autoencoder.</param>
+    /// <param name="latentScale">Factor of the posterior mean.</param>
+    /// <param name="weights">Its weights.</param>
+    public static GraphBuilder Build(Dialect dialect, VaeConfiguration configuration, double latentScale, PartWeights weights)
     {
-        GraphBuilder graph = new();
+        GraphBuilder graph = new(dialect);
         Value image = graph.Input(
             "image",
             "float32",
@@ -43,10 +47,11 @@ internal static class VaeEncoderGraph
     public static Value Add(GraphBuilder graph, VaeConfiguration configuration, double latentScale, PartWeights weights, Value image)
     {
         Module vae = new(graph, weights);
+        Dialect dialect = graph.Dialect;
         int next = 0;
         Module NextBlock() => vae[FormattableString.Invariant($"encoder.blocks.{next++}")];
 
-        Value x = Convolution.Same3x3(NextBlock(), image);
+        FeatureMap x = dialect.Map(Convolution.Same3x3(NextBlock(), dialect.Enter(vae["image"], image)));
         for (int level = 0; level < configuration.NumChannels.Count; level++)
         {
             for (int i = 0; i < configuration.NumResBlocks; i++)
@@ -56,13 +61,13 @@ internal static class VaeEncoderGraph
 
             if (level < configuration.NumChannels.Count - 1)
             {
-                x = Resampling.DownsampleBottomRight(NextBlock(), x);
+                x = dialect.Map(Resampling.DownsampleBottomRight(NextBlock(), x.Value));
             }
         }
 
         // The reference has no activation between the last normalisation and the last convolution.
-        x = Normalization.Group(NextBlock(), x, configuration.NormNumGroups);
-        x = Convolution.Same3x3(NextBlock(), x);
-        return vae.Multiply(Convolution.Pointwise(vae["quant_conv_mu"], x), graph.Scalar((float)latentScale));
+        Value normalized = x.Normalize(NextBlock(), configuration.NormNumGroups, silu: false);
+        Value moments = Convolution.Pointwise(vae["quant_conv_mu"], Convolution.Same3x3(NextBlock(), normalized));
+        return vae.Multiply(dialect.Leave(vae["latents"], moments), graph.Scalar((float)latentScale));
     }
 }

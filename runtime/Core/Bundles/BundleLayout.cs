@@ -23,6 +23,18 @@ public static class BundleLayout
     /// <summary>Graph: image and token ids to heatmaps, with the loop inside.</summary>
     public const string Grounding = "grounding";
 
+    /// <summary>Graph of a further set: what time steps alone decide.</summary>
+    public const string TimeTable = "time_table";
+
+    /// <summary>Graph of a further set: what a prompt alone decides.</summary>
+    public const string PromptKeys = "prompt_keys";
+
+    /// <summary>Graph of a further set: a step of a trajectory.</summary>
+    public const string Step = "step";
+
+    /// <summary>Name and folder of the graph set for CUDA.</summary>
+    public const string CudaSet = "cuda";
+
     /// <summary>The weights of all graphs, in the safetensors format.</summary>
     public const string WeightFile = "weights.safetensors";
 
@@ -44,6 +56,9 @@ public static class BundleLayout
         {
             Denoiser => "unet.onnx",
             Attention => "unet_attention.onnx",
+            Step => "unet_step.onnx",
+            TimeTable => "unet_time_table.onnx",
+            PromptKeys => "unet_prompt_keys.onnx",
             _ => $"{graph}.onnx",
         };
 

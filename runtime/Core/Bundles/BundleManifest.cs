@@ -47,6 +47,13 @@ public sealed record BundleManifest
     /// </summary>
     public required IReadOnlyDictionary<string, BundleGraph> Graphs { get; init; }
 
+    /// <summary>
+    /// Further graph sets by name, each for certain providers and one precision (<c>cuda</c>); absent where there are none. What a set does
+    /// not have is taken from <see cref="Graphs"/>, which any runtime and any provider can run.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyDictionary<string, BundleGraphSet>? GraphSets { get; init; }
+
     /// <summary>Every file of the bundle but <c>bundle.json</c> itself, sorted by path.</summary>
     public required IReadOnlyList<BundleFile> Files { get; init; }
 }
@@ -115,9 +122,26 @@ public sealed record BundleToken(int Id, string Token);
 /// <param name="Outputs">Outputs in order.</param>
 public sealed record BundleGraph(string File, IReadOnlyList<BundleTensor> Inputs, IReadOnlyList<BundleTensor> Outputs);
 
+/// <summary>Graphs made for certain providers and one precision; their weights are theirs alone.</summary>
+/// <param name="Providers">Names of the providers it runs on, such as <c>cuda</c>.</param>
+/// <param name="Math">The precision it computes in: <c>fp16</c>.</param>
+/// <param name="WeightFile">Path of its weights in the bundle, beside its graphs.</param>
+/// <param name="Graphs">Its graphs by name.</param>
+/// <param name="Tolerances">
+/// How far its outputs may be from golden numbers of the reference, by graph: the largest absolute difference; <c>heatmap</c> for finished
+/// heatmaps.
+/// </param>
+public sealed record BundleGraphSet(
+    IReadOnlyList<string> Providers,
+    string Math,
+    string WeightFile,
+    IReadOnlyDictionary<string, BundleGraph> Graphs,
+    IReadOnlyDictionary<string, double> Tolerances
+);
+
 /// <summary>An input or output of a graph.</summary>
 /// <param name="Name">Tensor name.</param>
-/// <param name="DataType">ONNX element type: <c>float32</c> or <c>int64</c>.</param>
+/// <param name="DataType">ONNX element type: <c>float32</c>, <c>int64</c> or, in further graph sets, <c>float16</c>.</param>
 /// <param name="Shape">Dimensions: a number, or the name of a symbolic dimension.</param>
 public sealed record BundleTensor(string Name, string DataType, IReadOnlyList<string> Shape);
 

@@ -7,7 +7,8 @@ internal static class BundleManifestRules
     private static readonly string[] VocabularyKinds = ["closed", "open", "none"];
 
     /// <summary>Every problem, each as one sentence that begins with the field.</summary>
-    public static IEnumerable<string> Problems(BundleManifest manifest) => Values(manifest).Concat(Steps(manifest)).Concat(Files(manifest));
+    public static IEnumerable<string> Problems(BundleManifest manifest) =>
+        [.. Values(manifest), .. Steps(manifest), .. Files(manifest), .. GraphSetRules.Problems(manifest)];
 
     private static IEnumerable<string> Values(BundleManifest manifest)
     {

@@ -41,11 +41,17 @@ public static class ExecutionProviders
     /// Path of a CUDA plug-in provider library to register; null = the providers built into this ONNX Runtime.
     /// </param>
     /// <param name="deviceId">Number of the GPU.</param>
+    /// <param name="math">How products are computed; only <see cref="MathPrecision.Tf32"/> makes a difference to a provider.</param>
     /// <exception cref="InputException">
     /// The provider asked for by name cannot be used here (the message names the missing library and the way out), or the library does not
     /// exist.
     /// </exception>
-    public static ProviderChoice Choose(ExecutionProvider requested, string? providerLibrary = null, int deviceId = 0)
+    public static ProviderChoice Choose(
+        ExecutionProvider requested,
+        string? providerLibrary = null,
+        int deviceId = 0,
+        MathPrecision math = MathPrecision.Fp32
+    )
     {
         if (providerLibrary is not null && !File.Exists(providerLibrary))
         {
@@ -61,7 +67,7 @@ public static class ExecutionProviders
                 ProviderStatus wanted = Examine(requested, providerLibrary, deviceId);
                 if (wanted.Usable)
                 {
-                    return Accelerated(requested, requested, $"{Text(requested)} was asked for", providerLibrary, deviceId);
+                    return Accelerated(requested, requested, $"{Text(requested)} was asked for", providerLibrary, deviceId, math);
                 }
 
                 throw new InputException(
@@ -70,7 +76,7 @@ public static class ExecutionProviders
             default:
                 ProviderStatus cuda = Examine(ExecutionProvider.Cuda, providerLibrary, deviceId);
                 return cuda.Usable
-                    ? Accelerated(requested, ExecutionProvider.Cuda, cuda.Detail, providerLibrary, deviceId)
+                    ? Accelerated(requested, ExecutionProvider.Cuda, cuda.Detail, providerLibrary, deviceId, math)
                     : Cpu(requested, $"no GPU provider: {cuda.Detail}");
         }
     }
@@ -118,7 +124,7 @@ public static class ExecutionProviders
         try
         {
             using SessionOptions probe = new();
-            Append(probe, provider, providerLibrary, deviceId);
+            Append(probe, provider, providerLibrary, deviceId, MathPrecision.Fp32);
             return new ProviderStatus(provider, true, $"ONNX Runtime {RuntimeVersion} with {name}", null);
         }
         catch (Exception error)
@@ -134,7 +140,13 @@ public static class ExecutionProviders
         }
     }
 
-    private static void Append(SessionOptions options, ExecutionProvider provider, string? providerLibrary, int deviceId)
+    private static void Append(
+        SessionOptions options,
+        ExecutionProvider provider,
+        string? providerLibrary,
+        int deviceId,
+        MathPrecision math
+    )
     {
         if (provider == ExecutionProvider.TensorRT)
         {
@@ -143,11 +155,12 @@ public static class ExecutionProviders
             options.AppendExecutionProvider_Tensorrt(tensorRT);
         }
 
-        // Single precision means single precision: TF32 keeps 10 bits of mantissa, and an inversion of 59 steps amplifies what is lost.
+        // Single precision means single precision: TF32 keeps 11 bits of mantissa, and an inversion of 59 steps amplifies what is lost.
+        // Whoever wants it says so. Half precision has its own graphs, and what is single precision in them is so strictly.
         // HEURISTIC starts faster than EXHAUSTIVE and takes the same algorithm each time.
         Dictionary<string, string> settings = new()
         {
-            ["use_tf32"] = "0",
+            ["use_tf32"] = math == MathPrecision.Tf32 ? "1" : "0",
             ["cudnn_conv_algo_search"] = "HEURISTIC",
             ["arena_extend_strategy"] = "kSameAsRequested",
         };
@@ -196,8 +209,9 @@ public static class ExecutionProviders
         ExecutionProvider taken,
         string reason,
         string? providerLibrary,
-        int deviceId
-    ) => new(requested, taken, reason, options => Append(options, taken, providerLibrary, deviceId));
+        int deviceId,
+        MathPrecision math
+    ) => new(requested, taken, reason, options => Append(options, taken, providerLibrary, deviceId, math));
 
     private static string LibraryFile(ExecutionProvider provider)
     {

@@ -40,7 +40,8 @@ public sealed class GroundingModel : IDisposable
         Atlas = bundle.Contains(BundleLayout.AtlasFile) ? LocationAtlas.Load(bundle.PathOf(BundleLayout.AtlasFile)) : LocationAtlas.Default;
         Calibration = ConfidenceCalibration.Of(bundle);
         CheckProbe(Calibration, Schedule);
-        Provider = ExecutionProviders.Choose(options.Provider, options.ProviderLibrary, options.DeviceId);
+        Provider = ExecutionProviders.Choose(options.Provider, options.ProviderLibrary, options.DeviceId, options.Math);
+        GraphSet = GraphSets.Choose(bundle.Manifest, Provider, options.Math);
         StoredPhrases = StoredPhraseFile.Of(bundle);
         _weights = new Lazy<SharedWeights?>(OpenWeights);
         _emptyPrompt = new Lazy<float[]>(() => StoredPhrases?.EmptyStates() ?? EncodeText(EmptyPrompt.Ids(Manifest), 1));
@@ -89,6 +90,12 @@ public sealed class GroundingModel : IDisposable
     /// <summary>What the graphs run on, and why.</summary>
     public ProviderChoice Provider { get; }
 
+    /// <summary>How the numbers are computed.</summary>
+    public MathPrecision Math => _options.Math;
+
+    /// <summary>The further graph set that serves provider and precision; null where the bundle's plain graphs do.</summary>
+    public BundleGraphSet? GraphSet { get; }
+
     /// <summary>Evaluations of the whole U-Net so far, counted per sample, not per call.</summary>
     public long DenoiserEvaluations => Interlocked.Read(ref _denoiserEvaluations);
 
@@ -120,7 +127,7 @@ public sealed class GroundingModel : IDisposable
     /// wrong or for another model.
     /// </exception>
     /// <exception cref="ConfigurationException">The bundle's atlas is wrong.</exception>
-    /// <exception cref="Core.InputException">The execution provider asked for cannot be used.</exception>
+    /// <exception cref="Core.InputException">The execution provider or the precision asked for cannot be used.</exception>
     public static GroundingModel Load(Bundle bundle, GroundingModelOptions? options = null) =>
         new(bundle, options ?? new GroundingModelOptions());
 
@@ -359,7 +366,7 @@ public sealed class GroundingModel : IDisposable
         for (int k = 0; same && k < timesteps.Count; k++)
         {
             // The manifest's numbers went through decimal text.
-            same = Math.Abs(manifest.Schedule.AlphasCumprod[k] - schedule.AlphaBar(timesteps[k])) <= 1e-12;
+            same = System.Math.Abs(manifest.Schedule.AlphasCumprod[k] - schedule.AlphaBar(timesteps[k])) <= 1e-12;
         }
 
         if (!same)

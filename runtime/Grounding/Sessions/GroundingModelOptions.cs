@@ -15,6 +15,13 @@ public sealed record GroundingModelOptions
     /// <value>Default: 0.</value>
     public int DeviceId { get; init; }
 
+    /// <summary>
+    /// How the numbers are computed. <see cref="MathPrecision.Tf32"/> and <see cref="MathPrecision.Fp16"/> are refused on the CPU, and
+    /// <see cref="MathPrecision.Fp16"/> also where the bundle has no graph set for it.
+    /// </summary>
+    /// <value>Default: <see cref="MathPrecision.Fp32"/>.</value>
+    public MathPrecision Math { get; init; } = MathPrecision.Fp32;
+
     /// <summary>Threads that one operator may use.</summary>
     /// <value>Default: 0 = one per physical core.</value>
     public int Threads { get; init; }

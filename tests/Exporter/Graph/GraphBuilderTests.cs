@@ -1,3 +1,4 @@
+using CxrOnnx.Exporter.Dialects;
 using CxrOnnx.Exporter.Graph;
 using CxrOnnx.Exporter.Onnx;
 using Xunit;
@@ -10,7 +11,7 @@ public class GraphBuilderTests
     [Fact]
     public void Build_NodesWithoutWayToAnOutput_AreLeftOut()
     {
-        GraphBuilder graph = new();
+        GraphBuilder graph = new(PlainDialect.Instance);
         Value x = graph.Input("x", "float32", "batch", "4");
         Value y = graph.Node("/a", "Relu", [x]);
         Value unused = graph.Node(
@@ -35,7 +36,7 @@ public class GraphBuilderTests
     [Fact]
     public void Build_OutputThatIsAlsoAnInputOfANode_IsRenamedInBothPlaces()
     {
-        GraphBuilder graph = new();
+        GraphBuilder graph = new(PlainDialect.Instance);
         Value inner = graph.Node("/a", "Relu", [graph.Input("x", "float32", "4")]);
         graph.Output("outer", graph.Node("/a", "Relu", [inner]), "4");
         graph.Output("inner", inner, "4");
@@ -48,7 +49,7 @@ public class GraphBuilderTests
     [Fact]
     public void Build_SameConstantTwice_IsStoredOnce()
     {
-        GraphBuilder graph = new();
+        GraphBuilder graph = new(PlainDialect.Instance);
         Value x = graph.Input("x", "float32", "4");
         graph.Output("y", graph.Node("/a", "Add", [graph.Node("/a", "Mul", [x, graph.Scalar(0.5f)]), graph.Scalar(0.5f)]), "4");
         Assert.Single(graph.Build("test", "1.2.3", []).Model.Graph.Initializer);
@@ -57,7 +58,7 @@ public class GraphBuilderTests
     [Fact]
     public void PlaceWeights_KnownOffsets_PointsIntoTheFile()
     {
-        GraphBuilder graph = new();
+        GraphBuilder graph = new(PlainDialect.Instance);
         Value x = graph.Input("x", "float32", "2", "3");
         graph.Output(
             "y",
@@ -78,7 +79,7 @@ public class GraphBuilderTests
     [Fact]
     public void Build_EveryGraph_StatesOpsetAndVersion()
     {
-        GraphBuilder graph = new();
+        GraphBuilder graph = new(PlainDialect.Instance);
         graph.Output("y", graph.Node("/a", "Relu", [graph.Input("x", "float32", "4")]), "4");
         ModelProto model = graph.Build("test", "1.2.3", []).Model;
         Assert.Equal(8, model.IrVersion);

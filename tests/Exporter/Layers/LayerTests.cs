@@ -1,3 +1,4 @@
+using CxrOnnx.Exporter.Dialects;
 using CxrOnnx.Exporter.Graph;
 using CxrOnnx.Exporter.Layers;
 using CxrOnnx.Tests;
@@ -22,7 +23,7 @@ public class LayerTests
             Queries = 5,
             Keys = 7,
             Channels = 6;
-        GraphBuilder graph = new();
+        GraphBuilder graph = new(PlainDialect.Instance);
         (Value attended, Value probabilities) = Attention.Add(
             Module(graph),
             graph.Input("q", "float32", "batch", "queries", "6"),
@@ -96,7 +97,7 @@ public class LayerTests
         TestTensor x = TestTensor.Random(4, Batch, Channels, Height, Width);
         TestTensor scale = TestTensor.Random(5, Channels, 1, 1);
         TestTensor bias = TestTensor.Random(6, Channels, 1, 1);
-        GraphBuilder graph = new();
+        GraphBuilder graph = new(PlainDialect.Instance);
         PartWeights weights = new(
             "unet",
             new Dictionary<string, IReadOnlyList<long>> { ["n.weight"] = [Channels], ["n.bias"] = [Channels] }
@@ -126,7 +127,7 @@ public class LayerTests
     [Fact]
     public void Activations_EqualFormulas()
     {
-        GraphBuilder graph = new();
+        GraphBuilder graph = new(PlainDialect.Instance);
         Value x = graph.Input("x", "float32", "n");
         graph.Output("silu", Activation.Silu(Module(graph)["a"], x), "n");
         graph.Output("quick_gelu", Activation.QuickGelu(Module(graph)["b"], x), "n");
