@@ -1,3 +1,6 @@
+using System.Diagnostics;
+using Xunit;
+
 namespace CxrOnnx.Tests;
 
 /// <summary>Good files with a few bytes changed, for tests that nothing but a clear refusal comes of them.</summary>
@@ -11,6 +14,29 @@ internal static class ChangedBytes
     /// <summary>Files per kind: <paramref name="usual"/>, or as many times more as the variable CXRONNX_FUZZ says.</summary>
     public static int Count(int usual) =>
         usual * (int.TryParse(Environment.GetEnvironmentVariable("CXRONNX_FUZZ"), out int factor) ? factor : 1);
+
+    /// <summary>Reads as many files as asked, each within <see cref="LongestRead"/>, and notes counts and the longest time.</summary>
+    /// <param name="kind">What the files are.</param>
+    /// <param name="files">How many.</param>
+    /// <param name="read">Reads the file of a number; false where it refused.</param>
+    /// <returns>How many were refused.</returns>
+    public static int ReadAll(string kind, int files, Func<int, bool> read)
+    {
+        int refused = 0;
+        TimeSpan longest = TimeSpan.Zero;
+        for (int i = 0; i < files; i++)
+        {
+            Stopwatch watch = Stopwatch.StartNew();
+            refused += read(i) ? 0 : 1;
+            longest = watch.Elapsed > longest ? watch.Elapsed : longest;
+            Assert.True(watch.Elapsed < LongestRead, $"file {i} of {kind} took {watch.Elapsed}");
+        }
+
+        TestContext.Current.TestOutputHelper?.WriteLine(
+            FormattableString.Invariant($"fuzz: {kind}: {files} files, {refused} refused, longest {longest.TotalMilliseconds:0} ms")
+        );
+        return refused;
+    }
 
     /// <summary>Changes bytes (every other time in the head), repeats or removes a piece, or cuts the end off.</summary>
     public static byte[] Of(byte[] good, Random random)

@@ -83,7 +83,8 @@ internal static class DicomDecoder
 
         try
         {
-            byte[] converted = Gdcm.Decompress(content, "", name, options) ?? throw new DicomFormException(problem.Message);
+            byte[] converted =
+                Gdcm.Decompress(content, "", options.MaxPixels, name, options) ?? throw new DicomFormException(problem.Message);
             DicomFile file = DicomParser.Parse(converted, name, options.MaxFileBytes);
             if (!file.IsNative)
             {
@@ -108,7 +109,7 @@ internal static class DicomDecoder
         bool excerpt = file.Dataset is { Encapsulated: true } && TransferSyntaxes.IsCompressed(file.TransferSyntax);
         byte[] input = excerpt ? DicomExcerpt.Write(file.Dataset!, file.TransferSyntax) : content;
         byte[] decompressed =
-            Gdcm.Decompress(input, file.TransferSyntax, name, options)
+            Gdcm.Decompress(input, file.TransferSyntax, Samples(file.Dataset, options), name, options)
             ?? throw new InputException(
                 $"{name}: gdcmconv cannot decode it (transfer syntax {syntax}{Also(file)}): its compressed data are damaged or of a kind "
                     + "that gdcmconv does not know; convert it to explicit little endian where it comes from"
@@ -142,6 +143,11 @@ internal static class DicomDecoder
             );
         }
     }
+
+    private static long Samples(DicomDataset? dataset, RadiographReaderOptions options) =>
+        dataset?.UInt16(DicomTag.Rows) is { } rows && dataset.UInt16(DicomTag.Columns) is { } columns
+            ? Math.Max(1L, dataset.UInt16(DicomTag.SamplesPerPixel) ?? 1) * rows * columns
+            : options.MaxPixels;
 
     private static string Also(DicomFile file) => file.Remarks.Count == 0 ? "" : $"; {string.Join("; ", file.Remarks)}";
 

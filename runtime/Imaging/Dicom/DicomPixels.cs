@@ -52,6 +52,21 @@ internal sealed record DicomPixels
 
         ImageLimits.Check(name, Needed(dataset, DicomTag.Columns, "Columns", name), Needed(dataset, DicomTag.Rows, "Rows", name), options);
         _ = ImageLimits.ChooseFrame(name, FramesOf(dataset), "frame", options);
+        CheckStream(dataset, name);
+    }
+
+    // A decompressor follows the stream, however large a picture that makes.
+    private static void CheckStream(DicomDataset dataset, string name)
+    {
+        int width = Needed(dataset, DicomTag.Columns, "Columns", name);
+        int height = Needed(dataset, DicomTag.Rows, "Rows", name);
+        if (dataset.Encapsulated && StreamSize.Of(dataset.FirstFragment.Span) is { } size && size != (width, height))
+        {
+            throw new InputException(
+                $"{name}: the DICOM header says {width} x {height} pixels, its compressed picture {size.Width} x {size.Height}; one of them "
+                    + "is wrong: take the file from where it was made"
+            );
+        }
     }
 
     /// <summary>Reads and checks the description; every problem is named with its tag.</summary>

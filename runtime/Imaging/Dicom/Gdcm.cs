@@ -14,6 +14,9 @@ public static class Gdcm
     public const string Package = "libgdcm-tools";
 
     private const string Program = "gdcmconv";
+    private const string Prlimit = "/usr/bin/prlimit";
+    private const long OwnMemory = 512L << 20;
+    private const long BytesPerSample = 32;
 
     /// <summary>How many times the largest file the decompressed one may be.</summary>
     internal const int MemoryFactor = 2;
@@ -32,9 +35,14 @@ public static class Gdcm
     }
 
     /// <summary>Decompresses a file into explicit little endian.</summary>
+    /// <param name="content">The file.</param>
+    /// <param name="transferSyntax">Its transfer syntax, for messages.</param>
+    /// <param name="samples">Pixels times samples per pixel that the picture has: decides how much memory the program may take.</param>
+    /// <param name="name">What to call the file in messages.</param>
+    /// <param name="options">Limits.</param>
     /// <returns>The new file, or null where the program fails.</returns>
     /// <exception cref="InputException">The program is missing, takes too long or writes too much.</exception>
-    internal static byte[]? Decompress(byte[] content, string transferSyntax, string name, RadiographReaderOptions options)
+    internal static byte[]? Decompress(byte[] content, string transferSyntax, long samples, string name, RadiographReaderOptions options)
     {
         string program =
             Find(options.ProgramPath)
@@ -48,7 +56,8 @@ public static class Gdcm
             string input = Path.Combine(folder.FullName, "in.dcm");
             string output = Path.Combine(folder.FullName, "out.dcm");
             File.WriteAllBytes(input, content);
-            Run(program, [.. (ReadOnlySpan<string>)["--raw", "--explicit", input, output]], Timeout(content.Length, options), name);
+            string[] command = [.. Limited(MemoryLimit(samples)), program, "--raw", "--explicit", input, output];
+            Run(command[0], command[1..], Timeout(content.Length, options), name);
             FileInfo result = new(output);
             if (!result.Exists)
             {
@@ -72,9 +81,19 @@ public static class Gdcm
         }
     }
 
+    /// <summary>Bytes that the program may take: its own, and for each sample several copies, of which JPEG 2000 makes most.</summary>
+    private static long MemoryLimit(long samples) => OwnMemory + (BytesPerSample * samples);
+
+    /// <summary>
+    /// A damaged file can make the program ask for gigabytes. .NET cannot limit a process that it starts; <c>prlimit</c> of util-linux,
+    /// which every Debian has, can. Without it there is no limit.
+    /// </summary>
+    private static string[] Limited(long bytes) =>
+        OperatingSystem.IsLinux() && File.Exists(Prlimit) ? [Prlimit, FormattableString.Invariant($"--as={bytes}"), "--"] : [];
+
     private static TimeSpan Timeout(long bytes, RadiographReaderOptions options)
     {
-        TimeSpan bySize = TimeSpan.FromSeconds(4) + (TimeSpan.FromSeconds(10) * (bytes / 1e6));
+        TimeSpan bySize = TimeSpan.FromSeconds(3) + (TimeSpan.FromSeconds(10) * (bytes / 1e6));
         return bySize < options.DecompressionTimeout ? bySize : options.DecompressionTimeout;
     }
 

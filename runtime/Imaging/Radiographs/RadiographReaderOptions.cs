@@ -20,7 +20,7 @@ public sealed record RadiographReaderOptions
     public int? Frame { get; init; }
 
     /// <summary>
-    /// How long the external DICOM decompressor may run at most. A small file gets less: 4 seconds and 10 for each of its megabytes, some
+    /// How long the external DICOM decompressor may run at most. A small file gets less: 3 seconds and 10 for each of its megabytes, some
     /// hundred times what a good one takes, so that a damaged one does not hold a place for long.
     /// </summary>
     /// <value>60 seconds.</value>

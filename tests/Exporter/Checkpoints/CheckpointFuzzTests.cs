@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using CxrOnnx.Checkpoints;
 using CxrOnnx.Core.Artifacts;
 using CxrOnnx.Tests;
@@ -27,25 +26,24 @@ public sealed class CheckpointFuzzTests : IDisposable
         File.WriteAllBytes(path, good);
         Assert.NotEmpty(ReadAll(path));
         Random random = new(kind.Length);
-        int refused = 0;
-        for (int i = 0; i < ChangedBytes.Count(Files); i++)
-        {
-            File.WriteAllBytes(path, ChangedBytes.Of(good, random));
-            Stopwatch watch = Stopwatch.StartNew();
-            try
+        int refused = ChangedBytes.ReadAll(
+            kind,
+            ChangedBytes.Count(Files),
+            _ =>
             {
-                ReadAll(path);
+                File.WriteAllBytes(path, ChangedBytes.Of(good, random));
+                try
+                {
+                    ReadAll(path);
+                    return true;
+                }
+                catch (ArtifactException exception)
+                {
+                    Assert.DoesNotContain('\n', exception.Message);
+                    return false;
+                }
             }
-            catch (ArtifactException exception)
-            {
-                refused++;
-                Assert.DoesNotContain('\n', exception.Message);
-            }
-
-            Assert.True(watch.Elapsed < ChangedBytes.LongestRead, $"file {i} of {kind} took {watch.Elapsed}");
-        }
-
-        TestContext.Current.SendDiagnosticMessage($"{kind}: {refused} of {ChangedBytes.Count(Files)} refused");
+        );
         Assert.NotEqual(0, refused);
     }
 

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text;
 using CxrOnnx.Core;
 using CxrOnnx.Core.Atlas;
@@ -48,22 +47,23 @@ public sealed class TableFuzzTests : IDisposable
         File.WriteAllBytes(path, good);
         Read(kind, path);
         Random random = new(kind.Length);
-        int refused = 0;
-        for (int i = 0; i < ChangedBytes.Count(Files); i++)
-        {
-            File.WriteAllBytes(path, ChangedBytes.Of(good, random));
-            Stopwatch watch = Stopwatch.StartNew();
-            try
+        int refused = ChangedBytes.ReadAll(
+            kind,
+            ChangedBytes.Count(Files),
+            _ =>
             {
-                Read(kind, path);
+                File.WriteAllBytes(path, ChangedBytes.Of(good, random));
+                try
+                {
+                    Read(kind, path);
+                    return true;
+                }
+                catch (CxrOnnxException)
+                {
+                    return false;
+                }
             }
-            catch (CxrOnnxException)
-            {
-                refused++;
-            }
-
-            Assert.True(watch.Elapsed < ChangedBytes.LongestRead, $"file {i} of {kind} took {watch.Elapsed}");
-        }
+        );
 
         Assert.NotEqual(0, refused);
     }

@@ -92,6 +92,39 @@ public sealed class CompressedDicomTests
         Assert.False(Directory.Exists(used));
     }
 
+    [Theory]
+    [InlineData(8, "the DICOM header says 128 x 150 pixels, its compressed picture 65664 x 150")]
+    [InlineData(12, "the DICOM header says 128 x 150 pixels, its compressed picture 128 x 65686")]
+    public void Read_StreamOfAnotherSize_IsRefusedBeforeItIsDecompressed(int at, string expected)
+    {
+        byte[] file = File.ReadAllBytes(Fixtures.Path("dicom/chest-j2k.dcm"));
+        int stream = file.AsSpan().IndexOf((ReadOnlySpan<byte>)[0xFF, 0x4F, 0xFF, 0x51]);
+        file[stream + at + 1] = 1;
+        using TemporaryFolder empty = new();
+
+        InputException exception = Assert.Throws<InputException>(() =>
+            RadiographReader.Read(file, "odd.dcm", new RadiographReaderOptions { ProgramPath = empty.Path })
+        );
+
+        Assert.Contains(expected, exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Read_Gdcm_MayTakeSoMuchMemoryAsThePictureNeeds()
+    {
+        Assert.SkipUnless(File.Exists("/usr/bin/prlimit"), "prlimit not installed (Debian package util-linux)");
+        byte[] file = File.ReadAllBytes(Fixtures.Path("dicom/chest-j2k.dcm"));
+        using TemporaryFolder programs = new();
+        WriteProgram(programs, "ulimit -v > \"$0.limit\"\nexit 1\n");
+
+        Assert.Throws<InputException>(() =>
+            RadiographReader.Read(file, "chest.dcm", new RadiographReaderOptions { ProgramPath = programs.Path })
+        );
+
+        // 512 MiB, and 32 bytes for each of 128 x 150 pixels; in KiB.
+        Assert.Equal("524888", File.ReadAllText(programs.File("gdcmconv.limit")).Trim());
+    }
+
     [Fact]
     public void Read_GdcmThatHangs_IsStopped()
     {
