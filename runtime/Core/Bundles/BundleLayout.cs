@@ -44,6 +44,9 @@ public static class BundleLayout
     /// <summary>Where the locations lie.</summary>
     public const string AtlasFile = "atlas.yaml";
 
+    /// <summary>How close faster ways to compute are; no part of the bundle's id.</summary>
+    public const string CertificateFile = "certificate.json";
+
     /// <summary>Parity cases.</summary>
     public const string GoldenFile = "golden.safetensors";
 

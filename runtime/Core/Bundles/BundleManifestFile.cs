@@ -100,9 +100,13 @@ public static class BundleManifestFile
     }
 
     /// <summary>The id that a list of files gives: bundles with the same id have the same graphs, weights and vocabulary.</summary>
+    /// <remarks>The certificate says how the same model may be computed; with or without one it is the same bundle.</remarks>
     public static string IdOf(IEnumerable<BundleFile> files)
     {
-        IEnumerable<string> lines = files.OrderBy(file => file.Path, StringComparer.Ordinal).Select(file => $"{file.Path} {file.Sha256}\n");
+        IEnumerable<string> lines = files
+            .Where(file => file.Path != BundleLayout.CertificateFile)
+            .OrderBy(file => file.Path, StringComparer.Ordinal)
+            .Select(file => $"{file.Path} {file.Sha256}\n");
         return Sha256.OfBytes(Encoding.UTF8.GetBytes(string.Concat(lines)))[..IdLength];
     }
 
