@@ -20,6 +20,9 @@ public sealed record GroundRequest
     /// </summary>
     public required IReadOnlyList<string> Phrases { get; init; }
 
+    /// <summary>Whether the words of <see cref="Phrases"/> are grounded exactly as they stand, whatever they say.</summary>
+    public bool Verbatim { get; init; }
+
     /// <summary>Whether every standard prompt that the bundle knows is grounded besides, and the results are ordered by focus.</summary>
     public bool All { get; init; }
 
