@@ -200,6 +200,7 @@ internal sealed record ImageFormDocument(IFormFile Image);
 /// <summary>The form of a grounding request, for the API description.</summary>
 /// <param name="Image">The radiograph: PNG, JPEG, TIFF or DICOM.</param>
 /// <param name="Phrases">Phrases such as "left lower pneumonia".</param>
+/// <param name="Verbatim">Whether the words of the phrases are grounded exactly as they stand.</param>
 /// <param name="Report">Text of a report: every finding in it that is present is grounded too.</param>
 /// <param name="Model">Name of a model; the first one if absent.</param>
 /// <param name="Preset">One of the model's presets; exact if absent.</param>
@@ -208,10 +209,12 @@ internal sealed record ImageFormDocument(IFormFile Image);
 /// <param name="Confidence">Whether a calibrated model also says how likely the image supports each phrase; true if absent.</param>
 /// <param name="Heatmaps">none, image or model.</param>
 /// <param name="Overlays">Whether each phrase gets a picture.</param>
+/// <param name="Overlay">How these pictures show the heatmap: heat, contour or side-by-side.</param>
 /// <param name="DeadlineSeconds">Seconds after which the request is given up.</param>
 internal sealed record GroundFormDocument(
     IFormFile Image,
     IReadOnlyList<string>? Phrases,
+    bool? Verbatim,
     string? Report,
     string? Model,
     string? Preset,
@@ -220,5 +223,6 @@ internal sealed record GroundFormDocument(
     bool? Confidence,
     string? Heatmaps,
     bool? Overlays,
+    string? Overlay,
     double? DeadlineSeconds
 );

@@ -149,6 +149,7 @@ internal static class GroundForm
         public static readonly string[] Names =
         [
             "phrases",
+            "verbatim",
             "report",
             "model",
             "preset",
@@ -157,6 +158,7 @@ internal static class GroundForm
             "confidence",
             "heatmaps",
             "overlays",
+            "overlay",
             "deadline_seconds",
         ];
 
@@ -167,6 +169,7 @@ internal static class GroundForm
             new()
             {
                 Phrases = _phrases,
+                Verbatim = Flag("verbatim"),
                 Report = _single.GetValueOrDefault("report"),
                 Model = _single.GetValueOrDefault("model"),
                 Preset = _single.GetValueOrDefault("preset", "exact"),
@@ -175,6 +178,7 @@ internal static class GroundForm
                 Confidence = Flag("confidence", "true"),
                 Heatmaps = _single.GetValueOrDefault("heatmaps", "none"),
                 Overlays = Flag("overlays"),
+                Overlay = _single.GetValueOrDefault("overlay", "heat"),
                 DeadlineSeconds = Number("deadline_seconds"),
             };
 

@@ -1,4 +1,5 @@
 using CxrOnnx.Core.Prompts;
+using CxrOnnx.Imaging.Overlay;
 
 namespace CxrOnnx.Workflows.Ground;
 
@@ -52,6 +53,9 @@ public sealed record GroundRequest
 
     /// <summary>Whether a calibrated bundle also says how likely the image supports each phrase.</summary>
     public bool Confidence { get; init; } = true;
+
+    /// <summary>How pictures show heatmaps.</summary>
+    public OverlayMode Overlay { get; init; }
 
     /// <summary>A pixel above this belongs to a region, in [0,1].</summary>
     public double Threshold { get; init; } = 0.5;
