@@ -38,6 +38,11 @@ public sealed record PhraseReading
     /// <summary>Words that look like typing errors of words that are known, with what was probably meant.</summary>
     public IReadOnlyList<(string Word, string Meant)> Misspelt { get; private init; } = [];
 
+    /// <summary>
+    /// Words that neither name a pathology or a place nor are common in reports: nothing of the standard prompt comes from them.
+    /// </summary>
+    public IReadOnlyList<string> Unused { get; private init; } = [];
+
     /// <summary>The phrase with its <see cref="Misspelt"/> words put right.</summary>
     public string Corrected =>
         Misspelt.Aggregate(Phrase, (text, pair) => text.Replace(pair.Word, pair.Meant, StringComparison.OrdinalIgnoreCase));
@@ -64,6 +69,7 @@ public sealed record PhraseReading
             IsSentence = words.Count >= FewestSentenceWords && words.Any(word => Verbs.Contains(word.Text)),
             DeniesUnknown = hasDenial && !statements.Any(statement => statement.IsDenied || statement.IsHedged),
             Misspelt = PhraseSpelling.Errors(words),
+            Unused = PhraseSpelling.Strange(words),
         };
     }
 

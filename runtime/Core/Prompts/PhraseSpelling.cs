@@ -40,6 +40,16 @@ internal static class PhraseSpelling
         "oedema",
     ];
 
+    private static readonly HashSet<string> UsualWords =
+    [
+        .. (
+            "sided small large tiny trace minimal mild moderate severe marked extensive dense zone zones region area probable possible "
+            + "suspected suspicious likely concerning consistent compatible suggestive represents stable unchanged chronic acute worsening "
+            + "diffuse multifocal segmental interstitial lobar layering loculated free-flowing plate platelike about around along level "
+            + "there these their which where while these field fields third aspect portion lateral medial anterior posterior entire"
+        ).Split(' '),
+    ];
+
     private static readonly string[] Prompts =
     [
         .. Location
@@ -59,6 +69,23 @@ internal static class PhraseSpelling
                 .Where(pair => pair.Meant is not null)
                 .Select(pair => (pair.Word, pair.Meant!)),
         ];
+
+    /// <summary>Longer words that are known from nowhere, each once.</summary>
+    public static IReadOnlyList<string> Strange(IReadOnlyList<ReportWord> words) =>
+        [
+            .. words
+                .Select(word => word.Text)
+                .Distinct()
+                .Where(word => word.Length >= ShortestWord && word.All(char.IsLetter) && !IsKnown(word) && !IsUsual(word)),
+        ];
+
+    /// <summary>Words that only shade what is said: "markedly", "patchy", "zone".</summary>
+    private static bool IsUsual(string word) =>
+        word.EndsWith("ly", StringComparison.Ordinal)
+        || word.EndsWith("ish", StringComparison.Ordinal)
+        || UsualWords.Contains(word)
+        || PhraseTable.IsShade(word)
+        || MentionVocabulary.IsQuality(word);
 
     private static string? MeantBy(string word)
     {

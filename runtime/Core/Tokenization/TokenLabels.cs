@@ -7,7 +7,7 @@ public static class TokenLabels
 
     /// <summary>
     /// One label per sub-token: the word itself where it is one sub-token (<c>left</c>), and the word with the part that is meant where it
-    /// is several (<c>cardiomegaly 1/2: cardi</c>).
+    /// is several (<c>cardiomegaly 1/4</c>).
     /// </summary>
     /// <param name="tokens">Sub-tokens in the order of the text; <c>&lt;/w&gt;</c> ends a word.</param>
     public static IReadOnlyList<string> Of(IReadOnlyList<string> tokens)
@@ -24,7 +24,7 @@ public static class TokenLabels
             string word = string.Concat(tokens.Skip(first).Take(last - first).Select(Plain));
             for (int i = first; i < last; i++)
             {
-                labels[i] = last - first == 1 ? word : FormattableString.Invariant($"{word} {i - first + 1}/{last - first}: {Plain(tokens[i])}");
+                labels[i] = last - first == 1 ? word : FormattableString.Invariant($"{word} {i - first + 1}/{last - first}");
             }
         }
 

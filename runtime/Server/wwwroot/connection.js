@@ -64,12 +64,14 @@ async function showModels() {
 
 async function chooseModel() {
   const model = state.models.find(({ name }) => name === $('models').value);
-  $('model').textContent = `${model.model} · ${model.bundle_id} · ${model.precision} on ${model.provider} · golden cases reproduced`;
   const preset = $('preset').value || 'exact';
   $('preset').replaceChildren(...Object.entries(model.presets).map(([name, title]) => make('option', { value: name, textContent: name, title })));
   $('preset').value = preset in model.presets ? preset : 'exact';
   state.known = await knownPhrases(model.name);
   showKnown();
+
+  // Last: where the header names a model, everything else is there.
+  $('model').textContent = `${model.model} · ${model.bundle_id} · ${model.precision} on ${model.provider} · golden cases reproduced`;
 }
 
 /** An answer of another bundle than the header names: the model was loaded again. */

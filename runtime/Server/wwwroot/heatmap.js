@@ -23,8 +23,8 @@ export async function decode(dataUri) {
 }
 
 /** Opacity at the peak and just above the threshold: what lies beneath stays visible also with the slider at its end. */
-const STRONGEST = 0.7;
-const LEAST_ABOVE = 0.3;
+const STRONGEST = 0.8;
+const LEAST_ABOVE = 0.4;
 
 /** Cells of a drawn map per cell of the model's. */
 const FINER = 4;

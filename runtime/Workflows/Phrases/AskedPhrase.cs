@@ -164,6 +164,11 @@ public sealed record AskedPhrase
             yield return "the phrase also denies something that is none of the known pathologies: left out";
         }
 
+        if (reading.Unused.Count > 0)
+        {
+            yield return $"not used: {string.Join(", ", reading.Unused.Take(5).Select(word => $"\"{Excerpt.Of(word)}\""))}";
+        }
+
         if (reading.IsSentence)
         {
             yield return "reads like a sentence of a report; `report` grounds every finding of a text";
