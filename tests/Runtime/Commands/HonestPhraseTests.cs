@@ -30,7 +30,7 @@ public sealed class HonestPhraseTests : IDisposable
         return (run, GroundResultFile.Read(Path.Combine(Out, "result.json")));
     }
 
-    private float[] Heatmap(PhraseResult phrase) => NpyFile.Read(Path.Combine(Out, phrase.Heatmap!)).Values;
+    private float[] Heatmap(PhraseResult phrase) => NpyFile.Read(Path.Combine(Out, phrase.Heatmap!)).Data;
 
     [Fact]
     public async Task Ground_FreeWording_IsTheStandardPromptForMapBoxAndConfidence()
