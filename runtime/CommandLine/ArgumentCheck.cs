@@ -61,7 +61,11 @@ internal static class ArgumentCheck
         IEnumerable<string> options = Enumerable.Empty<string>();
         for (SymbolResult? at = command; at is CommandResult level; at = at.Parent)
         {
-            options = options.Concat(level.Command.Options.Where(option => !option.Hidden && (level == command || option.Recursive)).Select(option => option.Name));
+            options = options.Concat(
+                level
+                    .Command.Options.Where(option => !option.Hidden && (level == command || option.Recursive))
+                    .Select(option => option.Name)
+            );
         }
 
         return NearestName.Suggestion(argument, [.. options]);

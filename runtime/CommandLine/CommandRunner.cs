@@ -65,7 +65,11 @@ public static class CommandRunner
 
         if (ArgumentCheck.Problem(parsed, arguments) is { } problem)
         {
-            return Fail(error, $"{problem}{(problem.EndsWith('?') ? "" : ";")} see {PathOf(parsed.CommandResult, program)} --help", ExitCodes.WrongInput);
+            return Fail(
+                error,
+                $"{problem}{(problem.EndsWith('?') ? "" : ";")} see {PathOf(parsed.CommandResult, program)} --help",
+                ExitCodes.WrongInput
+            );
         }
 
         if (parsed.Errors.Count > 0)

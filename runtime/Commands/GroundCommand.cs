@@ -61,7 +61,8 @@ public static class GroundCommand
         Option<bool> verbatim = CommonOptions.Verbatim();
         Option<string> overlay = new("--overlay")
         {
-            Description = "How pictures show the map: heat (colours, the default), contour (lines only) or side-by-side (with the bare radiograph).",
+            Description =
+                "How pictures show the map: heat (colours, the default), contour (lines only) or side-by-side (with the bare radiograph).",
             DefaultValueFactory = _ => OverlayModes.Names[0],
             HelpName = "MODE",
         };
@@ -194,7 +195,9 @@ public static class GroundCommand
             ],
             [.. result.Phrases.Select(phrase => Row(phrase, isRead, hasVerdicts))]
         );
-        foreach (string note in result.Phrases.Where(phrase => phrase.Denied != true).Select(phrase => VerdictNotes.Of(phrase.Region)).Distinct())
+        foreach (
+            string note in result.Phrases.Where(phrase => phrase.Denied != true).Select(phrase => VerdictNotes.Of(phrase.Region)).Distinct()
+        )
         {
             if (calibrated)
             {
@@ -275,7 +278,9 @@ public static class GroundCommand
         );
         foreach (ReportStatement statement in reading.Denied)
         {
-            output.Note($"not grounded, {SenseWords.Of(statement.Sense)}: {statement.Pathology.Name} (\"{Excerpt.Of(statement.Sentence)}\")");
+            output.Note(
+                $"not grounded, {SenseWords.Of(statement.Sense)}: {statement.Pathology.Name} (\"{Excerpt.Of(statement.Sentence)}\")"
+            );
         }
 
         foreach (SkippedSection section in reading.SkippedSections)

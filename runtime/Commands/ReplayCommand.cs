@@ -134,9 +134,7 @@ public static class ReplayCommand
         GroundRun run = output.WithProgress("grounding again", progress => GroundRun.Execute(request, progress, cancellationToken));
         List<(string Phrase, double Difference, bool SameBoxes)> rows =
         [
-            .. grounded.Select(phrase =>
-                Compare(folder, phrase, run.Phrases[Array.IndexOf(texts, phrase.Grounded ?? phrase.Phrase)])
-            ),
+            .. grounded.Select(phrase => Compare(folder, phrase, run.Phrases[Array.IndexOf(texts, phrase.Grounded ?? phrase.Phrase)])),
         ];
         bool passed = rows.All(row => row.Difference <= tolerance);
         if (output.IsJson)

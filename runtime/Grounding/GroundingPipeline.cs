@@ -232,10 +232,7 @@ public sealed class GroundingPipeline
             if (_calibration!.ImageError.IsBeyond(image.Error))
             {
                 string warning = Unfamiliar(image.Error);
-                return
-                [
-                    .. read.Select((prompt, i) => new Support(prompt, null, gaps[i] ?? ConfidenceGap.UnfamiliarImage, warning)),
-                ];
+                return [.. read.Select((prompt, i) => new Support(prompt, null, gaps[i] ?? ConfidenceGap.UnfamiliarImage, warning))];
             }
 
             IReadOnlyList<PredictionGain> gains = _probe.Measure(

@@ -80,9 +80,8 @@ public sealed record PhraseGrounding
     /// The regions that may be shown: where there is no region, the map may still peak somewhere, but a box there would be made up.
     /// </summary>
     internal static IReadOnlyList<HeatmapRegion> RegionsOf(Heatmap heatmap, double threshold, PhraseConfidence? confidence) =>
-        confidence?.Region == RegionSupport.NoRegion
-            ? []
-            : heatmap.Regions(threshold) is [var largest, ..] all
-                ? [.. all.Where(region => region.PixelCount >= SmallestRegion * largest.PixelCount)]
-                : [];
+        confidence?.Region == RegionSupport.NoRegion ? []
+        : heatmap.Regions(threshold) is [var largest, ..] all
+            ? [.. all.Where(region => region.PixelCount >= SmallestRegion * largest.PixelCount)]
+        : [];
 }

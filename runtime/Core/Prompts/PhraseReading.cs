@@ -5,9 +5,13 @@ public sealed record PhraseReading
 {
     private const int FewestSentenceWords = 5;
 
-    private static readonly HashSet<string> Verbs = Words("is are was were has have there seen noted shows demonstrates remains identified");
+    private static readonly HashSet<string> Verbs = Words(
+        "is are was were has have there seen noted shows demonstrates remains identified"
+    );
 
-    private static readonly HashSet<string> Denials = Words("no not without denies denied negative neg absent absence never neither nor none");
+    private static readonly HashSet<string> Denials = Words(
+        "no not without denies denied negative neg absent absence never neither nor none"
+    );
 
     /// <summary>Every text that is a prompt of one pathology at one location, or of the pathology alone.</summary>
     private static readonly Dictionary<string, Pathology> StandardTexts = Texts();

@@ -36,8 +36,7 @@ internal sealed class OverlayLegend
         _phrase = StrokeFont.Wrap(content.Phrase, textWidth / PhraseScale, MostPhraseLines);
         _details =
         [
-            .. Details()
-                .SelectMany(line => StrokeFont.Wrap(line.Text, textWidth / DetailScale, 2).Select(text => (text, line.Colour))),
+            .. Details().SelectMany(line => StrokeFont.Wrap(line.Text, textWidth / DetailScale, 2).Select(text => (text, line.Colour))),
         ];
         double left = (_phrase.Count * Unit * 2.3) + (_details.Count * Unit * 1.55);
         Height = (int)Math.Ceiling((2 * _margin) + Math.Max(left, Unit * 6.2));

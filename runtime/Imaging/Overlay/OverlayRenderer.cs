@@ -82,7 +82,8 @@ public static class OverlayRenderer
         using Image scaled = Picture(content.Image, drawn, hasColours ? opacity : 0, scale);
         using Image bare = content.Mode == OverlayMode.SideBySide ? Picture(content.Image, drawn, 0, scale) : scaled.Copy();
         int left = content.Mode == OverlayMode.SideBySide ? scaled.Width + SideGap : 0;
-        using Image joined = left == 0 ? scaled.Copy() : bare.Join(scaled, Enums.Direction.Horizontal, shim: SideGap, background: [0.0, 0.0, 0.0]);
+        using Image joined =
+            left == 0 ? scaled.Copy() : bare.Join(scaled, Enums.Direction.Horizontal, shim: SideGap, background: [0.0, 0.0, 0.0]);
 
         OverlayLegend legend = new(content, opacity, joined.Width, Accent);
         int total = joined.Height + legend.Height;
@@ -187,9 +188,7 @@ public static class OverlayRenderer
                 string.Create(CultureInfo.InvariantCulture, $"M{x0:0.##} {y0:0.##}H{x1:0.##}V{y1:0.##}H{x0:0.##}Z"),
                 Accent,
                 thickness,
-                content.IsDoubtful
-                    ? string.Create(CultureInfo.InvariantCulture, $"{thickness * 4:0.##} {thickness * 3:0.##}")
-                    : ""
+                content.IsDoubtful ? string.Create(CultureInfo.InvariantCulture, $"{thickness * 4:0.##} {thickness * 3:0.##}") : ""
             );
         }
 

@@ -210,7 +210,8 @@ internal sealed class GroundingRequestPlan(
     public IReadOnlyList<AskedPhrase> Phrases { get; } = phrases;
 
     /// <summary>What is grounded, each text once.</summary>
-    public IReadOnlyList<string> Texts { get; } = [.. phrases.Select(phrase => phrase.Text).OfType<string>().Distinct(StringComparer.Ordinal)];
+    public IReadOnlyList<string> Texts { get; } =
+    [.. phrases.Select(phrase => phrase.Text).OfType<string>().Distinct(StringComparer.Ordinal)];
 
     /// <summary>The report that phrases came from, or null.</summary>
     public ReportReading? Report { get; } = report;

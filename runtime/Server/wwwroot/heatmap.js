@@ -94,7 +94,7 @@ export function paint({ values, width, height }, [red, green, blue], threshold) 
     image.data[i * 4] = red + (255 - red) * white;
     image.data[i * 4 + 1] = green + (255 - green) * white;
     image.data[i * 4 + 2] = blue + (255 - blue) * white;
-    image.data[i * 4 + 3] = 255 * (above ? LEAST_ABOVE + (STRONGEST - LEAST_ABOVE) * strength : LEAST_ABOVE * strength * strength);
+    image.data[i * 4 + 3] = 255 * (above ? LEAST_ABOVE + (STRONGEST - LEAST_ABOVE) * strength : 0.2 * strength * strength);
   }
 
   context.putImageData(image, 0, 0);

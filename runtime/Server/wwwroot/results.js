@@ -1,7 +1,7 @@
 // The answer: one entry per phrase, its times, and what it can be traced back to.
 
 import { threshold, viewer } from './display.js';
-import { $, make } from './dom.js';
+import { $, make, plain } from './dom.js';
 import { colourOf, cssColour, decode } from './heatmap.js';
 import { describeCanvas, state } from './state.js';
 import { showReading } from './reading.js';
@@ -74,7 +74,7 @@ function layerEntry(layer) {
     make('span', { className: 'facts numbers', textContent: facts(layer) }),
     ...(phrase.uncertain ? [make('span', { className: 'warning', textContent: 'uncertain in the report' })] : []),
     ...(phrase.sentence ? [make('span', { className: 'facts', textContent: `“${phrase.sentence}”` })] : []),
-    ...phrase.warnings.map((warning) => make('span', { className: 'warning', textContent: warning })));
+    ...phrase.warnings.map((warning) => make('span', { className: 'warning', textContent: plain(warning) })));
   const item = make('li', {}, label);
   item.style.setProperty('--layer', cssColour(layer.colour));
   if (phrase.token_heatmaps.length > 1) item.append(tokenButtons(layer));

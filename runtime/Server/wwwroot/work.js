@@ -1,7 +1,7 @@
 // Work that takes a while: one at a time, with its progress, its end and its errors.
 
 import { Problem } from './api.js';
-import { $ } from './dom.js';
+import { $, plain } from './dom.js';
 import { updateButtons } from './state.js';
 
 /** What a problem is whose text is better read as a report. */
@@ -39,7 +39,7 @@ export function abort() {
 export function showError(error) {
   if (error.name === 'AbortError') return;
   $('error-title').textContent = error instanceof Problem ? error.title : 'Something went wrong in this page';
-  $('error-detail').textContent = error.message;
+  $('error-detail').textContent = plain(error.message);
   $('error-report').hidden = !REPORTS.includes(error.kind);
   $('error').hidden = false;
   $('error').scrollIntoView({ block: 'nearest' });

@@ -91,7 +91,11 @@ public sealed record AskedPhrase
                 : AsItStands(asked, grounder);
         }
 
-        return asked with { Text = standard, Remarks = [.. Remark(reading)] };
+        return asked with
+        {
+            Text = standard,
+            Remarks = [.. Remark(reading)],
+        };
     }
 
     private static PhraseRefusal? Refuse(PhraseReading reading)
@@ -139,7 +143,10 @@ public sealed record AskedPhrase
     {
         EncodedPhrase encoded = grounder.Encode(asked.Asked);
         return encoded.LeftOut.Count == 0
-            ? asked with { Text = asked.Asked }
+            ? asked with
+            {
+                Text = asked.Asked,
+            }
             : asked with
             {
                 Refusal = new PhraseRefusal(

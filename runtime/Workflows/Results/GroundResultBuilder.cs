@@ -155,9 +155,7 @@ public static class GroundResultBuilder
     public static ReportResult Report(ReportReading reading) =>
         new(
             reading.Findings.Count,
-            [
-                .. reading.Denied.Select(Denied),
-            ],
+            [.. reading.Denied.Select(Denied)],
             [
                 .. reading.SkippedSections.Select(section => new SkippedSectionResult(
                     section.Name,

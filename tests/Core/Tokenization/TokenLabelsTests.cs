@@ -11,5 +11,6 @@ public sealed class TokenLabelsTests
         Assert.Equal(["left", "opacity 1/2", "opacity 2/2"], TokenLabels.Of(["left</w>", "op", "acity</w>"]));
 
     [Fact]
-    public void Of_CutWordAtTheEnd_IsAsFarAsItGoes() => Assert.Equal(["left", "cardi 1/2", "cardi 2/2"], TokenLabels.Of(["left</w>", "car", "di"]));
+    public void Of_CutWordAtTheEnd_IsAsFarAsItGoes() =>
+        Assert.Equal(["left", "cardi 1/2", "cardi 2/2"], TokenLabels.Of(["left</w>", "car", "di"]));
 }

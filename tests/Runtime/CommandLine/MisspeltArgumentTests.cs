@@ -11,7 +11,14 @@ public sealed class MisspeltArgumentTests
     [InlineData("there is no option --determinstic; did you mean --deterministic?", "ground", "a.png", "--determinstic", "left")]
     [InlineData("there is no option --josn; did you mean --json?", "inspect", "--josn")]
     [InlineData("there is no option -x (what begins with a dash", "ground", "a.png", "left", "-x")]
-    [InlineData("--out wants a value and got --determinstic; did you mean --deterministic?", "ground", "a.png", "left", "--out", "--determinstic")]
+    [InlineData(
+        "--out wants a value and got --determinstic; did you mean --deterministic?",
+        "ground",
+        "a.png",
+        "left",
+        "--out",
+        "--determinstic"
+    )]
     [InlineData("there is no command grond; did you mean ground?", "grond")]
     public async Task Run_MisspeltName_IsRefusedWithAGuess(string message, params string[] arguments) =>
         (await CliTest.Run(arguments)).AssertRefused(message);

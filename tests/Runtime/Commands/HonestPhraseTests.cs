@@ -102,7 +102,10 @@ public sealed class HonestPhraseTests : IDisposable
     [Theory]
     [InlineData("no rib fracture", "denies something that is none of the known pathologies")]
     [InlineData("pneumonia and cardiomegaly", "names 2 findings, and one map shows one")]
-    [InlineData("FINDINGS: Left pneumonia. No effusion.", "reads like the text of a report, not like a phrase; give it as a report with --report")]
+    [InlineData(
+        "FINDINGS: Left pneumonia. No effusion.",
+        "reads like the text of a report, not like a phrase; give it as a report with --report"
+    )]
     [InlineData("left lower pnuemonia", "did you mean \"left lower pneumonia\"? (--verbatim grounds")]
     [InlineData("left lower mass", "does not know \"mass\", and \"left lower\" alone would be another phrase")]
     public async Task Ground_PhraseThatWouldMislead_IsRefusedInOneLine(string phrase, string reason)

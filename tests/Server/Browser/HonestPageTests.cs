@@ -28,7 +28,9 @@ public sealed class HonestPageTests : IDisposable
     {
         ChromiumPage page = await ChromiumPage.OpenAsync(service.Address, width, height);
         await page.UntilAsync("document.querySelectorAll('#samples button').length > 3");
-        await page.EvaluateAsync("[...document.querySelectorAll('#samples button')].find(b => b.textContent.includes('left lower')).click()");
+        await page.EvaluateAsync(
+            "[...document.querySelectorAll('#samples button')].find(b => b.textContent.includes('left lower')).click()"
+        );
         await page.UntilAsync("document.getElementById('empty').hidden && document.getElementById('progress').hidden");
         return page;
     }
@@ -63,7 +65,11 @@ public sealed class HonestPageTests : IDisposable
         Assert.Contains("no pleural effusion: denied by the phrase", strip, StringComparison.Ordinal);
         Assert.DoesNotContain("LLL", strip, StringComparison.Ordinal);
         Assert.True((await page.EvaluateAsync("document.querySelectorAll('#layers input')[2].disabled")).GetBoolean());
-        Assert.Contains("not told apart", (await page.EvaluateAsync("document.querySelector('.verdict.supported').title")).GetString()!, StringComparison.Ordinal);
+        Assert.Contains(
+            "not told apart",
+            (await page.EvaluateAsync("document.querySelector('.verdict.supported').title")).GetString()!,
+            StringComparison.Ordinal
+        );
 
         // Nothing lies on the radiograph but the map: the words stand beside it.
         Assert.True(
@@ -111,7 +117,15 @@ public sealed class HonestPageTests : IDisposable
         await page.EvaluateAsync("document.querySelector('#layers .tokens button').click()");
         await page.UntilAsync("document.querySelector('#layers .tokens button').ariaPressed === 'true'");
         await page.UntilAsync("document.getElementById('verdicts').textContent.includes('only “left” is shown')");
-        Assert.Contains("no box", (await page.EvaluateAsync("(async () => (await import('./results.js')).facts((await import('./state.js')).state.layers[0]))()")).GetString()!, StringComparison.Ordinal);
+        Assert.Contains(
+            "no box",
+            (
+                await page.EvaluateAsync(
+                    "(async () => (await import('./results.js')).facts((await import('./state.js')).state.layers[0]))()"
+                )
+            ).GetString()!,
+            StringComparison.Ordinal
+        );
         Assert.Empty(page.Errors);
     }
 
@@ -125,10 +139,18 @@ public sealed class HonestPageTests : IDisposable
         await AskAsync(page, "left lower pnuemonia", isAnswered: false);
 
         Assert.Contains("did you mean", await TextAsync(page, "error-detail"), StringComparison.Ordinal);
-        Assert.True((await page.EvaluateAsync("document.getElementById('results').hidden && document.getElementById('error-report').hidden")).GetBoolean());
+        Assert.True(
+            (
+                await page.EvaluateAsync("document.getElementById('results').hidden && document.getElementById('error-report').hidden")
+            ).GetBoolean()
+        );
         Assert.DoesNotContain(
             "with",
-            (await page.EvaluateAsync("document.getElementById('canvas').ariaLabel ?? document.getElementById('canvas').getAttribute('aria-label')")).GetString()!,
+            (
+                await page.EvaluateAsync(
+                    "document.getElementById('canvas').ariaLabel ?? document.getElementById('canvas').getAttribute('aria-label')"
+                )
+            ).GetString()!,
             StringComparison.Ordinal
         );
         await PageTests.ShootAsync(page, "honest-refused");
@@ -153,7 +175,11 @@ public sealed class HonestPageTests : IDisposable
 
         // The sample's report waits under its tab.
         await page.EvaluateAsync("document.querySelector('input[name=kind][value=report]').click()");
-        Assert.Contains("FINDINGS", (await page.EvaluateAsync("document.getElementById('phrases').value")).GetString()!, StringComparison.Ordinal);
+        Assert.Contains(
+            "FINDINGS",
+            (await page.EvaluateAsync("document.getElementById('phrases').value")).GetString()!,
+            StringComparison.Ordinal
+        );
         await page.EvaluateAsync("document.querySelector('input[name=kind][value=phrases]').click()");
         await page.EvaluateAsync(
             "(() => { const e = document.getElementById('phrases'); e.focus(); e.value = 'cardiomegaly\\nlow pneu'; e.selectionStart = "
@@ -165,7 +191,10 @@ public sealed class HonestPageTests : IDisposable
                 + "KeyboardEvent('keydown', { key, bubbles: true, cancelable: true })); })()"
         );
 
-        Assert.Matches("^cardiomegaly\n[a-z ]*lower [a-z ]*pneumonia$", (await page.EvaluateAsync("document.getElementById('phrases').value")).GetString()!);
+        Assert.Matches(
+            "^cardiomegaly\n[a-z ]*lower [a-z ]*pneumonia$",
+            (await page.EvaluateAsync("document.getElementById('phrases').value")).GetString()!
+        );
         Assert.True((await page.EvaluateAsync("document.getElementById('completions').hidden")).GetBoolean());
         Assert.True((await page.EvaluateAsync("document.querySelectorAll('#known-list button').length > 10")).GetBoolean());
         await page.EvaluateAsync("document.getElementById('known').open = true");
@@ -207,7 +236,10 @@ public sealed class HonestPageTests : IDisposable
         Assert.Contains("peak at", drawn, StringComparison.Ordinal);
         if (Environment.GetEnvironmentVariable("CXRONNX_SCREENSHOTS") is { Length: > 0 } folder)
         {
-            await File.WriteAllBytesAsync(Path.Combine(folder, "honest-saved.png"), picture.RootElement.GetProperty("png").GetBytesFromBase64());
+            await File.WriteAllBytesAsync(
+                Path.Combine(folder, "honest-saved.png"),
+                picture.RootElement.GetProperty("png").GetBytesFromBase64()
+            );
         }
 
         Assert.Empty(page.Errors);
@@ -224,7 +256,9 @@ public sealed class HonestPageTests : IDisposable
         await AskAsync(page, "left lower pneumonia\\npneumonia");
 
         await page.UntilAsync("Math.abs(document.getElementById('stage').getBoundingClientRect().top) < 4");
-        Assert.True((await page.EvaluateAsync("document.getElementById('results').getBoundingClientRect().top < innerHeight - 60")).GetBoolean());
+        Assert.True(
+            (await page.EvaluateAsync("document.getElementById('results').getBoundingClientRect().top < innerHeight - 60")).GetBoolean()
+        );
         Assert.True((await page.EvaluateAsync("document.documentElement.scrollWidth <= innerWidth")).GetBoolean());
         await PageTests.ShootAsync(page, "honest-phone");
         Assert.Empty(page.Errors);

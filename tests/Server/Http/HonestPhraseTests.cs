@@ -110,7 +110,10 @@ public sealed class HonestPhraseTests : IAsyncLifetime
     {
         JsonElement answer = await TestService.JsonAsync(await Infer("LLL pneumonia"));
 
-        JsonElement grounded = answer.GetProperty("outputs").EnumerateArray().Single(output => output.GetProperty("name").GetString() == "grounded");
+        JsonElement grounded = answer
+            .GetProperty("outputs")
+            .EnumerateArray()
+            .Single(output => output.GetProperty("name").GetString() == "grounded");
         Assert.Equal("BYTES", grounded.GetProperty("datatype").GetString());
         Assert.Equal("left lower pneumonia", grounded.GetProperty("data")[0].GetString());
         using HttpResponseMessage denied = await Infer("no pleural effusion");
