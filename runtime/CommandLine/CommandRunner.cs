@@ -63,9 +63,18 @@ public static class CommandRunner
             return Fail(error, "no command given", ExitCodes.WrongInput);
         }
 
+        if (ArgumentCheck.Problem(parsed, arguments) is { } problem)
+        {
+            return Fail(
+                error,
+                $"{problem}{(problem.EndsWith('?') ? "" : ";")} see {PathOf(parsed.CommandResult, program)} --help",
+                ExitCodes.WrongInput
+            );
+        }
+
         if (parsed.Errors.Count > 0)
         {
-            string problems = string.Join("; ", parsed.Errors.Select(problem => problem.Message.TrimEnd('.')).Distinct());
+            string problems = string.Join("; ", parsed.Errors.Select(wrong => wrong.Message.TrimEnd('.')).Distinct());
             return Fail(error, $"{problems}; see {PathOf(parsed.CommandResult, program)} --help", ExitCodes.WrongInput);
         }
 

@@ -15,6 +15,14 @@ public static class CommonOptions
                 + "any phrase.",
         };
 
+    /// <summary>Grounds words as they stand.</summary>
+    public static Option<bool> Verbatim() =>
+        new("--verbatim")
+        {
+            Description =
+                "Ground the words of phrases exactly as they stand: no standard prompt is made of them, and nothing is refused that they deny.",
+        };
+
     /// <summary>Shows stack traces.</summary>
     public static Option<bool> Verbose { get; } = new("--verbose") { Description = "Show the stack trace of errors.", Recursive = true };
 

@@ -62,6 +62,7 @@ public static class BatchCommand
             HelpName = "N",
         };
         Option<bool> noConfidence = CommonOptions.NoConfidence();
+        Option<bool> verbatim = CommonOptions.Verbatim();
         Option<string> provider = CommonOptions.Provider();
         Option<string?> library = CommonOptions.ProviderLibrary();
         Option<bool> deterministic = CommonOptions.Deterministic();
@@ -76,6 +77,7 @@ public static class BatchCommand
             preset,
             threshold,
             noConfidence,
+            verbatim,
             pixels,
             provider,
             library,
@@ -97,6 +99,7 @@ public static class BatchCommand
                                 Preset = parsed.GetValue(preset)!,
                                 Threshold = parsed.GetValue(threshold),
                                 Confidence = !parsed.GetValue(noConfidence),
+                                Verbatim = parsed.GetValue(verbatim),
                                 MaxPixels = parsed.GetValue(pixels),
                                 Model = new GroundingModelOptions
                                 {

@@ -3,10 +3,11 @@ using System.Globalization;
 using CxrOnnx.CommandLine;
 using CxrOnnx.Core;
 using CxrOnnx.Core.Prompts;
-using CxrOnnx.Grounding.Confidence;
+using CxrOnnx.Imaging.Overlay;
 using CxrOnnx.Imaging.Radiographs;
 using CxrOnnx.Workflows;
 using CxrOnnx.Workflows.Ground;
+using CxrOnnx.Workflows.Phrases;
 using CxrOnnx.Workflows.Results;
 
 namespace CxrOnnx.Commands;
@@ -20,7 +21,9 @@ public static class GroundCommand
         Argument<string> image = new("IMAGE") { Description = "Radiograph: PNG, JPEG or TIFF (8 or 16 bit), or DICOM." };
         Argument<string[]> phrases = new("PHRASE")
         {
-            Description = "Phrases such as \"left lower pneumonia\".",
+            Description =
+                "Phrases such as \"left lower pneumonia\". Free wording (\"LLL pneumonia\") is brought to the standard prompt, which is shown; "
+                + "what a phrase denies is not grounded. Phrases that begin with a dash come after --.",
             Arity = ArgumentArity.ZeroOrMore,
         };
         Option<string?> report = new("--report")
@@ -55,6 +58,14 @@ public static class GroundCommand
             DefaultValueFactory = _ => "out",
             HelpName = "DIR",
         };
+        Option<bool> verbatim = CommonOptions.Verbatim();
+        Option<string> overlay = new("--overlay")
+        {
+            Description =
+                "How pictures show the map: heat (colours, the default), contour (lines only) or side-by-side (with the bare radiograph).",
+            DefaultValueFactory = _ => OverlayModes.Names[0],
+            HelpName = "MODE",
+        };
         Option<bool> perToken = new("--per-token") { Description = "Also give every sub-token its own heatmap." };
         Option<bool> noConfidence = CommonOptions.NoConfidence();
         Option<bool> montage = new("--montage") { Description = "Also join the pictures of all phrases into one." };
@@ -85,6 +96,8 @@ public static class GroundCommand
             provider,
             library,
             folder,
+            verbatim,
+            overlay,
             perToken,
             noConfidence,
             montage,
@@ -115,6 +128,8 @@ public static class GroundCommand
                             Provider = parsed.GetValue(provider)!,
                             ProviderLibrary = parsed.GetValue(library),
                             Deterministic = parsed.GetValue(deterministic),
+                            Verbatim = parsed.GetValue(verbatim),
+                            Overlay = OverlayModes.Parse(parsed.GetValue(overlay)!),
                             PerToken = parsed.GetValue(perToken),
                             Confidence = !parsed.GetValue(noConfidence),
                             Threshold = parsed.GetValue(threshold),
@@ -166,10 +181,30 @@ public static class GroundCommand
     private static void Show(GroundResult result, bool confidence, string folder, CommandOutput output)
     {
         bool calibrated = result.Bundle.Calibrated == true;
+        bool hasVerdicts = calibrated || result.Phrases.Any(phrase => phrase.Denied == true);
+        bool isRead = result.Phrases.Any(IsRead);
         output.Table(
-            [.. (string[])["phrase"], .. calibrated ? (string[])["confidence"] : [], "box (x, y, width, height)", "peak", "focus", "time"],
-            [.. result.Phrases.Select(phrase => Row(phrase, calibrated))]
+            [
+                "phrase",
+                .. isRead ? (string[])["grounded as"] : [],
+                .. hasVerdicts ? (string[])["confidence"] : [],
+                "box (x, y, width, height)",
+                "peak",
+                "focus",
+                "time",
+            ],
+            [.. result.Phrases.Select(phrase => Row(phrase, isRead, hasVerdicts))]
         );
+        foreach (
+            string note in result.Phrases.Where(phrase => phrase.Denied != true).Select(phrase => VerdictNotes.Of(phrase.Region)).Distinct()
+        )
+        {
+            if (calibrated)
+            {
+                output.Line(note);
+            }
+        }
+
         if (!calibrated && confidence)
         {
             output.Line(
@@ -197,13 +232,17 @@ public static class GroundCommand
         );
         output.Line(
             $"results in {folder}: "
-                + $"{string.Join(", ", result.Phrases.Take(3).Select(phrase => phrase.Overlay))}"
+                + $"{string.Join(", ", result.Phrases.Select(phrase => phrase.Overlay).OfType<string>().Take(3))}"
                 + $"{(result.Phrases.Count > 3 ? ", ..." : "")}, {GroundResultFile.FileName}"
         );
     }
 
-    private static IReadOnlyList<string> Row(PhraseResult phrase, bool calibrated)
+    /// <summary>Whether another text was grounded than the phrase.</summary>
+    private static bool IsRead(PhraseResult phrase) => phrase.Grounded is { } grounded && grounded != phrase.Phrase;
+
+    private static IReadOnlyList<string> Row(PhraseResult phrase, bool isRead, bool hasVerdicts)
     {
+        bool isDenied = phrase.Denied == true;
         string box = phrase.Boxes is [var first, ..]
             ? string.Create(
                 CultureInfo.InvariantCulture,
@@ -212,16 +251,14 @@ public static class GroundCommand
             )
             : "none";
         string peak = phrase.Peak is { } at ? string.Create(CultureInfo.InvariantCulture, $"{at.X:0}, {at.Y:0}") : "none";
-        string confidence = phrase.Region is null
-            ? (phrase.Locations.Count > 0 ? "none: unfamiliar image" : "none: no known pathology and place")
-            : ConfidenceWords.Of(phrase.Region, phrase.Confidence);
         return
         [
             Excerpt.Of(phrase.Phrase),
-            .. calibrated ? (string[])[confidence] : [],
+            .. isRead ? (string[])[isDenied ? "not grounded" : phrase.Grounded!] : [],
+            .. hasVerdicts ? (string[])[phrase.Verdict!] : [],
             box,
             peak,
-            string.Create(CultureInfo.InvariantCulture, $"{phrase.Focus:0.0}"),
+            isDenied ? "none" : string.Create(CultureInfo.InvariantCulture, $"{phrase.Focus:0.0}"),
             string.Create(CultureInfo.InvariantCulture, $"{phrase.Seconds:0.00} s"),
         ];
     }
@@ -241,7 +278,9 @@ public static class GroundCommand
         );
         foreach (ReportStatement statement in reading.Denied)
         {
-            output.Note($"not grounded, {Word(statement.Sense)}: {statement.Pathology.Name} (\"{Excerpt.Of(statement.Sentence)}\")");
+            output.Note(
+                $"not grounded, {SenseWords.Of(statement.Sense)}: {statement.Pathology.Name} (\"{Excerpt.Of(statement.Sentence)}\")"
+            );
         }
 
         foreach (SkippedSection section in reading.SkippedSections)
@@ -257,15 +296,4 @@ public static class GroundCommand
 
         return reading;
     }
-
-    private static string Word(StatementSense sense) =>
-        sense switch
-        {
-            StatementSense.Absent => "denied",
-            StatementSense.Gone => "resolved",
-            StatementSense.Past => "history",
-            StatementSense.Asked => "asked for",
-            StatementSense.Corrected => "corrected by an addendum",
-            _ => "present",
-        };
 }

@@ -84,10 +84,16 @@ public static class ReplayCommand
     {
         GroundResult earlier = GroundResultFile.Read(path);
         string folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
-        if (earlier.Phrases.Count == 0)
+        PhraseResult[] grounded = [.. earlier.Phrases.Where(phrase => phrase.Denied != true)];
+        if (grounded.Length == 0)
         {
-            throw new InputException($"{path}: holds no phrase, as for a normal report; there is nothing to compute again");
+            throw new InputException(
+                $"{path}: holds no phrase that was grounded, as for a normal report; there is nothing to compute again"
+            );
         }
+
+        // Several phrases may have been grounded as the same text.
+        string[] texts = [.. grounded.Select(phrase => phrase.Grounded ?? phrase.Phrase).Distinct()];
 
         GroundRequest request = new()
         {
@@ -102,7 +108,8 @@ public static class ReplayCommand
                             )
                     )
                 ),
-            Phrases = [.. earlier.Phrases.Select(phrase => phrase.Phrase)],
+            Phrases = texts,
+            Verbatim = true,
             Bundle = BundleLocator.Find(
                 bundle ?? (earlier.Bundle.Path is { } relative ? Path.GetFullPath(Path.Combine(folder, relative)) : null)
             ),
@@ -127,7 +134,7 @@ public static class ReplayCommand
         GroundRun run = output.WithProgress("grounding again", progress => GroundRun.Execute(request, progress, cancellationToken));
         List<(string Phrase, double Difference, bool SameBoxes)> rows =
         [
-            .. run.Phrases.Select((grounding, i) => Compare(folder, earlier.Phrases[i], grounding)),
+            .. grounded.Select(phrase => Compare(folder, phrase, run.Phrases[Array.IndexOf(texts, phrase.Grounded ?? phrase.Phrase)])),
         ];
         bool passed = rows.All(row => row.Difference <= tolerance);
         if (output.IsJson)

@@ -123,6 +123,7 @@ public static class TokenizeCommand
 
     private static void WriteTable(TokenizedText encoded, CommandOutput output)
     {
+        IReadOnlyList<string> labels = TokenLabels.Of(encoded.Tokens);
         output.Table(
             ["position", "id", "token"],
             [
@@ -132,7 +133,7 @@ public static class TokenizeCommand
                             [
                                 position.ToString(CultureInfo.InvariantCulture),
                                 encoded.Ids[position].ToString(CultureInfo.InvariantCulture),
-                                encoded.Tokens[i],
+                                labels[i],
                             ]
                 ),
             ]

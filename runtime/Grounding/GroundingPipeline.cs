@@ -221,18 +221,18 @@ public sealed class GroundingPipeline
         CancellationToken cancellationToken
     )
     {
-        StandardPrompt?[] read =
-        [
-            .. phrases.Select(phrase => StandardPrompt.TryParse(phrase.Phrase, out StandardPrompt? prompt) ? prompt : null),
-        ];
-        int[] asked = _probe is null ? [] : [.. Enumerable.Range(0, read.Length).Where(i => read[i]?.Locations.Count > 0)];
+        // The prompt is that of the text the model sees, so that map, box and confidence speak of the same thing.
+        StandardPrompt?[] read = [.. phrases.Select(phrase => PromptOf(phrase.Phrase) is null ? null : PromptOf(phrase.Text))];
+        ConfidenceGap?[] gaps = [.. phrases.Select((phrase, i) => GapOf(phrase, read[i]))];
+        int[] asked = [.. Enumerable.Range(0, read.Length).Where(i => gaps[i] is null)];
         PhraseConfidence?[] confidences = new PhraseConfidence?[read.Length];
         if (asked.Length > 0)
         {
             ProbedImage image = _probe!.Of(trajectory, cancellationToken);
             if (_calibration!.ImageError.IsBeyond(image.Error))
             {
-                return [.. read.Select(prompt => new Support(prompt, null, Unfamiliar(image.Error)))];
+                string warning = Unfamiliar(image.Error);
+                return [.. read.Select((prompt, i) => new Support(prompt, null, gaps[i] ?? ConfidenceGap.UnfamiliarImage, warning))];
             }
 
             IReadOnlyList<PredictionGain> gains = _probe.Measure(
@@ -247,8 +247,18 @@ public sealed class GroundingPipeline
             }
         }
 
-        return [.. read.Select((prompt, i) => new Support(prompt, confidences[i], null))];
+        return [.. read.Select((prompt, i) => new Support(prompt, confidences[i], gaps[i], null))];
     }
+
+    private static StandardPrompt? PromptOf(string text) => StandardPrompt.TryParse(text, out StandardPrompt? prompt) ? prompt : null;
+
+    /// <summary>Why a phrase gets no confidence; null where it does.</summary>
+    private ConfidenceGap? GapOf(EncodedPhrase phrase, StandardPrompt? seen) =>
+        _probe is null ? (_options.Confidence ? ConfidenceGap.NotCalibrated : ConfidenceGap.NotAsked)
+        : PromptOf(phrase.Phrase) is not { } asked ? ConfidenceGap.NoPathology
+        : asked != seen ? ConfidenceGap.WordsLeftOut
+        : asked.Locations.Count == 0 ? ConfidenceGap.NoPlace
+        : null;
 
     private string Unfamiliar(double error) =>
         string.Create(
@@ -307,6 +317,7 @@ public sealed class GroundingPipeline
             Focus = map.Focus,
             Prompt = support.Prompt,
             Confidence = support.Confidence,
+            Gap = support.Gap,
             Tokens =
             [
                 .. map.TokenHeatmaps.Select(
@@ -332,5 +343,5 @@ public sealed class GroundingPipeline
         };
     }
 
-    private readonly record struct Support(StandardPrompt? Prompt, PhraseConfidence? Confidence, string? Warning);
+    private readonly record struct Support(StandardPrompt? Prompt, PhraseConfidence? Confidence, ConfidenceGap? Gap, string? Warning);
 }

@@ -2,6 +2,7 @@ using CxrOnnx.Core.Confidence;
 using CxrOnnx.Core.Geometry;
 using CxrOnnx.Core.Heatmaps;
 using CxrOnnx.Core.Prompts;
+using CxrOnnx.Grounding.Confidence;
 using CxrOnnx.Grounding.Prompts;
 
 namespace CxrOnnx.Grounding;
@@ -9,6 +10,9 @@ namespace CxrOnnx.Grounding;
 /// <summary>Where a phrase lies on an image.</summary>
 public sealed record PhraseGrounding
 {
+    /// <summary>A region with a smaller share of the largest one's pixels is a speck and gets no box.</summary>
+    public const double SmallestRegion = 0.05;
+
     /// <summary>The phrase, and what of it the model saw.</summary>
     public required EncodedPhrase Phrase { get; init; }
 
@@ -19,7 +23,8 @@ public sealed record PhraseGrounding
     public required Heatmap Heatmap { get; init; }
 
     /// <summary>
-    /// Connected regions above the threshold, largest first, in original pixels; none where <see cref="Confidence"/> says that there is no
+    /// Connected regions above the threshold, largest first, in original pixels, without specks (less than a twentieth of the largest):
+    /// the boxes that count, in every table and picture. None where <see cref="Confidence"/> says that there is no
     /// region.
     /// </summary>
     public required IReadOnlyList<HeatmapRegion> Regions { get; init; }
@@ -47,6 +52,9 @@ public sealed record PhraseGrounding
     /// </summary>
     public required PhraseConfidence? Confidence { get; init; }
 
+    /// <summary>Why there is no <see cref="Confidence"/>; null where there is one.</summary>
+    public ConfidenceGap? Gap { get; init; }
+
     /// <summary>One heatmap per sub-token; empty where they were not asked for.</summary>
     public required IReadOnlyList<TokenGrounding> Tokens { get; init; }
 
@@ -72,5 +80,8 @@ public sealed record PhraseGrounding
     /// The regions that may be shown: where there is no region, the map may still peak somewhere, but a box there would be made up.
     /// </summary>
     internal static IReadOnlyList<HeatmapRegion> RegionsOf(Heatmap heatmap, double threshold, PhraseConfidence? confidence) =>
-        confidence?.Region == RegionSupport.NoRegion ? [] : heatmap.Regions(threshold);
+        confidence?.Region == RegionSupport.NoRegion ? []
+        : heatmap.Regions(threshold) is [var largest, ..] all
+            ? [.. all.Where(region => region.PixelCount >= SmallestRegion * largest.PixelCount)]
+        : [];
 }

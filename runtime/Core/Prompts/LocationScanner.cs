@@ -153,6 +153,9 @@ internal sealed class LocationScanner
         return result;
     }
 
+    /// <summary>Whether a word alone names a place.</summary>
+    public static bool IsPlace(string word) => Zones.ContainsKey(word) || WholeLocations.ContainsKey(word);
+
     /// <summary>Whether the words after a zone say on which side it is: "in the lower lobe on the right".</summary>
     private static bool SideFollows(IReadOnlyList<ReportWord> words, int zone)
     {

@@ -232,6 +232,12 @@ internal static class MentionVocabulary
     private const int Near = 6;
     private const int Far = 12;
 
+    /// <summary>Whether a word alone names a pathology.</summary>
+    public static bool IsName(string word) => SingleWords.ContainsKey(word);
+
+    /// <summary>Whether a word only describes a shadow, a lobe or a degree.</summary>
+    public static bool IsQuality(string word) => ShadowQualities.Contains(word) || LungWords.Contains(word) || Degrees.Contains(word);
+
     /// <summary>The mention that begins at a word, if one does.</summary>
     public static PathologyMention? At(IReadOnlyList<ReportWord> words, int i)
     {

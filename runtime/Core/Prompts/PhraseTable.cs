@@ -141,5 +141,6 @@ internal sealed class PhraseTable
         return at < end && slots[slot].Contains(words[at].Text) ? Follow(words, at + 1, end, slots, slot + 1) : int.MinValue / 2;
     }
 
-    private static bool IsShade(string word) => Shades.Contains(word) || (word.Length > 3 && word.EndsWith("ly", StringComparison.Ordinal));
+    /// <summary>Whether a word only shades what is said.</summary>
+    public static bool IsShade(string word) => Shades.Contains(word) || (word.Length > 3 && word.EndsWith("ly", StringComparison.Ordinal));
 }

@@ -1,11 +1,15 @@
 namespace CxrOnnx.Core.Prompts;
 
 /// <summary>Compares words that may be mistyped.</summary>
-internal static class TypingErrors
+public static class TypingErrors
 {
     /// <summary>
     /// Whether two words differ by so many typing errors or fewer: a letter too many, too few or another one, or two neighbours swapped.
     /// </summary>
+    /// <param name="left">A word.</param>
+    /// <param name="right">Another one.</param>
+    /// <param name="errors">Most errors, at least 0.</param>
+    /// <remarks>Damerau 1964, each place touched once.</remarks>
     public static bool AtMost(string left, string right, int errors)
     {
         if (Math.Abs(left.Length - right.Length) > errors)

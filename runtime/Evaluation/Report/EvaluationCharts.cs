@@ -39,6 +39,11 @@ internal static class EvaluationCharts
     )
     {
         string[] groups = [.. report.Classes, "average"];
+        int[] counts =
+        [
+            .. report.Classes.Select(category => report.Dataset.Cases.Count(item => item.CategoryName == category)),
+            report.Dataset.Cases.Count,
+        ];
         List<(int Group, int System, ConfidenceInterval Value)> dots = [];
         foreach ((int s, SystemScores system) in report.Systems.Index())
         {
@@ -69,9 +74,12 @@ internal static class EvaluationCharts
         foreach ((int group, int system, ConfidenceInterval value) in dots)
         {
             double x = AxisWidth + (group * groupWidth) + ((groupWidth - (report.Systems.Count * Slot)) / 2.0) + ((system + 0.5) * Slot);
+            string interval = ScoreTable.HasInterval(counts, group)
+                ? FormattableString.Invariant($"[{value.Low:0.###}, {value.High:0.###}]")
+                : ScoreTable.NoInterval;
             page.AppendInvariant(
                 $"<g class=\"s{system}\"><title>{Escape(report.Systems[system].Name)}, {Escape(groups[group])}: {value.Mean:0.###} "
-                    + $"[{value.Low:0.###}, {value.High:0.###}]</title>"
+                    + $"{interval}</title>"
             );
             page.AppendInvariant(
                 $"<line x1=\"{x:0.#}\" x2=\"{x:0.#}\" y1=\"{axis.Y(value.Low):0.#}\" y2=\"{axis.Y(value.High):0.#}\" "

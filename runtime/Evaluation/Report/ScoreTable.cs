@@ -54,6 +54,15 @@ public sealed class ScoreTable
     public static string Letter(int system) =>
         system < 26 ? ((char)('a' + system)).ToString() : Letter((system / 26) - 1) + Letter(system % 26);
 
+    /// <summary>What stands for the interval of a single case.</summary>
+    internal const string NoInterval = "(n = 1: no interval)";
+
+    /// <summary>One case resampled is always itself: its "interval" would be a point. An average needs a class with more.</summary>
+    /// <param name="counts">Cases of each class, then all.</param>
+    /// <param name="column">A class, or the average.</param>
+    internal static bool HasInterval(IReadOnlyList<int> counts, int column) =>
+        column < counts.Count - 1 ? counts[column] > 1 : counts.Take(counts.Count - 1).Any(count => count > 1);
+
     private static ScoreTable Of(
         EvaluationReport report,
         string title,
@@ -96,7 +105,8 @@ public sealed class ScoreTable
                 .DefaultIfEmpty(double.PositiveInfinity)
                 .Max();
             bool isBest = report.Systems.Count > 1 && !report.Systems[system].IsBound && value.Mean == best;
-            return new ScoreTableCell(Number(value.Mean), $"[{Number(value.Low)}, {Number(value.High)}]", marks, isBest);
+            string interval = HasInterval(counts, column) ? $"[{Number(value.Low)}, {Number(value.High)}]" : NoInterval;
+            return new ScoreTableCell(Number(value.Mean), interval, marks, isBest);
         }
 
         return new ScoreTable(

@@ -7,6 +7,12 @@ namespace CxrOnnx.Grounding.Prompts;
 /// <summary>Phrase -> token ids under a bundle's vocabulary. Thread-safe.</summary>
 public sealed class PhraseEncoder
 {
+    // Words that carry nothing of the place or the finding. "No" and "without" are not among them.
+    private static readonly HashSet<string> LittleWords =
+    [
+        .. "a an the of in on at to for by from with and is are was were be been has have there this that it its as".Split(' '),
+    ];
+
     private readonly BundleVocabulary _vocabulary;
     private readonly ClipTokenizer _tokenizer;
     private readonly HashSet<long> _known;
@@ -51,9 +57,10 @@ public sealed class PhraseEncoder
 
         List<string> warnings = [];
         string text = phrase;
+        IReadOnlyList<string> leftOut = [];
         if (_vocabulary.Kind == "closed")
         {
-            text = KnownPart(phrase, warnings);
+            (text, leftOut) = KnownPart(phrase, warnings);
         }
 
         TokenizedText tokens = _tokenizer.Encode(text);
@@ -70,11 +77,11 @@ public sealed class PhraseEncoder
             );
         }
 
-        return new EncodedPhrase(phrase, text, tokens.Ids, tokens.Tokens, tokens.Positions, warnings);
+        return new EncodedPhrase(phrase, text, tokens.Ids, tokens.Tokens, tokens.Positions, warnings) { LeftOut = leftOut };
     }
 
     /// <summary>Encoded word by word, so that a long phrase is not cut before its unknown words are gone.</summary>
-    private string KnownPart(string phrase, List<string> warnings)
+    private (string Text, IReadOnlyList<string> LeftOut) KnownPart(string phrase, List<string> warnings)
     {
         List<string> known = [];
         List<string> unknown = [];
@@ -89,12 +96,10 @@ public sealed class PhraseEncoder
 
         if (unknown.Count == 0)
         {
-            return phrase;
+            return (phrase, []);
         }
 
-        string list =
-            string.Join(", ", unknown.Distinct().Take(10).Select(word => $"\"{Excerpt.Of(word)}\""))
-            + (unknown.Distinct().Count() > 10 ? ", ..." : "");
+        string list = List(unknown);
         if (known.Count == 0)
         {
             throw new InputException(
@@ -103,7 +108,18 @@ public sealed class PhraseEncoder
             );
         }
 
-        warnings.Add($"this bundle's closed vocabulary does not know {list}: left out");
-        return string.Join(' ', known);
+        string[] leftOut = [.. unknown.Distinct().Where(word => word.Any(char.IsLetterOrDigit) && !LittleWords.Contains(word))];
+        if (leftOut.Length > 0)
+        {
+            warnings.Add($"this bundle's closed vocabulary does not know {List(leftOut)}: left out");
+        }
+
+        return (string.Join(' ', known), leftOut);
+    }
+
+    private static string List(IReadOnlyList<string> words)
+    {
+        string[] distinct = [.. words.Distinct()];
+        return string.Join(", ", distinct.Take(10).Select(word => $"\"{Excerpt.Of(word)}\"")) + (distinct.Length > 10 ? ", ..." : "");
     }
 }

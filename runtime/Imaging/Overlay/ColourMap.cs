@@ -10,7 +10,7 @@ public static class ColourMap
     public const double TransparentBelow = 0.15;
 
     /// <summary>Opacity at full strength: the anatomy stays visible beneath it.</summary>
-    public const double StrongestOpacity = 0.62;
+    public const double StrongestOpacity = 0.55;
 
     private static readonly (byte R, byte G, byte B)[] Points =
     [

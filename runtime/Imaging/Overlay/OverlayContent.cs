@@ -15,6 +15,23 @@ public sealed record OverlayContent
     /// <summary>The phrase, as the user wrote it.</summary>
     public required string Phrase { get; init; }
 
+    /// <summary>What was grounded for it, where that is another text; empty where it is the phrase itself.</summary>
+    public string Grounded { get; init; } = "";
+
+    /// <summary>How the heatmap is shown.</summary>
+    public OverlayMode Mode { get; init; }
+
+    /// <summary>
+    /// Side of one cell of the model's map in pixels of the radiograph; the map is drawn interpolated between the cells. 0: as it is.
+    /// </summary>
+    public double CellSize { get; init; }
+
+    /// <summary>Whether the boxes are drawn dashed: it is not known that the radiograph supports the phrase.</summary>
+    public bool IsDoubtful { get; init; }
+
+    /// <summary>What a reader of the verdict has to know, one sentence for the legend; empty: nothing.</summary>
+    public string Note { get; init; } = "";
+
     /// <summary>Boxes in pixels of the radiograph.</summary>
     public IReadOnlyList<PixelBox> Boxes { get; init; } = [];
 

@@ -11,6 +11,7 @@ internal sealed class OverlayLegend
     private const string Ground = "#14171c";
     private const string Bright = "#f4f6f8";
     private const string Soft = "#a9b2bd";
+    private const string Doubt = "#ffd166";
 
     private readonly OverlayContent _content;
     private readonly double _opacity;
@@ -19,7 +20,7 @@ internal sealed class OverlayLegend
     private readonly double _margin;
     private readonly double _barWidth;
     private readonly IReadOnlyList<string> _phrase;
-    private readonly IReadOnlyList<string> _details;
+    private readonly IReadOnlyList<(string Text, string Colour)> _details;
 
     /// <summary>Lays the legend out.</summary>
     public OverlayLegend(OverlayContent content, double opacity, int width, string accent)
@@ -33,7 +34,10 @@ internal sealed class OverlayLegend
         _barWidth = width * 0.30;
         double textWidth = (width - _barWidth - (3 * _margin)) / Unit * StrokeFont.CapHeight;
         _phrase = StrokeFont.Wrap(content.Phrase, textWidth / PhraseScale, MostPhraseLines);
-        _details = [.. Details().SelectMany(line => StrokeFont.Wrap(line, textWidth / DetailScale, 2))];
+        _details =
+        [
+            .. Details().SelectMany(line => StrokeFont.Wrap(line.Text, textWidth / DetailScale, 2).Select(text => (text, line.Colour))),
+        ];
         double left = (_phrase.Count * Unit * 2.3) + (_details.Count * Unit * 1.55);
         Height = (int)Math.Ceiling((2 * _margin) + Math.Max(left, Unit * 6.2));
     }
@@ -60,13 +64,30 @@ internal sealed class OverlayLegend
         }
 
         y += Unit * 0.3;
-        foreach (string line in _details)
+        foreach ((string line, string colour) in _details)
         {
-            layer.Text(line, _margin, y + (Unit * DetailScale), Unit * DetailScale, Soft);
+            layer.Text(line, _margin, y + (Unit * DetailScale), Unit * DetailScale, colour);
             y += Unit * 1.55;
         }
 
         DrawScale(layer, top);
+    }
+
+    /// <summary>The strengths that <see cref="OverlayMode.Contour"/> draws lines at, with their relative thickness.</summary>
+    public static IEnumerable<(double Level, double Weight)> ContourLevels(double threshold) =>
+        [(threshold, 1.3), (threshold + ((1 - threshold) * 0.4), 0.8), (threshold + ((1 - threshold) * 0.8), 0.8)];
+
+    /// <summary>One short line per level, with its number.</summary>
+    private void DrawLevels(SvgLayer layer, double x, double y)
+    {
+        double size = Unit * DetailScale;
+        foreach ((double level, double weight) in ContourLevels(_content.Threshold))
+        {
+            string line = string.Create(CultureInfo.InvariantCulture, $"M{x:0.##} {y - (size / 2):0.##}H{x + (Unit * 3):0.##}");
+            layer.Outline(line, ColourMap.Hex(OverlayRenderer.ContourColour(level)), Math.Max(1.3, Unit * 0.14) * weight);
+            layer.Text(level.ToString("0.0#", CultureInfo.InvariantCulture), x + (Unit * 4), y, size, Soft);
+            y += Unit * 1.55;
+        }
     }
 
     private void DrawScale(SvgLayer layer, int top)
@@ -76,6 +97,12 @@ internal sealed class OverlayLegend
         double y = top + _margin;
         layer.Text("relative attention to the phrase", x, y + size, size, Soft);
         double bar = y + (Unit * 1.6);
+        if (_content.Mode == OverlayMode.Contour)
+        {
+            DrawLevels(layer, x, bar + size);
+            return;
+        }
+
         double height = Unit * 1.5;
 
         // The bar lies on the gray of soft tissue, as the colours do in the picture.
@@ -113,11 +140,21 @@ internal sealed class OverlayLegend
         layer.Text(string.Create(CultureInfo.InvariantCulture, $"box {_content.Threshold:0.##}"), mark, labels, size, _accent, 0.5);
     }
 
-    private IEnumerable<string> Details()
+    private IEnumerable<(string Text, string Colour)> Details()
     {
+        if (_content.Grounded.Length > 0)
+        {
+            yield return ($"grounded as: {_content.Grounded}", Bright);
+        }
+
         if (_content.Verdict.Length > 0)
         {
-            yield return _content.Verdict;
+            yield return (_content.Verdict, _content.IsDoubtful || _content.Boxes.Count == 0 ? Doubt : Bright);
+        }
+
+        if (_content.Note.Length > 0)
+        {
+            yield return (_content.Note, Soft);
         }
 
         string peak = _content.Peak is { } at ? string.Create(CultureInfo.InvariantCulture, $"peak ({at.X:0}, {at.Y:0})") : "no peak";
@@ -125,9 +162,9 @@ internal sealed class OverlayLegend
         {
             0 => "no box",
             1 => Box(_content.Boxes[0]),
-            int count => $"{count} boxes, first {Box(_content.Boxes[0])}",
+            int count => $"{count} boxes, largest {Box(_content.Boxes[0])}",
         };
-        yield return $"{boxes} \u00B7 {peak}";
+        yield return ($"{boxes} \u00B7 {peak}", Soft);
         string model = string.Join(
             " \u00B7 ",
             ((string[])[_content.Model, _content.BundleId, _content.Preset.Length > 0 ? $"preset {_content.Preset}" : ""]).Where(part =>
@@ -136,10 +173,10 @@ internal sealed class OverlayLegend
         );
         if (model.Length > 0)
         {
-            yield return model;
+            yield return (model, Soft);
         }
 
-        yield return HasMargins() ? "research use only \u00B7 dimmed: not seen by the model" : "research use only";
+        yield return (HasMargins() ? "research use only \u00B7 dimmed: not seen by the model" : "research use only", Soft);
     }
 
     private bool HasMargins()

@@ -12,6 +12,6 @@ public sealed record OverlayOptions
     public int MinWidth { get; init; } = 600;
 
     /// <summary>Opacity of the colours at full strength, in [0,1].</summary>
-    /// <value>0.62</value>
+    /// <value>0.55</value>
     public double Opacity { get; init; } = ColourMap.StrongestOpacity;
 }

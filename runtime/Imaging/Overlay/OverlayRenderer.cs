@@ -18,6 +18,9 @@ public static class OverlayRenderer
     private const float DimOutsideView = 0.55f;
     private const int PngCompression = 4;
 
+    /// <summary>Pixels between the two pictures of <see cref="OverlayMode.SideBySide"/>.</summary>
+    private const int SideGap = 8;
+
     /// <summary>Draws one overlay.</summary>
     /// <returns>A PNG file: RGB, 8 bits, with the bundle's id and the preset in its text chunks.</returns>
     /// <exception cref="InputException">The heatmap has not the radiograph's size, or libvips cannot be loaded.</exception>
@@ -74,22 +77,56 @@ public static class OverlayRenderer
 
         double scale = Scale(width, height, options);
         double opacity = options.Opacity * Math.Clamp(content.Emphasis, 0, 1);
-        using Image blended = Image
-            .NewFromMemory(Blend(content.Image, content.Heatmap.Span, opacity), width, height, 3, Enums.BandFormat.Uchar)
-            .Copy(interpretation: Enums.Interpretation.Srgb);
-        using Image scaled =
-            scale == 1 ? blended.Copy() : blended.Resize(scale, kernel: scale > 1 ? Enums.Kernel.Cubic : Enums.Kernel.Lanczos3);
+        float[] drawn = DrawnHeatmap.Of(content.Heatmap.Span, width, height, content.CellSize);
+        bool hasColours = content.Mode != OverlayMode.Contour;
+        using Image scaled = Picture(content.Image, drawn, hasColours ? opacity : 0, scale);
+        using Image bare = content.Mode == OverlayMode.SideBySide ? Picture(content.Image, drawn, 0, scale) : scaled.Copy();
+        int left = content.Mode == OverlayMode.SideBySide ? scaled.Width + SideGap : 0;
+        using Image joined =
+            left == 0 ? scaled.Copy() : bare.Join(scaled, Enums.Direction.Horizontal, shim: SideGap, background: [0.0, 0.0, 0.0]);
 
-        OverlayLegend legend = new(content, opacity, scaled.Width, Accent);
-        int total = scaled.Height + legend.Height;
-        SvgLayer layer = new(scaled.Width, total);
-        Marks(layer, content, scaled.Width / (double)width, scaled.Height / (double)height, legend.Unit);
-        legend.Draw(layer, scaled.Height);
+        OverlayLegend legend = new(content, opacity, joined.Width, Accent);
+        int total = joined.Height + legend.Height;
+        SvgLayer layer = new(joined.Width, total);
+        (double scaleX, double scaleY) = (scaled.Width / (double)width, scaled.Height / (double)height);
+        if (!hasColours)
+        {
+            Contours(layer, content, drawn, scaleX, scaleY, legend.Unit);
+        }
+
+        Marks(layer, content, scaleX, scaleY, left, legend.Unit);
+        legend.Draw(layer, joined.Height);
         using Image lines = layer.Render();
-        using Image canvas = scaled.Embed(0, 0, scaled.Width, total, extend: Enums.Extend.Background, background: [0.0, 0.0, 0.0]);
+        using Image canvas = joined.Embed(0, 0, joined.Width, total, extend: Enums.Extend.Background, background: [0.0, 0.0, 0.0]);
         using Image composed = canvas.Composite2(lines, Enums.BlendMode.Over);
         return composed.Flatten().Cast(Enums.BandFormat.Uchar).CopyMemory();
     }
+
+    /// <summary>The radiograph with the colours blended in, at its size in the picture.</summary>
+    private static Image Picture(GrayImage image, float[] heat, double opacity, double scale)
+    {
+        using Image blended = Image
+            .NewFromMemory(Blend(image, heat, opacity), image.Width, image.Height, 3, Enums.BandFormat.Uchar)
+            .Copy(interpretation: Enums.Interpretation.Srgb);
+        return scale == 1 ? blended.CopyMemory() : blended.Resize(scale, kernel: scale > 1 ? Enums.Kernel.Cubic : Enums.Kernel.Lanczos3);
+    }
+
+    /// <summary>The line of the threshold, and thinner ones above it; dashed ones where the map is not to be believed.</summary>
+    private static void Contours(SvgLayer layer, OverlayContent content, float[] map, double scaleX, double scaleY, double unit)
+    {
+        int step = Math.Max(1, (int)(content.CellSize / 2));
+        foreach ((double level, double weight) in OverlayLegend.ContourLevels(content.Threshold))
+        {
+            string path = ContourLines.Path(map, content.Image.Width, content.Image.Height, level, step, scaleX, scaleY, left: 0);
+            if (path.Length > 0)
+            {
+                layer.Outline(path, ColourMap.Hex(ContourColour(level)), Math.Max(1.3, unit * 0.14) * weight);
+            }
+        }
+    }
+
+    /// <summary>The dark end of the colour map would not be seen on a radiograph.</summary>
+    internal static double ContourColour(double level) => 0.55 + (0.45 * level);
 
     private static double Scale(int width, int height, OverlayOptions options)
     {
@@ -136,7 +173,7 @@ public static class OverlayRenderer
         return rgb;
     }
 
-    private static void Marks(SvgLayer layer, OverlayContent content, double scaleX, double scaleY, double unit)
+    private static void Marks(SvgLayer layer, OverlayContent content, double scaleX, double scaleY, double left, double unit)
     {
         double thickness = Math.Max(1.3, unit * 0.14);
         foreach (PixelBox box in content.Boxes)
@@ -146,10 +183,12 @@ public static class OverlayRenderer
                 Math.Min(box.Right * scaleX, (content.Image.Width * scaleX) - (thickness / 2)),
                 Math.Min(box.Bottom * scaleY, (content.Image.Height * scaleY) - (thickness / 2))
             );
+            (x0, x1) = (x0 + left, x1 + left);
             layer.Outline(
                 string.Create(CultureInfo.InvariantCulture, $"M{x0:0.##} {y0:0.##}H{x1:0.##}V{y1:0.##}H{x0:0.##}Z"),
                 Accent,
-                thickness
+                thickness,
+                content.IsDoubtful ? string.Create(CultureInfo.InvariantCulture, $"{thickness * 4:0.##} {thickness * 3:0.##}") : ""
             );
         }
 
@@ -159,7 +198,7 @@ public static class OverlayRenderer
         }
 
         // A cross with a free middle: the pixel itself stays visible.
-        (double x, double y) = (peak.X * scaleX, peak.Y * scaleY);
+        (double x, double y) = (left + (peak.X * scaleX), peak.Y * scaleY);
         (double inner, double outer) = (unit * 0.35, unit * 1.1);
         layer.Outline(
             string.Create(

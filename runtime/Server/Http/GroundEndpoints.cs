@@ -202,6 +202,7 @@ internal sealed record ImageFormDocument(IFormFile Image, int? Frame);
 /// <summary>The form of a grounding request, for the API description.</summary>
 /// <param name="Image">The radiograph: PNG, JPEG, TIFF or DICOM.</param>
 /// <param name="Phrases">Phrases such as "left lower pneumonia".</param>
+/// <param name="Verbatim">Whether the words of the phrases are grounded exactly as they stand.</param>
 /// <param name="Report">Text of a report: every finding in it that is present is grounded too.</param>
 /// <param name="Model">Name of a model; the first one if absent.</param>
 /// <param name="Preset">One of the model's presets; exact if absent.</param>
@@ -210,11 +211,13 @@ internal sealed record ImageFormDocument(IFormFile Image, int? Frame);
 /// <param name="Confidence">Whether a calibrated model also says how likely the image supports each phrase; true if absent.</param>
 /// <param name="Heatmaps">none, image or model.</param>
 /// <param name="Overlays">Whether each phrase gets a picture.</param>
+/// <param name="Overlay">How these pictures show the heatmap: heat, contour or side-by-side.</param>
 /// <param name="DeadlineSeconds">Seconds after which the request is given up.</param>
 /// <param name="Frame">Which frame or page of a file with several, from 1; a file with several is refused without it.</param>
 internal sealed record GroundFormDocument(
     IFormFile Image,
     IReadOnlyList<string>? Phrases,
+    bool? Verbatim,
     string? Report,
     string? Model,
     string? Preset,
@@ -223,6 +226,7 @@ internal sealed record GroundFormDocument(
     bool? Confidence,
     string? Heatmaps,
     bool? Overlays,
+    string? Overlay,
     double? DeadlineSeconds,
     int? Frame
 );

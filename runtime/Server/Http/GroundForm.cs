@@ -152,6 +152,7 @@ internal static class GroundForm
         public static readonly string[] Names =
         [
             "phrases",
+            "verbatim",
             "report",
             "model",
             "preset",
@@ -160,6 +161,7 @@ internal static class GroundForm
             "confidence",
             "heatmaps",
             "overlays",
+            "overlay",
             "deadline_seconds",
             "frame",
         ];
@@ -171,6 +173,7 @@ internal static class GroundForm
             new()
             {
                 Phrases = _phrases,
+                Verbatim = Flag("verbatim"),
                 Report = _single.GetValueOrDefault("report"),
                 Model = _single.GetValueOrDefault("model"),
                 Preset = _single.GetValueOrDefault("preset", "exact"),
@@ -179,6 +182,7 @@ internal static class GroundForm
                 Confidence = Flag("confidence", "true"),
                 Heatmaps = _single.GetValueOrDefault("heatmaps", "none"),
                 Overlays = Flag("overlays"),
+                Overlay = _single.GetValueOrDefault("overlay", "heat"),
                 DeadlineSeconds = Number("deadline_seconds"),
             };
 

@@ -3,11 +3,13 @@ using CxrOnnx.Core;
 using CxrOnnx.Core.Prompts;
 using CxrOnnx.Grounding;
 using CxrOnnx.Grounding.Trajectory;
+using CxrOnnx.Imaging.Overlay;
 using CxrOnnx.Server.Configuration;
 using CxrOnnx.Server.Images;
 using CxrOnnx.Server.Models;
 using CxrOnnx.Server.Problems;
 using CxrOnnx.Server.Work;
+using CxrOnnx.Workflows.Phrases;
 using CxrOnnx.Workflows.Results;
 using Microsoft.AspNetCore.Http;
 
@@ -36,6 +38,11 @@ internal sealed class GroundingHandler(ModelRegistry registry, WorkQueue queue, 
             throw ProblemException.BadRequest("heatmaps", $"heatmaps must be one of {string.Join(", ", HeatmapKinds)}");
         }
 
+        if (!OverlayModes.Names.Contains(parameters.Overlay))
+        {
+            throw ProblemException.BadRequest("overlay", $"overlay must be one of {string.Join(", ", OverlayModes.Names)}");
+        }
+
         ReportReading? report = Read(parameters);
         IReadOnlyList<string> phrases = Phrases(parameters, report);
 
@@ -49,12 +56,13 @@ internal sealed class GroundingHandler(ModelRegistry registry, WorkQueue queue, 
         try
         {
             GroundingPipeline grounder = lease.Model.Pipeline(parameters.Preset);
-            foreach (string phrase in phrases)
-            {
-                _ = grounder.Encode(phrase);
-            }
-
-            return new GroundingRequestPlan(lease, parameters, phrases, report);
+            HashSet<string> ofReport = [.. report?.Findings.Select(finding => finding.Prompt.Text) ?? []];
+            return new GroundingRequestPlan(
+                lease,
+                parameters,
+                [.. phrases.Select(phrase => Asking.Read(phrase, grounder, parameters.Verbatim || ofReport.Contains(phrase)))],
+                report
+            );
         }
         catch
         {
@@ -139,7 +147,7 @@ internal sealed class GroundingHandler(ModelRegistry registry, WorkQueue queue, 
             Preset = plan.Parameters.Preset,
             ImageKey = image.Key,
             Image = () => image.Radiograph().Image,
-            Phrases = plan.Phrases,
+            Phrases = plan.Texts,
             PerToken = plan.Parameters.PerToken,
             Confidence = plan.Parameters.Confidence,
             Progress = progress,
@@ -190,7 +198,7 @@ internal sealed class GroundingHandler(ModelRegistry registry, WorkQueue queue, 
 internal sealed class GroundingRequestPlan(
     ModelLease lease,
     GroundParameters parameters,
-    IReadOnlyList<string> phrases,
+    IReadOnlyList<AskedPhrase> phrases,
     ReportReading? report
 ) : IDisposable
 {
@@ -198,7 +206,12 @@ internal sealed class GroundingRequestPlan(
 
     public GroundParameters Parameters { get; } = parameters;
 
-    public IReadOnlyList<string> Phrases { get; } = phrases;
+    /// <summary>What is asked for, denied phrases included.</summary>
+    public IReadOnlyList<AskedPhrase> Phrases { get; } = phrases;
+
+    /// <summary>What is grounded, each text once.</summary>
+    public IReadOnlyList<string> Texts { get; } =
+    [.. phrases.Select(phrase => phrase.Text).OfType<string>().Distinct(StringComparer.Ordinal)];
 
     /// <summary>The report that phrases came from, or null.</summary>
     public ReportReading? Report { get; } = report;

@@ -1,7 +1,9 @@
+using CxrOnnx.Core;
 using CxrOnnx.Core.Bundles;
 using CxrOnnx.Server.Configuration;
 using CxrOnnx.Server.Models;
 using CxrOnnx.Server.Problems;
+using CxrOnnx.Workflows.Ground;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -33,6 +35,12 @@ internal static class ModelEndpoints
             .Produces(200, contentType: "application/json")
             .ProducesProblem(404);
         group
+            .MapGet("/{name}/phrases", Phrases)
+            .WithSummary("The standard prompts that the model knows in full: what can be asked for, and completed while it is typed")
+            .Produces<KnownPhrases>()
+            .ProducesProblem(404)
+            .ProducesProblem(503);
+        group
             .MapPost("/{name}/reload", ReloadAsync)
             .WithSummary(
                 "Loads and verifies the bundle again; the earlier version goes on serving until the new one is ready, and where it fails"
@@ -50,6 +58,20 @@ internal static class ModelEndpoints
             ?? slot.LastReport
             ?? throw ProblemException.NotFound("no-report", "there is no parity report of this model yet");
         return TypedResults.Bytes(report, "application/json");
+    }
+
+    private static KnownPhrases Phrases(string name, ModelRegistry registry)
+    {
+        using ModelLease lease = registry.Acquire(name);
+        try
+        {
+            return new KnownPhrases(StandardPhrases.Prompts(lease.Model.Pipeline(GroundParameters.DefaultPreset)));
+        }
+        catch (InputException)
+        {
+            // A bundle without a tokenizer, or with words of its own: nothing to offer.
+            return new KnownPhrases([]);
+        }
     }
 
     private static async Task<ModelDescription> ReloadAsync(string name, ModelRegistry registry)
@@ -84,6 +106,10 @@ internal static class ModelEndpoints
         };
     }
 }
+
+/// <summary>What a model can be asked for.</summary>
+/// <param name="Phrases">Standard prompts, ordered by place, then by pathology; empty where it knows none of them.</param>
+public sealed record KnownPhrases(IReadOnlyList<string> Phrases);
 
 /// <summary>The served models.</summary>
 /// <param name="Models">The first is the default.</param>

@@ -1,5 +1,6 @@
 using CxrOnnx.Core;
 using CxrOnnx.Core.Heatmaps;
+using CxrOnnx.Core.Tokenization;
 using CxrOnnx.Grounding;
 using CxrOnnx.Grounding.Trajectory;
 using CxrOnnx.Imaging.Overlay;
@@ -7,6 +8,7 @@ using CxrOnnx.Imaging.Raster;
 using CxrOnnx.Server.Images;
 using CxrOnnx.Server.Models;
 using CxrOnnx.Server.Work;
+using CxrOnnx.Workflows.Phrases;
 using CxrOnnx.Workflows.Results;
 
 namespace CxrOnnx.Server.Http;
@@ -21,20 +23,34 @@ internal static class ResultBuilder
         GroundParameters parameters = plan.Parameters;
         KeyValuePair<string, string>[] proof = Proof(plan, outcome);
         List<PhraseResult> phrases = [];
-        foreach (PhraseGrounding found in outcome.Phrases)
+        foreach (AskedPhrase asked in plan.Phrases)
         {
+            if (asked.Text is null)
+            {
+                phrases.Add(GroundResultBuilder.Phrase(new PhraseAnswer(asked, null), heatmap: null, overlay: null, tokens: []));
+                continue;
+            }
+
+            PhraseGrounding found = outcome.Phrases[Array.IndexOf([.. plan.Texts], asked.Text)];
             PhraseGrounding grounding = found.WithThreshold(parameters.Threshold) with { Warnings = [.. found.Warnings.Distinct()] };
+            IReadOnlyList<string> labels = TokenLabels.Of([.. grounding.Tokens.Select(token => token.Token)]);
             phrases.Add(
                 GroundResultBuilder.Phrase(
-                    grounding,
+                    new PhraseAnswer(asked, grounding),
                     HeatmapUri(parameters, grounding.Heatmap, grounding.ModelHeatmap, proof),
-                    parameters.Overlays ? DataUri + Convert.ToBase64String(Overlay(plan, image, grounding, proof)) : null,
+                    parameters.Overlays ? DataUri + Convert.ToBase64String(Overlay(plan, image, asked, grounding, proof)) : null,
                     [
-                        .. grounding.Tokens.Select(token => new TokenResult(
-                            token.Token,
-                            token.Position,
-                            HeatmapUri(parameters, token.Heatmap, token.ModelHeatmap, proof)
-                        )),
+                        .. grounding.Tokens.Select(
+                            (token, i) =>
+                                new TokenResult(
+                                    token.Token,
+                                    token.Position,
+                                    HeatmapUri(parameters, token.Heatmap, token.ModelHeatmap, proof)
+                                )
+                                {
+                                    Label = labels[i],
+                                }
+                        ),
                     ]
                 )
             );
@@ -59,7 +75,7 @@ internal static class ResultBuilder
                 TrajectorySha256 = trajectory.Sha256,
                 Evaluations = new EvaluationsResult(
                     outcome.WasCached ? 0 : trajectory.Evaluations,
-                    (long)trajectory.Plan.Steps.Count * phrases.Count
+                    (long)trajectory.Plan.Steps.Count * outcome.Phrases.Count
                 )
                 {
                     Support = SupportEvaluations(outcome),
@@ -112,11 +128,19 @@ internal static class ResultBuilder
     private static byte[] Overlay(
         GroundingRequestPlan plan,
         StoredImage image,
+        AskedPhrase asked,
         PhraseGrounding grounding,
         KeyValuePair<string, string>[] proof
     ) =>
         OverlayRenderer.Render(
-            PhraseOverlay.Of(image.Radiograph().Image, grounding, plan.Model.Bundle.Manifest, plan.Parameters.Preset) with
+            PhraseOverlay.Of(
+                image.Radiograph().Image,
+                grounding,
+                plan.Model.Bundle.Manifest,
+                plan.Parameters.Preset,
+                asked.Asked,
+                OverlayModes.Parse(plan.Parameters.Overlay)
+            ) with
             {
                 TextChunks = proof,
             }

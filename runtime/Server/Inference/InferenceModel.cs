@@ -25,6 +25,7 @@ internal sealed record InferenceModel(ModelSlot Slot, string Graph)
             new("box", "float32", ["phrases", "4"]),
             new("peak", "float32", ["phrases", "3"]),
             new("field_of_view", "float32", ["4"]),
+            new("grounded", "string", ["phrases"]),
         ]
     );
 

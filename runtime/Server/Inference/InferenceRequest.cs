@@ -33,6 +33,9 @@ internal sealed class InferenceRequest
     /// <summary>Parameter <c>threshold</c> of the pipeline.</summary>
     public double Threshold { get; private init; } = 0.5;
 
+    /// <summary>Parameter <c>verbatim</c> of the pipeline: whether the words of phrases are grounded exactly as they stand.</summary>
+    public bool Verbatim { get; private init; }
+
     /// <summary>Reads a request.</summary>
     /// <exception cref="ProblemException">400, 413 or 415: what is wrong with it.</exception>
     public static async Task<InferenceRequest> ReadAsync(
@@ -124,6 +127,7 @@ internal sealed class InferenceRequest
             Outputs = WantedOutputs(root, border, Member(parameters, "binary_data_output")?.GetBoolean() ?? false),
             Preset = Member(parameters, "preset")?.GetString() ?? "exact",
             Threshold = Member(parameters, "threshold")?.GetDouble() ?? 0.5,
+            Verbatim = Member(parameters, "verbatim")?.GetBoolean() ?? false,
         };
     }
 

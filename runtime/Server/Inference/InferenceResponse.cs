@@ -78,7 +78,14 @@ internal static class InferenceResponse
         else
         {
             json.WriteStartArray("data");
-            if (tensor.Numbers!.Floats is { } floats)
+            if (tensor.Texts is { } texts)
+            {
+                foreach (string value in texts)
+                {
+                    json.WriteStringValue(value);
+                }
+            }
+            else if (tensor.Numbers!.Floats is { } floats)
             {
                 foreach (float value in floats)
                 {

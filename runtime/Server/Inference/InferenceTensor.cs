@@ -52,11 +52,26 @@ internal sealed record InferenceTensor(string Name, IReadOnlyList<long> Shape, G
         }
     }
 
-    /// <summary>The binary form of a numeric tensor.</summary>
+    /// <summary>The binary form, as <see cref="FromBytes"/> reads it.</summary>
     public ReadOnlyMemory<byte> ToBytes() =>
-        Numbers!.Floats is { } floats
-            ? MemoryMarshal.AsBytes<float>(floats).ToArray()
-            : MemoryMarshal.AsBytes<long>(Numbers.Integers!).ToArray();
+        Texts is not null ? TextBytes(Texts)
+        : Numbers!.Floats is { } floats ? MemoryMarshal.AsBytes<float>(floats).ToArray()
+        : MemoryMarshal.AsBytes<long>(Numbers.Integers!).ToArray();
+
+    private static byte[] TextBytes(IReadOnlyList<string> texts)
+    {
+        using MemoryStream stream = new();
+        Span<byte> length = stackalloc byte[4];
+        foreach (string text in texts)
+        {
+            byte[] bytes = StrictUtf8.GetBytes(text);
+            BinaryPrimitives.WriteUInt32LittleEndian(length, (uint)bytes.Length);
+            stream.Write(length);
+            stream.Write(bytes);
+        }
+
+        return stream.ToArray();
+    }
 
     /// <summary>Elements of a shape that was checked against the limits.</summary>
     public static long Count(IEnumerable<long> shape) => shape.Aggregate(1L, (product, dimension) => checked(product * dimension));

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using CxrOnnx.Core;
 using CxrOnnx.Core.Artifacts;
 using CxrOnnx.Core.Geometry;
 using CxrOnnx.Core.Preprocessing;
@@ -8,13 +9,15 @@ using CxrOnnx.Server.Configuration;
 using CxrOnnx.Server.Models;
 using CxrOnnx.Server.Problems;
 using CxrOnnx.Server.Work;
+using CxrOnnx.Workflows.Phrases;
 
 namespace CxrOnnx.Server.Inference;
 
 /// <summary>
 /// The whole grounding as a model of the protocol: <c>image</c> FP32 [1,1,H,W] in [0,1] (an original radiograph of any size) and
 /// <c>phrase</c> BYTES [K] in; <c>heatmap</c> FP32 [K,H,W] (0 outside the field of view), <c>box</c> FP32 [K,4] (x, y, width, height; zeros
-/// where there is none), <c>peak</c> FP32 [K,3] (x, y, value) and <c>field_of_view</c> FP32 [4] out, all in the image's pixels.
+/// where there is none), <c>peak</c> FP32 [K,3] (x, y, value), <c>field_of_view</c> FP32 [4], all in the image's pixels, and
+/// <c>grounded</c> BYTES [K], the text that was grounded for each phrase, out.
 /// </summary>
 internal static class PipelineInference
 {
@@ -57,10 +60,17 @@ internal static class PipelineInference
         }
 
         GroundingPipeline grounder = model.Pipeline(request.Preset);
-        foreach (string phrase in phrases)
+        AskedPhrase[] asked = [.. phrases.Select(phrase => Asking.Read(phrase, grounder, request.Verbatim))];
+        if (Array.Find(asked, phrase => phrase.IsDenied) is { } denied)
         {
-            _ = grounder.Encode(phrase);
+            throw ProblemException.Unusable(
+                PhraseRefusal.Negation,
+                $"phrase \"{Excerpt.Of(denied.Asked)}\": says that what it names is not there, and a map cannot show that; ask for what is "
+                    + $"there (parameter verbatim grounds the words as they stand)"
+            );
         }
+
+        string[] texts = [.. asked.Select(phrase => phrase.Text!).Distinct(StringComparer.Ordinal)];
 
         GrayImage image = new(width, height, input.Floats!);
         GroundingJob job = new(work)
@@ -69,13 +79,14 @@ internal static class PipelineInference
             Preset = request.Preset,
             ImageKey = FormattableString.Invariant($"{width}x{height}:{Sha256.OfBytes(MemoryMarshal.AsBytes<float>(input.Floats))}"),
             Image = () => image,
-            Phrases = [.. phrases],
+            Phrases = texts,
             PerToken = false,
             Confidence = false,
             CancellationToken = cancellationToken,
         };
         queue.Add(job);
         GroundingOutcome outcome = await job.Completion;
+        outcome = outcome with { Phrases = [.. asked.Select(phrase => outcome.Phrases[Array.IndexOf(texts, phrase.Text)])] };
         Dictionary<string, InferenceTensor> outputs = Outputs(outcome, request.Threshold, image.Size).ToDictionary(tensor => tensor.Name);
         return [.. request.Outputs.Select(output => outputs[output.Name])];
     }
@@ -107,6 +118,7 @@ internal static class PipelineInference
         }
 
         PixelBox view = outcome.Trajectory.Transform!.FieldOfView;
+        yield return new InferenceTensor("grounded", [count], null, [.. outcome.Phrases.Select(phrase => phrase.Phrase.Phrase)]);
         yield return InferenceTensor.Of(GraphTensor.Float32("heatmap", heatmaps, count, size.Height, size.Width));
         yield return InferenceTensor.Of(GraphTensor.Float32("box", boxes, count, 4));
         yield return InferenceTensor.Of(GraphTensor.Float32("peak", peaks, count, 3));

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using CxrOnnx.Grounding;
+using CxrOnnx.Grounding.Confidence;
 using CxrOnnx.Grounding.Trajectory;
 using CxrOnnx.Server.Configuration;
 using CxrOnnx.Server.Metrics;
@@ -136,6 +137,7 @@ internal sealed class GroundingWork(TrajectoryCache cache, ServiceOptions option
         {
             Tokens = job.PerToken ? found.Tokens : [],
             Confidence = job.Confidence ? found.Confidence : null,
+            Gap = job.Confidence ? found.Gap : ConfidenceGap.NotAsked,
         };
 
     private List<GroundingJob> Companions(GroundingJob first, WorkQueue queue, int phrases)

@@ -5,6 +5,7 @@ export class Problem extends Error {
     super(document.detail ?? 'no reason given');
     this.title = document.title ?? 'The request failed';
     this.status = document.status ?? 0;
+    this.kind = (document.type ?? '').split(':').pop();
   }
 }
 
@@ -57,6 +58,9 @@ export async function readiness() {
 }
 
 export const models = async () => (await send('/v1/models/')).json();
+
+/** The standard prompts that a model knows. */
+export const knownPhrases = async (name) => (await (await send(`/v1/models/${encodeURIComponent(name)}/phrases`)).json()).phrases;
 
 export const samples = async () => (await send('/v1/samples/')).json();
 

@@ -1,21 +1,25 @@
 // The page: connects its parts, then the service. Read on in the order in which a user goes through it: radiograph, question, results, display, saving.
 
 import { follow } from './api.js';
-import { connect, wireConnection } from './connection.js';
+import { connect, noticeBundle, wireConnection } from './connection.js';
 import { threshold, wireDisplay } from './display.js';
 import { $ } from './dom.js';
-import { wireQuestion } from './question.js';
+import { readAsReport, wireQuestion } from './question.js';
 import { showSamples, wireRadiograph } from './radiograph.js';
-import { showResult } from './results.js';
+import { clearResult, showResult, wireResults } from './results.js';
 import { wireSaving } from './saving.js';
 import { state } from './state.js';
 import { wireTheme } from './theme.js';
-import { onProgress, run, showProgress, wireWork } from './work.js';
+import { onProgress, onReportOffer, run, showProgress, wireWork } from './work.js';
 
 const ground = (question) => run(async (signal) => {
+  // What is shown belongs to the question before: an answer or an error takes its place.
+  clearResult();
   showProgress('Waiting for the server');
   const body = { ...question, model: $('models').value, preset: $('preset').value, threshold: threshold(), per_token: true, heatmaps: 'model' };
-  await showResult(await follow(`/v1/images/${state.id}/ground`, body, onProgress, signal));
+  const result = await follow(`/v1/images/${state.id}/ground`, body, onProgress, signal);
+  await showResult(result);
+  noticeBundle(result.bundle.id);
 });
 
 wireTheme();
@@ -23,6 +27,8 @@ wireWork();
 wireRadiograph();
 wireQuestion(ground);
 wireDisplay();
+wireResults(() => ground(readAsReport()));
+onReportOffer(() => ground(readAsReport()));
 wireSaving();
 wireConnection();
 connect(showSamples);

@@ -1,42 +1,83 @@
-// The service: whether it is ready, which models it has, which key it wants.
+// The service: whether it is ready, which models it has, which key it wants. The header says what holds now.
 
-import { models, onKeyNeeded, readiness, setKey } from './api.js';
+import { knownPhrases, models, onKeyNeeded, readiness, setKey } from './api.js';
+import { showKnown } from './completion.js';
 import { $, make } from './dom.js';
+import { clearResult } from './results.js';
 import { state, updateButtons } from './state.js';
 import { showError } from './work.js';
 
 const READY_POLL = 1500;
+const WATCH = 5000;
 
-/** Waits until the service is ready, shows its models, then calls back. */
+/** Called once, when the service is ready for the first time. */
+let first = null;
+
+/** Follows the service's state, and calls back when it is ready for the first time. */
 export async function connect(whenReady) {
+  first = whenReady;
+  await look();
+}
+
+async function look() {
+  let pause = READY_POLL;
   try {
     const { ready, models: waiting } = await readiness();
     const failed = (waiting ?? []).find((model) => model.state === 'failed');
     if (!ready) {
-      $('model').textContent = failed ? `model ${failed.name} is not served: ${failed.problem}` : 'the model is being loaded and verified …';
-      setTimeout(connect, READY_POLL, whenReady);
-      return;
+      notReady(failed ? `model ${failed.name} is not served: ${failed.problem}` : 'the model is being loaded and verified …');
+    } else {
+      if (!state.ready) await showModels();
+      pause = WATCH;
     }
-
-    const { models: all } = await models();
-    state.models = all;
-    $('models').replaceChildren(...all.map(({ name }) => make('option', { value: name, textContent: name })));
-    $('models-label').hidden = all.length < 2;
-    chooseModel();
-    state.ready = true;
-    updateButtons();
-    await whenReady();
   } catch (error) {
-    showError(error);
-    setTimeout(connect, READY_POLL * 4, whenReady);
+    if (error instanceof TypeError || error instanceof SyntaxError) notReady('the server does not answer; trying again …');
+    else showError(error);
+    pause = WATCH;
   }
+
+  setTimeout(look, pause);
 }
 
-function chooseModel() {
+function notReady(text) {
+  state.ready = false;
+  $('model').textContent = text;
+  $('model').classList.add('alarm');
+  updateButtons();
+}
+
+async function showModels() {
+  const { models: all } = await models();
+  const chosen = $('models').value;
+  state.models = all;
+  $('models').replaceChildren(...all.map(({ name }) => make('option', { value: name, textContent: name })));
+  if (all.some(({ name }) => name === chosen)) $('models').value = chosen;
+  $('models-label').hidden = all.length < 2;
+  await chooseModel();
+  state.ready = true;
+  $('model').classList.remove('alarm');
+  updateButtons();
+  const call = first;
+  first = null;
+  await call?.();
+}
+
+async function chooseModel() {
   const model = state.models.find(({ name }) => name === $('models').value);
-  $('model').textContent = `${model.model} · ${model.bundle_id} · ${model.precision} on ${model.provider} · golden cases reproduced`;
+  const preset = $('preset').value || 'exact';
   $('preset').replaceChildren(...Object.entries(model.presets).map(([name, title]) => make('option', { value: name, textContent: name, title })));
-  $('preset').value = 'exact';
+  $('preset').value = preset in model.presets ? preset : 'exact';
+  state.known = await knownPhrases(model.name);
+  showKnown();
+
+  // Last: where the header names a model, everything else is there.
+  $('model').textContent = `${model.model} · ${model.bundle_id} · ${model.precision} on ${model.provider} · golden cases reproduced`;
+}
+
+/** An answer of another bundle than the header names: the model was loaded again. */
+export function noticeBundle(id) {
+  const model = state.models.find(({ name }) => name === $('models').value);
+  if (model.bundle_id !== id) showModels().catch(showError);
 }
 
 /** Asks for a key once, however many requests need it. */
@@ -56,6 +97,10 @@ function askForKey() {
 }
 
 export function wireConnection() {
-  $('models').addEventListener('change', chooseModel);
+  $('models').addEventListener('change', () => {
+    // What is shown is another model's answer.
+    clearResult();
+    chooseModel().catch(showError);
+  });
   onKeyNeeded(askForKey);
 }

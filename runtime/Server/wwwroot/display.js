@@ -50,5 +50,6 @@ export function wireDisplay() {
   $('invert').addEventListener('click', toggleInvert);
   $('canvas').addEventListener('keydown', (event) => { if (event.key === 'i') toggleInvert(); });
   $('canvas').addEventListener('contextmenu', (event) => event.preventDefault());
+  $('mode').addEventListener('change', () => viewer.set({ mode: $('mode').value }));
   $('boxes').addEventListener('change', () => viewer.set({ boxes: $('boxes').checked }));
 }

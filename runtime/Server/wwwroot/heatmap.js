@@ -22,7 +22,63 @@ export async function decode(dataUri) {
   return { values, width: bitmap.width, height: bitmap.height };
 }
 
-/** A picture of a heatmap in one colour: clear below the threshold, denser and lighter towards the peak. */
+/** Opacity at the peak and just above the threshold: what lies beneath stays visible also with the slider at its end. */
+const STRONGEST = 0.8;
+const LEAST_ABOVE = 0.4;
+
+/** Cells of a drawn map per cell of the model's. */
+const FINER = 4;
+
+/** The map as it is drawn: linear between the centres of the model's cells, whose values it keeps. Numbers are never taken from it. */
+export function interpolate({ values, width, height }) {
+  const fine = { values: new Float32Array(values.length * FINER * FINER), width: width * FINER, height: height * FINER };
+  const limit = (value, most) => Math.min(most, Math.max(0, value));
+  for (let row = 0; row < fine.height; row++) {
+    const y = limit((row + 0.5) / FINER - 0.5, height - 1);
+    const [top, down] = [Math.floor(y), y - Math.floor(y)];
+    const [above, below] = [top * width, Math.min(height - 1, top + 1) * width];
+    for (let column = 0; column < fine.width; column++) {
+      const x = limit((column + 0.5) / FINER - 0.5, width - 1);
+      const [left, across] = [Math.floor(x), x - Math.floor(x)];
+      const right = Math.min(width - 1, left + 1);
+      fine.values[row * fine.width + column] = (1 - down) * ((1 - across) * values[above + left] + across * values[above + right])
+        + down * ((1 - across) * values[below + left] + across * values[below + right]);
+    }
+  }
+
+  return fine;
+}
+
+/** The line of one level through a map, in its cells: a Path2D of short pieces (marching squares). */
+export function contour({ values, width, height }, level) {
+  const path = new Path2D();
+  for (let y = 0; y < height - 1; y++) {
+    for (let x = 0; x < width - 1; x++) {
+      const corners = [[x, y], [x + 1, y], [x + 1, y + 1], [x, y + 1]];
+      const strengths = corners.map(([column, row]) => values[row * width + column]);
+      const cuts = [];
+      for (let side = 0; side < 4; side++) {
+        const [from, to] = [strengths[side], strengths[(side + 1) % 4]];
+        if ((from > level) === (to > level)) continue;
+        const share = (level - from) / (to - from);
+        const [[x0, y0], [x1, y1]] = [corners[side], corners[(side + 1) % 4]];
+        cuts.push([x0 + share * (x1 - x0) + 0.5, y0 + share * (y1 - y0) + 0.5]);
+      }
+
+      // Where the corners alternate, their mean decides which of them are joined.
+      const joined = strengths.reduce((sum, value) => sum + value, 0) / 4 > level === strengths[0] > level;
+      const pairs = cuts.length === 4 && !joined ? [[0, 3], [2, 1]] : cuts.length === 4 ? [[0, 1], [2, 3]] : cuts.length === 2 ? [[0, 1]] : [];
+      for (const [from, to] of pairs) {
+        path.moveTo(...cuts[from]);
+        path.lineTo(...cuts[to]);
+      }
+    }
+  }
+
+  return path;
+}
+
+/** A picture of a heatmap in one colour: clear below the threshold, denser and lighter towards the peak, and never opaque. */
 export function paint({ values, width, height }, [red, green, blue], threshold) {
   const canvas = new OffscreenCanvas(width, height);
   const context = canvas.getContext('2d');
@@ -38,7 +94,7 @@ export function paint({ values, width, height }, [red, green, blue], threshold) 
     image.data[i * 4] = red + (255 - red) * white;
     image.data[i * 4 + 1] = green + (255 - green) * white;
     image.data[i * 4 + 2] = blue + (255 - blue) * white;
-    image.data[i * 4 + 3] = 255 * (above ? 0.45 + 0.55 * strength : 0.3 * strength * strength);
+    image.data[i * 4 + 3] = 255 * (above ? LEAST_ABOVE + (STRONGEST - LEAST_ABOVE) * strength : 0.2 * strength * strength);
   }
 
   context.putImageData(image, 0, 0);

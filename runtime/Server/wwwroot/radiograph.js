@@ -4,6 +4,7 @@ import { follow, pixels, Problem, sampleBlob, samples, upload } from './api.js';
 import { resetWindow, viewer } from './display.js';
 import { $, make } from './dom.js';
 import { setPhrases } from './question.js';
+import { clearResult } from './results.js';
 import { describeCanvas, state, updateButtons } from './state.js';
 import { abort, clearError, onProgress, run, say, showProgress } from './work.js';
 
@@ -25,7 +26,7 @@ async function loadSample(sample) {
   await run(async (signal) => {
     showProgress('Loading the sample');
     const blob = await sampleBlob(sample.name);
-    setPhrases(sample.phrases.length > 0 ? sample.phrases : ['left lower pneumonia']);
+    setPhrases(sample.phrases.length > 0 ? sample.phrases : ['left lower pneumonia'], sample.report);
     await open(blob, signal);
   });
 }
@@ -46,15 +47,13 @@ async function open(file, signal) {
   showProgress('Sending the image');
   const { id, image } = await upload(file, signal).catch(explain);
   const picture = await pixels(id, DISPLAY_SIDE, signal);
-  Object.assign(state, { id, image, result: null, layers: [] });
+  clearResult();
+  Object.assign(state, { id, image });
   viewer.show({ ...picture, image, fieldOfView: image.field_of_view });
   resetWindow();
   $('empty').hidden = true;
   $('toolbar').hidden = false;
   $('adjust').hidden = false;
-  $('results').hidden = true;
-  $('verdicts').hidden = true;
-  $('proof').hidden = true;
   describeCanvas();
   updateButtons();
   say(`Radiograph loaded, ${image.width} by ${image.height} pixels.${image.warnings.length ? ` ${image.warnings.join('. ')}` : ''}`);
@@ -64,9 +63,10 @@ async function open(file, signal) {
 
 function startAnew() {
   abort();
-  Object.assign(state, { id: null, image: null, result: null, layers: [] });
+  clearResult();
+  Object.assign(state, { id: null, image: null });
   $('empty').hidden = false;
-  for (const id of ['toolbar', 'adjust', 'results', 'proof', 'verdicts']) $(id).hidden = true;
+  for (const id of ['toolbar', 'adjust']) $(id).hidden = true;
   clearError();
   describeCanvas();
   updateButtons();

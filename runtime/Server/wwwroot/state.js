@@ -2,12 +2,12 @@
 
 import { $ } from './dom.js';
 
-/** models: what is served; id: of the uploaded image; image: its description; result: the last answer; layers: one per phrase; ready: whether the service is. */
-export const state = { models: [], id: null, image: null, result: null, layers: [], ready: false };
+/** models: what is served; known: phrases of the chosen model; id: of the uploaded image; image: its description; result: the last answer; layers: one per phrase; ready: whether the service is. */
+export const state = { models: [], known: [], id: null, image: null, result: null, layers: [], ready: false };
 
 /** Says in words what the canvas shows, for those who do not see it. */
 export function describeCanvas() {
-  const shown = state.layers.filter((layer) => layer.visible).map(({ title, verdict }) => (verdict && verdict !== 'supported' ? `${title} (${verdict.replace('_', ' ')})` : title));
+  const shown = state.layers.filter((layer) => layer.visible).map(({ title, phrase, verdict }) => (verdict === 'supported' ? title : `${title} (${phrase.verdict})`));
   $('canvas').setAttribute('aria-label', state.image
     ? `Chest radiograph, ${state.image.width} by ${state.image.height} pixels${shown.length ? `, with ${shown.join(', ')}` : ''}`
     : 'No radiograph loaded');

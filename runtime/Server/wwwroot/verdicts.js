@@ -1,29 +1,32 @@
-// What a calibrated bundle says of a phrase: in words, on the picture and beside it. An uncalibrated one says nothing.
+// What is known of whether the image shows what a phrase says: in words, below the picture and beside it. The words are the service's own.
 
 import { $, make } from './dom.js';
 import { state } from './state.js';
 
-export const VERDICTS = {
-  supported: { sign: '\u2713', text: 'supported', title: 'The map behaves as it does for phrases that the image supports.' },
-  low_confidence: { sign: '?', text: 'low confidence', title: 'The image may or may not support the phrase: the map is shown muted, its box dashed.' },
-  no_region: { sign: '\u2715', text: 'no region', title: 'The map behaves as it does for phrases that the image does not support: no box is drawn, and the map stays hidden until it is asked for.' },
+const VERDICTS = {
+  supported: { sign: '\u2713', title: 'The image looks as the phrase says. A neighbouring place or a like pathology (consolidation, opacity, pneumonia) often fits as well: they are not told apart.' },
+  low_confidence: { sign: '?', title: 'The image may or may not show it, a normal image too: the map is muted, and the dashed box says where it would be, not that it is there.' },
+  no_region: { sign: '\u2715', title: 'The image does not look as the phrase says: no box is drawn, and the map stays hidden until it is asked for.' },
+  unknown: { sign: '?', title: 'Nothing is known of whether the image shows it: the dashed box says where the words point.' },
+  denied: { sign: '\u2013', title: 'The phrase says that it is not there, and a map cannot show that: nothing was grounded.' },
 };
 
-/** "low confidence, 0.41", or nothing for a bundle that cannot tell. */
-export function verdictText({ region, confidence }) {
-  return region ? `${VERDICTS[region].text}, ${confidence.toFixed(2)}` : '';
-}
+/** One of supported, low_confidence, no_region, unknown and denied. */
+export const verdictOf = (phrase) => (phrase.denied === true ? 'denied' : phrase.region ?? 'unknown');
 
-/** The label beside a phrase: none for a bundle that cannot tell. */
+/** The label beside a phrase. */
 export function verdictLabel({ phrase, verdict }) {
-  if (!verdict) return [];
   const { sign, title } = VERDICTS[verdict];
-  return [make('span', { className: `verdict ${verdict}`, title, textContent: `${sign} ${verdictText(phrase)}` })];
+  return make('span', { className: `verdict ${verdict}`, title, textContent: `${sign} ${phrase.verdict}` });
 }
 
-/** On the picture itself, in words: what is shown muted, and what is not shown at all. */
+/** Below the picture: whatever is not clearly supported. A layer that shows one part of its phrase says that instead. */
 export function showVerdicts() {
-  const doubtful = state.layers.filter((layer) => layer.verdict === 'no_region' || (layer.verdict === 'low_confidence' && layer.visible));
-  $('verdicts').replaceChildren(...doubtful.map((layer) => make('li', { className: layer.verdict, textContent: `${VERDICTS[layer.verdict].text}: ${layer.title}` })));
-  $('verdicts').hidden = doubtful.length === 0;
+  const items = state.layers.flatMap(({ title, phrase, verdict, visible, token }) => {
+    if (token && visible) return [make('li', { className: 'token', textContent: `${title}: only “${token.label ?? token.token}” is shown` })];
+    const isSaid = verdict !== 'supported' && (visible || verdict === 'no_region' || verdict === 'denied');
+    return isSaid ? [make('li', { className: verdict, textContent: `${title}: ${phrase.verdict}` })] : [];
+  });
+  $('verdicts').replaceChildren(...items);
+  $('verdicts').hidden = items.length === 0;
 }

@@ -1,16 +1,19 @@
 // The picture: gray values through a window, overlays, boxes; zoom, pan and window by mouse, touch and keyboard.
 
-import { cssColour, paint, regions } from './heatmap.js';
+import { contour, cssColour, interpolate, paint, regions } from './heatmap.js';
 
 const MAX_ZOOM = 12;
 const STEP = 1.25;
 const PAN = 60;
 
-/** Areas below this share of the largest get no box of their own: specks would hide the picture. */
+/** Space between the two pictures of the side-by-side view, as a share of their width. */
+const GAP = 0.012;
+
+/** Areas below this share of the largest get no box of their own, here as everywhere: they are specks. */
 const SMALLEST = 0.05;
 
 /** How strongly a layer is drawn, by what the bundle's calibration says of it. */
-const STRENGTH = { low_confidence: 0.55, no_region: 0.4 };
+const STRENGTH = { low_confidence: 0.7, no_region: 0.5 };
 
 /** A map without a region has no colour: it is there to be inspected, not to be believed. */
 const NO_COLOUR = [190, 190, 190];
@@ -25,7 +28,7 @@ export class Viewer {
   #frame = 0;
 
   /** What is shown besides the picture; changed through set(). */
-  #look = { opacity: 0.65, threshold: 0.5, level: 0.5, window: 1, invert: false, boxes: true };
+  #look = { opacity: 0.65, threshold: 0.5, level: 0.5, window: 1, invert: false, boxes: true, mode: 'heat' };
   #view = { zoom: 1, x: 0, y: 0 };
   #layers = [];
 
@@ -49,7 +52,7 @@ export class Viewer {
     this.fit();
   }
 
-  /** Layers: { map, colour, visible, verdict }. */
+  /** Layers: { map, colour, visible, verdict, token, phrase, askedThreshold }; those without a map are not drawn. */
   setLayers(layers) {
     this.#layers = layers;
     this.#redraw();
@@ -92,24 +95,52 @@ export class Viewer {
     this.#redraw();
   }
 
-  /** Draws picture and overlays into a context: into a rectangle of the given scale. */
+  /** Draws what is seen into a context, at a scale: one picture, or the bare one and the one with the overlays. */
   paint(context, left, top, scale) {
-    const { width, height, fieldOfView, image } = this.#picture;
+    if (this.#isSplit) {
+      this.#paintGray(context, left, top, scale);
+      this.#paintOne(context, left + (this.#picture.width * (1 + GAP)) * scale, top, scale);
+    } else {
+      this.#paintOne(context, left, top, scale);
+    }
+  }
+
+  get #isSplit() {
+    return this.#look.mode === 'side';
+  }
+
+  #paintGray(context, left, top, scale) {
     context.imageSmoothingQuality = 'high';
-    context.drawImage(this.#grayCanvas(), left, top, width * scale, height * scale);
+    context.drawImage(this.#grayCanvas(), left, top, this.#picture.width * scale, this.#picture.height * scale);
+  }
+
+  #paintOne(context, left, top, scale) {
+    const { width, fieldOfView, image } = this.#picture;
+    this.#paintGray(context, left, top, scale);
     const unit = (width * scale) / image.width;
     const [viewX, viewY, viewSide] = fieldOfView;
-    for (const layer of this.#layers.filter((each) => each.visible)) {
-      context.globalAlpha = this.#look.opacity * (STRENGTH[layer.verdict] ?? 1);
+    const shown = this.#layers.filter((each) => each.visible && each.map);
+    for (const layer of shown) {
+      if (this.#look.mode === 'contour') {
+        this.#drawContours(context, layer, left, top, unit);
+        continue;
+      }
+
+      context.globalAlpha = this.#look.opacity * (layer.token ? 1 : STRENGTH[layer.verdict] ?? 1);
       context.drawImage(
-        this.#painted(layer), left + viewX * unit, top + viewY * unit, viewSide * unit, viewSide * unit);
+        this.#prepared(layer).painted, left + viewX * unit, top + viewY * unit, viewSide * unit, viewSide * unit);
       context.globalAlpha = 1;
     }
 
-    if (this.#layers.some((each) => each.visible)) this.#drawFieldOfView(context, left, top, unit);
+    if (shown.length > 0) this.#drawFieldOfView(context, left, top, unit);
     if (this.#look.boxes) {
-      for (const layer of this.#layers.filter((each) => each.visible)) this.#drawBoxes(context, layer, left, top, unit);
+      for (const layer of shown) this.#drawBoxes(context, layer, left, top, unit);
     }
+  }
+
+  /** The boxes of a layer, [x, y, width, height] in the image's pixels, largest first: those of the answer, and for another threshold found anew. */
+  boxesOf(layer) {
+    return layer.map && !layer.token ? this.#prepared(layer).boxes : [];
   }
 
   /** Whether the model sees a part of the picture only. */
@@ -118,21 +149,53 @@ export class Viewer {
     return width < image.width || height < image.height;
   }
 
-  /** Size of the displayed picture in its own samples. */
+  /** Size of what is painted in the picture's own samples. */
   get size() {
-    return { width: this.#picture.width, height: this.#picture.height };
+    const { width, height } = this.#picture;
+    return { width: this.#isSplit ? width * (2 + GAP) : width, height };
   }
 
-  #painted(layer) {
-    if (layer.paintedAt !== this.#look.threshold) {
-      const hasRegion = layer.verdict !== 'no_region';
-      layer.painted = paint(layer.map, hasRegion ? layer.colour : NO_COLOUR, this.#look.threshold);
-      const found = regions(layer.map, this.#look.threshold);
-      layer.boxes = (hasRegion ? found : []).filter(({ count }) => count >= SMALLEST * found[0].count).map(({ box }) => box);
-      layer.paintedAt = this.#look.threshold;
-    }
+  /** A layer as it is drawn for the threshold of now; kept until that changes. */
+  #prepared(layer) {
+    const { threshold } = this.#look;
+    if (layer.paintedAt === threshold) return layer;
+    const hasRegion = layer.token !== null || layer.verdict !== 'no_region';
+    layer.fine = interpolate(layer.map);
+    layer.painted = paint(layer.fine, hasRegion ? layer.colour : NO_COLOUR, threshold);
+    layer.contours = [threshold, threshold + 0.4 * (1 - threshold), threshold + 0.8 * (1 - threshold)].map((level) => contour(layer.fine, level));
+    layer.boxes = hasRegion && !layer.token ? this.#found(layer, threshold) : [];
+    layer.paintedAt = threshold;
+    return layer;
+  }
 
-    return layer.painted;
+  #found(layer, threshold) {
+    if (threshold === layer.askedThreshold) return layer.phrase.boxes;
+    const [viewX, viewY, viewSide] = this.#picture.fieldOfView;
+    const cell = viewSide / layer.map.width;
+    const found = regions(layer.map, threshold);
+    return found
+      .filter(({ count }) => count >= SMALLEST * found[0].count)
+      .map(({ box: [x, y, width, height] }) => [viewX + x * cell, viewY + y * cell, width * cell, height * cell]);
+  }
+
+  #drawContours(context, layer, left, top, unit) {
+    const [viewX, viewY, viewSide] = this.#picture.fieldOfView;
+    const { contours, fine, verdict, token, colour } = this.#prepared(layer);
+    const cell = (viewSide / fine.width) * unit;
+    const line = this.#lineWidth(context, unit);
+    context.save();
+    context.translate(left + viewX * unit, top + viewY * unit);
+    context.scale(cell, cell);
+    context.lineCap = 'round';
+    contours.forEach((path, index) => {
+      const width = (line * (index === 0 ? 1.3 : 0.8)) / cell;
+      for (const [stroke, share] of [['rgb(0 0 0 / 55%)', 2], [cssColour(verdict === 'no_region' && !token ? NO_COLOUR : colour), 1]]) {
+        context.strokeStyle = stroke;
+        context.lineWidth = width * share;
+        context.stroke(path);
+      }
+    });
+    context.restore();
   }
 
   /** Dotted lines where the model's field of view ends: a map that ends there would look cut off. */
@@ -152,22 +215,37 @@ export class Viewer {
   }
 
   #drawBoxes(context, layer, left, top, unit) {
-    this.#painted(layer);
-    const [viewX, viewY, viewSide] = this.#picture.fieldOfView;
-    const cell = (viewSide / layer.map.width) * unit;
     const line = this.#lineWidth(context, unit);
-    layer.boxes.forEach(([x, y, width, height], index) => {
-      const box = [left + viewX * unit + x * cell, top + viewY * unit + y * cell, width * cell, height * cell];
-      context.setLineDash(layer.verdict === 'low_confidence' ? [line * 3, line * 2] : []);
-      context.strokeStyle = index === 0 ? 'rgb(0 0 0 / 60%)' : 'rgb(0 0 0 / 40%)';
+    const dashes = layer.verdict === 'supported' ? [] : [line * 3, line * 2];
+    for (const [x, y, width, height] of this.boxesOf(layer)) {
+      const box = [left + x * unit, top + y * unit, width * unit, height * unit];
+      context.setLineDash(dashes);
+      context.strokeStyle = 'rgb(0 0 0 / 60%)';
       context.lineWidth = line * 2;
       context.strokeRect(...box);
-      context.setLineDash(index === 0 ? [] : [line * 4, line * 3]);
       context.strokeStyle = cssColour(layer.colour);
       context.lineWidth = line;
       context.strokeRect(...box);
-    });
+    }
+
     context.setLineDash([]);
+    if (layer.phrase.peak && !layer.token && layer.verdict !== 'no_region') this.#drawPeak(context, layer.phrase.peak, left, top, unit, line);
+  }
+
+  /** A cross with a free middle: the place itself stays visible. */
+  #drawPeak(context, peak, left, top, unit, line) {
+    const [x, y] = [left + peak.x * unit, top + peak.y * unit];
+    for (const [stroke, width] of [['rgb(0 0 0 / 60%)', line * 2], ['#fff', line]]) {
+      context.strokeStyle = stroke;
+      context.lineWidth = width;
+      context.beginPath();
+      for (const [dx, dy] of [[1, 0], [-1, 0], [0, 1], [0, -1]]) {
+        context.moveTo(x + dx * line * 2.5, y + dy * line * 2.5);
+        context.lineTo(x + dx * line * 7, y + dy * line * 7);
+      }
+
+      context.stroke();
+    }
   }
 
   #grayCanvas() {
@@ -215,20 +293,20 @@ export class Viewer {
     const scale = this.#scale();
     this.paint(
       this.#context,
-      (width - this.#picture.width * scale) / 2 + this.#view.x,
+      (width - this.size.width * scale) / 2 + this.#view.x,
       (height - this.#picture.height * scale) / 2 + this.#view.y,
       scale);
   }
 
   #scale() {
-    return Math.min(this.#canvas.width / this.#picture.width, this.#canvas.height / this.#picture.height) * this.#view.zoom;
+    return Math.min(this.#canvas.width / this.size.width, this.#canvas.height / this.#picture.height) * this.#view.zoom;
   }
 
   /** The picture cannot be pushed out of sight. */
   #clamp() {
     if (!this.#picture) return;
     const scale = this.#scale();
-    const roomX = Math.max(0, (this.#picture.width * scale - this.#canvas.width) / 2);
+    const roomX = Math.max(0, (this.size.width * scale - this.#canvas.width) / 2);
     const roomY = Math.max(0, (this.#picture.height * scale - this.#canvas.height) / 2);
     this.#view.x = Math.min(roomX, Math.max(-roomX, this.#view.x));
     this.#view.y = Math.min(roomY, Math.max(-roomY, this.#view.y));

@@ -1,8 +1,11 @@
 // Work that takes a while: one at a time, with its progress, its end and its errors.
 
 import { Problem } from './api.js';
-import { $ } from './dom.js';
+import { $, plain } from './dom.js';
 import { updateButtons } from './state.js';
+
+/** What a problem is whose text is better read as a report. */
+const REPORTS = ['report-in-phrase', 'several-findings'];
 
 const STAGES = { encode_image: 'Encoding the image', invert: 'Preparing the image', encode_text: 'Reading the phrases', attend: 'Looking for the phrases', support: 'Asking whether the image supports them' };
 
@@ -36,7 +39,8 @@ export function abort() {
 export function showError(error) {
   if (error.name === 'AbortError') return;
   $('error-title').textContent = error instanceof Problem ? error.title : 'Something went wrong in this page';
-  $('error-detail').textContent = error.message;
+  $('error-detail').textContent = plain(error.message);
+  $('error-report').hidden = !REPORTS.includes(error.kind);
   $('error').hidden = false;
   $('error').scrollIntoView({ block: 'nearest' });
 }
@@ -60,6 +64,11 @@ export function showProgress(text, share) {
 
 export function onProgress({ stage, done, total }) {
   showProgress(STAGES[stage] ?? 'Working', total > 0 ? done / total : undefined);
+}
+
+/** Calls back when the user takes the offer to read a text as a report. */
+export function onReportOffer(take) {
+  $('error-report').addEventListener('click', take);
 }
 
 export function wireWork() {

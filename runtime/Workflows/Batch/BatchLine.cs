@@ -39,8 +39,17 @@ public sealed record BatchLine
     /// <summary>Why there is no answer; then nothing of what follows is there but bundle, preset and threshold.</summary>
     public string? Error { get; init; }
 
-    /// <summary>What of the phrase the model read.</summary>
+    /// <summary>What was grounded for the phrase: its standard prompt where it was written freely; nothing where it is denied.</summary>
+    public string? Grounded { get; init; }
+
+    /// <summary>What of <see cref="Grounded"/> the model read.</summary>
     public string? Text { get; init; }
+
+    /// <summary>What is known of whether the image supports it, in words.</summary>
+    public string? Verdict { get; init; }
+
+    /// <summary>What the phrase itself names and says is not there.</summary>
+    public IReadOnlyList<DeniedResult>? Denies { get; init; }
 
     /// <summary>The standard prompt it says, if it does.</summary>
     public string? StandardPrompt { get; init; }
@@ -52,7 +61,7 @@ public sealed record BatchLine
     public string? Sentence { get; init; }
 
     /// <summary>
-    /// Whether the report denies it: always false, because what is denied is not grounded; only for a finding of a report.
+    /// True where the phrase itself says that all it names is not there: then there is no map and no box. False for a finding of a report.
     /// </summary>
     public bool? Denied { get; init; }
 

@@ -26,6 +26,9 @@ public sealed record BatchRequest
     /// <summary>The preset.</summary>
     public string Preset { get; init; } = "exact";
 
+    /// <summary>Whether the words of phrases are grounded exactly as they stand, whatever they say.</summary>
+    public bool Verbatim { get; init; }
+
     /// <summary>Whether a calibrated bundle also says how likely the image supports each phrase.</summary>
     public bool Confidence { get; init; } = true;
 

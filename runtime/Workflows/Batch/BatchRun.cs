@@ -9,6 +9,7 @@ using CxrOnnx.Grounding.Sessions;
 using CxrOnnx.Grounding.Trajectory;
 using CxrOnnx.Imaging;
 using CxrOnnx.Imaging.Radiographs;
+using CxrOnnx.Workflows.Phrases;
 using CxrOnnx.Workflows.Results;
 
 namespace CxrOnnx.Workflows.Batch;
@@ -170,13 +171,21 @@ public sealed class BatchRun
     {
         Stopwatch watch = Stopwatch.StartNew();
         Dictionary<string, BatchLine> lines = [];
-        List<string> usable = [];
+        List<AskedPhrase> usable = [];
         foreach (string phrase in phrases)
         {
             try
             {
-                _ = grounder.Encode(phrase);
-                usable.Add(phrase);
+                // The findings of a report are standard prompts already.
+                AskedPhrase asked = AskedPhrase.Read(phrase, grounder, _request.Verbatim || image.OfReport(phrase) is not null);
+                if (asked.Refusal is { } refusal)
+                {
+                    lines[phrase] = Line(image, phrase, manifest, refusal.Message);
+                }
+                else
+                {
+                    usable.Add(asked);
+                }
             }
             catch (InputException exception)
             {
@@ -196,24 +205,31 @@ public sealed class BatchRun
             }
             catch (InputException exception)
             {
-                usable.ForEach(phrase => lines[phrase] = Line(image, phrase, manifest, exception.Message));
+                usable.ForEach(phrase => lines[phrase.Asked] = Line(image, phrase.Asked, manifest, exception.Message));
             }
 
             if (radiograph is not null)
             {
-                using ImageTrajectory trajectory = grounder.Invert(radiograph.Image, null, _cancellationToken);
-                IReadOnlyList<PhraseGrounding> groundings = grounder.Ground(trajectory, usable, null, _cancellationToken);
+                string[] texts = [.. usable.Select(phrase => phrase.Text).OfType<string>().Distinct()];
+                IReadOnlyList<PhraseGrounding> groundings = [];
+                if (texts.Length > 0)
+                {
+                    using ImageTrajectory trajectory = grounder.Invert(radiograph.Image, null, _cancellationToken);
+                    groundings = grounder.Ground(trajectory, texts, null, _cancellationToken);
+                }
+
                 ResultNames names = new(image.Path);
                 Dictionary<string, string> stems = image.Phrases.ToDictionary(phrase => phrase, names.Stem);
                 double seconds = Math.Round(watch.Elapsed.TotalSeconds / usable.Count, 4);
-                foreach (PhraseGrounding grounding in groundings)
+                foreach (AskedPhrase asked in usable)
                 {
-                    lines[grounding.Phrase.Phrase] = Found(
-                        Line(image, grounding.Phrase.Phrase, manifest),
-                        grounding,
+                    PhraseGrounding? grounding = asked.Text is { } text ? groundings[Array.IndexOf(texts, text)] : null;
+                    lines[asked.Asked] = Found(
+                        Line(image, asked.Asked, manifest),
+                        new PhraseAnswer(asked, grounding),
                         radiograph,
-                        image.OfReport(grounding.Phrase.Phrase)?.Report.Reading?.Remarks ?? [],
-                        WriteHeatmap(image, stems[grounding.Phrase.Phrase], grounding),
+                        image.OfReport(asked.Asked)?.Report.Reading?.Remarks ?? [],
+                        grounding is null ? null : WriteHeatmap(image, stems[asked.Asked], grounding),
                         seconds
                     );
                 }
@@ -225,16 +241,20 @@ public sealed class BatchRun
 
     private static BatchLine Found(
         BatchLine line,
-        PhraseGrounding grounding,
+        PhraseAnswer answer,
         Radiograph radiograph,
         IReadOnlyList<string> remarks,
         string? heatmap,
         double seconds
     )
     {
-        PhraseResult phrase = GroundResultBuilder.Phrase(grounding, heatmap, overlay: null, tokens: []);
+        PhraseResult phrase = GroundResultBuilder.Phrase(answer, heatmap, overlay: null, tokens: []);
         return line with
         {
+            Grounded = phrase.Grounded,
+            Verdict = phrase.Verdict,
+            Denies = phrase.Denies,
+            Denied = phrase.Denied ?? line.Denied,
             Text = phrase.Text,
             StandardPrompt = phrase.StandardPrompt,
             Width = radiograph.Image.Width,

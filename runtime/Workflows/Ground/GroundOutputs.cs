@@ -1,8 +1,10 @@
 using CxrOnnx.Core;
 using CxrOnnx.Core.Artifacts;
 using CxrOnnx.Core.Heatmaps;
+using CxrOnnx.Core.Tokenization;
 using CxrOnnx.Grounding;
 using CxrOnnx.Imaging.Overlay;
+using CxrOnnx.Workflows.Phrases;
 using CxrOnnx.Workflows.Results;
 
 namespace CxrOnnx.Workflows.Ground;
@@ -44,15 +46,28 @@ public sealed class GroundOutputs
     {
         List<OverlayContent> contents = [];
         List<PhraseResult> phrases = [];
-        foreach (PhraseGrounding grounding in run.Phrases)
+        foreach (PhraseAnswer answer in run.Answers)
         {
-            string stem = _names.Stem(grounding.Phrase.Phrase);
-            OverlayContent content = PhraseOverlay.Of(run.Radiograph.Image, grounding, run.Manifest, _request.Preset);
+            if (answer.Grounding is not { } grounding)
+            {
+                phrases.Add(GroundResultBuilder.Phrase(answer, heatmap: null, overlay: null, tokens: []));
+                continue;
+            }
+
+            string stem = _names.Stem(answer.Asked.Asked);
+            OverlayContent content = PhraseOverlay.Of(
+                run.Radiograph.Image,
+                grounding,
+                run.Manifest,
+                _request.Preset,
+                answer.Asked.Asked,
+                _request.Overlay
+            );
             contents.Add(content);
             WriteHeatmap($"{stem}.heatmap.npy", grounding.Heatmap);
             WritePicture($"{stem}.overlay.png", OverlayRenderer.Render(content));
             phrases.Add(
-                GroundResultBuilder.Phrase(grounding, $"{stem}.heatmap.npy", $"{stem}.overlay.png", WriteTokens(content, grounding, stem))
+                GroundResultBuilder.Phrase(answer, $"{stem}.heatmap.npy", $"{stem}.overlay.png", WriteTokens(content, grounding, stem))
             );
         }
 
@@ -70,13 +85,14 @@ public sealed class GroundOutputs
     {
         List<TokenResult> tokens = [];
         List<OverlayContent> contents = [];
-        foreach (TokenGrounding token in grounding.Tokens)
+        IReadOnlyList<string> labels = TokenLabels.Of([.. grounding.Tokens.Select(token => token.Token)]);
+        foreach ((TokenGrounding token, string label) in grounding.Tokens.Zip(labels))
         {
-            string text = token.Token.Replace("</w>", "", StringComparison.Ordinal);
-            string file = FormattableString.Invariant($"{stem}.token-{token.Position:00}-{ResultNames.Slug(text)}.heatmap.npy");
+            string piece = token.Token.Replace("</w>", "", StringComparison.Ordinal);
+            string file = FormattableString.Invariant($"{stem}.token-{token.Position:00}-{ResultNames.Slug(piece)}.heatmap.npy");
             WriteHeatmap(file, token.Heatmap);
-            tokens.Add(new TokenResult(token.Token, token.Position, file));
-            contents.Add(PhraseOverlay.OfToken(phrase, token.Heatmap, text));
+            tokens.Add(new TokenResult(token.Token, token.Position, file) { Label = label });
+            contents.Add(PhraseOverlay.OfToken(phrase, token.Heatmap, label));
         }
 
         if (contents.Count > 0)

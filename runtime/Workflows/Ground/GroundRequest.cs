@@ -1,4 +1,5 @@
 using CxrOnnx.Core.Prompts;
+using CxrOnnx.Imaging.Overlay;
 
 namespace CxrOnnx.Workflows.Ground;
 
@@ -19,6 +20,9 @@ public sealed record GroundRequest
     /// with none.
     /// </summary>
     public required IReadOnlyList<string> Phrases { get; init; }
+
+    /// <summary>Whether the words of <see cref="Phrases"/> are grounded exactly as they stand, whatever they say.</summary>
+    public bool Verbatim { get; init; }
 
     /// <summary>Whether every standard prompt that the bundle knows is grounded besides, and the results are ordered by focus.</summary>
     public bool All { get; init; }
@@ -49,6 +53,9 @@ public sealed record GroundRequest
 
     /// <summary>Whether a calibrated bundle also says how likely the image supports each phrase.</summary>
     public bool Confidence { get; init; } = true;
+
+    /// <summary>How pictures show heatmaps.</summary>
+    public OverlayMode Overlay { get; init; }
 
     /// <summary>A pixel above this belongs to a region, in [0,1].</summary>
     public double Threshold { get; init; } = 0.5;

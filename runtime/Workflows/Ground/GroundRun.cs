@@ -6,6 +6,7 @@ using CxrOnnx.Grounding.Sessions;
 using CxrOnnx.Grounding.Trajectory;
 using CxrOnnx.Imaging;
 using CxrOnnx.Imaging.Radiographs;
+using CxrOnnx.Workflows.Phrases;
 
 namespace CxrOnnx.Workflows.Ground;
 
@@ -33,8 +34,11 @@ public sealed record GroundRun
     /// <summary>Threads of an operator; 0 = one per physical core.</summary>
     public required int Threads { get; init; }
 
-    /// <summary>One entry per phrase.</summary>
-    public required IReadOnlyList<PhraseGrounding> Phrases { get; init; }
+    /// <summary>One entry per phrase that was asked for, denied ones included.</summary>
+    public required IReadOnlyList<PhraseAnswer> Answers { get; init; }
+
+    /// <summary>What was grounded, in the order of <see cref="Answers"/>.</summary>
+    public IReadOnlyList<PhraseGrounding> Phrases => [.. Answers.Select(answer => answer.Grounding).OfType<PhraseGrounding>()];
 
     /// <summary>Evaluations of the whole U-Net.</summary>
     public required long TrajectoryEvaluations { get; init; }
@@ -130,35 +134,29 @@ public sealed record GroundRun
             }
         );
 
-        string[] asked = [.. request.Phrases.Concat(request.Report?.Findings.Select(finding => finding.Prompt.Text) ?? []).Distinct()];
-        if (request.All)
-        {
-            asked = [.. asked.Concat(StandardPhrases.Prompts(grounder)).Distinct()];
-        }
-
-        // A phrase that cannot be used is found before the minutes that an inversion of a large model takes.
-        foreach (string phrase in asked)
-        {
-            _ = grounder.Encode(phrase);
-        }
-
+        IReadOnlyList<AskedPhrase> asked = Ask(request, grounder);
+        string[] texts = [.. asked.Select(phrase => phrase.Text).OfType<string>().Distinct()];
         TimeSpan loadTime = watch.Elapsed;
-        ShareProgress? steps = progress is null ? null : new ShareProgress(progress, grounder, asked.Length);
+        ShareProgress? steps = progress is null ? null : new ShareProgress(progress, grounder, texts.Length);
         IReadOnlyList<PhraseGrounding> phrases = [];
-        if (asked.Length > 0)
+        if (texts.Length > 0)
         {
             using ImageTrajectory trajectory = grounder.Invert(radiograph.Image, steps, cancellationToken);
-            phrases = grounder.Ground(trajectory, asked, steps, cancellationToken);
+            phrases = grounder.Ground(trajectory, texts, steps, cancellationToken);
         }
 
         GroundingTimings? share = phrases.Count > 0 ? phrases[0].Timings : null;
+        PhraseAnswer[] answers =
+        [
+            .. asked.Select(phrase => new PhraseAnswer(phrase, phrase.Text is { } text ? phrases[Array.IndexOf(texts, text)] : null)),
+        ];
         if (request.All)
         {
-            phrases =
+            answers =
             [
-                .. phrases
-                    .OrderByDescending(phrase => phrase.Confidence?.Probability ?? -1)
-                    .ThenByDescending(phrase => phrase.Focus)
+                .. answers
+                    .OrderByDescending(answer => answer.Grounding?.Confidence?.Probability ?? -1)
+                    .ThenByDescending(answer => answer.Grounding?.Focus ?? -1)
                     .Take(request.Top),
             ];
         }
@@ -171,13 +169,35 @@ public sealed record GroundRun
             IsCalibrated = grounder.IsCalibrated,
             Provider = model.Provider,
             Threads = model.Threads,
-            Phrases = phrases,
+            Answers = answers,
             TrajectoryEvaluations = model.DenoiserEvaluations,
             AttentionEvaluations = model.AttentionEvaluations,
             SupportEvaluations = model.NoiseEvaluations,
-            PhraseTime = share is null ? TimeSpan.Zero : (share.Text + share.Attention + share.Support) * asked.Length,
+            PhraseTime = share is null ? TimeSpan.Zero : (share.Text + share.Attention + share.Support) * texts.Length,
             LoadTime = loadTime,
         };
+    }
+
+    /// <summary>What is grounded for each phrase; the findings of a report are standard prompts already.</summary>
+    /// <exception cref="InputException">A phrase cannot be answered.</exception>
+    private static IReadOnlyList<AskedPhrase> Ask(GroundRequest request, GroundingPipeline grounder)
+    {
+        List<AskedPhrase> asked = [.. request.Phrases.Distinct().Select(phrase => AskedPhrase.Read(phrase, grounder, request.Verbatim))];
+        if (asked.Find(phrase => phrase.Refusal is not null) is { Refusal: { } refusal })
+        {
+            throw new InputException(refusal.Message);
+        }
+
+        IEnumerable<string> more = (request.Report?.Findings.Select(finding => finding.Prompt.Text) ?? []).Concat(
+            request.All ? StandardPhrases.Prompts(grounder) : []
+        );
+        asked.AddRange(
+            more.Distinct()
+                .Where(text => asked.All(phrase => phrase.Asked != text))
+                .Select(text => AskedPhrase.Read(text, grounder, verbatim: true))
+                .ToArray()
+        );
+        return asked;
     }
 
     private sealed class ShareProgress(IProgress<double> receiver, GroundingPipeline grounder, int phrases) : IProgress<GroundingProgress>

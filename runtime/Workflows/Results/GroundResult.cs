@@ -162,8 +162,28 @@ public sealed record PhraseResult
     /// <summary>As it was given.</summary>
     public required string Phrase { get; init; }
 
-    /// <summary>What of it the model read.</summary>
+    /// <summary>
+    /// What was grounded for it: the text that map, box and confidence speak of, which is the standard prompt where the phrase was written
+    /// freely. Null where nothing was grounded (<see cref="Denied"/>), and in results of versions that did not write it, which grounded the
+    /// phrase as it stands.
+    /// </summary>
+    public string? Grounded { get; init; }
+
+    /// <summary>What of <see cref="Grounded"/> the model read: without words that a closed vocabulary does not know.</summary>
     public required string Text { get; init; }
+
+    /// <summary>
+    /// What is known of whether the image supports it, in the words that tables, pictures and the page show:
+    /// <c>supported, 0.97</c>, <c>confidence unknown: name a place</c>, <c>denied by the phrase</c>. Null in results of versions that did not
+    /// write it.
+    /// </summary>
+    public string? Verdict { get; init; }
+
+    /// <summary>What the phrase itself names and says is not there: never grounded. Null where it says so of nothing.</summary>
+    public IReadOnlyList<DeniedResult>? Denies { get; init; }
+
+    /// <summary>Whether the phrase reads like a sentence of a report, so that it could be given as one; null otherwise.</summary>
+    public bool? ReadsAsReport { get; init; }
 
     /// <summary>The standard prompt it says, if it does.</summary>
     public required string? StandardPrompt { get; init; }
@@ -181,8 +201,8 @@ public sealed record PhraseResult
     public string? Sentence { get; init; }
 
     /// <summary>
-    /// Whether the report denies it: always false for a finding that was grounded (<see cref="ReportResult.Denied"/> lists what was
-    /// denied); null where the phrase did not come from a report.
+    /// True where the phrase itself says that all it names is not there (<see cref="Denies"/>): then there is no map and no box. False for a
+    /// finding of a report (<see cref="ReportResult.Denied"/> lists what the report denies); null for other phrases.
     /// </summary>
     public bool? Denied { get; init; }
 
@@ -190,7 +210,7 @@ public sealed record PhraseResult
     public required IReadOnlyList<string> Tokens { get; init; }
 
     /// <summary>
-    /// [x, y, width, height] of each region in pixels, largest first; none where <see cref="Region"/> is <c>no_region</c>.
+    /// [x, y, width, height] of each region in pixels, largest first, without specks; none where <see cref="Region"/> is <c>no_region</c>.
     /// </summary>
     public required IReadOnlyList<IReadOnlyList<double>> Boxes { get; init; }
 
@@ -245,4 +265,8 @@ public sealed record PeakResult(double X, double Y, double Value);
 /// <param name="Token">The sub-token.</param>
 /// <param name="Position">Its position in the 77.</param>
 /// <param name="Heatmap">As <see cref="PhraseResult.Heatmap"/>.</param>
-public sealed record TokenResult(string Token, int Position, string? Heatmap);
+public sealed record TokenResult(string Token, int Position, string? Heatmap)
+{
+    /// <summary>The sub-token as a reader writes it; null in results of versions that did not write it.</summary>
+    public string? Label { get; init; }
+}

@@ -1,8 +1,10 @@
 using CxrOnnx.Core.Geometry;
 using CxrOnnx.Core.Prompts;
 using CxrOnnx.Grounding;
+using CxrOnnx.Grounding.Confidence;
 using CxrOnnx.Grounding.Sessions;
 using CxrOnnx.Imaging.Radiographs;
+using CxrOnnx.Workflows.Phrases;
 
 namespace CxrOnnx.Workflows.Results;
 
@@ -14,7 +16,7 @@ public static class GroundResultBuilder
 {
     /// <summary>The whole document.</summary>
     /// <param name="source">What was done, and with what.</param>
-    /// <param name="phrases">One entry per phrase, of <see cref="Phrase"/>.</param>
+    /// <param name="phrases">One entry per phrase, of <see cref="Phrase(PhraseAnswer, string?, string?, IReadOnlyList{TokenResult})"/>.</param>
     public static GroundResult Build(GroundResultSource source, IReadOnlyList<PhraseResult> phrases) =>
         new()
         {
@@ -78,7 +80,46 @@ public static class GroundResultBuilder
         };
     }
 
-    /// <summary>The entry of one phrase.</summary>
+    /// <summary>The entry of a phrase as it was asked for: with what was made of it.</summary>
+    /// <param name="answer">The phrase and what was found for it.</param>
+    /// <param name="heatmap">Where its heatmap is; see <see cref="PhraseResult.Heatmap"/>.</param>
+    /// <param name="overlay">Where its picture is.</param>
+    /// <param name="tokens">The heatmaps of its sub-tokens.</param>
+    public static PhraseResult Phrase(PhraseAnswer answer, string? heatmap, string? overlay, IReadOnlyList<TokenResult> tokens)
+    {
+        AskedPhrase asked = answer.Asked;
+        PhraseResult phrase = answer.Grounding is { } grounding ? Phrase(grounding, heatmap, overlay, tokens) : NotGrounded(asked);
+        return phrase with
+        {
+            Phrase = asked.Asked,
+            Denies = asked.Denies.Count > 0 ? [.. asked.Denies.Select(Denied)] : null,
+            ReadsAsReport = asked.IsSentence ? true : null,
+            Warnings = [.. phrase.Warnings.Concat(asked.Remarks)],
+        };
+    }
+
+    /// <summary>A phrase that says of all it names that it is not there.</summary>
+    private static PhraseResult NotGrounded(AskedPhrase asked) =>
+        new()
+        {
+            Phrase = asked.Asked,
+            Text = "",
+            Verdict = $"{string.Join(" and ", asked.Denies.Select(statement => SenseWords.Of(statement.Sense)).Distinct())} by the phrase",
+            StandardPrompt = null,
+            Pathology = null,
+            Locations = [],
+            Denied = true,
+            Tokens = [],
+            Boxes = [],
+            Peak = null,
+            Heatmap = null,
+            Overlay = null,
+            TokenHeatmaps = [],
+            Seconds = 0,
+            Warnings = [],
+        };
+
+    /// <summary>The entry of one phrase that was grounded as it stands.</summary>
     /// <param name="grounding">What was found.</param>
     /// <param name="heatmap">Where its heatmap is; see <see cref="PhraseResult.Heatmap"/>.</param>
     /// <param name="overlay">Where its picture is.</param>
@@ -89,7 +130,9 @@ public static class GroundResultBuilder
         return new PhraseResult
         {
             Phrase = grounding.Phrase.Phrase,
+            Grounded = grounding.Phrase.Phrase,
             Text = grounding.Phrase.Text,
+            Verdict = ConfidenceWords.Of(grounding.Confidence, grounding.Gap),
             StandardPrompt = prompt?.Text,
             Pathology = prompt?.Pathology.Name,
             Locations = [.. prompt?.Locations.Select(location => location.Name) ?? []],
@@ -112,14 +155,7 @@ public static class GroundResultBuilder
     public static ReportResult Report(ReportReading reading) =>
         new(
             reading.Findings.Count,
-            [
-                .. reading.Denied.Select(statement => new DeniedResult(
-                    statement.Pathology.Name,
-                    [.. statement.Locations.Select(location => location.Name)],
-                    SnakeCase(statement.Sense.ToString()),
-                    statement.Sentence
-                )),
-            ],
+            [.. reading.Denied.Select(Denied)],
             [
                 .. reading.SkippedSections.Select(section => new SkippedSectionResult(
                     section.Name,
@@ -130,6 +166,14 @@ public static class GroundResultBuilder
             ],
             reading.Remarks,
             reading.OtherLanguage
+        );
+
+    private static DeniedResult Denied(ReportStatement statement) =>
+        new(
+            statement.Pathology.Name,
+            [.. statement.Locations.Select(location => location.Name)],
+            SnakeCase(statement.Sense.ToString()),
+            statement.Sentence
         );
 
     /// <summary>A phrase with what the report says of it, where it came from there.</summary>

@@ -16,15 +16,29 @@ public static class PhraseOverlay
     /// <param name="grounding">What was found on it.</param>
     /// <param name="manifest">The bundle it was found with.</param>
     /// <param name="preset">The preset.</param>
-    public static OverlayContent Of(GrayImage image, PhraseGrounding grounding, BundleManifest manifest, string preset) =>
+    /// <param name="asked">The phrase as it was asked for; null: the text that was grounded.</param>
+    /// <param name="mode">How the heatmap is shown.</param>
+    public static OverlayContent Of(
+        GrayImage image,
+        PhraseGrounding grounding,
+        BundleManifest manifest,
+        string preset,
+        string? asked = null,
+        OverlayMode mode = OverlayMode.Heat
+    ) =>
         new()
         {
             Image = image,
             Heatmap = grounding.Heatmap.Values,
-            Phrase = grounding.Phrase.Phrase,
-            Boxes = grounding.Box is { } box ? [box] : [],
+            Phrase = asked ?? grounding.Phrase.Phrase,
+            Grounded = asked is null || asked == grounding.Phrase.Phrase ? "" : grounding.Phrase.Phrase,
+            Mode = mode,
+            CellSize = Math.Min(image.Width, image.Height) / (double)grounding.ModelHeatmap.Grid.Columns,
+            Boxes = [.. grounding.Regions.Select(region => region.Box)],
+            IsDoubtful = grounding.Confidence?.Region != RegionSupport.Supported,
+            Note = VerdictNotes.Of(grounding.Confidence?.Region),
             Peak = grounding.Confidence?.Region == RegionSupport.NoRegion ? null : Point(grounding.Peak),
-            Verdict = ConfidenceWords.Of(grounding.Confidence),
+            Verdict = ConfidenceWords.Of(grounding.Confidence, grounding.Gap),
             Emphasis = ConfidenceWords.Emphasis(grounding.Confidence),
             Threshold = grounding.BoxThreshold,
             Model = manifest.Model.Name,
@@ -32,7 +46,9 @@ public static class PhraseOverlay
             Preset = preset,
         };
 
-    /// <summary>The picture of one sub-token of a phrase: its own heatmap and peak, no box.</summary>
+    /// <summary>
+    /// The picture of one sub-token of a phrase: its own heatmap and peak. No box and no verdict, which are the phrase's.
+    /// </summary>
     /// <param name="phrase">The picture of the phrase.</param>
     /// <param name="heatmap">The sub-token's heatmap.</param>
     /// <param name="token">The sub-token as a reader writes it.</param>
@@ -40,8 +56,13 @@ public static class PhraseOverlay
         phrase with
         {
             Heatmap = heatmap.Values,
-            Phrase = $"{token} (of: {phrase.Phrase})",
+            Phrase = $"{token} (of: {(phrase.Grounded.Length > 0 ? phrase.Grounded : phrase.Phrase)})",
+            Grounded = "",
             Boxes = [],
+            Verdict = "",
+            Note = "",
+            Emphasis = 1,
+            IsDoubtful = false,
             Peak = Point(heatmap.Peak()),
         };
 

@@ -186,7 +186,7 @@ public sealed class GroundCommandTests : IDisposable
     {
         string phrase = string.Join(' ', Enumerable.Repeat("left lower pneumonia", 100));
 
-        CliRun run = await Ground(TestImages.Radiograph(_folder.Path), phrase);
+        CliRun run = await Ground(TestImages.Radiograph(_folder.Path), phrase, "--verbatim");
 
         Assert.Equal(0, run.Code);
         Assert.Contains("were left out", run.Error, StringComparison.Ordinal);
@@ -202,6 +202,7 @@ public sealed class GroundCommandTests : IDisposable
         Assert.Equal(0, run.Code);
         Assert.Contains("\"zebra\"", run.Error, StringComparison.Ordinal);
         Assert.Equal("left lower pneumonia", Result().Phrases[0].Text);
+        Assert.Equal(("left lower zebra pneumonia", "left lower pneumonia"), (Result().Phrases[0].Phrase, Result().Phrases[0].Grounded));
     }
 
     [Fact]

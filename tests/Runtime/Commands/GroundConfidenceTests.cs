@@ -118,7 +118,7 @@ public sealed class GroundConfidenceTests : IDisposable
             Assert.Single(result.Phrases[0].Warnings),
             StringComparison.Ordinal
         );
-        Assert.Contains("none: unfamiliar image", run.Output, StringComparison.Ordinal);
+        Assert.Contains("confidence unknown: unfamiliar image", run.Output, StringComparison.Ordinal);
 
         // Only the image itself was asked.
         Assert.Equal(2, result.Evaluations.Support);
@@ -151,7 +151,8 @@ public sealed class GroundConfidenceTests : IDisposable
         (CliRun run, GroundResult result) = await Ground("pneumonia", "left");
 
         Assert.All(result.Phrases, phrase => Assert.Equal((null, null), (phrase.Confidence, phrase.Region)));
-        Assert.Contains("no known pathology and place", run.Output, StringComparison.Ordinal);
+        Assert.Contains("confidence unknown: name a place", run.Output, StringComparison.Ordinal);
+        Assert.Contains("confidence unknown: no known pathology", run.Output, StringComparison.Ordinal);
     }
 
     [Fact]

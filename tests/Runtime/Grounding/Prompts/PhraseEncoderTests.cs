@@ -27,7 +27,8 @@ public class PhraseEncoderTests
         EncodedPhrase phrase = Closed().Encode("Suspicious left lower pneumonia, probably");
         Assert.Equal("left lower pneumonia", phrase.Text);
         Assert.Equal([1, 2, 3], phrase.Positions);
-        Assert.Equal(["this bundle's closed vocabulary does not know \"suspicious\", \",\", \"probably\": left out"], phrase.Warnings);
+        Assert.Equal(["this bundle's closed vocabulary does not know \"suspicious\", \"probably\": left out"], phrase.Warnings);
+        Assert.Equal(["suspicious", "probably"], phrase.LeftOut);
     }
 
     [Fact]
