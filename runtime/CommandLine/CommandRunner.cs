@@ -30,6 +30,7 @@ public static class CommandRunner
         string program = "cxr"
     )
     {
+        error = QuietErrors.Of(arguments, error);
         try
         {
             return await ParseAndRunAsync(root, arguments, output, error, cancellationToken, program);

@@ -27,6 +27,7 @@ public static class CxrCommands
             BenchCommand.Create(),
         };
         root.Options.Add(CommonOptions.Verbose);
+        root.Options.Add(CommonOptions.Quiet);
         return root;
     }
 }

@@ -14,6 +14,8 @@ namespace CxrOnnx.Commands;
 /// <summary><c>cxr ground</c>: shows where phrases lie on a radiograph.</summary>
 public static class GroundCommand
 {
+    private const int FilesOnALine = 3;
+
     /// <summary>Builds the command.</summary>
     public static Command Create()
     {
@@ -72,6 +74,11 @@ public static class GroundCommand
         };
         Option<int?> frame = CommonOptions.Frame();
         Option<bool> deterministic = CommonOptions.Deterministic();
+        Option<bool> noOverlay = new("--no-overlay") { Description = "Write no picture per phrase." };
+        Option<bool> noHeatmap = new("--no-heatmap") { Description = "Write no heatmap (.npy)." };
+        Option<string> heatmapType = CommonOptions.HeatmapType();
+        Option<string> heatmapGrid = CommonOptions.HeatmapGrid();
+        Option<bool> force = new("--force") { Description = "Replace an earlier result in the folder (default: it is refused)." };
         Option<bool> json = CommonOptions.Json();
         Command command = new("ground", "Show where phrases lie on a radiograph: overlay, heatmap and box.")
         {
@@ -92,6 +99,11 @@ public static class GroundCommand
             pixels,
             frame,
             deterministic,
+            noOverlay,
+            noHeatmap,
+            heatmapType,
+            heatmapGrid,
+            force,
             json,
         };
         command.SetAction(
@@ -119,6 +131,15 @@ public static class GroundCommand
                             Confidence = !parsed.GetValue(noConfidence),
                             Threshold = parsed.GetValue(threshold),
                             MaxPixels = parsed.GetValue(pixels),
+                            Heatmaps = CommonOptions.Heatmaps(
+                                parsed,
+                                !parsed.GetValue(noHeatmap),
+                                "--no-heatmap",
+                                heatmapType,
+                                heatmapGrid
+                            ),
+                            Overlays = !parsed.GetValue(noOverlay),
+                            Force = parsed.GetValue(force),
                         };
                         return Run(request, parsed.GetValue(folder)!, parsed.GetValue(montage), output, cancellationToken);
                     },
@@ -137,7 +158,7 @@ public static class GroundCommand
 
         GroundOutputs outputs = new(folder, request);
         GroundRun run = output.WithProgress("grounding", progress => GroundRun.Execute(request, progress, cancellationToken));
-        GroundResult result = outputs.Write(run, montage);
+        GroundResult result = output.WithProgress("writing", progress => outputs.Write(run, montage, progress));
         foreach (string warning in result.Image.Warnings)
         {
             output.Warning($"{Path.GetFileName(request.Image)}: {warning}");
@@ -195,11 +216,22 @@ public static class GroundCommand
                     + $"evaluations{(calibrated ? $", {result.Evaluations.Support} whole ones for the confidence" : "")})"
             )
         );
-        output.Line(
-            $"results in {folder}: "
-                + $"{string.Join(", ", result.Phrases.Take(3).Select(phrase => phrase.Overlay))}"
-                + $"{(result.Phrases.Count > 3 ? ", ..." : "")}, {GroundResultFile.FileName}"
-        );
+        ShowFiles(result.Files!, folder, output);
+    }
+
+    private static void ShowFiles(IReadOnlyList<string> files, string folder, CommandOutput output)
+    {
+        if (files.Count <= FilesOnALine)
+        {
+            output.Line($"results in {folder}: {string.Join(", ", files)}");
+            return;
+        }
+
+        output.Line($"results in {folder}, {files.Count} files:");
+        foreach (string file in files)
+        {
+            output.Line($"  {file}");
+        }
     }
 
     private static IReadOnlyList<string> Row(PhraseResult phrase, bool calibrated)

@@ -67,8 +67,8 @@ public static class InspectCommand
             return ExitCodes.Done;
         }
 
-        output.Note(
-            $"error: {path}: changed since it was written: "
+        output.Error(
+            $"{path}: changed since it was written: "
                 + $"{string.Join(", ", files.Where(file => !file.Unchanged).Select(file => file.File.Path))}; copy or export the bundle "
                 + $"again"
         );

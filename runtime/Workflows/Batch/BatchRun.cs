@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
 using CxrOnnx.Core;
-using CxrOnnx.Core.Artifacts;
 using CxrOnnx.Core.Bundles;
 using CxrOnnx.Core.Prompts;
 using CxrOnnx.Grounding;
@@ -9,6 +8,7 @@ using CxrOnnx.Grounding.Sessions;
 using CxrOnnx.Grounding.Trajectory;
 using CxrOnnx.Imaging;
 using CxrOnnx.Imaging.Radiographs;
+using CxrOnnx.Workflows.Ground;
 using CxrOnnx.Workflows.Results;
 
 namespace CxrOnnx.Workflows.Batch;
@@ -16,12 +16,17 @@ namespace CxrOnnx.Workflows.Batch;
 /// <summary>Carries out <c>cxr batch</c>: image after image, one inversion each, a line per phrase.</summary>
 public sealed class BatchRun
 {
+    /// <summary>
+    /// So many phrases of an image are grounded and written together: what a kill can lose, and what a call shares among its phrases.
+    /// </summary>
+    private const int PhrasesAtOnce = 64;
+
     private readonly BatchRequest _request;
     private readonly CancellationToken _cancellationToken;
 
     /// <summary>Prepares a run.</summary>
     /// <param name="request">What to do.</param>
-    /// <param name="cancellationToken">Stops between two operators of a graph; the running image leaves no lines.</param>
+    /// <param name="cancellationToken">Stops between two operators of a graph; what was written stays.</param>
     public BatchRun(BatchRequest request, CancellationToken cancellationToken)
     {
         _request = request;
@@ -30,6 +35,9 @@ public sealed class BatchRun
 
     /// <summary>Where the results are.</summary>
     public string ResultsPath => Path.Combine(_request.Folder, _request.Shard.FileName);
+
+    /// <summary>Where the table is; null where none was asked for.</summary>
+    public string? CsvPath => _request.Csv ? Path.Combine(_request.Folder, _request.Shard.CsvName) : null;
 
     /// <summary>Grounds everything that has no answer yet.</summary>
     /// <param name="observer">For progress and remarks.</param>
@@ -74,7 +82,16 @@ public sealed class BatchRun
             );
         }
 
-        return observer.WithProgress("grounding", progress => Execute(images, grounder, bundle.Manifest, results, progress));
+        BatchSummary summary = observer.WithProgress(
+            "grounding",
+            progress => Execute(images, grounder, bundle.Manifest, results, progress)
+        );
+        if (CsvPath is { } table)
+        {
+            BatchCsv.Write(table, results.ReadAll());
+        }
+
+        return summary;
     }
 
     private BatchSummary Execute(
@@ -98,29 +115,39 @@ public sealed class BatchRun
                     .Where(line => !results.Has(line)),
             ];
             string[] phrases = [.. image.Phrases.Where(phrase => !results.Has(Line(image, phrase, manifest)))];
-            IReadOnlyList<BatchLine> grounded = phrases.Length > 0 ? Ground(image, phrases, grounder, manifest) : [];
-            BatchLine[] lines = [.. grounded, .. ofReports];
-            if (lines.Length > 0)
+            BatchSummary before = summary;
+            int finished = i;
+            foreach (
+                IReadOnlyList<BatchLine> lines in Ground(
+                        image,
+                        phrases,
+                        grounder,
+                        manifest,
+                        new Reporter(share => progress.Report((finished + share) / images.Length))
+                    )
+                    .Append(ofReports)
+                    .Where(lines => lines.Count > 0)
+            )
             {
                 results.Add(lines);
                 summary = Add(summary, lines);
             }
 
+            summary = summary with { GroundedImages = before.GroundedImages + (summary.Grounded > before.Grounded ? 1 : 0) };
             progress.Report((i + 1.0) / images.Length);
         }
 
         return summary;
     }
 
-    private static BatchSummary Add(BatchSummary summary, BatchLine[] lines)
+    private static BatchSummary Add(BatchSummary summary, IReadOnlyList<BatchLine> lines)
     {
         BatchLine[] failed = [.. lines.Where(line => line.Error is not null)];
         int normal = lines.Count(line => line is { Error: null, Findings: 0 });
-        int grounded = lines.Length - failed.Length - normal;
+        int grounded = lines.Count - failed.Length - normal;
         return summary with
         {
             Grounded = summary.Grounded + grounded,
-            GroundedImages = summary.GroundedImages + (grounded > 0 ? 1 : 0),
             NormalReports = summary.NormalReports + normal,
             Failed = summary.Failed + failed.Length,
             FailedReports = summary.FailedReports + failed.Count(line => line.Phrase.Length == 0),
@@ -163,76 +190,95 @@ public sealed class BatchRun
     }
 
     /// <summary>
-    /// A line per phrase, in order. A wrong image fails all of its phrases, a wrong phrase itself; a wrong bundle is no line but an
-    /// exception.
+    /// Some lines at a time, a line per phrase, in order. A wrong image fails all of its phrases, a wrong phrase itself; a wrong bundle is
+    /// no line but an exception.
     /// </summary>
-    private IReadOnlyList<BatchLine> Ground(BatchImage image, string[] phrases, GroundingPipeline grounder, BundleManifest manifest)
+    private IEnumerable<IReadOnlyList<BatchLine>> Ground(
+        BatchImage image,
+        string[] phrases,
+        GroundingPipeline grounder,
+        BundleManifest manifest,
+        IProgress<double> progress
+    )
     {
-        Stopwatch watch = Stopwatch.StartNew();
-        Dictionary<string, BatchLine> lines = [];
-        List<string> usable = [];
+        Dictionary<string, BatchLine> wrong = [];
         foreach (string phrase in phrases)
         {
             try
             {
                 _ = grounder.Encode(phrase);
-                usable.Add(phrase);
             }
             catch (InputException exception)
             {
-                lines[phrase] = Line(image, phrase, manifest, exception.Message);
+                wrong[phrase] = Line(image, phrase, manifest, exception.Message);
             }
         }
 
-        if (usable.Count > 0)
+        if (wrong.Count == phrases.Length)
         {
-            Radiograph? radiograph = null;
-            try
-            {
-                radiograph = RadiographReader.Read(
-                    image.Path,
-                    new RadiographReaderOptions { MaxPixels = _request.MaxPixels, Frame = image.Frame }
-                );
-            }
-            catch (InputException exception)
-            {
-                usable.ForEach(phrase => lines[phrase] = Line(image, phrase, manifest, exception.Message));
-            }
-
-            if (radiograph is not null)
-            {
-                using ImageTrajectory trajectory = grounder.Invert(radiograph.Image, null, _cancellationToken);
-                IReadOnlyList<PhraseGrounding> groundings = grounder.Ground(trajectory, usable, null, _cancellationToken);
-                ResultNames names = new(image.Path);
-                Dictionary<string, string> stems = image.Phrases.ToDictionary(phrase => phrase, names.Stem);
-                double seconds = Math.Round(watch.Elapsed.TotalSeconds / usable.Count, 4);
-                foreach (PhraseGrounding grounding in groundings)
-                {
-                    lines[grounding.Phrase.Phrase] = Found(
-                        Line(image, grounding.Phrase.Phrase, manifest),
-                        grounding,
-                        radiograph,
-                        image.OfReport(grounding.Phrase.Phrase)?.Report.Reading?.Remarks ?? [],
-                        WriteHeatmap(image, stems[grounding.Phrase.Phrase], grounding),
-                        seconds
-                    );
-                }
-            }
+            yield return [.. wrong.Values];
+            yield break;
         }
 
-        return [.. phrases.Select(phrase => lines[phrase])];
+        (Radiograph? radiograph, string refusal) = Read(image);
+        if (radiograph is null)
+        {
+            yield return [.. phrases.Select(phrase => wrong.GetValueOrDefault(phrase) ?? Line(image, phrase, manifest, refusal))];
+            yield break;
+        }
+
+        Stopwatch watch = Stopwatch.StartNew();
+        int usable = phrases.Length - wrong.Count;
+        ShareProgress share = new(progress, grounder, usable);
+        using ImageTrajectory trajectory = grounder.Invert(radiograph.Image, share, _cancellationToken);
+        double imageSeconds = watch.Elapsed.TotalSeconds / usable;
+        BatchFiles files = new(_request, image, manifest);
+        int before = 0;
+        foreach (string[] some in phrases.Chunk(PhrasesAtOnce))
+        {
+            watch.Restart();
+            string[] asked = [.. some.Where(phrase => !wrong.ContainsKey(phrase))];
+            share.Begin(before, asked.Length);
+            Dictionary<string, PhraseGrounding> found = grounder
+                .Ground(trajectory, asked, share, _cancellationToken)
+                .ToDictionary(grounding => grounding.Phrase.Phrase);
+            before += asked.Length;
+            double seconds = Math.Round(imageSeconds + (watch.Elapsed.TotalSeconds / Math.Max(1, asked.Length)), 4);
+            yield return
+            [
+                .. some.Select(phrase =>
+                    wrong.GetValueOrDefault(phrase)
+                    ?? Found(Line(image, phrase, manifest), found[phrase], radiograph, image, files, seconds)
+                ),
+            ];
+        }
+    }
+
+    private (Radiograph? Radiograph, string Refusal) Read(BatchImage image)
+    {
+        try
+        {
+            RadiographReaderOptions options = new() { MaxPixels = _request.MaxPixels, Frame = image.Frame };
+            return (RadiographReader.Read(image.Path, options), "");
+        }
+        catch (InputException exception)
+        {
+            return (null, exception.Message);
+        }
     }
 
     private static BatchLine Found(
         BatchLine line,
         PhraseGrounding grounding,
         Radiograph radiograph,
-        IReadOnlyList<string> remarks,
-        string? heatmap,
+        BatchImage image,
+        BatchFiles files,
         double seconds
     )
     {
-        PhraseResult phrase = GroundResultBuilder.Phrase(grounding, heatmap, overlay: null, tokens: []);
+        (string? heatmap, string? overlay) = files.Write(grounding, radiograph.Image);
+        PhraseResult phrase = GroundResultBuilder.Phrase(grounding, heatmap, overlay, tokens: []);
+        IReadOnlyList<string> remarks = image.OfReport(line.Phrase)?.Report.Reading?.Remarks ?? [];
         return line with
         {
             Text = phrase.Text,
@@ -244,26 +290,15 @@ public sealed class BatchRun
             Confidence = phrase.Confidence,
             Region = phrase.Region,
             Heatmap = heatmap,
+            FieldOfView = files.FieldOfView(radiograph.Image),
+            Overlay = overlay,
             Warnings = [.. radiograph.Provenance.Warnings.Concat(phrase.Warnings).Concat(remarks).Distinct()],
             Seconds = seconds,
         };
     }
 
-    private string? WriteHeatmap(BatchImage image, string stem, PhraseGrounding grounding)
+    private sealed class Reporter(Action<double> report) : IProgress<double>
     {
-        if (!_request.Heatmaps)
-        {
-            return null;
-        }
-
-        // Images of one name lie in different folders of a data set; their position tells them apart, in every part.
-        string file = string.Create(CultureInfo.InvariantCulture, $"heatmaps/{image.Position:D7}.{stem}.heatmap.npy");
-        NpyFile.Write(
-            Path.Combine(_request.Folder, file),
-            grounding.Heatmap.Values,
-            grounding.Heatmap.Size.Height,
-            grounding.Heatmap.Size.Width
-        );
-        return file;
+        public void Report(double value) => report(value);
     }
 }
