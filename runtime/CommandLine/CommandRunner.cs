@@ -84,6 +84,11 @@ public static class CommandRunner
     private static int Explain(Exception exception, TextWriter error) =>
         exception switch
         {
+            // Work on several threads: what they report first is as good as any.
+            AggregateException several when several.Flatten().InnerExceptions is [var first, ..] => Explain(
+                several.Flatten().InnerExceptions.FirstOrDefault(one => one is CxrOnnxException) ?? first,
+                error
+            ),
             OperationCanceledException => Fail(error, "interrupted", ExitCodes.Interrupted),
             CxrOnnxException => Fail(error, OneLine(exception.Message), ExitCodes.WrongInput),
 

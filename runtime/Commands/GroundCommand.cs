@@ -204,7 +204,7 @@ public static class GroundCommand
             string.Create(
                 CultureInfo.InvariantCulture,
                 $"{result.Image.Width} x {result.Image.Height} {result.Image.Format}, {result.Bundle.Model} {result.Bundle.Id}, preset "
-                    + $"{result.Preset}, on {result.Provider.Used} ({result.Provider.Reason})"
+                    + $"{result.Preset}, {Provider(result.Provider)}"
             )
         );
         output.Line(
@@ -218,6 +218,10 @@ public static class GroundCommand
         );
         ShowFiles(result.Files!, folder, output);
     }
+
+    /// <summary>The loader's own words are in the result; people get the place where they are explained.</summary>
+    private static string Provider(ProviderResult provider) =>
+        provider is { Requested: "auto", Used: "cpu" } ? "on cpu (why no GPU: cxr doctor)" : $"on {provider.Used}";
 
     private static void ShowFiles(IReadOnlyList<string> files, string folder, CommandOutput output)
     {
