@@ -64,7 +64,9 @@ public static class CommandRunner
             return Fail(error, "no command given", ExitCodes.WrongInput);
         }
 
-        if (parsed.Errors.Count > 0)
+        // A shell asks for the words that complete an unfinished line: its errors are not meant.
+        bool suggests = arguments[0].StartsWith("[suggest", StringComparison.Ordinal);
+        if (parsed.Errors.Count > 0 && !suggests)
         {
             string problems = string.Join("; ", parsed.Errors.Select(problem => problem.Message.TrimEnd('.')).Distinct());
             return Fail(error, $"{problems}; see {PathOf(parsed.CommandResult, program)} --help", ExitCodes.WrongInput);

@@ -55,6 +55,14 @@ public static class BundleLocator
             return new LocatedBundle(Checked(variable, Variable), $"named by {Variable}");
         }
 
+        return Shipped(searchFrom);
+    }
+
+    /// <summary>The bundle that ships, whatever <see cref="Variable"/> says: where its samples are wanted. Null where it is not there.</summary>
+    public static string? TryFindShipped() => Shipped(null)?.Path;
+
+    private static LocatedBundle? Shipped(IReadOnlyList<string>? searchFrom)
+    {
         (string Start, string How)[] starts = searchFrom is null
             ?
             [
