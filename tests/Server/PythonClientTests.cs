@@ -55,7 +55,7 @@ public sealed class PythonClientTests : IDisposable
         Assert.Contains("left lower pneumonia ((", output, StringComparison.Ordinal);
         Assert.Contains("left lower consolidation -> ((", output, StringComparison.Ordinal);
         Assert.Contains("bytes of PNG", output, StringComparison.Ordinal);
-        Assert.Contains("400 phrase \"xyzzy\"", output, StringComparison.Ordinal);
+        Assert.Matches("4\\d\\d .*xyzzy", output);
     }
 
     [Fact]
