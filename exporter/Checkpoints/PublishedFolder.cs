@@ -85,10 +85,7 @@ public sealed record PublishedFolder(
 
     private static string? Checkpoint(string folder, string[] places, List<string> notes)
     {
-        string[] found =
-        [
-            .. places.SelectMany(place => Weights.Select(ending => Path.Combine(folder, place + ending))).Where(File.Exists),
-        ];
+        string[] found = [.. places.SelectMany(place => Weights.Select(ending => Path.Combine(folder, place + ending))).Where(File.Exists)];
         if (found.Length > 1)
         {
             notes.Add($"{found[0]} was taken, not {string.Join(", ", found[1..])}");

@@ -159,9 +159,7 @@ public static class CompareCommand
     private static IReadOnlyList<string> Row(ComparedPhrase phrase, bool scored) =>
         [
             phrase.ImageId,
-            Excerpt.Of(
-                phrase.FirstPhrase == phrase.SecondPhrase ? phrase.FirstPhrase : $"{phrase.FirstPhrase} / {phrase.SecondPhrase}"
-            ),
+            Excerpt.Of(phrase.FirstPhrase == phrase.SecondPhrase ? phrase.FirstPhrase : $"{phrase.FirstPhrase} / {phrase.SecondPhrase}"),
             phrase.Correlation is { } correlation ? Number(correlation, "0.000") : "none: constant",
             Number(phrase.MaxAbs, "0.000"),
             phrase.BoxIoU is { } overlap ? Number(overlap, "0.00") : "no boxes",

@@ -41,7 +41,10 @@ public sealed partial class ReadmeTests : IDisposable
         );
         foreach (string command in commands)
         {
-            if (ReadmeCommands.NotRun.FirstOrDefault(entry => command.StartsWith(entry.Key, StringComparison.Ordinal)) is { Key: not null } left)
+            if (
+                ReadmeCommands.NotRun.FirstOrDefault(entry => command.StartsWith(entry.Key, StringComparison.Ordinal)) is
+                { Key: not null } left
+            )
             {
                 TestContext.Current.SendDiagnosticMessage($"not run: {command.Split('\n')[0]} ({left.Value})");
                 continue;
@@ -104,7 +107,8 @@ public sealed partial class ReadmeTests : IDisposable
     private void MakePrograms()
     {
         string configuration = Path.GetFileName(Path.GetDirectoryName(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar)))!;
-        string Built(params string[] parts) => Path.Combine([Fixtures.Repository, .. parts[..^1], "bin", configuration, "net10.0", parts[^1]]);
+        string Built(params string[] parts) =>
+            Path.Combine([Fixtures.Repository, .. parts[..^1], "bin", configuration, "net10.0", parts[^1]]);
         string cxr = Built("runtime", "Cli", "cxr.dll");
         string lab = Built("pipelines", "Lab", "cxr-lab.dll");
         Program("cxr", $"exec '{DotnetCommand.Path}' '{cxr}' \"$@\"");

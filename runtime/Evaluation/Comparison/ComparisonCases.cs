@@ -17,8 +17,7 @@ public static class ComparisonCases
     {
         string images = request.Images ?? Samples();
         string? annotations =
-            request.Annotations
-            ?? (request.Images is null && request.Phrases.Count == 0 ? Path.Combine(images, SampleAnnotations) : null);
+            request.Annotations ?? (request.Images is null && request.Phrases.Count == 0 ? Path.Combine(images, SampleAnnotations) : null);
         ImageFolder folder = new(images);
         List<ComparisonCase> cases = [];
         if (annotations is not null)
@@ -41,7 +40,9 @@ public static class ComparisonCases
         else
         {
             cases.AddRange(
-                folder.Ids.SelectMany(id => request.Phrases.Distinct().Select(phrase => new ComparisonCase(id, folder.PathOf(id), phrase, null)))
+                folder.Ids.SelectMany(id =>
+                    request.Phrases.Distinct().Select(phrase => new ComparisonCase(id, folder.PathOf(id), phrase, null))
+                )
             );
         }
 

@@ -34,7 +34,10 @@ public sealed record KnownVocabulary(
         using StoredPhraseFile? stored = StoredPhraseFile.Of(bundle);
         bool takesText = vocabulary.Kind != "none" && bundle.Contains(BundleLayout.TokenizerFolder);
         PhraseEncoder? encoder = takesText ? PhraseEncoder.Open(bundle) : null;
-        StandardPrompt[] prompts = [.. StandardGrid.Prompts.Where(prompt => stored?.Find(prompt.Text) is not null || Knows(encoder, prompt.Text))];
+        StandardPrompt[] prompts =
+        [
+            .. StandardGrid.Prompts.Where(prompt => stored?.Find(prompt.Text) is not null || Knows(encoder, prompt.Text)),
+        ];
         ClipTokenizer? tokenizer = takesText ? ClipTokenizer.Load(bundle.PathOf(BundleLayout.TokenizerFolder), vocabulary.PadId) : null;
         IReadOnlyList<BundleToken> tokens =
             vocabulary.Kind == "closed" && tokenizer is not null

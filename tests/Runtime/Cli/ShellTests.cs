@@ -12,7 +12,10 @@ public sealed class ShellTests
     {
         Assert.SkipWhen(OperatingSystem.IsWindows() || !File.Exists("/bin/bash"), "there is no /bin/bash");
         string host = Environment.ProcessPath is { } path && Path.GetFileNameWithoutExtension(path) == "dotnet" ? path : "dotnet";
-        ProcessStartInfo start = new("/bin/bash", ["-c", $"cxr() {{ '{host}' '{Path.Combine(AppContext.BaseDirectory, "cxr.dll")}' \"$@\"; }}\n{script}"])
+        ProcessStartInfo start = new(
+            "/bin/bash",
+            ["-c", $"cxr() {{ '{host}' '{Path.Combine(AppContext.BaseDirectory, "cxr.dll")}' \"$@\"; }}\n{script}"]
+        )
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

@@ -20,9 +20,17 @@ public sealed class BatchOutputTests : IDisposable
     private Task<CliRun> Batch(string rows, params string[] arguments)
     {
         string manifest = _folder.Write("m.csv", "image,phrase\n" + rows);
-        return CliTest.Run(
-            ["batch", manifest, "--preset", "turbo", "--out", _folder.File("out"), "--bundle", TinyBundle.Folder, .. arguments]
-        );
+        return CliTest.Run([
+            "batch",
+            manifest,
+            "--preset",
+            "turbo",
+            "--out",
+            _folder.File("out"),
+            "--bundle",
+            TinyBundle.Folder,
+            .. arguments,
+        ]);
     }
 
     private static JsonElement[] Lines(string path) => [.. File.ReadAllLines(path).Select(line => JsonDocument.Parse(line).RootElement)];
@@ -35,10 +43,7 @@ public sealed class BatchOutputTests : IDisposable
         Assert.True(run.Code == 0, run.Error);
         string[] overlays = [.. Lines(Results).Select(line => line.GetProperty("overlay").GetString()!)];
         Assert.Equal(["overlays/0000000.\u80f8.right-edema.overlay.png", "overlays/0000000.\u80f8.left-edema.overlay.png"], overlays);
-        Assert.All(
-            overlays,
-            file => Assert.Equal((byte)'P', File.ReadAllBytes(Path.Combine(Path.GetDirectoryName(Results)!, file))[1])
-        );
+        Assert.All(overlays, file => Assert.Equal((byte)'P', File.ReadAllBytes(Path.Combine(Path.GetDirectoryName(Results)!, file))[1]));
         Assert.Contains("overlays, each named in its line", run.Output, StringComparison.Ordinal);
     }
 
@@ -63,10 +68,7 @@ public sealed class BatchOutputTests : IDisposable
 
         Assert.Equal(2, run.Code);
         CsvTable table = CsvTable.Load(_folder.File("out/results.csv"));
-        Assert.Equal(
-            ["right edema", "edema, left \"lower\"", "edema"],
-            table.Rows.Select(row => table.Text(row, "phrase"))
-        );
+        Assert.Equal(["right edema", "edema, left \"lower\"", "edema"], table.Rows.Select(row => table.Text(row, "phrase")));
         JsonElement first = Lines(Results)[0];
         Assert.Equal(first.GetProperty("peak").GetProperty("x").GetDouble(), table.Number(table.Rows[0], "peak_x"));
         Assert.Equal(first.GetProperty("boxes").GetArrayLength(), table.Number(table.Rows[0], "boxes"));

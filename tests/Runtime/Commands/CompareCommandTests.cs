@@ -24,7 +24,16 @@ public sealed class CompareCommandTests : IDisposable
     [Fact]
     public async Task Compare_BundleWithItself_IsTheSameEverywhere()
     {
-        CliRun run = await Compare(TinyBundle.Folder, "--images", _folder.File("images"), "--phrase", "edema", "--phrase", "left pneumonia", "--json");
+        CliRun run = await Compare(
+            TinyBundle.Folder,
+            "--images",
+            _folder.File("images"),
+            "--phrase",
+            "edema",
+            "--phrase",
+            "left pneumonia",
+            "--json"
+        );
 
         Assert.True(run.Code == 0, run.Error);
         JsonElement document = JsonDocument.Parse(run.Output).RootElement;
@@ -67,31 +76,32 @@ public sealed class CompareCommandTests : IDisposable
             "turbo",
             "--json"
         );
-        CliRun evaluated = await CliTest.Run(
-            [
-                "evaluate",
-                "--dataset",
-                "ms-cxr",
-                "--annotations",
-                annotations,
-                "--images",
-                _folder.Path,
-                "--bundle",
-                $"tiny={TinyBundle.Folder}",
-                "--preset",
-                "turbo",
-                "--bootstrap",
-                "10",
-                "--out",
-                _folder.File("evaluated"),
-                "--json",
-            ]
-        );
+        CliRun evaluated = await CliTest.Run([
+            "evaluate",
+            "--dataset",
+            "ms-cxr",
+            "--annotations",
+            annotations,
+            "--images",
+            _folder.Path,
+            "--bundle",
+            $"tiny={TinyBundle.Folder}",
+            "--preset",
+            "turbo",
+            "--bootstrap",
+            "10",
+            "--out",
+            _folder.File("evaluated"),
+            "--json",
+        ]);
 
         Assert.True(run.Code == 0, run.Error);
         Assert.True(evaluated.Code == 0, evaluated.Error);
         JsonElement[] compared = [.. JsonDocument.Parse(run.Output).RootElement.GetProperty("phrases").EnumerateArray()];
-        JsonElement[] cases = [.. JsonDocument.Parse(evaluated.Output).RootElement.GetProperty("systems")[0].GetProperty("cases").EnumerateArray()];
+        JsonElement[] cases =
+        [
+            .. JsonDocument.Parse(evaluated.Output).RootElement.GetProperty("systems")[0].GetProperty("cases").EnumerateArray(),
+        ];
         Assert.Equal(2, compared.Length);
         foreach (string metric in (string[])["cnr", "miou", "auroc"])
         {

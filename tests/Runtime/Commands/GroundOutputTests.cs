@@ -29,7 +29,9 @@ public sealed class GroundOutputTests : IDisposable
         Assert.Equal(0, (await Ground(image, "right edema")).Code);
         byte[] before = File.ReadAllBytes(Path.Combine(Out, "result.json"));
 
-        (await Ground(image, "left edema")).AssertRefused("result.json: an earlier result is there; replace it with --force, or give another");
+        (await Ground(image, "left edema")).AssertRefused(
+            "result.json: an earlier result is there; replace it with --force, or give another"
+        );
         Assert.Equal(before, File.ReadAllBytes(Path.Combine(Out, "result.json")));
         Assert.Equal(0, (await Ground(image, "left edema", "--force")).Code);
         Assert.Equal("left edema", Assert.Single(Result().Phrases).Phrase);
