@@ -4,8 +4,8 @@ namespace CxrOnnx.Checkpoints;
 
 /// <summary>
 /// The parts of a model in a folder as they are published: diffusers' layout (<c>unet/</c>, <c>vae/</c>, <c>text_encoder/</c>,
-/// <c>tokenizer/</c>) or that of a MONAI bundle (<c>models/</c>, <c>configs/</c>). Only the files' places are looked at; whether the tensors
-/// fit is seen when they are read.
+/// <c>tokenizer/</c>) or that of a MONAI bundle (<c>models/</c>, <c>configs/</c>). Only the files' places are looked at; whether the
+/// tensors fit is seen when they are read.
 /// </summary>
 /// <param name="UNetPath">The U-Net's checkpoint, or null.</param>
 /// <param name="VaePath">The autoencoder's checkpoint, or null.</param>

@@ -42,12 +42,16 @@ public static class BundleLocator
 
     /// <summary>The bundle that is taken where none is named, or null.</summary>
     /// <param name="searchFrom">As for <see cref="Find"/>.</param>
-    /// <exception cref="InputException"><see cref="Variable"/> names something that is no bundle: nothing else is taken instead.</exception>
+    /// <exception cref="InputException">
+    /// <see cref="Variable"/> names something that is no bundle: nothing else is taken instead.
+    /// </exception>
     public static string? TryFindDefault(IReadOnlyList<string>? searchFrom = null) => TryLocateDefault(searchFrom)?.Path;
 
     /// <summary>The bundle that is taken where none is named, and how it was found; or null.</summary>
     /// <param name="searchFrom">As for <see cref="Find"/>.</param>
-    /// <exception cref="InputException"><see cref="Variable"/> names something that is no bundle: nothing else is taken instead.</exception>
+    /// <exception cref="InputException">
+    /// <see cref="Variable"/> names something that is no bundle: nothing else is taken instead.
+    /// </exception>
     public static LocatedBundle? TryLocateDefault(IReadOnlyList<string>? searchFrom = null)
     {
         if (Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } variable)
@@ -58,7 +62,9 @@ public static class BundleLocator
         return Shipped(searchFrom);
     }
 
-    /// <summary>The bundle that ships, whatever <see cref="Variable"/> says: where its samples are wanted. Null where it is not there.</summary>
+    /// <summary>
+    /// The bundle that ships, whatever <see cref="Variable"/> says: where its samples are wanted. Null where it is not there.
+    /// </summary>
     public static string? TryFindShipped() => Shipped(null)?.Path;
 
     private static LocatedBundle? Shipped(IReadOnlyList<string>? searchFrom)

@@ -11,8 +11,9 @@ public static class CompletionScript
     private const string Bash = """
         # cxr completion: eval "$(cxr completion bash)" in ~/.bashrc
         _cxr_complete() {
-          local IFS=$'\n'
-          COMPREPLY=($(compgen -W "$("${COMP_WORDS[0]}" "[suggest:${COMP_POINT}]" "${COMP_LINE}" 2>/dev/null)" -- "${COMP_WORDS[COMP_CWORD]}"))
+          local IFS=$'\n' found
+          found=$("${COMP_WORDS[0]}" "[suggest:${COMP_POINT}]" "${COMP_LINE}" 2>/dev/null)
+          COMPREPLY=($(compgen -W "${found}" -- "${COMP_WORDS[COMP_CWORD]}"))
         }
         complete -o default -F _cxr_complete cxr
         """;

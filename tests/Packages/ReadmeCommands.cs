@@ -6,7 +6,9 @@ namespace CxrOnnx.Packages.Tests;
 /// <summary>The commands in a README's fenced blocks, in order, and why some of them are not run by a test.</summary>
 internal static partial class ReadmeCommands
 {
-    /// <summary>Beginnings of commands that are not run, each with its reason. One that no command begins with any more fails the test.</summary>
+    /// <summary>
+    /// Beginnings of commands that are not run, each with its reason. One that no command begins with any more fails the test.
+    /// </summary>
     public static IReadOnlyDictionary<string, string> NotRun { get; } =
         new Dictionary<string, string>
         {

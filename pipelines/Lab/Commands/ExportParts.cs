@@ -62,7 +62,8 @@ internal sealed record ExportParts(
                 : "";
             throw new InputException(
                 from is null
-                    ? $"{string.Join(", ", missing)} missing; give each with a file, or the folder of a published model with --from DIR{hint}"
+                    ? $"{string.Join(", ", missing)} missing; give each with a file, or the folder of a published model with "
+                        + $"--from DIR{hint}"
                     : $"{from}: nothing found for {string.Join(", ", missing)} (docs/cli.md lists the places); give each with a file{hint}"
             );
         }

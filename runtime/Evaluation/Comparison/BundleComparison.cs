@@ -70,7 +70,8 @@ public static class BundleComparison
         return item.Annotation is null || image.Size == item.Annotation.ImageSize
             ? image
             : throw new InputException(
-                $"{item.Path}: {image.Size} pixels, the annotations are for {item.Annotation.ImageSize}; take the images the boxes were drawn on"
+                $"{item.Path}: {image.Size} pixels, the annotations are for {item.Annotation.ImageSize}; take the images "
+                    + "the boxes were drawn on"
             );
     }
 

@@ -111,8 +111,8 @@ public static class GoldenVerification
         bundle.Contains(BundledFile)
             ? bundle.PathOf(BundledFile)
             : throw new InputException(
-                $"bundle {bundle.Manifest.Id} carries no golden cases ({BundledFile}): make some with 'cxr-lab golden' and put them in with "
-                    + "'cxr-lab export --golden FILE', or give one with `golden` FILE"
+                $"bundle {bundle.Manifest.Id} carries no golden cases ({BundledFile}): make some with 'cxr-lab golden' and put them in "
+                    + "with 'cxr-lab export --golden FILE', or give one with `golden` FILE"
             );
 
     private static Dictionary<string, ParityTolerance> Tolerances(ITensorFile file, IReadOnlyList<GoldenCase> cases, List<string> problems)

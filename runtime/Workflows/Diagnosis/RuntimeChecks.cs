@@ -104,8 +104,8 @@ internal static class RuntimeChecks
                 return new Check(
                     "bundle",
                     CheckOutcome.Optional,
-                    $"{BundleLocator.Variable} is not set, and {BundleLocator.DefaultFolder} was not found in the current folder and above or "
-                        + "beside the program",
+                    $"{BundleLocator.Variable} is not set, and {BundleLocator.DefaultFolder} was not found in the current folder and above "
+                        + "or beside the program",
                     $"name one with `bundle` DIR or {BundleLocator.Variable}"
                 );
             }

@@ -142,7 +142,9 @@ public sealed class GroundOutputs
 
     private string Relative(string path) => Path.GetRelativePath(_folder, Path.GetFullPath(path)).Replace('\\', '/');
 
-    /// <summary>A file of an earlier result: of any image, because there is one result document, or pictures and heatmaps of this one.</summary>
+    /// <summary>
+    /// A file of an earlier result: of any image, because there is one result document, or pictures and heatmaps of this one.
+    /// </summary>
     private string? Earlier()
     {
         string[] names = [.. Directory.EnumerateFiles(_folder).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal)];
