@@ -216,8 +216,8 @@ public sealed record PhraseResult
 
     /// <summary>
     /// The heatmap: the path of an .npy file relative to the folder of the result (float32 [height, width], NaN where the model did not
-    /// look, unless <see cref="GroundResult.HeatmapFiles"/> says otherwise), or from the service a <c>data:image/png;base64,</c> URI (16-bit
-    /// gray and alpha, transparent where the model did not look), or
+    /// look, unless <see cref="GroundResult.HeatmapFiles"/> says otherwise), or from the service a
+    /// <c>data:image/png;base64,</c> URI (16-bit gray and alpha, transparent where the model did not look), or
     /// null where none was asked for.
     /// </summary>
     public required string? Heatmap { get; init; }
