@@ -1,11 +1,12 @@
 using System.Text;
-using System.Text.RegularExpressions;
 
 namespace CxrOnnx.Packages.Tests;
 
 /// <summary>The commands in a README's fenced blocks, in order, and why some of them are not run by a test.</summary>
-internal static partial class ReadmeCommands
+internal static class ReadmeCommands
 {
+    private const string Fence = "```";
+
     /// <summary>
     /// Beginnings of commands that are not run, each with its reason. One that no command begins with any more fails the test.
     /// </summary>
@@ -22,10 +23,15 @@ internal static partial class ReadmeCommands
     public static IReadOnlyList<string> Of(string markdown)
     {
         List<string> commands = [];
-        foreach (Match block in Block().Matches(markdown))
+        StringBuilder command = new();
+        string? block = null;
+        foreach (string line in markdown.ReplaceLineEndings("\n").Split('\n'))
         {
-            StringBuilder command = new();
-            foreach (string line in block.Groups["lines"].Value.Split('\n', StringSplitOptions.RemoveEmptyEntries))
+            if (line.StartsWith(Fence, StringComparison.Ordinal))
+            {
+                block = block is null ? line[Fence.Length..].Trim() : null;
+            }
+            else if (block is "" or "sh" or "bash" && line.Length > 0)
             {
                 command.Append(command.Length > 0 ? "\n" : "").Append(line);
                 if (!line.EndsWith('\\'))
@@ -38,7 +44,4 @@ internal static partial class ReadmeCommands
 
         return commands;
     }
-
-    [GeneratedRegex(@"^```(sh|bash)?\n(?<lines>.*?)^```$", RegexOptions.Multiline | RegexOptions.Singleline)]
-    private static partial Regex Block();
 }
