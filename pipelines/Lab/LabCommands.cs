@@ -19,6 +19,8 @@ public static class LabCommands
         CancellationToken cancellationToken = default
     )
     {
+        // The stages of a pipeline are as quiet as the pipeline.
+        error = QuietErrors.Of(words, error);
         return words is ["cxr", ..]
             ? CommandRunner.RunAsync(CxrCommands.CreateRoot(), [.. words.Skip(1)], output, error, cancellationToken)
             : CommandRunner.RunAsync(CreateRoot(Invoke), [.. words], output, error, cancellationToken, "cxr-lab");
@@ -47,6 +49,7 @@ public static class LabCommands
             RunCommand.Create(invoke),
         };
         root.Options.Add(CommonOptions.Verbose);
+        root.Options.Add(CommonOptions.Quiet);
         return root;
     }
 }

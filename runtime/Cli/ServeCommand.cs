@@ -112,6 +112,7 @@ public static class ServeCommand
                 Set("Cxr:MaxPhrases", parsed.GetValue(phrases));
                 Set("Cxr:TrajectoryCacheBytes", parsed.GetValue(cache) is { } memory ? (long)memory << 20 : null);
                 Set(Samples, parsed.GetValue(samples));
+                Set("Logging:LogLevel:Default", parsed.GetValue(CommonOptions.Quiet) ? "Warning" : null);
                 await RunAsync(settings, Defaults(), CommandOutput.Of(parsed).Note);
                 return ExitCodes.Done;
             }
@@ -127,15 +128,18 @@ public static class ServeCommand
     private static Task RunAsync(Dictionary<string, string?> settings, Dictionary<string, string?> defaults, Action<string> note) =>
         ServiceHost.RunAsync(settings, defaults, note);
 
-    /// <summary>The shipped bundle and its samples, where nothing else is configured.</summary>
+    /// <summary>The shipped bundle and its samples, where nothing else is configured; and whether the log goes to a terminal.</summary>
     private static Dictionary<string, string?> Defaults()
     {
+        Dictionary<string, string?> defaults = Console.IsOutputRedirected ? [] : new() { [ServiceHost.TerminalSetting] = "true" };
         if (BundleLocator.TryFindDefault() is not { } shipped)
         {
-            return [];
+            return defaults;
         }
 
         string folder = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(shipped))!, SamplesFolder);
-        return new Dictionary<string, string?> { [FirstBundle] = shipped, [Samples] = Directory.Exists(folder) ? folder : null };
+        defaults[FirstBundle] = shipped;
+        defaults[Samples] = Directory.Exists(folder) ? folder : null;
+        return defaults;
     }
 }

@@ -43,6 +43,9 @@ public sealed class CommandOutput : IWorkflowObserver
     /// <summary>A remark on what is going on; stderr.</summary>
     public void Note(string text) => _error.WriteLine(SettingNames.AsOptions(text));
 
+    /// <summary>Why the command ends with another code than 0, where no exception says it; stderr.</summary>
+    public void Error(string text) => _error.WriteLine($"error: {SettingNames.AsOptions(text)}");
+
     /// <summary>The one document of <c>--json</c>.</summary>
     public void Document(string json) => _document.WriteLine(json);
 
@@ -85,6 +88,7 @@ public sealed class CommandOutput : IWorkflowObserver
             .Progress()
             .AutoClear(true)
             .HideCompleted(true)
+            .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn())
             .Start(context =>
             {
                 ProgressTask task = context.AddTask(Markup.Escape(title), maxValue: 1);
@@ -115,6 +119,7 @@ public sealed class CommandOutput : IWorkflowObserver
     private sealed class LineProgress(string title, TextWriter writer) : IProgress<double>
     {
         private readonly Stopwatch _sinceLine = Stopwatch.StartNew();
+        private readonly RemainingTime _remaining = new(TimeProvider.System);
 
         public void Report(double value)
         {
@@ -128,7 +133,7 @@ public sealed class CommandOutput : IWorkflowObserver
                 _sinceLine.Restart();
             }
 
-            writer.WriteLine(FormattableString.Invariant($"{title}: {value:0%}"));
+            writer.WriteLine(FormattableString.Invariant($"{title}: {value:0%}{_remaining.After(value)}"));
         }
     }
 }

@@ -30,6 +30,7 @@ public static class CommandRunner
         string program = "cxr"
     )
     {
+        error = QuietErrors.Of(arguments, error);
         try
         {
             return await ParseAndRunAsync(root, arguments, output, error, cancellationToken, program);
@@ -63,7 +64,9 @@ public static class CommandRunner
             return Fail(error, "no command given", ExitCodes.WrongInput);
         }
 
-        if (ArgumentCheck.Problem(parsed, arguments) is { } problem)
+        // A shell asks for the words that complete an unfinished line: its errors are not meant.
+        bool suggests = arguments[0].StartsWith("[suggest", StringComparison.Ordinal);
+        if (!suggests && ArgumentCheck.Problem(parsed, arguments) is { } problem)
         {
             return Fail(
                 error,
@@ -72,7 +75,7 @@ public static class CommandRunner
             );
         }
 
-        if (parsed.Errors.Count > 0)
+        if (parsed.Errors.Count > 0 && !suggests)
         {
             string problems = string.Join("; ", parsed.Errors.Select(wrong => wrong.Message.TrimEnd('.')).Distinct());
             return Fail(error, $"{problems}; see {PathOf(parsed.CommandResult, program)} --help", ExitCodes.WrongInput);
@@ -92,6 +95,11 @@ public static class CommandRunner
     private static int Explain(Exception exception, TextWriter error) =>
         exception switch
         {
+            // Work on several threads: what they report first is as good as any.
+            AggregateException several when several.Flatten().InnerExceptions is [var first, ..] => Explain(
+                several.Flatten().InnerExceptions.FirstOrDefault(one => one is CxrOnnxException) ?? first,
+                error
+            ),
             OperationCanceledException => Fail(error, "interrupted", ExitCodes.Interrupted),
             CxrOnnxException => Fail(error, OneLine(exception.Message), ExitCodes.WrongInput),
 

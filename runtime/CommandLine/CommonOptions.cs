@@ -1,5 +1,7 @@
 using System.CommandLine;
+using CxrOnnx.Core;
 using CxrOnnx.Workflows;
+using CxrOnnx.Workflows.Results;
 
 namespace CxrOnnx.CommandLine;
 
@@ -26,6 +28,10 @@ public static class CommonOptions
     /// <summary>Shows stack traces.</summary>
     public static Option<bool> Verbose { get; } = new("--verbose") { Description = "Show the stack trace of errors.", Recursive = true };
 
+    /// <summary>Neither progress nor notes.</summary>
+    public static Option<bool> Quiet { get; } =
+        new("--quiet") { Description = "Show no progress and no notes: only the result, warnings about it, and errors.", Recursive = true };
+
     /// <summary>One machine-readable document on stdout.</summary>
     public static Option<bool> Json() => new("--json") { Description = "Print one JSON document on stdout and everything else on stderr." };
 
@@ -34,8 +40,8 @@ public static class CommonOptions
         new("--bundle")
         {
             Description =
-                $"Bundle folder or .cxrb file (default: {BundleLocator.DefaultFolder} found beside the program or in the current folder "
-                + $"and above).",
+                $"Bundle folder or .cxrb file (default: {BundleLocator.Variable} of the environment, else {BundleLocator.DefaultFolder} in "
+                + $"the current folder and above or beside the program).",
             HelpName = "DIR",
         };
 
@@ -65,6 +71,42 @@ public static class CommonOptions
                 "The same image and phrase give the same bytes alone or with others, in any order, on this machine. CPU only; phrases "
                 + "share no work.",
         };
+
+    /// <summary>The element type of stored heatmaps.</summary>
+    public static Option<string> HeatmapType() =>
+        new("--heatmap-type")
+        {
+            Description = "float32 (default) or float16 (half the bytes, rounded by at most 0.00024).",
+            DefaultValueFactory = _ => HeatmapStorage.Default.DataType,
+            HelpName = "TYPE",
+        };
+
+    /// <summary>The grid of stored heatmaps.</summary>
+    public static Option<string> HeatmapGrid() =>
+        new("--heatmap-grid")
+        {
+            Description =
+                "image (default: the image's own pixels, NaN where the model did not look) or model (the model's square only; the result "
+                + "says where it lies).",
+            DefaultValueFactory = _ => HeatmapStorage.Default.Grid,
+            HelpName = "GRID",
+        };
+
+    /// <summary>How heatmaps are to be stored; null where none are wanted.</summary>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="wanted">Whether heatmaps are written.</param>
+    /// <param name="reason">The option that decides it.</param>
+    /// <param name="type">Of <see cref="HeatmapType"/>.</param>
+    /// <param name="grid">Of <see cref="HeatmapGrid"/>.</param>
+    /// <exception cref="InputException">A name is unknown, or says how to store what is not written.</exception>
+    public static HeatmapStorage? Heatmaps(ParseResult parsed, bool wanted, string reason, Option<string> type, Option<string> grid)
+    {
+        HeatmapStorage storage = HeatmapStorage.Parse(parsed.GetValue(grid)!, parsed.GetValue(type)!);
+        Option? given = Array.Find<Option>([type, grid], option => parsed.GetResult(option) is { Implicit: false });
+        return wanted ? storage
+            : given is null ? null
+            : throw new InputException($"{given.Name} says how heatmaps are stored, and none are written ({reason})");
+    }
 
     /// <summary>A plug-in provider library.</summary>
     public static Option<string?> ProviderLibrary() =>

@@ -42,6 +42,10 @@ public static class BatchCommand
         {
             Description = "Also write every heatmap (.npy, float32, NaN where the model did not look).",
         };
+        Option<string> heatmapType = CommonOptions.HeatmapType();
+        Option<string> heatmapGrid = CommonOptions.HeatmapGrid();
+        Option<bool> overlays = new("--overlays") { Description = "Also write a picture for every phrase." };
+        Option<bool> csv = new("--csv") { Description = "Also write all answers as one table, results.csv, when the run ends." };
         Option<string?> bundle = CommonOptions.Bundle();
         Option<string> preset = new("--preset")
         {
@@ -66,6 +70,7 @@ public static class BatchCommand
         Option<string> provider = CommonOptions.Provider();
         Option<string?> library = CommonOptions.ProviderLibrary();
         Option<bool> deterministic = CommonOptions.Deterministic();
+        Option<bool> json = CommonOptions.Json();
         Command command = new("batch", "Ground a data set: one JSON line per image and phrase; survives being killed.")
         {
             manifest,
@@ -73,6 +78,10 @@ public static class BatchCommand
             shard,
             resume,
             heatmaps,
+            heatmapType,
+            heatmapGrid,
+            overlays,
+            csv,
             bundle,
             preset,
             threshold,
@@ -82,6 +91,7 @@ public static class BatchCommand
             provider,
             library,
             deterministic,
+            json,
         };
         command.SetAction(
             (parsed, cancellationToken) =>
@@ -94,7 +104,15 @@ public static class BatchCommand
                                 Folder = parsed.GetRequiredValue(folder),
                                 Shard = BatchShard.Of(parsed.GetValue(shard), Environment.GetEnvironmentVariable),
                                 Resume = parsed.GetValue(resume),
-                                Heatmaps = parsed.GetValue(heatmaps),
+                                Heatmaps = CommonOptions.Heatmaps(
+                                    parsed,
+                                    parsed.GetValue(heatmaps),
+                                    "give --heatmaps",
+                                    heatmapType,
+                                    heatmapGrid
+                                ),
+                                Overlays = parsed.GetValue(overlays),
+                                Csv = parsed.GetValue(csv),
                                 Bundle = BundleLocator.Find(parsed.GetValue(bundle)),
                                 Preset = parsed.GetValue(preset)!,
                                 Threshold = parsed.GetValue(threshold),
@@ -108,7 +126,7 @@ public static class BatchCommand
                                     Deterministic = parsed.GetValue(deterministic),
                                 },
                             },
-                            CommandOutput.Of(parsed),
+                            CommandOutput.Of(parsed, json),
                             cancellationToken
                         ),
                     cancellationToken
@@ -121,13 +139,15 @@ public static class BatchCommand
     {
         BatchRun run = new(request, cancellationToken);
         BatchSummary summary = run.Execute(output);
-        string done = $"{Count(summary.Grounded, "phrase")} on {Count(summary.GroundedImages, "image")} grounded";
-        string normal = summary.NormalReports > 0 ? $", {Count(summary.NormalReports, "report")} without findings" : "";
-        string earlier =
-            summary.Earlier > 0
-                ? string.Create(CultureInfo.InvariantCulture, $", {summary.Earlier} {(summary.Earlier == 1 ? "was" : "were")} there before")
-                : "";
-        output.Line($"{run.ResultsPath}: {done}{normal}{earlier}");
+        if (output.IsJson)
+        {
+            output.Document(BatchSummaryJson.Write(run, request, summary));
+        }
+        else
+        {
+            Show(run, request, summary, output);
+        }
+
         if (summary.Failed == 0)
         {
             return ExitCodes.Done;
@@ -139,11 +159,31 @@ public static class BatchCommand
             .. phrases > 0 ? [Count(phrases, "phrase")] : Array.Empty<string>(),
             .. summary.FailedReports > 0 ? [Count(summary.FailedReports, "report")] : Array.Empty<string>(),
         ];
-        output.Note(
-            $"error: {string.Join(" and ", failed)} {(summary.Failed == 1 ? "has" : "have")} no answer, the first: {summary.FirstError}; "
+        output.Error(
+            $"{string.Join(" and ", failed)} {(summary.Failed == 1 ? "has" : "have")} no answer, the first: {summary.FirstError}; "
                 + $"mend the input and go on with --resume"
         );
         return ExitCodes.WrongInput;
+    }
+
+    private static void Show(BatchRun run, BatchRequest request, BatchSummary summary, CommandOutput output)
+    {
+        string done = $"{Count(summary.Grounded, "phrase")} on {Count(summary.GroundedImages, "image")} grounded";
+        string normal = summary.NormalReports > 0 ? $", {Count(summary.NormalReports, "report")} without findings" : "";
+        string earlier =
+            summary.Earlier > 0
+                ? string.Create(CultureInfo.InvariantCulture, $", {summary.Earlier} {(summary.Earlier == 1 ? "was" : "were")} there before")
+                : "";
+        output.Line($"{run.ResultsPath}: {done}{normal}{earlier}");
+        if (run.CsvPath is { } table)
+        {
+            output.Line($"{table}: the same as a table");
+        }
+
+        foreach (string folder in BatchSummaryJson.Folders(request))
+        {
+            output.Line($"{Path.Combine(request.Folder, folder)}: {folder}, each named in its line");
+        }
     }
 
     private static string Count(int count, string thing) =>

@@ -18,6 +18,7 @@ public static class CxrCommands
             GroundCommand.Create(),
             BatchCommand.Create(),
             EvaluateCommand.Create(),
+            CompareCommand.Create(),
             ClassifyCommand.Create(),
             VerifyCommand.Create(),
             InspectCommand.Create(),
@@ -25,8 +26,10 @@ public static class CxrCommands
             ReplayCommand.Create(),
             DoctorCommand.Create(),
             BenchCommand.Create(),
+            CompletionCommand.Create(),
         };
         root.Options.Add(CommonOptions.Verbose);
+        root.Options.Add(CommonOptions.Quiet);
         return root;
     }
 }

@@ -178,7 +178,7 @@ public static class EvaluateCommand
         string[] failures = [.. request.Gates.Select(gate => gate.Failure(report.Systems)).OfType<string>()];
         foreach (string failure in failures)
         {
-            output.Note($"error: {failure}");
+            output.Error(failure);
         }
 
         return failures.Length > 0 ? ExitCodes.CheckFailed : ExitCodes.Done;

@@ -15,6 +15,8 @@ namespace CxrOnnx.Commands;
 /// <summary><c>cxr ground</c>: shows where phrases lie on a radiograph.</summary>
 public static class GroundCommand
 {
+    private const int FilesOnALine = 3;
+
     /// <summary>Builds the command.</summary>
     public static Command Create()
     {
@@ -83,6 +85,11 @@ public static class GroundCommand
         };
         Option<int?> frame = CommonOptions.Frame();
         Option<bool> deterministic = CommonOptions.Deterministic();
+        Option<bool> noOverlay = new("--no-overlay") { Description = "Write no picture per phrase." };
+        Option<bool> noHeatmap = new("--no-heatmap") { Description = "Write no heatmap (.npy)." };
+        Option<string> heatmapType = CommonOptions.HeatmapType();
+        Option<string> heatmapGrid = CommonOptions.HeatmapGrid();
+        Option<bool> force = new("--force") { Description = "Replace an earlier result in the folder (default: it is refused)." };
         Option<bool> json = CommonOptions.Json();
         Command command = new("ground", "Show where phrases lie on a radiograph: overlay, heatmap and box.")
         {
@@ -105,6 +112,11 @@ public static class GroundCommand
             pixels,
             frame,
             deterministic,
+            noOverlay,
+            noHeatmap,
+            heatmapType,
+            heatmapGrid,
+            force,
             json,
         };
         command.SetAction(
@@ -134,6 +146,15 @@ public static class GroundCommand
                             Confidence = !parsed.GetValue(noConfidence),
                             Threshold = parsed.GetValue(threshold),
                             MaxPixels = parsed.GetValue(pixels),
+                            Heatmaps = CommonOptions.Heatmaps(
+                                parsed,
+                                !parsed.GetValue(noHeatmap),
+                                "--no-heatmap",
+                                heatmapType,
+                                heatmapGrid
+                            ),
+                            Overlays = !parsed.GetValue(noOverlay),
+                            Force = parsed.GetValue(force),
                         };
                         return Run(request, parsed.GetValue(folder)!, parsed.GetValue(montage), output, cancellationToken);
                     },
@@ -152,7 +173,7 @@ public static class GroundCommand
 
         GroundOutputs outputs = new(folder, request);
         GroundRun run = output.WithProgress("grounding", progress => GroundRun.Execute(request, progress, cancellationToken));
-        GroundResult result = outputs.Write(run, montage);
+        GroundResult result = output.WithProgress("writing", progress => outputs.Write(run, montage, progress));
         foreach (string warning in result.Image.Warnings)
         {
             output.Warning($"{Path.GetFileName(request.Image)}: {warning}");
@@ -218,7 +239,7 @@ public static class GroundCommand
             string.Create(
                 CultureInfo.InvariantCulture,
                 $"{result.Image.Width} x {result.Image.Height} {result.Image.Format}, {result.Bundle.Model} {result.Bundle.Id}, preset "
-                    + $"{result.Preset}, on {result.Provider.Used} ({result.Provider.Reason})"
+                    + $"{result.Preset}, {Provider(result.Provider)}"
             )
         );
         output.Line(
@@ -230,11 +251,26 @@ public static class GroundCommand
                     + $"evaluations{(calibrated ? $", {result.Evaluations.Support} whole ones for the confidence" : "")})"
             )
         );
-        output.Line(
-            $"results in {folder}: "
-                + $"{string.Join(", ", result.Phrases.Select(phrase => phrase.Overlay).OfType<string>().Take(3))}"
-                + $"{(result.Phrases.Count > 3 ? ", ..." : "")}, {GroundResultFile.FileName}"
-        );
+        ShowFiles(result.Files!, folder, output);
+    }
+
+    /// <summary>The loader's own words are in the result; people get the place where they are explained.</summary>
+    private static string Provider(ProviderResult provider) =>
+        provider is { Requested: "auto", Used: "cpu" } ? "on cpu (why no GPU: cxr doctor)" : $"on {provider.Used}";
+
+    private static void ShowFiles(IReadOnlyList<string> files, string folder, CommandOutput output)
+    {
+        if (files.Count <= FilesOnALine)
+        {
+            output.Line($"results in {folder}: {string.Join(", ", files)}");
+            return;
+        }
+
+        output.Line($"results in {folder}, {files.Count} files:");
+        foreach (string file in files)
+        {
+            output.Line($"  {file}");
+        }
     }
 
     /// <summary>Whether another text was grounded than the phrase.</summary>

@@ -14,6 +14,7 @@ namespace CxrOnnx.Commands;
 public static class InspectCommand
 {
     private const int LearnedTokensShown = 60;
+    private const int FilesNamed = 5;
 
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
 
@@ -25,13 +26,23 @@ public static class InspectCommand
             Description = "Bundle folder or .cxrb file (default: the shipped one).",
             Arity = ArgumentArity.ZeroOrOne,
         };
+        Option<bool> words = new("--vocabulary")
+        {
+            Description = "Show what the bundle understands instead: pathologies, places, standard prompts, token ids.",
+        };
         Option<bool> json = CommonOptions.Json();
         Command command = new("inspect", "Show a bundle: manifest, graphs with inputs and outputs, sizes, checksums, learned tokens.")
         {
             bundle,
+            words,
             json,
         };
-        command.SetAction(parsed => Run(BundleLocator.Find(parsed.GetValue(bundle)), CommandOutput.Of(parsed, json)));
+        command.SetAction(parsed =>
+        {
+            string path = BundleLocator.Find(parsed.GetValue(bundle));
+            CommandOutput output = CommandOutput.Of(parsed, json);
+            return parsed.GetValue(words) ? VocabularyTable.Run(path, output) : Run(path, output);
+        });
         return command;
     }
 
@@ -67,12 +78,14 @@ public static class InspectCommand
             return ExitCodes.Done;
         }
 
-        output.Note(
-            $"error: {path}: changed since it was written: "
-                + $"{string.Join(", ", files.Where(file => !file.Unchanged).Select(file => file.File.Path))}; copy or export the bundle "
+        string[] changed = [.. files.Where(file => !file.Unchanged).Select(file => file.File.Path)];
+        output.Error(
+            $"{path}: changed since it was written: "
+                + $"{string.Join(", ", changed.Take(FilesNamed))}"
+                + $"{(changed.Length > FilesNamed ? $" and {changed.Length - FilesNamed} more" : "")}; copy or export the bundle "
                 + $"again"
         );
-        return ExitCodes.CheckFailed;
+        return ExitCodes.WrongInput;
     }
 
     private static void Show(Bundle bundle, List<(BundleFile File, bool Unchanged)> files, CommandOutput output)

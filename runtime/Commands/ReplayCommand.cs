@@ -179,10 +179,10 @@ public static class ReplayCommand
         }
 
         (string worst, double difference, _) = rows.MaxBy(row => row.Difference);
-        output.Note(
+        output.Error(
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"error: \"{worst}\" differs by {difference:G3} from the earlier heatmap, {tolerance:G3} is allowed"
+                $"\"{worst}\" differs by {difference:G3} from the earlier heatmap, {tolerance:G3} is allowed"
             )
         );
         return ExitCodes.CheckFailed;

@@ -96,10 +96,11 @@ public static class VerifyCommand
             .. report.Tensors.Where(tensor => !tensor.Passed).Select(tensor => $"{tensor.Name}: {tensor.Problem ?? Difference(tensor)}"),
         ];
         string more = failures.Length > ProblemsNamed ? $"; and {failures.Length - ProblemsNamed} more" : "";
-        output.Note(
+        output.Error(
             failures.Length == 0
-                ? $"error: parity failed: {report.GoldenFile} has no case for this bundle"
-                : $"error: parity failed: {string.Join("; ", failures.Take(ProblemsNamed))}{more}"
+                ? $"parity failed: {report.GoldenFile} has no case for this bundle; make cases with 'cxr-lab golden' and put them in with "
+                    + "'cxr-lab export --golden FILE', or give a file with `golden` FILE"
+                : $"parity failed: {string.Join("; ", failures.Take(ProblemsNamed))}{more}"
         );
         return ExitCodes.CheckFailed;
     }

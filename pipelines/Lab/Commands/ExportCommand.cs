@@ -12,10 +12,14 @@ public static class ExportCommand
     /// <summary>Creates the command.</summary>
     public static Command Create()
     {
-        Option<string> unet = Required("--unet", "U-Net checkpoint (.pth or safetensors, MONAI names); FILE#KEY for a state dict in it");
-        Option<string> vae = Required("--vae", "autoencoder checkpoint (.pth or safetensors, MONAI names)");
-        Option<string> textEncoder = Required("--text-encoder", "text encoder checkpoint (safetensors or .bin, Hugging Face names)");
-        Option<string> config = Required("--config", "model configuration (YAML)");
+        Option<string?> from = Optional(
+            "--from",
+            "folder of a published model, diffusers' layout or a MONAI bundle's: the parts are found in it, other options come first"
+        );
+        Option<string?> unet = Optional("--unet", "U-Net checkpoint (.pth or safetensors, MONAI names); FILE#KEY for a state dict in it");
+        Option<string?> vae = Optional("--vae", "autoencoder checkpoint (.pth or safetensors, MONAI names)");
+        Option<string?> textEncoder = Optional("--text-encoder", "text encoder checkpoint (safetensors or .bin, Hugging Face names)");
+        Option<string?> config = Optional("--config", "model configuration (YAML)");
         Option<string> output = Required("--out", "bundle folder to write");
         Option<string?> tokenizer = Optional("--tokenizer", "folder with vocab.json and merges.txt; without it the bundle takes no text");
         Option<string?> codebook = Optional("--codebook", "codebook of prompt tuning; its rows are frozen into the text encoder");
@@ -54,6 +58,7 @@ public static class ExportCommand
         Option<bool> force = new("--force") { Description = "replace an existing bundle" };
         Command command = new("export", "Export checkpoints as an ONNX bundle.")
         {
+            from,
             unet,
             vae,
             textEncoder,
@@ -77,6 +82,19 @@ public static class ExportCommand
         };
         command.SetAction(result =>
         {
+            ExportParts parts = ExportParts.Find(
+                result.GetValue(from),
+                result.GetValue(unet),
+                result.GetValue(vae),
+                result.GetValue(textEncoder),
+                result.GetValue(tokenizer),
+                result.GetValue(config)
+            );
+            foreach (string note in parts.Notes)
+            {
+                result.InvocationConfiguration.Error.WriteLine($"note: {note}");
+            }
+
             CalibrationSettings? settings = result.GetValue(calibration) is { } folder
                 ? new CalibrationSettings(folder, result.GetRequiredValue(calibrationImages))
                 {
@@ -88,12 +106,12 @@ public static class ExportCommand
                 settings,
                 new BundleExportOptions
                 {
-                    UNetPath = result.GetRequiredValue(unet),
-                    VaePath = result.GetRequiredValue(vae),
-                    TextEncoderPath = result.GetRequiredValue(textEncoder),
-                    ConfigurationPath = result.GetRequiredValue(config),
+                    UNetPath = parts.UNet,
+                    VaePath = parts.Vae,
+                    TextEncoderPath = parts.TextEncoder,
+                    ConfigurationPath = parts.Configuration,
                     OutputPath = result.GetRequiredValue(output),
-                    TokenizerPath = result.GetValue(tokenizer),
+                    TokenizerPath = parts.Tokenizer,
                     CodebookPath = result.GetValue(codebook),
                     AtlasPath = result.GetValue(atlas),
                     GoldenPath = result.GetValue(golden),

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using CxrOnnx.CommandLine;
 using CxrOnnx.Core;
 using CxrOnnx.Core.Preprocessing;
 using CxrOnnx.Phantom;
@@ -86,6 +87,7 @@ public static class PhantomCommand
 
                 string folder = parse.GetRequiredValue(output).FullName;
                 TextWriter log = parse.InvocationConfiguration.Error;
+                RemainingTime remaining = new(TimeProvider.System);
                 int next = 0;
                 PhantomDataSet.Write(
                     new PhantomGenerator(settings),
@@ -98,7 +100,12 @@ public static class PhantomCommand
                     {
                         if (done >= next || done == images)
                         {
-                            log.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{done} of {images} images"));
+                            log.WriteLine(
+                                string.Create(
+                                    CultureInfo.InvariantCulture,
+                                    $"{done} of {images} images{remaining.After((double)done / images)}"
+                                )
+                            );
                             next = done + Math.Max(64, images / 10);
                         }
                     }),

@@ -20,23 +20,42 @@ public static partial class NpyFile
     /// <param name="data">Elements, row-major.</param>
     /// <param name="shape">Dimensions, outermost first; their product is the length of <paramref name="data"/>.</param>
     /// <exception cref="InputException">The file cannot be written.</exception>
-    public static void Write(string path, ReadOnlySpan<float> data, params int[] shape)
+    public static void Write(string path, ReadOnlySpan<float> data, params int[] shape) =>
+        Write(path, "<f4", MemoryMarshal.AsBytes(data), data.Length, shape);
+
+    /// <summary>Writes values rounded to float16 (nearest, ties to even), row-major, format version 1.0: half the bytes.</summary>
+    /// <param name="path">Final path.</param>
+    /// <param name="data">Elements, row-major.</param>
+    /// <param name="shape">Dimensions, outermost first; their product is the length of <paramref name="data"/>.</param>
+    /// <exception cref="InputException">The file cannot be written.</exception>
+    public static void WriteHalf(string path, ReadOnlySpan<float> data, params int[] shape)
     {
-        if (shape.Aggregate(1L, (product, dimension) => product * dimension) != data.Length)
+        Half[] rounded = new Half[data.Length];
+        for (int i = 0; i < rounded.Length; i++)
         {
-            throw new ArgumentException($"shape [{string.Join(", ", shape)}] does not hold {data.Length} values", nameof(shape));
+            rounded[i] = (Half)data[i];
+        }
+
+        Write(path, "<f2", MemoryMarshal.AsBytes<Half>(rounded), rounded.Length, shape);
+    }
+
+    private static void Write(string path, string type, ReadOnlySpan<byte> data, int count, int[] shape)
+    {
+        if (shape.Aggregate(1L, (product, dimension) => product * dimension) != count)
+        {
+            throw new ArgumentException($"shape [{string.Join(", ", shape)}] does not hold {count} values", nameof(shape));
         }
 
         string dimensions = shape.Length == 1 ? $"{shape[0]}," : string.Join(", ", shape);
-        string header = $"{{'descr': '<f4', 'fortran_order': False, 'shape': ({dimensions}), }}";
+        string header = $"{{'descr': '{type}', 'fortran_order': False, 'shape': ({dimensions}), }}";
         int total = (PreambleLength + header.Length + 1 + HeaderAlignment - 1) / HeaderAlignment * HeaderAlignment;
         header = header.PadRight(total - PreambleLength - 1) + "\n";
-        byte[] bytes = new byte[total + (data.Length * sizeof(float))];
+        byte[] bytes = new byte[total + data.Length];
         Magic.CopyTo(bytes);
         bytes[6] = 1;
         BinaryPrimitives.WriteUInt16LittleEndian(bytes.AsSpan(8), (ushort)header.Length);
         Encoding.ASCII.GetBytes(header, bytes.AsSpan(PreambleLength));
-        MemoryMarshal.AsBytes(data).CopyTo(bytes.AsSpan(total));
+        data.CopyTo(bytes.AsSpan(total));
         AtomicFile.Write(path, stream => stream.Write(bytes));
     }
 

@@ -110,7 +110,10 @@ public static class GoldenVerification
     private static string OwnFile(Bundle bundle) =>
         bundle.Contains(BundledFile)
             ? bundle.PathOf(BundledFile)
-            : throw new InputException($"bundle {bundle.Manifest.Id} carries no {BundledFile}; give one with `golden` FILE");
+            : throw new InputException(
+                $"bundle {bundle.Manifest.Id} carries no golden cases ({BundledFile}): make some with 'cxr-lab golden' and put them in "
+                    + "with 'cxr-lab export --golden FILE', or give one with `golden` FILE"
+            );
 
     private static Dictionary<string, ParityTolerance> Tolerances(ITensorFile file, IReadOnlyList<GoldenCase> cases, List<string> problems)
     {

@@ -24,6 +24,12 @@ namespace CxrOnnx.Server.Hosting;
 /// <summary>The service as a whole.</summary>
 public static class ServiceHost
 {
+    /// <summary>
+    /// Setting whose presence says that the log goes to a terminal, where a person reads it: then it is plain lines, else JSON, unless
+    /// <c>Logging:Console:FormatterName</c> decides.
+    /// </summary>
+    public const string TerminalSetting = "Terminal";
+
     private const int MaxConnections = 1024;
 
     /// <summary>Builds the service.</summary>
@@ -146,13 +152,22 @@ public static class ServiceHost
     private static void ConfigureLogging(WebApplicationBuilder builder)
     {
         builder.Logging.ClearProviders();
-        if (builder.Configuration["Logging:Console:FormatterName"] is null)
+        if (builder.Configuration["Logging:Console:FormatterName"] is not null)
+        {
+            builder.Logging.AddConsole();
+        }
+        else if (builder.Configuration[TerminalSetting] is null)
         {
             builder.Logging.AddJsonConsole(console => console.TimestampFormat = "O");
         }
         else
         {
-            builder.Logging.AddConsole();
+            // A person looks on: a line each, as on any terminal.
+            builder.Logging.AddSimpleConsole(console =>
+            {
+                console.SingleLine = true;
+                console.TimestampFormat = "HH:mm:ss ";
+            });
         }
 
         // ASP.NET's own lines quote paths, hosts and query strings; our own line per request does not.

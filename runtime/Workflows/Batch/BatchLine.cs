@@ -88,6 +88,15 @@ public sealed record BatchLine
     /// <summary>The heatmap's file, relative to the results; only where heatmaps were asked for.</summary>
     public string? Heatmap { get; init; }
 
+    /// <summary>
+    /// [x, y, width, height] in pixels of the square that the model saw; only where the heatmap is stored on the model's grid, which lies
+    /// there.
+    /// </summary>
+    public IReadOnlyList<double>? FieldOfView { get; init; }
+
+    /// <summary>The picture's file, relative to the results; only where pictures were asked for.</summary>
+    public string? Overlay { get; init; }
+
     /// <summary>Remarks.</summary>
     public IReadOnlyList<string>? Warnings { get; init; }
 

@@ -1,4 +1,5 @@
 using CxrOnnx.Grounding.Sessions;
+using CxrOnnx.Workflows.Results;
 
 namespace CxrOnnx.Workflows.Batch;
 
@@ -17,8 +18,14 @@ public sealed record BatchRequest
     /// <summary>Whether to go on with an earlier run.</summary>
     public bool Resume { get; init; }
 
-    /// <summary>Whether heatmaps are written too.</summary>
-    public bool Heatmaps { get; init; }
+    /// <summary>How heatmaps are stored; null writes none.</summary>
+    public HeatmapStorage? Heatmaps { get; init; }
+
+    /// <summary>Whether a picture is written for each phrase.</summary>
+    public bool Overlays { get; init; }
+
+    /// <summary>Whether the answers are also written as one CSV file, at the end of the run.</summary>
+    public bool Csv { get; init; }
 
     /// <summary>Bundle folder or file.</summary>
     public required string Bundle { get; init; }

@@ -7,7 +7,7 @@ using CxrOnnx.Core.Artifacts;
 namespace CxrOnnx.Workflows.Batch;
 
 /// <summary>
-/// The results file of <c>cxr batch</c>. Lines are only ever added, an image's lines together and forced to the disk, so a killed process
+/// The results file of <c>cxr batch</c>. Lines are only ever added, some of one image together and forced to the disk, so a killed process
 /// leaves whole lines and at most one that was cut; <see cref="Continue"/> drops that one.
 /// </summary>
 public sealed class BatchResults : IDisposable
@@ -96,7 +96,17 @@ public sealed class BatchResults : IDisposable
     /// <param name="line">The line.</param>
     public bool Has(BatchLine line) => _done.Contains(Answer.Of(line));
 
-    /// <summary>Adds the lines of an image.</summary>
+    /// <summary>Every line that the file holds now, in order.</summary>
+    public IReadOnlyList<BatchLine> ReadAll()
+    {
+        byte[] content = new byte[_file.Length];
+        _file.Seek(0, SeekOrigin.Begin);
+        _file.ReadExactly(content);
+        _file.Seek(0, SeekOrigin.End);
+        return Read(_file.Name, content);
+    }
+
+    /// <summary>Adds lines and forces them to the disk.</summary>
     public void Add(IEnumerable<BatchLine> lines)
     {
         _file.Write(Encoding.UTF8.GetBytes(string.Concat(lines.Select(line => line.ToJson() + "\n"))));

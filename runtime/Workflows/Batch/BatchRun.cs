@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
 using CxrOnnx.Core;
-using CxrOnnx.Core.Artifacts;
 using CxrOnnx.Core.Bundles;
 using CxrOnnx.Core.Prompts;
 using CxrOnnx.Grounding;
@@ -10,6 +9,7 @@ using CxrOnnx.Grounding.Trajectory;
 using CxrOnnx.Imaging;
 using CxrOnnx.Imaging.Radiographs;
 using CxrOnnx.Workflows.Phrases;
+using CxrOnnx.Workflows.Ground;
 using CxrOnnx.Workflows.Results;
 
 namespace CxrOnnx.Workflows.Batch;
@@ -17,12 +17,17 @@ namespace CxrOnnx.Workflows.Batch;
 /// <summary>Carries out <c>cxr batch</c>: image after image, one inversion each, a line per phrase.</summary>
 public sealed class BatchRun
 {
+    /// <summary>
+    /// So many phrases of an image are grounded and written together: what a kill can lose, and what a call shares among its phrases.
+    /// </summary>
+    private const int PhrasesAtOnce = 64;
+
     private readonly BatchRequest _request;
     private readonly CancellationToken _cancellationToken;
 
     /// <summary>Prepares a run.</summary>
     /// <param name="request">What to do.</param>
-    /// <param name="cancellationToken">Stops between two operators of a graph; the running image leaves no lines.</param>
+    /// <param name="cancellationToken">Stops between two operators of a graph; what was written stays.</param>
     public BatchRun(BatchRequest request, CancellationToken cancellationToken)
     {
         _request = request;
@@ -31,6 +36,9 @@ public sealed class BatchRun
 
     /// <summary>Where the results are.</summary>
     public string ResultsPath => Path.Combine(_request.Folder, _request.Shard.FileName);
+
+    /// <summary>Where the table is; null where none was asked for.</summary>
+    public string? CsvPath => _request.Csv ? Path.Combine(_request.Folder, _request.Shard.CsvName) : null;
 
     /// <summary>Grounds everything that has no answer yet.</summary>
     /// <param name="observer">For progress and remarks.</param>
@@ -75,7 +83,16 @@ public sealed class BatchRun
             );
         }
 
-        return observer.WithProgress("grounding", progress => Execute(images, grounder, bundle.Manifest, results, progress));
+        BatchSummary summary = observer.WithProgress(
+            "grounding",
+            progress => Execute(images, grounder, bundle.Manifest, results, progress)
+        );
+        if (CsvPath is { } table)
+        {
+            BatchCsv.Write(table, results.ReadAll());
+        }
+
+        return summary;
     }
 
     private BatchSummary Execute(
@@ -99,29 +116,39 @@ public sealed class BatchRun
                     .Where(line => !results.Has(line)),
             ];
             string[] phrases = [.. image.Phrases.Where(phrase => !results.Has(Line(image, phrase, manifest)))];
-            IReadOnlyList<BatchLine> grounded = phrases.Length > 0 ? Ground(image, phrases, grounder, manifest) : [];
-            BatchLine[] lines = [.. grounded, .. ofReports];
-            if (lines.Length > 0)
+            BatchSummary before = summary;
+            int finished = i;
+            foreach (
+                IReadOnlyList<BatchLine> lines in Ground(
+                        image,
+                        phrases,
+                        grounder,
+                        manifest,
+                        new Reporter(share => progress.Report((finished + share) / images.Length))
+                    )
+                    .Append(ofReports)
+                    .Where(lines => lines.Count > 0)
+            )
             {
                 results.Add(lines);
                 summary = Add(summary, lines);
             }
 
+            summary = summary with { GroundedImages = before.GroundedImages + (summary.Grounded > before.Grounded ? 1 : 0) };
             progress.Report((i + 1.0) / images.Length);
         }
 
         return summary;
     }
 
-    private static BatchSummary Add(BatchSummary summary, BatchLine[] lines)
+    private static BatchSummary Add(BatchSummary summary, IReadOnlyList<BatchLine> lines)
     {
         BatchLine[] failed = [.. lines.Where(line => line.Error is not null)];
         int normal = lines.Count(line => line is { Error: null, Findings: 0 });
-        int grounded = lines.Length - failed.Length - normal;
+        int grounded = lines.Count - failed.Length - normal;
         return summary with
         {
             Grounded = summary.Grounded + grounded,
-            GroundedImages = summary.GroundedImages + (grounded > 0 ? 1 : 0),
             NormalReports = summary.NormalReports + normal,
             Failed = summary.Failed + failed.Length,
             FailedReports = summary.FailedReports + failed.Count(line => line.Phrase.Length == 0),
@@ -164,91 +191,116 @@ public sealed class BatchRun
     }
 
     /// <summary>
-    /// A line per phrase, in order. A wrong image fails all of its phrases, a wrong phrase itself; a wrong bundle is no line but an
-    /// exception.
+    /// Some lines at a time, a line per phrase, in order. A wrong image fails all of its phrases, a wrong phrase itself; a wrong bundle is
+    /// no line but an exception.
     /// </summary>
-    private IReadOnlyList<BatchLine> Ground(BatchImage image, string[] phrases, GroundingPipeline grounder, BundleManifest manifest)
+    private IEnumerable<IReadOnlyList<BatchLine>> Ground(
+        BatchImage image,
+        string[] phrases,
+        GroundingPipeline grounder,
+        BundleManifest manifest,
+        IProgress<double> progress
+    )
     {
-        Stopwatch watch = Stopwatch.StartNew();
-        Dictionary<string, BatchLine> lines = [];
-        List<AskedPhrase> usable = [];
+        Dictionary<string, BatchLine> wrong = [];
+        Dictionary<string, AskedPhrase> usable = [];
         foreach (string phrase in phrases)
         {
             try
             {
                 // The findings of a report are standard prompts already.
                 AskedPhrase asked = AskedPhrase.Read(phrase, grounder, _request.Verbatim || image.OfReport(phrase) is not null);
-                if (asked.Refusal is { } refusal)
+                if (asked.Refusal is { } reason)
                 {
-                    lines[phrase] = Line(image, phrase, manifest, refusal.Message);
+                    wrong[phrase] = Line(image, phrase, manifest, reason.Message);
                 }
                 else
                 {
-                    usable.Add(asked);
+                    usable[phrase] = asked;
                 }
             }
             catch (InputException exception)
             {
-                lines[phrase] = Line(image, phrase, manifest, exception.Message);
+                wrong[phrase] = Line(image, phrase, manifest, exception.Message);
             }
         }
 
-        if (usable.Count > 0)
+        if (usable.Count == 0)
         {
-            Radiograph? radiograph = null;
-            try
-            {
-                radiograph = RadiographReader.Read(
-                    image.Path,
-                    new RadiographReaderOptions { MaxPixels = _request.MaxPixels, Frame = image.Frame }
-                );
-            }
-            catch (InputException exception)
-            {
-                usable.ForEach(phrase => lines[phrase.Asked] = Line(image, phrase.Asked, manifest, exception.Message));
-            }
-
-            if (radiograph is not null)
-            {
-                string[] texts = [.. usable.Select(phrase => phrase.Text).OfType<string>().Distinct()];
-                IReadOnlyList<PhraseGrounding> groundings = [];
-                if (texts.Length > 0)
-                {
-                    using ImageTrajectory trajectory = grounder.Invert(radiograph.Image, null, _cancellationToken);
-                    groundings = grounder.Ground(trajectory, texts, null, _cancellationToken);
-                }
-
-                ResultNames names = new(image.Path);
-                Dictionary<string, string> stems = image.Phrases.ToDictionary(phrase => phrase, names.Stem);
-                double seconds = Math.Round(watch.Elapsed.TotalSeconds / usable.Count, 4);
-                foreach (AskedPhrase asked in usable)
-                {
-                    PhraseGrounding? grounding = asked.Text is { } text ? groundings[Array.IndexOf(texts, text)] : null;
-                    lines[asked.Asked] = Found(
-                        Line(image, asked.Asked, manifest),
-                        new PhraseAnswer(asked, grounding),
-                        radiograph,
-                        image.OfReport(asked.Asked)?.Report.Reading?.Remarks ?? [],
-                        grounding is null ? null : WriteHeatmap(image, stems[asked.Asked], grounding),
-                        seconds
-                    );
-                }
-            }
+            yield return [.. phrases.Select(phrase => wrong[phrase])];
+            yield break;
         }
 
-        return [.. phrases.Select(phrase => lines[phrase])];
+        (Radiograph? radiograph, string refusal) = Read(image);
+        if (radiograph is null)
+        {
+            yield return [.. phrases.Select(phrase => wrong.GetValueOrDefault(phrase) ?? Line(image, phrase, manifest, refusal))];
+            yield break;
+        }
+
+        Stopwatch watch = Stopwatch.StartNew();
+        string[][] parts = [.. phrases.Chunk(PhrasesAtOnce)];
+        ShareProgress share = new(progress, grounder, parts.Sum(part => Texts(part, usable).Length));
+        using ImageTrajectory? trajectory = usable.Values.Any(asked => asked.Text is not null)
+            ? grounder.Invert(radiograph.Image, share, _cancellationToken)
+            : null;
+        double imageSeconds = watch.Elapsed.TotalSeconds / usable.Count;
+        BatchFiles files = new(_request, image, manifest);
+        int before = 0;
+        foreach (string[] part in parts)
+        {
+            watch.Restart();
+            string[] texts = Texts(part, usable);
+            share.Begin(before, texts.Length);
+            IReadOnlyList<PhraseGrounding> found =
+                trajectory is null || texts.Length == 0 ? [] : grounder.Ground(trajectory, texts, share, _cancellationToken);
+            before += texts.Length;
+            int answered = Math.Max(1, part.Count(usable.ContainsKey));
+            double seconds = Math.Round(imageSeconds + (watch.Elapsed.TotalSeconds / answered), 4);
+            yield return
+            [
+                .. part.Select(phrase =>
+                    wrong.GetValueOrDefault(phrase)
+                    ?? Found(Line(image, phrase, manifest), Answer(usable[phrase], texts, found), radiograph, image, files, seconds)
+                ),
+            ];
+        }
+    }
+
+    /// <summary>The different texts that some phrases are grounded as; denied ones have none.</summary>
+    private static string[] Texts(string[] phrases, Dictionary<string, AskedPhrase> usable) =>
+        [.. phrases.Select(phrase => usable.GetValueOrDefault(phrase)?.Text).OfType<string>().Distinct()];
+
+    private static PhraseAnswer Answer(AskedPhrase asked, string[] texts, IReadOnlyList<PhraseGrounding> found) =>
+        new(asked, asked.Text is { } text ? found[Array.IndexOf(texts, text)] : null);
+
+    private (Radiograph? Radiograph, string Refusal) Read(BatchImage image)
+    {
+        try
+        {
+            RadiographReaderOptions options = new() { MaxPixels = _request.MaxPixels, Frame = image.Frame };
+            return (RadiographReader.Read(image.Path, options), "");
+        }
+        catch (InputException exception)
+        {
+            return (null, exception.Message);
+        }
     }
 
     private static BatchLine Found(
         BatchLine line,
         PhraseAnswer answer,
         Radiograph radiograph,
-        IReadOnlyList<string> remarks,
-        string? heatmap,
+        BatchImage image,
+        BatchFiles files,
         double seconds
     )
     {
-        PhraseResult phrase = GroundResultBuilder.Phrase(answer, heatmap, overlay: null, tokens: []);
+        (string? heatmap, string? overlay) = answer.Grounding is { } grounding
+            ? files.Write(line.Phrase, grounding, radiograph.Image)
+            : (null, null);
+        PhraseResult phrase = GroundResultBuilder.Phrase(answer, heatmap, overlay, tokens: []);
+        IReadOnlyList<string> remarks = image.OfReport(line.Phrase)?.Report.Reading?.Remarks ?? [];
         return line with
         {
             Grounded = phrase.Grounded,
@@ -264,26 +316,15 @@ public sealed class BatchRun
             Confidence = phrase.Confidence,
             Region = phrase.Region,
             Heatmap = heatmap,
+            FieldOfView = files.FieldOfView(radiograph.Image),
+            Overlay = overlay,
             Warnings = [.. radiograph.Provenance.Warnings.Concat(phrase.Warnings).Concat(remarks).Distinct()],
             Seconds = seconds,
         };
     }
 
-    private string? WriteHeatmap(BatchImage image, string stem, PhraseGrounding grounding)
+    private sealed class Reporter(Action<double> report) : IProgress<double>
     {
-        if (!_request.Heatmaps)
-        {
-            return null;
-        }
-
-        // Images of one name lie in different folders of a data set; their position tells them apart, in every part.
-        string file = string.Create(CultureInfo.InvariantCulture, $"heatmaps/{image.Position:D7}.{stem}.heatmap.npy");
-        NpyFile.Write(
-            Path.Combine(_request.Folder, file),
-            grounding.Heatmap.Values,
-            grounding.Heatmap.Size.Height,
-            grounding.Heatmap.Size.Width
-        );
-        return file;
+        public void Report(double value) => report(value);
     }
 }

@@ -16,6 +16,9 @@ public sealed record BatchShard(int Index, int Count, string Source)
     public string FileName =>
         Count == 1 ? "results.jsonl" : string.Create(CultureInfo.InvariantCulture, $"results-{Index}-of-{Count}.jsonl");
 
+    /// <summary>Name of the results as a table.</summary>
+    public string CsvName => Path.ChangeExtension(FileName, ".csv");
+
     /// <summary>
     /// Reads <c>--shard I/N</c> (or <c>/N</c>, the index from the environment), or takes both from a SLURM array or a Kubernetes indexed
     /// job.

@@ -98,18 +98,19 @@ internal static class RuntimeChecks
     {
         try
         {
-            string? path = request.Bundle is null ? BundleLocator.TryFindDefault() : BundleLocator.Find(request.Bundle);
-            if (path is null)
+            LocatedBundle? located = request.Bundle is null ? BundleLocator.TryLocateDefault() : BundleLocator.Locate(request.Bundle);
+            if (located is null)
             {
                 return new Check(
                     "bundle",
                     CheckOutcome.Optional,
-                    $"{BundleLocator.DefaultFolder} not found beside the program or in the current folder and above",
-                    "name one with `bundle` DIR"
+                    $"{BundleLocator.Variable} is not set, and {BundleLocator.DefaultFolder} was not found in the current folder and above "
+                        + "or beside the program",
+                    $"name one with `bundle` DIR or {BundleLocator.Variable}"
                 );
             }
 
-            using Bundle bundle = Core.Bundles.Bundle.Open(path);
+            using Bundle bundle = Core.Bundles.Bundle.Open(located.Path);
             using GroundingModel model = GroundingModel.Load(bundle, new GroundingModelOptions { Provider = ExecutionProvider.Cpu });
             model.LoadGraphs();
             BundleManifest manifest = bundle.Manifest;
@@ -117,7 +118,7 @@ internal static class RuntimeChecks
                 CultureInfo.InvariantCulture,
                 $"{manifest.Model.Name} {manifest.Id}, {manifest.Precision}, "
                     + $"{manifest.Files.Sum(file => file.Size) / BytesPerMebibyte:0.#} MiB, {manifest.Files.Count} files unchanged, "
-                    + $"{manifest.Graphs.Count} graphs load"
+                    + $"{manifest.Graphs.Count} graphs load; {located.Path}, {located.How}"
             );
             return new Check("bundle", CheckOutcome.Pass, detail);
         }

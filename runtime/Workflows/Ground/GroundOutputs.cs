@@ -15,9 +15,12 @@ public sealed class GroundOutputs
     private readonly string _folder;
     private readonly GroundRequest _request;
     private readonly ResultNames _names;
+    private readonly List<string> _files = [];
 
     /// <summary>Prepares the output folder, before anything expensive is computed.</summary>
-    /// <exception cref="InputException">The folder cannot be written to.</exception>
+    /// <exception cref="InputException">
+    /// The folder cannot be written to, or holds an earlier result and <see cref="GroundRequest.Force"/> is not set.
+    /// </exception>
     public GroundOutputs(string folder, GroundRequest request)
     {
         _folder = Path.GetFullPath(folder);
@@ -36,14 +39,24 @@ public sealed class GroundOutputs
                 exception
             );
         }
+
+        if (!request.Force && Earlier() is { } earlier)
+        {
+            throw new InputException(
+                $"{Path.Combine(folder, earlier)}: an earlier result is there; replace it with `force`, or give another folder with "
+                    + $"`out` DIR"
+            );
+        }
     }
 
     /// <summary>Writes everything.</summary>
     /// <param name="run">What was found.</param>
     /// <param name="montage">Whether the pictures of several phrases are also joined into one.</param>
+    /// <param name="progress">Gets the written share, 0 to 1; or null.</param>
     /// <returns>The result document, already written as <c>result.json</c>.</returns>
-    public GroundResult Write(GroundRun run, bool montage)
+    public GroundResult Write(GroundRun run, bool montage, IProgress<double>? progress = null)
     {
+        _files.Clear();
         List<OverlayContent> contents = [];
         List<PhraseResult> phrases = [];
         foreach (PhraseAnswer answer in run.Answers)
@@ -64,11 +77,10 @@ public sealed class GroundOutputs
                 _request.Overlay
             );
             contents.Add(content);
-            WriteHeatmap($"{stem}.heatmap.npy", grounding.Heatmap);
-            WritePicture($"{stem}.overlay.png", OverlayRenderer.Render(content));
-            phrases.Add(
-                GroundResultBuilder.Phrase(answer, $"{stem}.heatmap.npy", $"{stem}.overlay.png", WriteTokens(content, grounding, stem))
-            );
+            string? heatmap = WriteHeatmap($"{stem}.heatmap.npy", grounding.Heatmap, grounding.ModelHeatmap);
+            string? overlay = _request.Overlays ? WritePicture($"{stem}.overlay.png", OverlayRenderer.Render(content)) : null;
+            phrases.Add(GroundResultBuilder.Phrase(answer, heatmap, overlay, WriteTokens(content, grounding, stem)));
+            progress?.Report((double)phrases.Count / run.Answers.Count);
         }
 
         if (montage && contents.Count > 1)
@@ -76,7 +88,11 @@ public sealed class GroundOutputs
             WritePicture($"{_names.Stem("montage")}.png", OverlayRenderer.Montage(contents));
         }
 
-        GroundResult result = Result(run, phrases);
+        GroundResult result = Result(run, phrases) with
+        {
+            HeatmapFiles = phrases.Count > 0 ? _request.Heatmaps : null,
+            Files = [.. _files, GroundResultFile.FileName],
+        };
         AtomicFile.WriteText(Path.Combine(_folder, GroundResultFile.FileName), GroundResultFile.ToJson(result) + "\n");
         return result;
     }
@@ -89,13 +105,13 @@ public sealed class GroundOutputs
         foreach ((TokenGrounding token, string label) in grounding.Tokens.Zip(labels))
         {
             string piece = token.Token.Replace("</w>", "", StringComparison.Ordinal);
-            string file = FormattableString.Invariant($"{stem}.token-{token.Position:00}-{ResultNames.Slug(piece)}.heatmap.npy");
-            WriteHeatmap(file, token.Heatmap);
-            tokens.Add(new TokenResult(token.Token, token.Position, file) { Label = label });
+            string file = FormattableString.Invariant($"{stem}.token-{token.Position:00}-{ResultNames.TokenSlug(piece)}.heatmap.npy");
+            string? heatmap = WriteHeatmap(file, token.Heatmap, token.ModelHeatmap);
+            tokens.Add(new TokenResult(token.Token, token.Position, heatmap) { Label = label });
             contents.Add(PhraseOverlay.OfToken(phrase, token.Heatmap, label));
         }
 
-        if (contents.Count > 0)
+        if (contents.Count > 0 && _request.Overlays)
         {
             WritePicture($"{stem}.tokens.png", OverlayRenderer.Montage(contents));
         }
@@ -143,8 +159,38 @@ public sealed class GroundOutputs
 
     private string Relative(string path) => Path.GetRelativePath(_folder, Path.GetFullPath(path)).Replace('\\', '/');
 
-    private void WriteHeatmap(string file, Heatmap heatmap) =>
-        NpyFile.Write(Path.Combine(_folder, file), heatmap.Values, heatmap.Size.Height, heatmap.Size.Width);
+    /// <summary>
+    /// A file of an earlier result: of any image, because there is one result document, or pictures and heatmaps of this one.
+    /// </summary>
+    private string? Earlier()
+    {
+        string[] names = [.. Directory.EnumerateFiles(_folder).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal)];
+        return names.Contains(GroundResultFile.FileName)
+            ? GroundResultFile.FileName
+            : Array.Find(
+                names,
+                name =>
+                    name.StartsWith(_names.Prefix, StringComparison.Ordinal)
+                    && (name.EndsWith(".heatmap.npy", StringComparison.Ordinal) || name.EndsWith(".overlay.png", StringComparison.Ordinal))
+            );
+    }
 
-    private void WritePicture(string file, byte[] png) => AtomicFile.Write(Path.Combine(_folder, file), stream => stream.Write(png));
+    private string? WriteHeatmap(string file, Heatmap onImage, ModelHeatmap onModel)
+    {
+        if (_request.Heatmaps is not { } storage)
+        {
+            return null;
+        }
+
+        storage.Write(Path.Combine(_folder, file), onImage, onModel);
+        _files.Add(file);
+        return file;
+    }
+
+    private string WritePicture(string file, byte[] png)
+    {
+        AtomicFile.Write(Path.Combine(_folder, file), stream => stream.Write(png));
+        _files.Add(file);
+        return file;
+    }
 }

@@ -1,5 +1,6 @@
 using CxrOnnx.Core.Prompts;
 using CxrOnnx.Imaging.Overlay;
+using CxrOnnx.Workflows.Results;
 
 namespace CxrOnnx.Workflows.Ground;
 
@@ -59,6 +60,15 @@ public sealed record GroundRequest
 
     /// <summary>A pixel above this belongs to a region, in [0,1].</summary>
     public double Threshold { get; init; } = 0.5;
+
+    /// <summary>How heatmaps are stored; null writes none.</summary>
+    public HeatmapStorage? Heatmaps { get; init; } = HeatmapStorage.Default;
+
+    /// <summary>Whether a picture is written for each phrase.</summary>
+    public bool Overlays { get; init; } = true;
+
+    /// <summary>Whether files of an earlier result may be replaced.</summary>
+    public bool Force { get; init; }
 
     /// <summary>Most pixels of the image.</summary>
     public long MaxPixels { get; init; } = new Imaging.Radiographs.RadiographReaderOptions().MaxPixels;

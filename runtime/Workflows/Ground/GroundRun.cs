@@ -13,9 +13,6 @@ namespace CxrOnnx.Workflows.Ground;
 /// <summary>One image grounded: the radiograph, the model that was used, and what was found.</summary>
 public sealed record GroundRun
 {
-    /// <summary>Rough cost of a phrase's step against one of the trajectory: the truncated graph is about half of the U-Net.</summary>
-    private const double AttentionShare = 0.5;
-
     /// <summary>The radiograph.</summary>
     public required Radiograph Radiograph { get; init; }
 
@@ -142,6 +139,7 @@ public sealed record GroundRun
         if (texts.Length > 0)
         {
             using ImageTrajectory trajectory = grounder.Invert(radiograph.Image, steps, cancellationToken);
+            steps?.Begin(0, texts.Length);
             phrases = grounder.Ground(trajectory, texts, steps, cancellationToken);
         }
 
@@ -198,26 +196,5 @@ public sealed record GroundRun
                 .ToArray()
         );
         return asked;
-    }
-
-    private sealed class ShareProgress(IProgress<double> receiver, GroundingPipeline grounder, int phrases) : IProgress<GroundingProgress>
-    {
-        private readonly double _trajectory = grounder.Plan.InversionEvaluations;
-        private readonly double _attention = grounder.Plan.Steps.Count * phrases * AttentionShare;
-        private readonly double _support = (phrases + 1) * grounder.SupportSamples;
-
-        public void Report(GroundingProgress value)
-        {
-            double done = value.Total > 0 ? (double)value.Done / value.Total : 0;
-            double units = value.Stage switch
-            {
-                GroundingStage.Invert => done * _trajectory,
-                GroundingStage.EncodeText => _trajectory,
-                GroundingStage.Attend => _trajectory + (done * _attention),
-                GroundingStage.Support => _trajectory + _attention + (done * _support),
-                _ => 0,
-            };
-            receiver.Report(units / (_trajectory + _attention + _support));
-        }
     }
 }

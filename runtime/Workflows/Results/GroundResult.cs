@@ -47,6 +47,18 @@ public sealed record GroundResult
     /// <summary>What was read out of the report, where one was given; null otherwise.</summary>
     public ReportResult? Report { get; init; }
 
+    /// <summary>
+    /// How the files of the heatmaps are stored; null where there are none, from the service, and in results of versions that did not write
+    /// it, which were <c>image</c> and <c>float32</c>.
+    /// </summary>
+    public HeatmapStorage? HeatmapFiles { get; init; }
+
+    /// <summary>
+    /// Every file that was written, this document included, relative to its folder; null from the service and in results of versions that
+    /// did not write it.
+    /// </summary>
+    public IReadOnlyList<string>? Files { get; init; }
+
     /// <summary>One entry per phrase, in the order in which they were given.</summary>
     public required IReadOnlyList<PhraseResult> Phrases { get; init; }
 }
@@ -224,7 +236,8 @@ public sealed record PhraseResult
 
     /// <summary>
     /// The heatmap: the path of an .npy file relative to the folder of the result (float32 [height, width], NaN where the model did not
-    /// look), or from the service a <c>data:image/png;base64,</c> URI (16-bit gray and alpha, transparent where the model did not look), or
+    /// look, unless <see cref="GroundResult.HeatmapFiles"/> says otherwise), or from the service a
+    /// <c>data:image/png;base64,</c> URI (16-bit gray and alpha, transparent where the model did not look), or
     /// null where none was asked for.
     /// </summary>
     public required string? Heatmap { get; init; }

@@ -94,6 +94,7 @@ public sealed class BatchCommandTests : IDisposable
                 "--deterministic",
                 "--provider",
                 "cuda",
+                "--force",
                 "--bundle",
                 TinyBundle.Folder,
                 "--out",

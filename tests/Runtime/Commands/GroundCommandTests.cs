@@ -312,7 +312,7 @@ public sealed class GroundCommandTests : IDisposable
         );
 
         CliRun inspected = await CliTest.Run("inspect", bundle);
-        Assert.Equal(1, inspected.Code);
+        Assert.Equal(2, inspected.Code);
         Assert.Contains("changed since it was written: weights.safetensors", inspected.Error, StringComparison.Ordinal);
     }
 

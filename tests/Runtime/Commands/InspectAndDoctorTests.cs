@@ -115,4 +115,50 @@ public sealed class InspectAndDoctorTests
         File.WriteAllText(Path.Combine(bundle, "bundle.json"), "{}");
         Assert.Equal(bundle, BundleLocator.Find(null, [deep]));
     }
+
+    [Fact]
+    public async Task Inspect_Vocabulary_ListsTokensAndStandardPrompts()
+    {
+        CliRun run = await CliTest.Run("inspect", TinyBundle.Folder, "--vocabulary", "--json");
+
+        Assert.Equal((0, ""), (run.Code, run.Error));
+        JsonElement document = JsonDocument.Parse(run.Output).RootElement;
+        Assert.Equal("closed", document.GetProperty("kind").GetString());
+        Assert.Equal(46, document.GetProperty("tokens").GetArrayLength());
+        string[] prompts = [.. document.GetProperty("prompts").EnumerateArray().Select(prompt => prompt.GetString()!)];
+        Assert.Contains("left lower pneumonia", prompts);
+        Assert.Contains("pneumonia", document.GetProperty("pathologies").EnumerateArray().Select(name => name.GetString()));
+        CliRun table = await CliTest.Run("inspect", TinyBundle.Folder, "--vocabulary");
+        Assert.Contains($"{prompts.Length} standard prompts", table.Output, StringComparison.Ordinal);
+        Assert.Contains("knows 46 token ids and nothing else", table.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Inspect_AnyBadInput_IsExitCode2()
+    {
+        using TemporaryFolder folder = new();
+        Assert.Equal(2, (await CliTest.Run("inspect", folder.File("none"))).Code);
+        Assert.Equal(2, (await CliTest.Run("inspect", folder.Path)).Code);
+        foreach (string change in (string[])["size", "bytes", "manifest"])
+        {
+            string bundle = TinyBundle.Copy(folder.File(change));
+            string file = Path.Combine(bundle, change == "manifest" ? "bundle.json" : "unet.onnx");
+            byte[] bytes = await File.ReadAllBytesAsync(file, TestContext.Current.CancellationToken);
+            bytes[^2] ^= 1;
+            await File.WriteAllBytesAsync(file, change == "size" ? [.. bytes, 1] : bytes, TestContext.Current.CancellationToken);
+            CliRun run = await CliTest.Run("inspect", bundle, "--quiet");
+            Assert.Equal(2, run.Code);
+            Assert.StartsWith("error: ", run.Error, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void BundleLocator_Default_SaysWhichWayItWasFound()
+    {
+        using TemporaryFolder folder = new();
+        string bundle = Directory.CreateDirectory(folder.File("models/cxr-phantom")).FullName;
+        File.WriteAllText(Path.Combine(bundle, "bundle.json"), "{}");
+        Assert.Equal(new LocatedBundle(bundle, $"found in {folder.Path} or above it"), BundleLocator.TryLocateDefault([folder.Path]));
+        Assert.Equal(new LocatedBundle(bundle, "named by `bundle`"), BundleLocator.Locate(bundle, [folder.File("none")]));
+    }
 }
