@@ -44,6 +44,7 @@ public static class LabCommands
             GoldenCommand.Create(),
             CalibrateCommand.Create(),
             BenchReferenceCommand.Create(),
+            LabDoctorCommand.Create(),
             RunCommand.Create(invoke),
         };
         root.Options.Add(CommonOptions.Verbose);

@@ -1,3 +1,4 @@
+using CxrOnnx.Trainer.Devices;
 using CxrOnnx.Trainer.Training;
 using TorchSharp;
 using TorchSharp.Modules;
@@ -25,7 +26,7 @@ public sealed class LearnedRows : nn.Module
         Ids = ids;
         using IDisposable noGrad = no_grad();
         _table = model.TextEncoder.TokenEmbedding.detach().clone();
-        _index = tensor(model.Vocabulary.Rows(ids), dtype: ScalarType.Int64);
+        _index = tensor(model.Vocabulary.Rows(ids), dtype: ScalarType.Int64).MoveTo(model.Device);
         _weight = new Parameter(_table.index_select(0, _index));
         RegisterComponents();
     }
@@ -33,7 +34,7 @@ public sealed class LearnedRows : nn.Module
     /// <summary>Ids of the rows.</summary>
     public IReadOnlyList<long> Ids { get; }
 
-    /// <summary>The rows. float32 [Ids, W]; owned by this object.</summary>
+    /// <summary>The rows. float32 [Ids, W] on the model's device; owned by this object.</summary>
     public Tensor Weight => _weight;
 
     /// <summary>Token embeddings of prompts with the learned rows in place.</summary>
