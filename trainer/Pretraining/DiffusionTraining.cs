@@ -202,7 +202,7 @@ public sealed class DiffusionTraining : IDisposable
         Tensor states = Model.Encode(distinct);
         Tensor chosen = tensor(captions.Select(caption => (long)Array.IndexOf(distinct, caption)).ToArray(), dtype: ScalarType.Int64)
             .MoveTo(Model.Device);
-        Tensor context = states.index_select(0, chosen);
+        Tensor context = states.Select(0, chosen);
         if (!neutral.Any(flag => flag))
         {
             return context;

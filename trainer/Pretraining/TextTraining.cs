@@ -114,7 +114,7 @@ public sealed class TextTraining : IDisposable
         Tensor target = batch.Words.CopyTo(_model.Device),
             own = batch.Own.CopyTo(_model.Device);
         Tensor logits = _head.call(_model.TextEncoder.Forward(batch.Rows.CopyTo(_model.Device)));
-        Tensor losses = nn.functional.binary_cross_entropy_with_logits(logits, target, reduction: nn.Reduction.None).sum(-1);
+        Tensor losses = ShapeOnly.CrossEntropy(logits, target).sum(-1);
         Tensor loss = (losses * own).sum() / own.sum();
         loss.backward();
         _optimizer.Update(_settings.LearningRate.At(step));

@@ -141,8 +141,8 @@ public sealed class VaeTraining : IDisposable
         (Tensor mean, Tensor sigma) = Model.Encode(images);
         Tensor reconstruction = Model.Decode(mean.Plus(sigma * batch.Noise.CopyTo(_device)));
         Tensor difference = reconstruction - images;
-        Tensor l1 = difference.abs().mean();
-        Tensor edge = difference.diff(dim: 2).abs().mean().Plus(difference.diff(dim: 3).abs().mean());
+        Tensor l1 = difference.Absolute().mean();
+        Tensor edge = difference.diff(dim: 2).Absolute().mean().Plus(difference.diff(dim: 3).Absolute().mean());
         Tensor variance = sigma.Squared();
         Tensor kl = (mean.Squared().Plus(variance).AddInPlace(-1) - variance.log()).mean().Times(0.5);
         l1.Plus(edge.Times(_settings.EdgeWeight)).Plus(kl.Times(_settings.KlWeight)).backward();

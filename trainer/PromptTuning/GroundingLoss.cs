@@ -68,7 +68,7 @@ public sealed class GroundingLoss(GroundingLossSettings settings)
         // on the CPU, so that nobody waits for the device.
         Tensor columns = tokens.any(0).nonzero().flatten();
         Tensor mask = tokens.index_select(1, columns).to(attention.dtype).MoveTo(attention.device); // N, S'
-        Tensor maps = attention.index_select(4, columns.MoveTo(attention.device));
+        Tensor maps = attention.Select(4, columns.MoveTo(attention.device));
         Tensor divergence = Divergence(maps, mask);
         Tensor mean = TokenMean(maps, mask);
         Tensor location = Location(mean, target);
@@ -105,7 +105,7 @@ public sealed class GroundingLoss(GroundingLossSettings settings)
     /// <summary>Mean over t, l and ordered pairs i != j of cos^2(A_i, A_j); 0 for a single token. [N].</summary>
     private static Tensor Divergence(Tensor maps, Tensor mask)
     {
-        Tensor normalized = maps / maps.norm(3, keepdim: true, p: 2).AtLeast(NormalizeEpsilon);
+        Tensor normalized = maps / maps.Norm(3, keepDimension: true).Limited(norm => norm.AtLeast(NormalizeEpsilon));
         Tensor similarity = matmul(normalized.transpose(3, 4), normalized).Squared(); // N, T, L, S', S'
         // N, S', S'.
         Tensor pairs = mask.unsqueeze(2) * mask.unsqueeze(1) * eye(mask.shape[1], dtype: mask.dtype, device: mask.device).OneMinus();
@@ -118,7 +118,7 @@ public sealed class GroundingLoss(GroundingLossSettings settings)
     private Tensor Location(Tensor mean, Tensor target)
     {
         Tensor wanted = Target(mean, target);
-        Tensor norms = (mean.norm(3, p: 2) * wanted.norm(3, p: 2)).AtLeast(CosineEpsilon);
+        Tensor norms = (mean.Norm(3) * wanted.Norm(3)).Limited(norm => norm.AtLeast(CosineEpsilon));
         return ((mean * wanted).sum(3) / norms).OneMinus().mean([1, 2]);
     }
 

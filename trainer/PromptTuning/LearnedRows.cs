@@ -27,7 +27,7 @@ public sealed class LearnedRows : nn.Module
         using IDisposable noGrad = no_grad();
         _table = model.TextEncoder.TokenEmbedding.detach().clone();
         _index = tensor(model.Vocabulary.Rows(ids), dtype: ScalarType.Int64).MoveTo(model.Device);
-        _weight = new Parameter(_table.index_select(0, _index));
+        _weight = new Parameter(_table.Select(0, _index));
         RegisterComponents();
     }
 
@@ -43,8 +43,8 @@ public sealed class LearnedRows : nn.Module
     public Tensor Embed(Tensor rows)
     {
         using DisposeScope scope = NewDisposeScope();
-        Tensor table = _table.index_copy(0, _index, _weight);
-        return table.index_select(0, rows.reshape(-1)).view(rows.shape[0], rows.shape[1], -1).MoveToOuterDisposeScope();
+        Tensor table = _table.WithRows(_index, _weight);
+        return table.Select(0, rows.reshape(-1)).view(rows.shape[0], rows.shape[1], -1).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>
