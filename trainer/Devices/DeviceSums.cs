@@ -49,6 +49,7 @@ public sealed class DeviceSums : IDisposable
     public void Reset()
     {
         using IDisposable noGradient = no_grad();
+        using DisposeScope scope = NewDisposeScope();
         _values.zero_();
         Count = 0;
     }
