@@ -31,8 +31,14 @@ public static class CudaLibraries
     /// <summary>The library of the NVIDIA driver; it comes with the driver only, never from a CUDA package.</summary>
     public const string Driver = "libcuda.so.1";
 
-    /// <summary>What ONNX Runtime's CUDA provider opens by name while it computes, beside what it is linked with.</summary>
-    public static IReadOnlyList<string> OpenedAtRunTime { get; } = ["libcudnn.so.9", "libnvrtc.so.13"];
+    /// <summary>
+    /// What ONNX Runtime 1.31's CUDA provider needs: what it is linked with, then what it and cuDNN open by name while they compute.
+    /// </summary>
+    public static IReadOnlyList<string> NeededForCuda { get; } =
+        [Driver, "libcudart.so.13", "libcublas.so.13", "libcublasLt.so.13", "libcurand.so.10", "libcudnn.so.9", "libnvrtc.so.13"];
+
+    /// <summary>What its TensorRT provider needs beside that.</summary>
+    public static IReadOnlyList<string> NeededForTensorRT { get; } = ["libnvinfer.so.10", "libnvonnxparser.so.10"];
 
     /// <summary>The wheel that holds a library, for <c>pip install</c>.</summary>
     /// <param name="library">File name, for example <c>libcublasLt.so.13</c>.</param>
