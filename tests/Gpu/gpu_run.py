@@ -41,6 +41,10 @@ class Session:
         self.parts = []
         self.machine = {}
         self.environment = dict(os.environ, DOTNET_SYSTEM_GLOBALIZATION_INVARIANT="1", DOTNET_CLI_TELEMETRY_OPTOUT="1")
+        # Tiny tensors gain nothing from a second thread, and lose much on a busy machine.
+        self.threads = 0 if self.cuda else 1
+        if not self.cuda:
+            self.environment["OMP_NUM_THREADS"] = "1"
         shutil.rmtree(self.work, ignore_errors=True)
         os.makedirs(self.work)
 
@@ -227,18 +231,15 @@ def read_training(stage):
     return read
 
 
-def read_tuning(begin_of_tuning):
-    def read(text, errors):
-        figures = read_training("tuning")(text, errors)
-        rates = [float(rate) for rate in re.findall(r"^tuning \d+/\d+ \(([\d.]+) it/s\)", errors, re.M)]
-        if len(rates) > 1:
-            # The first line also pays for what is made once.
-            steady = sum(1 / rate for rate in rates[1:]) / len(rates[1:])
-            figures["ms a sample"] = f"{1000 * steady:.1f}"
-            figures[f"{PUBLISHED_SAMPLES} samples at that pace"] = f"{PUBLISHED_SAMPLES * steady / 60:.1f} min, trajectories not counted"
-        return figures
-
-    return read
+def read_tuning(text, errors):
+    figures = read_training("tuning")(text, errors)
+    rates = [float(rate) for rate in re.findall(r"^tuning \d+/\d+ \(([\d.]+) it/s\)", errors, re.M)]
+    if len(rates) > 1:
+        # The first line also pays for what is made once.
+        steady = sum(1 / rate for rate in rates[1:]) / len(rates[1:])
+        figures["ms a sample"] = f"{1000 * steady:.1f}"
+        figures[f"{PUBLISHED_SAMPLES} samples at that pace"] = f"{PUBLISHED_SAMPLES * steady / 60:.1f} min, trajectories not counted"
+    return figures
 
 
 def verify_and_bench(session, name, bundle, maths, bench_seconds):
@@ -250,8 +251,8 @@ def verify_and_bench(session, name, bundle, maths, bench_seconds):
         )
         session.run(
             f"bench {label}",
-            [session.path("cxr"), "bench", "--bundle", bundle, "--provider", session.provider, "--runs", 3, "--cold-starts", 1, "--json",
-             *option],
+            [session.path("cxr"), "bench", "--bundle", bundle, "--provider", session.provider, "--json", *option,
+             *(["--runs", 3] if session.cuda else ["--preset", "turbo", "--prompts", 1, "--runs", 1, "--warm-up", 0])],
             bench_seconds, read_bench, [bundle],
         )
 
@@ -295,14 +296,14 @@ def tuning(session, checkpoints, tokenizer):
     steps = "step_range: [30, 60]" if session.cuda else "step_range: [6, 12]\n  steps_per_sample: 2"
     write(
         settings,
-        f"threads: 0\ntuning:\n  {steps}\n  learning_rate: {{ peak: 0.0001, warm_up_steps: 1, total_steps: {TUNED_SAMPLES}, decay_start: 1 }}\n"
+        f"threads: {session.threads}\ntuning:\n  {steps}\n  learning_rate: {{ peak: 0.0001, warm_up_steps: 1, total_steps: {TUNED_SAMPLES}, decay_start: 1 }}\n"
         "  trajectory_batch: 16\n  log_every: 50\n  checkpoint_every: 1000\n",
     )
     session.run(
         f"prompt tuning, {TUNED_SAMPLES} samples",
         [lab, "tune", *checkpoints, *tokenizer, "--settings", settings, "--data", f"{tuning_set}/tuning-set.jsonl", "--images", phantom,
          "--atlas", session.scratch("atlas.yaml"), "--device", session.provider, "--out", session.scratch("tuned")],
-        120, read_tuning(time.monotonic()), [tuning_set, session.scratch("atlas.yaml"), session.scratch("weights")],
+        120, read_tuning, [tuning_set, session.scratch("atlas.yaml"), session.scratch("weights")],
     )
 
 
@@ -314,7 +315,8 @@ def pretraining(session):
     for path, total in ((settings, steps), (longer, steps + 10)):
         write(
             path,
-            "threads: 0\ndata: { preset: hospital-a, seed: 1, training_images: 256, validation_images: 16 }\n"
+            f"threads: {session.threads}\n"
+            "data: { preset: hospital-a, seed: 1, training_images: 256, validation_images: 16 }\n"
             "vae:\n  batch_size: 8\n  learning_rate: { peak: 0.002, warm_up_steps: 10, total_steps: 60 }\n  whole_image_steps: 10\n"
             "  log_every: 30\n  checkpoint_every: 1000\n"
             "text:\n  learning_rate: { peak: 0.001, warm_up_steps: 10, total_steps: 60 }\n  log_every: 30\n"
