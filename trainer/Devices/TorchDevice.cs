@@ -18,7 +18,7 @@ namespace CxrOnnx.Trainer.Devices;
 public sealed record TorchDevice(Device Device, string Reason)
 {
     /// <summary>The CPU, without any choice.</summary>
-    public static TorchDevice Cpu { get; } = new(CPU, "the CPU was asked for");
+    public static TorchDevice Cpu => new(CPU, "the CPU was asked for");
 
     /// <summary>Whether it is a GPU.</summary>
     public bool IsCuda => Device.type == DeviceType.CUDA;
@@ -45,40 +45,31 @@ public sealed record TorchDevice(Device Device, string Reason)
     /// <exception cref="ArtifactException">libtorch itself cannot be loaded.</exception>
     public static TorchDevice Choose(string name, string? libtorch = null, bool tf32 = false)
     {
-        (bool? cuda, int index) = Parse(name);
+        (bool? wanted, int index) = Parse(name);
         TorchInstallation? named = TorchInstallation.Named(libtorch);
-        TorchDevice chosen;
-        if (cuda == false)
-        {
-            UseFor(named);
-            chosen = Cpu;
-        }
-        else if (ObstacleToCuda(named, index) is not { } obstacle)
-        {
-            chosen = new(
-                new Device(DeviceType.CUDA, index),
-                cuda is null ? $"a GPU was found, libtorch is {TorchLibrary.Installation}" : $"asked for, libtorch is {TorchLibrary.Installation}"
-            );
-        }
-        else if (cuda is null)
-        {
-            UseFor(named);
-            chosen = new(CPU, $"no GPU can be used: {obstacle}");
-        }
-        else
+        string? obstacle = wanted == false ? null : ObstacleToCuda(named, index);
+        if (wanted == true && obstacle is not null)
         {
             throw new InputException($"`device` {name} cannot be used: {obstacle}; nothing was run on the CPU instead");
         }
 
-        TorchLibrary.EnsureLoaded();
-        if (chosen.IsCuda)
+        if (wanted != false && obstacle is null)
         {
             // Both, because libtorch starts with one allowed and the other not.
             backends.cuda.matmul.allow_tf32 = tf32;
             backends.cudnn.allow_tf32 = tf32;
+            string why = wanted is null ? "a GPU was found" : "asked for";
+            return new(new Device(DeviceType.CUDA, index), $"{why}, libtorch is {TorchLibrary.Installation}");
         }
 
-        return chosen;
+        // Not a word of TorchSharp before this: it would look for libtorch by itself, and tell of it for pages.
+        if (named is not null)
+        {
+            TorchLibrary.Use(named);
+        }
+
+        TorchLibrary.EnsureLoaded();
+        return obstacle is null ? Cpu : new(CPU, $"no GPU can be used: {obstacle}");
     }
 
     /// <summary>Waits until the device has done what it was asked to do: needed around a measured time, and nowhere else.</summary>
@@ -109,14 +100,6 @@ public sealed record TorchDevice(Device Device, string Reason)
             && int.TryParse(name.AsSpan(Numbered.Length), NumberStyles.None, CultureInfo.InvariantCulture, out int index)
             ? (true, index)
             : throw new InputException($"`device` '{name}': known are auto, cpu, cuda and cuda:N with the number of a GPU");
-    }
-
-    private static void UseFor(TorchInstallation? named)
-    {
-        if (named is not null)
-        {
-            TorchLibrary.Use(named);
-        }
     }
 
     /// <summary>Null where the GPU can be used, and libtorch is then loaded; else what stands in the way.</summary>

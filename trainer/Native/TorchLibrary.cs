@@ -121,6 +121,14 @@ public static partial class TorchLibrary
     public static void EnsureLoaded()
     {
         Register();
+        lock (Gate)
+        {
+            if (!HasOwnLibtorch && _installation is null)
+            {
+                UseInstalled("TorchSharp");
+            }
+        }
+
         try
         {
             torch.InitializeDeviceType(DeviceType.CPU);
@@ -204,7 +212,7 @@ public static partial class TorchLibrary
         {
             string refused = string.Join("; ", installed.Select(candidate => $"{candidate} is of another version"));
             throw new ArtifactException(
-                $"{original} needs libtorch, and this build brings none: install PyTorch 2.10 or 2.11 (pip install torch), or name the "
+                $"{original} needs libtorch, and this build for CUDA brings none: install PyTorch 2.10 or 2.11 (pip install torch), or name the "
                     + $"folder of its libraries with `libtorch` or {TorchInstallation.Variable}{(refused.Length > 0 ? $"; {refused}" : "")}"
             );
         }
