@@ -332,11 +332,9 @@ public static class BenchCommand
 
     private static void ShowDevice(BenchDevice device, CommandOutput output)
     {
+        string whose = device.MemoryOf == "process" ? "this process" : "everybody, more than before loading";
         string memory = device.MemoryBytes is { } bytes
-            ? string.Create(
-                CultureInfo.InvariantCulture,
-                $"{bytes / Mebibyte:0} MiB of its memory ({(device.MemoryOf == "process" ? "this process" : "everybody, more than before loading")})"
-            )
+            ? string.Create(CultureInfo.InvariantCulture, $"{bytes / Mebibyte:0} MiB of its memory ({whose})")
             : "memory unknown";
         string busy = device.BusyShare is { } share
             ? string.Create(CultureInfo.InvariantCulture, $"busy {share:0 %} of the measured time, by the driver's samples")

@@ -18,14 +18,13 @@ public static class DoctorReport
     {
         IReadOnlyList<Check> checks =
         [
-            .. found
-                .Select(check =>
-                    check with
-                    {
-                        Detail = SettingNames.AsOptions(check.Detail),
-                        Fix = check.Fix is null ? null : SettingNames.AsOptions(check.Fix),
-                    }
-                ),
+            .. found.Select(check =>
+                check with
+                {
+                    Detail = SettingNames.AsOptions(check.Detail),
+                    Fix = check.Fix is null ? null : SettingNames.AsOptions(check.Fix),
+                }
+            ),
         ];
         bool failed = checks.Any(check => check.Outcome == CheckOutcome.Fail);
         if (output.IsJson)

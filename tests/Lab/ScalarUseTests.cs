@@ -103,9 +103,7 @@ public sealed class ScalarUseTests
             call.DeclaringType == typeof(torch)
             && call.Name is "tensor" or "ones" or "zeros" or "empty" or "full" or "eye" or "rand" or "randn" or "arange" or "linspace"
         );
-        bool moves = calls.Any(call =>
-            call.DeclaringType == typeof(DeviceTransfer) || call.Name == "get_device"
-        );
+        bool moves = calls.Any(call => call.DeclaringType == typeof(DeviceTransfer) || call.Name == "get_device");
         return makes && !moves;
     }
 

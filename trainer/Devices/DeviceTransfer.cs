@@ -45,8 +45,7 @@ public static class DeviceTransfer
     /// <param name="host">On the CPU. Owned by this method.</param>
     /// <param name="device">Where it will be wanted.</param>
     /// <returns>On the CPU; owned by the caller.</returns>
-    public static Tensor Keep(this Tensor host, Device device) =>
-        host.DetachFromDisposeScope().Pin(device).DetachFromDisposeScope();
+    public static Tensor Keep(this Tensor host, Device device) => host.DetachFromDisposeScope().Pin(device).DetachFromDisposeScope();
 
     /// <summary>A copy of a kept tensor on a device; the kept one stays.</summary>
     /// <param name="kept">On the CPU. Read only.</param>

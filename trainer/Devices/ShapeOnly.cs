@@ -110,14 +110,11 @@ internal static class ShapeOnly
     }
 
     /// <summary>The absolute values, any shape.</summary>
-    public static Tensor Absolute(this Tensor values) =>
-        values.device.type == DeviceType.META ? values.negative() : values.abs();
+    public static Tensor Absolute(this Tensor values) => values.device.type == DeviceType.META ? values.negative() : values.abs();
 
     /// <summary>The Euclidean norm along one dimension.</summary>
     public static Tensor Norm(this Tensor values, int dimension, bool keepDimension = false) =>
-        values.device.type == DeviceType.META
-            ? values.sum(dimension, keepDimension)
-            : values.norm(dimension, keepdim: keepDimension, p: 2);
+        values.device.type == DeviceType.META ? values.sum(dimension, keepDimension) : values.norm(dimension, keepdim: keepDimension, p: 2);
 
     /// <summary>A limit of the values: no kernel is missing, but one of its gradient is.</summary>
     /// <param name="values">Any shape.</param>

@@ -41,7 +41,9 @@ public sealed record TorchDevice(Device Device, string Reason)
     /// Whether a GPU may round the factors of products and convolutions to 10 bits of mantissa (TF32), which is several times faster.
     /// Changes nothing on the CPU.
     /// </param>
-    /// <exception cref="InputException">The name is unknown, or what was asked for cannot be met; the message says what is missing.</exception>
+    /// <exception cref="InputException">
+    /// The name is unknown, or what was asked for cannot be met; the message says what is missing.
+    /// </exception>
     /// <exception cref="ArtifactException">libtorch itself cannot be loaded.</exception>
     public static TorchDevice Choose(string name, string? libtorch = null, bool tf32 = false)
     {
@@ -127,12 +129,13 @@ public sealed record TorchDevice(Device Device, string Reason)
 
         IReadOnlyList<TorchInstallation> candidates = named is not null ? [named] : TorchInstallation.Installed();
         TorchInstallation? installation =
-            TorchLibrary.Installation ?? candidates.FirstOrDefault(candidate => candidate.HasCuda && (named is not null || candidate.IsTried != false));
+            TorchLibrary.Installation
+            ?? candidates.FirstOrDefault(candidate => candidate.HasCuda && (named is not null || candidate.IsTried != false));
         if (installation is null)
         {
             string found = candidates.Count == 0 ? "no PyTorch was found" : $"found were {string.Join("; ", candidates)}";
-            return $"there is no libtorch with CUDA: {found}; install PyTorch 2.10 or 2.11 for CUDA (pip install torch), or name the folder "
-                + $"of its libraries with `libtorch` or {TorchInstallation.Variable}";
+            return $"there is no libtorch with CUDA: {found}; install PyTorch 2.10 or 2.11 for CUDA (pip install torch), or name the "
+                + $"folder of its libraries with `libtorch` or {TorchInstallation.Variable}";
         }
 
         try
@@ -147,11 +150,13 @@ public sealed record TorchDevice(Device Device, string Reason)
 
         if (!cuda.is_available())
         {
-            return $"{installation} finds no usable GPU: the driver is too old for its CUDA, or CUDA_VISIBLE_DEVICES hides the GPU (nvidia-smi "
-                + "shows both)";
+            return $"{installation} finds no usable GPU: the driver is too old for its CUDA, or CUDA_VISIBLE_DEVICES hides the GPU "
+                + "(nvidia-smi shows both)";
         }
 
         int count = cuda.device_count();
-        return index < count ? null : string.Create(CultureInfo.InvariantCulture, $"there is no GPU {index}, libtorch counts {count} from 0");
+        return index < count
+            ? null
+            : string.Create(CultureInfo.InvariantCulture, $"there is no GPU {index}, libtorch counts {count} from 0");
     }
 }

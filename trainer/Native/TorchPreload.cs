@@ -39,7 +39,8 @@ internal static partial class TorchPreload
             if (!missing.Success || !tried.Add(name))
             {
                 throw new InputException(
-                    $"{installation}: {Path.GetFileName(path)} cannot be loaded: {reason.ReplaceLineEndings(" ").Trim()}{Hint(installation)}"
+                    $"{installation}: {Path.GetFileName(path)} cannot be loaded: {reason.ReplaceLineEndings(" ").Trim()}"
+                        + Hint(installation)
                 );
             }
 
@@ -47,7 +48,8 @@ internal static partial class TorchPreload
             if (beside is null || !TryLoad(beside, out _))
             {
                 throw new InputException(
-                    $"{installation}: {Path.GetFileName(path)} needs {name}, which is not there; {Core.Machines.CudaLibraries.Advice([name])}"
+                    $"{installation}: {Path.GetFileName(path)} needs {name}, which is not there; "
+                        + Core.Machines.CudaLibraries.Advice([name])
                 );
             }
         }
@@ -57,7 +59,9 @@ internal static partial class TorchPreload
     private static string? Beside(string folder, string name)
     {
         string wheels = Path.GetFullPath(Path.Combine(folder, "..", "..", "nvidia"));
-        return Directory.Exists(wheels) ? Directory.EnumerateFiles(wheels, name, SearchOption.AllDirectories).Order().FirstOrDefault() : null;
+        return Directory.Exists(wheels)
+            ? Directory.EnumerateFiles(wheels, name, SearchOption.AllDirectories).Order().FirstOrDefault()
+            : null;
     }
 
     private static string Hint(TorchInstallation installation) =>

@@ -75,7 +75,13 @@ public sealed class GroundingCheck
                 layers ??= model.Configuration.Grounding.Layers;
                 Tensor context = model.Encode([item.Finding.Prompt]).expand(timesteps.Length, -1, -1);
                 IReadOnlyDictionary<int, Tensor> attention = model
-                    .UNet.Forward(_states[item.Position], tensor(timesteps).MoveTo(model.Device), context, [.. layers], stopAfterLastAttention: true)
+                    .UNet.Forward(
+                        _states[item.Position],
+                        tensor(timesteps).MoveTo(model.Device),
+                        context,
+                        [.. layers],
+                        stopAfterLastAttention: true
+                    )
                     .Attention;
                 Tensor own = model.OwnTokens([item.Finding.Prompt]);
                 AttentionAggregation aggregation = new(_grid);

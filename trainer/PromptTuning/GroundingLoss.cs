@@ -57,7 +57,9 @@ public sealed class GroundingLoss(GroundingLossSettings settings)
     /// <param name="tokens">
     /// Which positions are the prompt's own tokens, bool [N, S] on the CPU: BoS, EoS, padding and "and" excluded. At least one per sample.
     /// </param>
-    /// <param name="target">G per sample, float [N, D] on the device of the attention; see <see cref="GaussianMap.Render"/>. Constant in the gradient.</param>
+    /// <param name="target">
+    /// G per sample, float [N, D] on the device of the attention; see <see cref="GaussianMap.Render"/>. Constant in the gradient.
+    /// </param>
     /// <exception cref="InputException">Shapes disagree, or a sample has no token.</exception>
     public GroundingLossResult Compute(Tensor attention, Tensor tokens, Tensor target)
     {

@@ -10,7 +10,9 @@ using static TorchSharp.torch;
 
 namespace CxrOnnx.Trainer.PromptTuning;
 
-/// <summary>What a step of prompt tuning draws, and its losses: the truncated U-Net on inversion states, with gradients for the rows.</summary>
+/// <summary>
+/// What a step of prompt tuning draws, and its losses: the truncated U-Net on inversion states, with gradients for the rows.
+/// </summary>
 internal sealed class TuningObjective
 {
     private const int TuningStream = 31;
@@ -61,7 +63,14 @@ internal sealed class TuningObjective
         int[] all = AllSteps();
         int count = _settings.StepsPerSample > 0 ? Math.Min(_settings.StepsPerSample, all.Length) : all.Length;
         int[] steps = [.. Enumerable.Range(0, count).Select(i => all[(((2 * i) + 1) * all.Length) / (2 * count)])];
-        return Batch(trajectories, [sample], [steps], [[.. sample.Gaussians]]);
+        return Batch(
+            trajectories,
+            [sample],
+            [steps],
+            [
+                [.. sample.Gaussians],
+            ]
+        );
     }
 
     /// <summary>The losses of a batch; differentiable in the learned rows, in the caller's dispose scope.</summary>
@@ -71,10 +80,7 @@ internal sealed class TuningObjective
             steps = batch.Steps.Count / samples;
         string[] prompts = [.. batch.Samples.Select(sample => sample.Prompt)];
         Tensor states = _model.TextEncoder.ForwardEmbeddings(_rows.Embed(_model.Rows(prompts))); // [N, S, W]
-        Tensor context = states
-            .unsqueeze(1)
-            .expand(samples, steps, -1, -1)
-            .reshape(batch.Steps.Count, states.shape[1], states.shape[2]);
+        Tensor context = states.unsqueeze(1).expand(samples, steps, -1, -1).reshape(batch.Steps.Count, states.shape[1], states.shape[2]);
         Tensor timesteps = tensor(batch.Steps.Select(k => (long)_schedule[k]).ToArray(), dtype: ScalarType.Int64).MoveTo(_model.Device);
         IReadOnlyDictionary<int, Tensor> attention = _model
             .UNet.Forward(batch.States.CopyTo(_model.Device), timesteps, context, _layers, stopAfterLastAttention: true)
@@ -97,12 +103,7 @@ internal sealed class TuningObjective
             Array.ForEach(states, part => part.Dispose());
         }
 
-        return new TuningBatch(
-            samples,
-            [.. steps.SelectMany(chosen => chosen)],
-            all.Keep(_model.Device),
-            gaussians
-        );
+        return new TuningBatch(samples, [.. steps.SelectMany(chosen => chosen)], all.Keep(_model.Device), gaussians);
     }
 
     // The prompts' own tokens without the conjunction, which names no place; on the CPU, where the loss wants them.

@@ -46,7 +46,8 @@ internal static class TrainingOptions
     public static Option<DirectoryInfo?> Libtorch() =>
         new("--libtorch")
         {
-            Description = "Folder of libtorch's libraries, for example site-packages/torch/lib (default: CXR_LIBTORCH, else the "
+            Description =
+                "Folder of libtorch's libraries, for example site-packages/torch/lib (default: CXR_LIBTORCH, else the "
                 + "program's own, else that of an installed PyTorch)",
         };
 

@@ -104,11 +104,12 @@ public static class TorchChecks
         torch.Tensor image = torch.randn([2, 64, 24, 32], generator: generator),
             weight = torch.randn([64, 64, 3, 3], generator: generator);
         torch.Tensor here = torch.nn.functional.conv2d(image, weight, padding: [1, 1]);
-        torch.Tensor there = torch
-            .nn.functional.conv2d(image.CopyTo(device.Device), weight.CopyTo(device.Device), padding: [1, 1])
-            .cpu();
+        torch.Tensor there = torch.nn.functional.conv2d(image.CopyTo(device.Device), weight.CopyTo(device.Device), padding: [1, 1]).cpu();
         double difference = (here - there).abs().max().item<float>();
-        string text = string.Create(CultureInfo.InvariantCulture, $"a convolution on {device.Name} differs by {difference:0.0e+0} from the CPU's");
+        string text = string.Create(
+            CultureInfo.InvariantCulture,
+            $"a convolution on {device.Name} differs by {difference:0.0e+0} from the CPU's"
+        );
         return difference <= Tolerance
             ? new Check("arithmetic", CheckOutcome.Pass, text)
             : new Check("arithmetic", CheckOutcome.Fail, text, "use another version of PyTorch: libtorch and TorchSharp do not fit");

@@ -35,7 +35,7 @@ public static class CudaLibraries
     /// What ONNX Runtime 1.31's CUDA provider needs: what it is linked with, then what it and cuDNN open by name while they compute.
     /// </summary>
     public static IReadOnlyList<string> NeededForCuda { get; } =
-        [Driver, "libcudart.so.13", "libcublas.so.13", "libcublasLt.so.13", "libcurand.so.10", "libcudnn.so.9", "libnvrtc.so.13"];
+    [Driver, "libcudart.so.13", "libcublas.so.13", "libcublasLt.so.13", "libcurand.so.10", "libcudnn.so.9", "libnvrtc.so.13"];
 
     /// <summary>What its TensorRT provider needs beside that.</summary>
     public static IReadOnlyList<string> NeededForTensorRT { get; } = ["libnvinfer.so.10", "libnvonnxparser.so.10"];

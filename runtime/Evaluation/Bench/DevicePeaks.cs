@@ -28,7 +28,10 @@ internal static class DevicePeaks
         Dictionary<string, double> rates = [];
         int channels = Math.Max(8, width / 8),
             side = Math.Max(4, width / 64);
-        foreach ((string precision, bool tf32, bool half) in ((string, bool, bool)[])[("fp32", false, false), ("tf32", true, false), ("fp16", false, true)])
+        foreach (
+            (string precision, bool tf32, bool half) in ((string, bool, bool)[])
+                [("fp32", false, false), ("tf32", true, false), ("fp16", false, true)]
+        )
         {
             if (deviceId is null && tf32)
             {

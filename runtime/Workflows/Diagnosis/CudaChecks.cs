@@ -4,7 +4,9 @@ using CxrOnnx.Grounding.Sessions;
 
 namespace CxrOnnx.Workflows.Diagnosis;
 
-/// <summary>Why a GPU provider of the build for CUDA cannot be used: every missing library by name, once, with the package that brings it.</summary>
+/// <summary>
+/// Why a GPU provider of the build for CUDA cannot be used: every missing library by name, once, with the package that brings it.
+/// </summary>
 internal static class CudaChecks
 {
     /// <summary>

@@ -95,7 +95,12 @@ public sealed class MetaDeviceTests
     {
         using LatentDiffusionModel model = ToyModel.Create(device: META);
         using LatentDataSet data = ToyModel.Data(6);
-        DiffusionTrainingSettings settings = new() { BatchSize = 4, BFloat16 = true, MiddleRange = [20, 60] };
+        DiffusionTrainingSettings settings = new()
+        {
+            BatchSize = 4,
+            BFloat16 = true,
+            MiddleRange = [20, 60],
+        };
         using DiffusionTraining training = new(model, settings, new CaptionSettings(), data, validation: null);
         using DeviceSums sums = new(META, [0, 0]);
         for (long step = 0; step < 3; step++)
@@ -149,7 +154,12 @@ public sealed class MetaDeviceTests
         [
             .. data.Records.Select((record, i) => new TuningSample(i, record.Findings[0].Prompt, [new LocationGaussian(128, 300, 64, 90)])),
         ];
-        PromptTuningSettings settings = new() { StepRange = [3, 6], StepsPerSample = 2, SamplesPerStep = samplesPerStep };
+        PromptTuningSettings settings = new()
+        {
+            StepRange = [3, 6],
+            StepsPerSample = 2,
+            SamplesPerStep = samplesPerStep,
+        };
         using LatentDiffusionModel model = ToyModel.Create(device: META);
         using PromptTuningRun run = new(model, [ToyModel.IdOf("left"), ToyModel.IdOf("upper")], settings, cache, samples);
         using DeviceSums sums = new(META, [0, 0, 0]);
