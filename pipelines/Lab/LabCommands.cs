@@ -46,6 +46,7 @@ public static class LabCommands
             GoldenCommand.Create(),
             CalibrateCommand.Create(),
             BenchReferenceCommand.Create(),
+            LabDoctorCommand.Create(),
             RunCommand.Create(invoke),
         };
         root.Options.Add(CommonOptions.Verbose);

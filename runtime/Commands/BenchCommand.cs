@@ -300,6 +300,12 @@ public static class BenchCommand
                 ),
             ]
         );
+        if (result.Device is { } device)
+        {
+            output.Line();
+            ShowDevice(device, output);
+        }
+
         output.Line();
         BenchMemory memory = result.Memory;
         output.Line(
@@ -324,6 +330,30 @@ public static class BenchCommand
         if (result.Operators is { } operators)
         {
             ShowProfile(operators, result.PeakGflops.Values.Max(), output);
+        }
+    }
+
+    private static void ShowDevice(BenchDevice device, CommandOutput output)
+    {
+        string whose = device.MemoryOf == "process" ? "this process" : "everybody, more than before loading";
+        string memory = device.MemoryBytes is { } bytes
+            ? string.Create(CultureInfo.InvariantCulture, $"{bytes / Mebibyte:0} MiB of its memory ({whose})")
+            : "memory unknown";
+        string busy = device.BusyShare is { } share
+            ? string.Create(CultureInfo.InvariantCulture, $"busy {share:0 %} of the measured time, by the driver's samples")
+            : "busy share unknown";
+        string launches = device.Launches is { } count
+            ? string.Create(CultureInfo.InvariantCulture, $", {count} operators started in the profiled run")
+            : "";
+        output.Line($"{device.Name ?? "GPU of unknown name"}, driver {device.Driver ?? "unknown"}: {memory}; {busy}{launches}");
+        foreach ((string name, double rate) in device.PeakGflops ?? new Dictionary<string, double>())
+        {
+            output.Line(string.Create(CultureInfo.InvariantCulture, $"  peak of {name}: {rate / 1000:0.0} TFLOP/s"));
+        }
+
+        foreach (string unknown in device.Unknown)
+        {
+            output.Line($"  unknown: {unknown}");
         }
     }
 

@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Reflection.Emit;
+using CxrOnnx.Trainer.Devices;
 using CxrOnnx.Trainer.Native;
 using TorchSharp;
 using Xunit;
@@ -33,6 +34,77 @@ public sealed class ScalarUseTests
         ];
 
         Assert.True(found.Length == 0, $"use the methods of ScalarArithmetic instead:\n{string.Join('\n', found)}");
+    }
+
+    /// <summary>
+    /// A tensor made on the host has to be brought to the model's device, which a CPU does not show. What libtorch checks, the tests on its
+    /// device "meta" find (tests/Trainer/Devices); for the rest, whoever makes a tensor also moves it, or says here why not.
+    /// </summary>
+    [Fact]
+    public void TrainingCode_MakesTensors_OnlyWhereItMovesThem()
+    {
+        string[] found =
+        [
+            .. new[] { typeof(ScalarArithmetic).Assembly, typeof(LabCommands).Assembly }
+                .SelectMany(assembly => assembly.GetTypes())
+                .SelectMany(Methods)
+                .Where(LeavesTensorsOnTheHost)
+                .Select(NameInSource),
+        ];
+
+        // Modules are built on the CPU and moved as a whole; data, files and random numbers belong to the host; nothing else does.
+        string[] belongToTheHost =
+        [
+            "CxrOnnx.Trainer.Data.CompactVocabulary.Gather",
+            "CxrOnnx.Trainer.Data.CompactVocabulary.Scatter",
+            "CxrOnnx.Trainer.Data.RadiographCache.Images",
+            "CxrOnnx.Trainer.Golden.GoldenCases.Write",
+            "CxrOnnx.Trainer.Models.Layers.GroupNormalization..ctor",
+            "CxrOnnx.Trainer.Models.Layers.LayerNormalization..ctor",
+            "CxrOnnx.Trainer.Models.StateDictLoader.Load",
+            "CxrOnnx.Trainer.Models.StateDictLoader.Read",
+            "CxrOnnx.Trainer.Models.WeightInitialization.Fill",
+            "CxrOnnx.Trainer.PromptTuning.TrajectoryDiskCache.States",
+            "CxrOnnx.Trainer.PromptTuning.TuningObjective.Mask",
+            "CxrOnnx.Trainer.PromptTuning.TuningSources.Images",
+            "CxrOnnx.Trainer.Training.LatentDataSet.Batch",
+            "CxrOnnx.Trainer.Training.LatentDataSet.OpenOrEncode",
+            "CxrOnnx.Trainer.Training.StepRandom.Normal",
+            "CxrOnnx.Trainer.Training.TrainingState.Load",
+        ];
+        Assert.Equal(belongToTheHost.Order(StringComparer.Ordinal), found.Distinct().Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void Reader_OfAPlantedForward_FindsTheTensorThatStaysOnTheHost()
+    {
+        Assert.True(LeavesTensorsOnTheHost(((Func<torch.Tensor, torch.Tensor>)PlantedForward).Method));
+        Assert.False(LeavesTensorsOnTheHost(((Func<torch.Tensor, torch.Tensor>)MovingForward).Method));
+        Assert.False(LeavesTensorsOnTheHost(((Func<torch.Tensor, torch.Tensor>)Operators).Method));
+    }
+
+    // Lambdas under the method that they are written in.
+    private static string NameInSource(MethodBase method)
+    {
+        string name = method.Name.StartsWith('<') ? method.Name[1..method.Name.IndexOf('>', StringComparison.Ordinal)] : method.Name;
+        return $"{method.DeclaringType!.FullName!.Split('+')[0]}.{name}";
+    }
+
+    private static torch.Tensor PlantedForward(torch.Tensor input) => torch.nn.functional.linear(input, torch.ones(8, 8));
+
+    private static torch.Tensor MovingForward(torch.Tensor input) =>
+        torch.nn.functional.linear(input, DeviceTransfer.MoveTo(torch.ones(8, 8), input.device));
+
+    // Makes a tensor out of nothing, without a device of its own and without bringing it to one.
+    private static bool LeavesTensorsOnTheHost(MethodBase method)
+    {
+        MethodBase[] calls = [.. Calls(method)];
+        bool makes = calls.Any(call =>
+            call.DeclaringType == typeof(torch)
+            && call.Name is "tensor" or "ones" or "zeros" or "empty" or "full" or "eye" or "rand" or "randn" or "arange" or "linspace"
+        );
+        bool moves = calls.Any(call => call.DeclaringType == typeof(DeviceTransfer) || call.Name == "get_device");
+        return makes && !moves;
     }
 
     [Fact]

@@ -83,7 +83,8 @@ internal static class ToyModel
 
     public static long IdOf(string word) => 10 + (3 * Array.IndexOf(Words, word));
 
-    public static LatentDiffusionModel Create(long seed = 5) => new(Configuration, Vocabulary, Tokenize, seed);
+    public static LatentDiffusionModel Create(long seed = 5, Device? device = null) =>
+        new(Configuration, Vocabulary, Tokenize, seed, device);
 
     /// <summary>Latents whose bright corner is what the prompt says.</summary>
     public static LatentDataSet Data(int count, long seed = 1)

@@ -38,10 +38,10 @@ public sealed class CompactVocabulary
         ];
 
     /// <summary>The full table: the compact rows at their ids, seeded normal numbers of the same spread everywhere else.</summary>
-    /// <param name="compact">float32 [Ids, W]; read only.</param>
+    /// <param name="compact">float32 [Ids, W] on any device; read only.</param>
     /// <param name="vocabularySize">Rows of the full table.</param>
     /// <param name="seed">Seed of the other rows.</param>
-    /// <returns>float32 [vocabularySize, W]; owned by the caller.</returns>
+    /// <returns>float32 [vocabularySize, W] on the CPU; owned by the caller.</returns>
     public Tensor Scatter(Tensor compact, int vocabularySize, long seed)
     {
         using IDisposable noGrad = no_grad();
@@ -49,7 +49,7 @@ public sealed class CompactVocabulary
         using DisposeScope scope = NewDisposeScope();
         Tensor full = randn([vocabularySize, compact.shape[1]], generator: generator).MultiplyInPlace(0.02);
         Tensor index = tensor(Ids.ToArray(), dtype: ScalarType.Int64);
-        return scope.MoveToOuter(full.index_copy_(0, index, compact.detach()));
+        return scope.MoveToOuter(full.index_copy_(0, index, compact.detach().cpu()));
     }
 
     /// <summary>Reads the compact rows out of a full table.</summary>

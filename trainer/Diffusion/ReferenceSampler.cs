@@ -3,6 +3,7 @@ using CxrOnnx.Core.Configuration;
 using CxrOnnx.Core.Diffusion;
 using CxrOnnx.Core.Geometry;
 using CxrOnnx.Core.Heatmaps;
+using CxrOnnx.Trainer.Devices;
 using CxrOnnx.Trainer.Models.UNet;
 using CxrOnnx.Trainer.Native;
 using TorchSharp;
@@ -109,7 +110,7 @@ public sealed class ReferenceSampler(DiffusionModelUNet unet, SchedulerConfigura
             cancellation.ThrowIfCancellationRequested();
             using DisposeScope scope = NewDisposeScope();
             Tensor sample = tensor(state, shape).to(context.dtype, context.device).expand(2, -1, -1, -1);
-            UNetOutput output = unet.Forward(sample, tensor([(long)_inversion.Timesteps[k]], device: context.device), context, _layers);
+            UNetOutput output = unet.Forward(sample, tensor([(long)_inversion.Timesteps[k]]).MoveTo(context.device), context, _layers);
             EvaluationCount += 2;
             Tensor[] halves = output.Sample!.chunk(2);
             float[] prediction = ToArray(halves[0].Plus((halves[1] - halves[0]).Times(GuidanceScale)));

@@ -1,4 +1,5 @@
 using CxrOnnx.Core.Diffusion;
+using CxrOnnx.Trainer.Devices;
 using CxrOnnx.Trainer.Native;
 using CxrOnnx.Trainer.Training;
 using TorchSharp;
@@ -12,11 +13,11 @@ public static class Trajectory
 {
     /// <summary>The states of an inversion with the empty prompt, guidance 0.</summary>
     /// <param name="model">Model.</param>
-    /// <param name="latents">Scaled clean latents. float32 [B, Cz, h, w]; read only.</param>
+    /// <param name="latents">Scaled clean latents. float32 [B, Cz, h, w] on the model's device; read only.</param>
     /// <param name="steps">Steps of the inference schedule (N).</param>
     /// <param name="first">First state wanted (k), inclusive.</param>
     /// <param name="end">Last state wanted, exclusive; nothing beyond is computed.</param>
-    /// <returns>float32 [B, end - first, Cz, h, w]: z_first .. z_(end-1); owned by the caller.</returns>
+    /// <returns>float32 [B, end - first, Cz, h, w] on the model's device: z_first .. z_(end-1); owned by the caller.</returns>
     public static Tensor Invert(LatentDiffusionModel model, Tensor latents, int steps, int first, int end)
     {
         using IDisposable noGrad = no_grad();
@@ -38,7 +39,7 @@ public static class Trajectory
             }
 
             using DisposeScope inner = NewDisposeScope();
-            using Tensor timestep = tensor(new long[] { inversion.Timesteps[k] });
+            using Tensor timestep = tensor(new long[] { inversion.Timesteps[k] }).MoveTo(model.Device);
             Tensor output = model.UNet.Forward(state, timestep, context).Sample!;
             state = state.Times(inversion[k].NextSample).Plus(output.Times(inversion[k].NextOutput)).MoveToOuterDisposeScope();
         }
@@ -48,7 +49,7 @@ public static class Trajectory
 
     /// <summary>Samples latents from noise with classifier-free guidance.</summary>
     /// <param name="model">Model.</param>
-    /// <param name="noise">float32 [B, Cz, h, w]; read only.</param>
+    /// <param name="noise">float32 [B, Cz, h, w] on the model's device; read only.</param>
     /// <param name="prompts">B prompts.</param>
     /// <param name="steps">Steps of the inference schedule.</param>
     /// <param name="guidance">1 = the conditional prediction alone.</param>
@@ -65,7 +66,7 @@ public static class Trajectory
         for (int k = ddim.Timesteps.Count - 1; k >= 0; k--)
         {
             using DisposeScope inner = NewDisposeScope();
-            using Tensor timestep = tensor(new long[] { ddim.Timesteps[k] });
+            using Tensor timestep = tensor(new long[] { ddim.Timesteps[k] }).MoveTo(model.Device);
             Tensor output = model.UNet.Forward(state, timestep, conditional).Sample!;
             if (guidance != 1)
             {

@@ -3,6 +3,7 @@ using CxrOnnx.Core.Artifacts;
 using CxrOnnx.Core.Configuration;
 using CxrOnnx.Core.Geometry;
 using CxrOnnx.Core.Heatmaps;
+using CxrOnnx.Trainer.Devices;
 using CxrOnnx.Trainer.Diffusion;
 using CxrOnnx.Trainer.Models;
 using CxrOnnx.Trainer.Models.TextEncoder;
@@ -40,8 +41,9 @@ public sealed class GoldenCases
     private readonly ClipTextEncoder _text;
     private readonly List<TensorPayload> _tensors = [];
     private readonly bool _fused;
+    private readonly Device _device;
 
-    /// <summary>Takes the loaded modules; they stay the caller's.</summary>
+    /// <summary>Takes the loaded modules, all on one device; they stay the caller's.</summary>
     /// <param name="configuration">The model.</param>
     /// <param name="vae">Its autoencoder.</param>
     /// <param name="unet">Its denoiser.</param>
@@ -59,6 +61,7 @@ public sealed class GoldenCases
         _configuration = configuration;
         _vae = vae;
         _unet = unet;
+        _device = DeviceTransfer.DeviceOf(unet);
         _text = text;
     }
 
@@ -78,7 +81,7 @@ public sealed class GoldenCases
         using DisposeScope scope = NewDisposeScope();
         using IDisposable noGradient = no_grad();
         using Generator generator = new((ulong)seed);
-        Tensor ids = stack(prompts.Select(prompt => tensor(prompt.Ids)).ToArray());
+        Tensor ids = stack(prompts.Select(prompt => tensor(prompt.Ids)).ToArray()).MoveTo(_device);
         Tensor states = _text.Forward(ids);
         Add("text_encoder/prompts/in/input_ids", ids);
         Add("text_encoder/prompts/out/last_hidden_state", states);
@@ -117,8 +120,8 @@ public sealed class GoldenCases
     {
         int size = _configuration.Image.Size;
         int side = _configuration.Vae.DownsamplingFactor * 6;
-        Tensor nonSquare = rand([2, 1, side, 2 * side], generator: generator);
-        Tensor[] inputs = images.Count > 0 ? [tensor(images[0], [1, 1, size, size]), nonSquare] : [nonSquare];
+        Tensor nonSquare = rand([2, 1, side, 2 * side], generator: generator).MoveTo(_device);
+        Tensor[] inputs = images.Count > 0 ? [tensor(images[0], [1, 1, size, size]).MoveTo(_device), nonSquare] : [nonSquare];
         for (int i = 0; i < inputs.Length; i++)
         {
             Add($"vae_encoder/image{i}/in/image", inputs[i]);
@@ -130,11 +133,11 @@ public sealed class GoldenCases
     {
         int side = _configuration.Image.Size / _configuration.Vae.DownsamplingFactor;
         Tensor context = states[..2];
-        Tensor sample = randn([2, _configuration.UNet.InChannels, side, side], generator: generator);
+        Tensor sample = randn([2, _configuration.UNet.InChannels, side, side], generator: generator).MoveTo(_device);
         int last = _configuration.Scheduler.NumTrainTimesteps - 1;
         foreach ((string name, long[] timesteps) in new[] { ("clean", new long[] { 9, 9 }), ("mixed", [last, last / 2]) })
         {
-            Tensor timestep = tensor(timesteps);
+            Tensor timestep = tensor(timesteps).MoveTo(_device);
             using UNetOutput output = _unet.Forward(sample, timestep, context, [.. _configuration.Grounding.Layers]);
             AddUNetInputs($"denoiser/{name}", sample, timestep, context);
             Add($"denoiser/{name}/out/out_sample", output.Sample!);
@@ -156,7 +159,7 @@ public sealed class GoldenCases
     private void AddPipelineCase(string prefix, float[] image, Tensor states, IReadOnlyList<(long[] Ids, int[] Positions)> prompts)
     {
         int size = _configuration.Image.Size;
-        Tensor pixels = tensor(image, [1, 1, size, size]);
+        Tensor pixels = tensor(image, [1, 1, size, size]).MoveTo(_device);
         Tensor latents = Latents(pixels);
         ReferenceSampler sampler = new(_unet, _configuration.Scheduler, _configuration.Grounding);
         int phrases = prompts.Count - 1,

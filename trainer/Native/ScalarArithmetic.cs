@@ -52,6 +52,13 @@ public static class ScalarArithmetic
         return operand.clamp_min(scalar);
     }
 
+    /// <summary>operand, no more than maximum.</summary>
+    public static Tensor AtMost(this Tensor operand, double maximum)
+    {
+        using Scalar scalar = maximum;
+        return operand.clamp_max(scalar);
+    }
+
     /// <summary>operand, no less than minimum and no more than maximum.</summary>
     public static Tensor Within(this Tensor operand, double minimum, double maximum)
     {

@@ -24,6 +24,75 @@ public static partial class TorchLibrary
     private static bool _registered;
     private static nint _handle;
     private static ArtifactException? _failure;
+    private static TorchInstallation? _installation;
+
+    /// <summary>The libtorch that was loaded from outside the program; null where the program's own is used, or none yet.</summary>
+    public static TorchInstallation? Installation
+    {
+        get
+        {
+            lock (Gate)
+            {
+                return _installation;
+            }
+        }
+    }
+
+    /// <summary>Whether libtorch stands beside the program, as it does in the CPU build.</summary>
+    public static bool HasOwnLibtorch =>
+        !OperatingSystem.IsLinux() || SearchFolders().Any(folder => File.Exists(Path.Combine(folder, "libtorch_cpu.so")));
+
+    /// <summary>
+    /// Loads libtorch from an installation; TorchSharp then computes with it. Must come before the first use of TorchSharp. A process keeps
+    /// the libtorch that it loaded first.
+    /// </summary>
+    /// <param name="installation">What to load.</param>
+    /// <exception cref="CxrOnnx.Core.InputException">
+    /// It cannot be loaded, or another libtorch is loaded already; the message names what is missing.
+    /// </exception>
+    public static void Use(TorchInstallation installation)
+    {
+        lock (Gate)
+        {
+            if (_installation?.Folder == installation.Folder)
+            {
+                return;
+            }
+
+            // The program's own would be loaded beside it, because it is found by its path: two libtorch in one process.
+            if (HasOwnLibtorch)
+            {
+                throw new CxrOnnx.Core.InputException(
+                    $"{installation}: this build brings a libtorch of its own, for the CPU; another one needs the build for CUDA "
+                        + "(-p:Accelerator=cuda)"
+                );
+            }
+
+            if (LoadedFrom() is { } other && Path.GetDirectoryName(other) != installation.Folder)
+            {
+                throw new CxrOnnx.Core.InputException(
+                    $"{installation}: this process already computes with {other}; name the libtorch before anything is computed"
+                );
+            }
+
+            TorchPreload.Load(installation);
+            _installation = installation;
+        }
+
+        Register();
+    }
+
+    /// <summary>Path of the loaded <c>libtorch_cpu.so</c>; null where none is loaded yet, or the system does not say.</summary>
+    public static string? LoadedFrom()
+    {
+        const string Map = "/proc/self/maps";
+        return OperatingSystem.IsLinux() && File.Exists(Map)
+            ? File.ReadLines(Map)
+                .Where(line => line.EndsWith("/libtorch_cpu.so", StringComparison.Ordinal))
+                .Select(line => line[line.IndexOf('/', StringComparison.Ordinal)..])
+                .FirstOrDefault()
+            : null;
+    }
 
     /// <summary>The patched copy that this process loaded; null where the library loaded as it is, or was not needed yet.</summary>
     public static string? PatchedCopy { get; private set; }
@@ -52,6 +121,14 @@ public static partial class TorchLibrary
     public static void EnsureLoaded()
     {
         Register();
+        lock (Gate)
+        {
+            if (!HasOwnLibtorch && _installation is null)
+            {
+                UseInstalled("TorchSharp");
+            }
+        }
+
         try
         {
             torch.InitializeDeviceType(DeviceType.CPU);
@@ -89,6 +166,11 @@ public static partial class TorchLibrary
                 $"{FileName} not found in {string.Join(", ", folders)}; build or publish the program with the TorchSharp-cpu (or "
                     + $"-cuda-linux) package"
             );
+        if (!HasOwnLibtorch && _installation is null)
+        {
+            UseInstalled(original);
+        }
+
         if (TryLoad(original, out nint library, out string reason))
         {
             return library;
@@ -119,6 +201,31 @@ public static partial class TorchLibrary
             $"{original} cannot be loaded: {reason.ReplaceLineEndings(" ").Trim()}; libtorch must stand in the same folder, for this "
                 + $"machine's architecture"
         );
+    }
+
+    /// <summary>A program without a libtorch of its own (the CUDA build) takes the one that was named, else that of a PyTorch.</summary>
+    private static void UseInstalled(string original)
+    {
+        IReadOnlyList<TorchInstallation> installed = TorchInstallation.Installed();
+        TorchInstallation? chosen = TorchInstallation.Named(null) ?? installed.FirstOrDefault(candidate => candidate.IsTried != false);
+        if (chosen is null)
+        {
+            string refused = string.Join("; ", installed.Select(candidate => $"{candidate} is of another version"));
+            throw new ArtifactException(
+                $"{original} needs libtorch, and this build for CUDA brings none: install PyTorch 2.10 or 2.11 (pip install torch), or name "
+                    + $"the folder of its libraries with `libtorch` or {TorchInstallation.Variable}{(refused.Length > 0 ? $"; {refused}" : "")}"
+            );
+        }
+
+        try
+        {
+            TorchPreload.Load(chosen);
+            _installation = chosen;
+        }
+        catch (CxrOnnx.Core.InputException exception)
+        {
+            throw new ArtifactException(exception.Message, exception);
+        }
     }
 
     private static bool TryLoad(string path, out nint library, out string reason)

@@ -1,4 +1,5 @@
 using CxrOnnx.Trainer.Data;
+using CxrOnnx.Trainer.Devices;
 using CxrOnnx.Trainer.Training;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -42,7 +43,7 @@ public sealed class CaptionValidation
         {
             using DisposeScope scope = NewDisposeScope();
             using StepRandom random = new(_seed, ValidationStream, batch[0]);
-            Tensor latents = _data.Batch(batch);
+            Tensor latents = _data.Batch(batch).MoveTo(model.Device);
             string[] right = [.. batch.Select(position => CaptionSampler.Full(_data.Records[position]))];
             (string Name, string[] Captions)[] sets =
             [
@@ -52,7 +53,7 @@ public sealed class CaptionValidation
             ];
             foreach (int timestep in Timesteps)
             {
-                Tensor noise = random.Normal(latents.shape);
+                Tensor noise = random.Normal(latents.shape).MoveTo(model.Device);
                 foreach ((string name, string[] captions) in sets)
                 {
                     using DisposeScope inner = NewDisposeScope();

@@ -1,3 +1,4 @@
+using CxrOnnx.Trainer.Devices;
 using CxrOnnx.Trainer.Models.UNet;
 using CxrOnnx.Trainer.Native;
 using CxrOnnx.Trainer.Training;
@@ -25,7 +26,7 @@ public sealed class DiffusionObjective
 
     /// <summary>The squared error of each sample.</summary>
     /// <param name="model">Model.</param>
-    /// <param name="latents">z_0. float32 [B, Cz, h, w].</param>
+    /// <param name="latents">z_0. float32 [B, Cz, h, w] on the model's device, as all tensors here.</param>
     /// <param name="noise">Standard normal, same shape.</param>
     /// <param name="timesteps">B time steps.</param>
     /// <param name="context">float32 [B, S, W].</param>
@@ -40,9 +41,9 @@ public sealed class DiffusionObjective
         ScalarType precision = ScalarType.Float32
     )
     {
-        Tensor signal = tensor(timesteps.Select(t => _signal[t]).ToArray()).view(-1, 1, 1, 1);
-        Tensor spread = tensor(timesteps.Select(t => _noise[t]).ToArray()).view(-1, 1, 1, 1);
-        Tensor steps = tensor(timesteps.Select(t => (long)t).ToArray(), dtype: ScalarType.Int64);
+        Tensor signal = tensor(timesteps.Select(t => _signal[t]).ToArray()).MoveTo(model.Device).view(-1, 1, 1, 1);
+        Tensor spread = tensor(timesteps.Select(t => _noise[t]).ToArray()).MoveTo(model.Device).view(-1, 1, 1, 1);
+        Tensor steps = tensor(timesteps.Select(t => (long)t).ToArray(), dtype: ScalarType.Int64).MoveTo(model.Device);
         Tensor noisy = (signal * latents).Plus(spread * noise);
         Tensor velocity = (signal * noise) - (spread * latents);
         UNetOutput output = model.UNet.Forward(noisy.to(precision), steps, context.to(precision));

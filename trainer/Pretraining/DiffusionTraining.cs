@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using CxrOnnx.Trainer.Data;
+using CxrOnnx.Trainer.Devices;
 using CxrOnnx.Trainer.Native;
 using CxrOnnx.Trainer.Settings;
 using CxrOnnx.Trainer.Training;
@@ -46,7 +47,7 @@ public sealed class DiffusionTraining : IDisposable
         _captions = new CaptionSampler(captions);
         _validation = validation is null ? null : new CaptionValidation(validation, settings.ValidationImages, settings.Seed);
         _objective = new DiffusionObjective(model);
-        _average = new LatentDiffusionModel(model.Configuration, model.Vocabulary, model.Tokenize, settings.Seed);
+        _average = new LatentDiffusionModel(model.Configuration, model.Vocabulary, model.Tokenize, settings.Seed, model.Device);
         if (settings.FrozenTextEncoder)
         {
             _average.TextEncoder.load_state_dict(model.TextEncoder.state_dict());
@@ -96,23 +97,26 @@ public sealed class DiffusionTraining : IDisposable
         long first = TrainingState.Load(statePath, _optimizer, _parameters, _fingerprint);
         LearningCurve curve = new(Path.Combine(folder, "diffusion.csv"), first);
         Stopwatch watch = Stopwatch.StartNew();
-        double loss = 0,
-            norm = 0;
-        int counted = 0;
         long total = _settings.EndStep;
+        using DeviceSums sums = new(Model.Device, [0, 0]);
+        using Prefetch<DiffusionBatch> batches = new(Draw, first, total, Model.Device.type == DeviceType.CUDA);
         for (long step = first; step < total && !cancellationToken.IsCancellationRequested; step++)
         {
-            (double stepLoss, double stepNorm) = Step(step);
-            (loss, norm, counted) = (loss + stepLoss, norm + stepNorm, counted + 1);
+            using (DiffusionBatch batch = batches.Take(step))
+            {
+                Step(step, batch, sums);
+            }
+
             long done = step + 1;
             bool last = done == total;
             if (done % _settings.LogEvery == 0 || last)
             {
-                double speed = counted / watch.Elapsed.TotalSeconds;
+                double[] means = sums.Means();
+                double speed = sums.Count / watch.Elapsed.TotalSeconds;
                 List<KeyValuePair<string, double>> values =
                 [
-                    new("loss", loss / counted),
-                    new("gradient_norm", norm / counted),
+                    new("loss", means[0]),
+                    new("gradient_norm", means[1]),
                     new("learning_rate", _settings.LearningRate.At(step)),
                     new("memory_mb", Environment.WorkingSet / 1048576.0),
                 ];
@@ -124,7 +128,7 @@ public sealed class DiffusionTraining : IDisposable
 
                 curve.Add(done, values);
                 progress?.Invoke(new TrainingProgress("diffusion", done, total, speed, values));
-                (loss, norm, counted) = (0, 0, 0);
+                sums.Reset();
                 watch.Restart();
             }
 
@@ -150,9 +154,30 @@ public sealed class DiffusionTraining : IDisposable
         _average.Dispose();
     }
 
-    private (double Loss, double GradientNorm) Step(long step)
+    /// <summary>One step; the host does not wait for the device.</summary>
+    /// <param name="step">The step.</param>
+    /// <param name="batch">What it looks at, from <see cref="Draw"/>.</param>
+    /// <param name="sums">Receives the loss and the gradient's norm.</param>
+    internal void Step(long step, DiffusionBatch batch, DeviceSums sums)
     {
         using DisposeScope scope = NewDisposeScope();
+        Tensor loss = _objective
+            .Losses(
+                Model,
+                batch.Latents.CopyTo(Model.Device),
+                batch.Noise.CopyTo(Model.Device),
+                batch.Timesteps,
+                Context(batch.Captions, batch.Neutral),
+                _precision
+            )
+            .mean();
+        loss.backward();
+        sums.Add(loss, _optimizer.Update(_settings.LearningRate.At(step)));
+    }
+
+    /// <summary>What a step looks at: a function of seed and step alone.</summary>
+    internal DiffusionBatch Draw(long step)
+    {
         using StepRandom random = new(_settings.Seed, TrainingStream, step);
         int[] positions = [.. Enumerable.Range(0, _settings.BatchSize).Select(_ => random.Scalars.Next(_data.Records.Count))];
         string[] captions = [.. positions.Select(position => _captions.Draw(_data.Records[position], random.Scalars))];
@@ -165,12 +190,8 @@ public sealed class DiffusionTraining : IDisposable
             ),
         ];
         bool[] neutral = [.. positions.Select(_ => random.Scalars.NextDouble() < _settings.NeutralSpecialsFraction)];
-        Tensor latents = _data.Batch(positions);
-        Tensor loss = _objective
-            .Losses(Model, latents, random.Normal(latents.shape), timesteps, Context(captions, neutral), _precision)
-            .mean();
-        loss.backward();
-        return (loss.item<float>(), _optimizer.Update(_settings.LearningRate.At(step)));
+        Tensor latents = _data.Batch(positions).Keep(Model.Device);
+        return new DiffusionBatch(latents, random.Normal(latents.shape).Keep(Model.Device), captions, timesteps, neutral);
     }
 
     // Every distinct caption is encoded once; in "neutral" rows only the caption's own tokens keep their states, the rest are the empty
@@ -179,15 +200,16 @@ public sealed class DiffusionTraining : IDisposable
     {
         string[] distinct = [string.Empty, .. captions.Where(caption => caption.Length > 0).Distinct()];
         Tensor states = Model.Encode(distinct);
-        Tensor chosen = tensor(captions.Select(caption => (long)Array.IndexOf(distinct, caption)).ToArray(), dtype: ScalarType.Int64);
-        Tensor context = states.index_select(0, chosen);
+        Tensor chosen = tensor(captions.Select(caption => (long)Array.IndexOf(distinct, caption)).ToArray(), dtype: ScalarType.Int64)
+            .MoveTo(Model.Device);
+        Tensor context = states.Select(0, chosen);
         if (!neutral.Any(flag => flag))
         {
             return context;
         }
 
         Tensor own = Model.OwnTokens(captions).unsqueeze(-1);
-        Tensor keep = maximum(own, tensor(neutral.Select(flag => flag ? 0f : 1f).ToArray()).view(-1, 1, 1));
+        Tensor keep = maximum(own, tensor(neutral.Select(flag => flag ? 0f : 1f).ToArray()).MoveTo(Model.Device).view(-1, 1, 1));
         return (keep * context).Plus(keep.OneMinus() * states.narrow(0, 0, 1));
     }
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using CxrOnnx.Core.Artifacts;
 using CxrOnnx.Core.Configuration;
 using CxrOnnx.Trainer.Data;
+using CxrOnnx.Trainer.Devices;
 using CxrOnnx.Trainer.Diffusion;
 using CxrOnnx.Trainer.Models.Vae;
 using CxrOnnx.Trainer.Native;
@@ -22,8 +23,17 @@ namespace CxrOnnx.Trainer.Pretraining;
 /// </param>
 /// <param name="settings">Settings of the run.</param>
 /// <param name="report">Receives one line per event.</param>
-public sealed class PretrainingRun(string folder, ModelConfiguration configuration, RunSettings settings, Action<string> report)
+/// <param name="device">Where it computes; null = the CPU. Files do not depend on it: a run may go on elsewhere.</param>
+public sealed class PretrainingRun(
+    string folder,
+    ModelConfiguration configuration,
+    RunSettings settings,
+    Action<string> report,
+    Device? device = null
+)
 {
+    private readonly Device _device = device ?? CPU;
+
     private static readonly string[] SamplePrompts =
     [
         string.Empty,
@@ -49,7 +59,7 @@ public sealed class PretrainingRun(string folder, ModelConfiguration configurati
     public void TrainVae(CancellationToken cancellationToken)
     {
         using RadiographCache images = OpenTrainingImages();
-        using VaeTraining training = new(configuration.Vae, settings.Vae, images);
+        using VaeTraining training = new(configuration.Vae, settings.Vae, images, _device);
         training.Run(folder, progress => report(progress.ToString()), cancellationToken);
         double spread = training.MeasureLatentSpread();
         double scale = Math.Round(1 / spread, 3);
@@ -66,7 +76,7 @@ public sealed class PretrainingRun(string folder, ModelConfiguration configurati
     /// <param name="cancellationToken">Stops after the running step; nothing is kept then.</param>
     public void TrainText(PromptTokenization tokenize, CompactVocabulary vocabulary, CancellationToken cancellationToken)
     {
-        using LatentDiffusionModel model = new(configuration, vocabulary, tokenize, settings.Text.Seed);
+        using LatentDiffusionModel model = new(configuration, vocabulary, tokenize, settings.Text.Seed, _device);
         using TextTraining training = new(model, settings.Text);
         training.Run(progress => report(progress.ToString()), cancellationToken);
         Dictionary<string, string> metadata = new() { ["settings"] = settings.Text.ToString() };
@@ -83,10 +93,10 @@ public sealed class PretrainingRun(string folder, ModelConfiguration configurati
     {
         ModelConfiguration measured = Measured();
         AtomicFile.WriteText(ConfigurationPath, ModelConfigurationFile.ToYaml(measured));
-        using AutoencoderKL vae = RunFolder.LoadVae(folder, measured);
+        using AutoencoderKL vae = RunFolder.LoadVae(folder, measured, _device);
         using LatentDataSet validation = Latents("validation", vae, measured, OpenValidationImages());
         using LatentDataSet training = Latents("train", vae, measured, OpenTrainingImages());
-        using LatentDiffusionModel model = new(measured, vocabulary, tokenize, settings.Diffusion.Seed);
+        using LatentDiffusionModel model = new(measured, vocabulary, tokenize, settings.Diffusion.Seed, _device);
         if (settings.Diffusion.FrozenTextEncoder)
         {
             model.FreezeTextEncoder(Path.Combine(folder, RunFolder.PretrainedText));
@@ -132,7 +142,7 @@ public sealed class PretrainingRun(string folder, ModelConfiguration configurati
         using IDisposable noGrad = no_grad();
         using StepRandom random = new(settings.Diffusion.Seed, stream: 41, step: 0);
         int side = configuration.Image.Size / configuration.Vae.DownsamplingFactor;
-        Tensor noise = random.Normal(Columns, configuration.Vae.LatentChannels, side, side);
+        Tensor noise = random.Normal(Columns, configuration.Vae.LatentChannels, side, side).MoveTo(_device);
         string[] prompts = [.. SamplePrompts.SelectMany(prompt => Enumerable.Repeat(prompt, Columns))];
         Tensor latents = Trajectory.Sample(model, noise.repeat(SamplePrompts.Length, 1, 1, 1), prompts, steps: 25, guidance: 2.5);
         ImageGrid.Save(

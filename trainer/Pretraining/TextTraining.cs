@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using CxrOnnx.Core.Prompts;
 using CxrOnnx.Trainer.Data;
+using CxrOnnx.Trainer.Devices;
 using CxrOnnx.Trainer.Native;
 using CxrOnnx.Trainer.Settings;
 using CxrOnnx.Trainer.Training;
@@ -46,6 +47,7 @@ public sealed class TextTraining : IDisposable
         {
             _head.weight.copy_(initial.MultiplyInPlace(0.02));
             _head.bias!.zero_();
+            _head.to(model.Device);
             model.TextEncoder.named_parameters().Single(entry => entry.name == FinalNorm).parameter.FillInPlace(settings.StateScale);
         }
 
@@ -63,29 +65,32 @@ public sealed class TextTraining : IDisposable
     {
         Stopwatch watch = Stopwatch.StartNew();
         long total = _settings.LearningRate.TotalSteps;
-        double loss = 0,
-            right = 0;
-        int counted = 0;
+        using DeviceSums sums = new(_model.Device, [0, 0]);
+        using Prefetch<TextBatch> batches = new(Draw, 0, total, _model.Device.type == DeviceType.CUDA);
         for (long step = 0; step < total; step++)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            (double stepLoss, double stepRight) = Step(step);
-            (loss, right, counted) = (loss + stepLoss, right + stepRight, counted + 1);
+            using (TextBatch batch = batches.Take(step))
+            {
+                Step(step, batch, sums);
+            }
+
             if ((step + 1) % _settings.LogEvery != 0 && step + 1 != total)
             {
                 continue;
             }
 
+            double[] means = sums.Means();
             progress?.Invoke(
                 new TrainingProgress(
                     "text",
                     step + 1,
                     total,
-                    counted / watch.Elapsed.TotalSeconds,
-                    [new("loss", loss / counted), new("tokens_right", right / counted)]
+                    sums.Count / watch.Elapsed.TotalSeconds,
+                    [new("loss", means[0]), new("tokens_right", means[1])]
                 )
             );
-            (loss, right, counted) = (0, 0, 0);
+            sums.Reset();
             watch.Restart();
         }
 
@@ -99,30 +104,40 @@ public sealed class TextTraining : IDisposable
         _head.Dispose();
     }
 
-    private (double Loss, double Right) Step(long step)
+    /// <summary>One step; the host does not wait for the device.</summary>
+    /// <param name="step">The step.</param>
+    /// <param name="batch">What it looks at, from <see cref="Draw"/>.</param>
+    /// <param name="sums">Receives the loss and the share of tokens that are right.</param>
+    internal void Step(long step, TextBatch batch, DeviceSums sums)
     {
         using DisposeScope scope = NewDisposeScope();
-        using StepRandom random = new(_settings.Seed, TrainingStream, step);
-        TokenizedPrompt[] captions = [.. Enumerable.Range(0, _settings.BatchSize).Select(_ => _model.Tokenize(_captions(random.Scalars)))];
-
-        // The tower is causal: positions behind the longest caption change nothing before them.
-        int length = captions.Max(caption => caption.OwnPositions[^1]) + 1;
-        Tensor rows = tensor(
-            captions.SelectMany(caption => _model.Vocabulary.Rows(caption.Ids.Take(length))).ToArray(),
-            [captions.Length, length],
-            dtype: ScalarType.Int64
-        );
-        (float[] words, float[] mask) = Targets(captions, length);
-        Tensor target = tensor(words, [captions.Length, length, _model.Vocabulary.Ids.Count]);
-        Tensor own = tensor(mask, [captions.Length, length]);
-        Tensor logits = _head.call(_model.TextEncoder.Forward(rows));
-        Tensor losses = nn.functional.binary_cross_entropy_with_logits(logits, target, reduction: nn.Reduction.None).sum(-1);
+        Tensor target = batch.Words.CopyTo(_model.Device),
+            own = batch.Own.CopyTo(_model.Device);
+        Tensor logits = _head.call(_model.TextEncoder.Forward(batch.Rows.CopyTo(_model.Device)));
+        Tensor losses = ShapeOnly.CrossEntropy(logits, target).sum(-1);
         Tensor loss = (losses * own).sum() / own.sum();
         loss.backward();
         _optimizer.Update(_settings.LearningRate.At(step));
         using IDisposable noGrad = no_grad();
         Tensor right = (logits.IsAbove(0) == target.IsAbove(0.5)).all(-1).to(ScalarType.Float32);
-        return (loss.item<float>(), ((right * own).sum() / own.sum()).item<float>());
+        sums.Add(loss, (right * own).sum() / own.sum());
+    }
+
+    /// <summary>What a step looks at: a function of seed and step alone.</summary>
+    internal TextBatch Draw(long step)
+    {
+        using StepRandom random = new(_settings.Seed, TrainingStream, step);
+        TokenizedPrompt[] captions = [.. Enumerable.Range(0, _settings.BatchSize).Select(_ => _model.Tokenize(_captions(random.Scalars)))];
+
+        // The tower is causal: positions behind the longest caption change nothing before them.
+        int length = captions.Max(caption => caption.OwnPositions[^1]) + 1;
+        long[] rows = [.. captions.SelectMany(caption => _model.Vocabulary.Rows(caption.Ids.Take(length)))];
+        (float[] words, float[] mask) = Targets(captions, length);
+        return new TextBatch(
+            tensor(rows, [captions.Length, length], dtype: ScalarType.Int64).Keep(_model.Device),
+            tensor(words, [captions.Length, length, _model.Vocabulary.Ids.Count]).Keep(_model.Device),
+            tensor(mask, [captions.Length, length]).Keep(_model.Device)
+        );
     }
 
     private static string StandardPrompts(Random random)

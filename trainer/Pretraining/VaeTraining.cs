@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using CxrOnnx.Core.Configuration;
 using CxrOnnx.Trainer.Data;
+using CxrOnnx.Trainer.Devices;
 using CxrOnnx.Trainer.Models;
 using CxrOnnx.Trainer.Models.Vae;
 using CxrOnnx.Trainer.Native;
@@ -20,6 +21,7 @@ public sealed class VaeTraining : IDisposable
 {
     private const int TrainingStream = 11;
 
+    private readonly Device _device;
     private readonly VaeTrainingSettings _settings;
     private readonly RadiographCache _data;
     private readonly FlatParameters _parameters;
@@ -30,12 +32,15 @@ public sealed class VaeTraining : IDisposable
     /// <param name="configuration">The autoencoder.</param>
     /// <param name="settings">Settings.</param>
     /// <param name="data">Training images; owned by the caller.</param>
-    public VaeTraining(VaeConfiguration configuration, VaeTrainingSettings settings, RadiographCache data)
+    /// <param name="device">Where it computes; null = the CPU.</param>
+    public VaeTraining(VaeConfiguration configuration, VaeTrainingSettings settings, RadiographCache data, Device? device = null)
     {
+        _device = device ?? CPU;
         _settings = settings;
         _data = data;
         Model = new AutoencoderKL(configuration);
         WeightInitialization.Initialize(Model, settings.Seed);
+        Model.to(_device);
         _parameters = new FlatParameters(("vae", Model));
         _optimizer = new AdamW(_parameters, settings.Optimizer);
         _fingerprint =
@@ -57,30 +62,31 @@ public sealed class VaeTraining : IDisposable
         long first = TrainingState.Load(statePath, _optimizer, _parameters, _fingerprint);
         LearningCurve curve = new(Path.Combine(folder, "vae.csv"), first);
         Stopwatch watch = Stopwatch.StartNew();
-        double l1 = 0,
-            edge = 0,
-            kl = 0;
-        int counted = 0;
         Model.train();
         long total = _settings.LearningRate.TotalSteps;
+        using DeviceSums sums = new(_device, [0, 0, 0]);
+        using Prefetch<VaeBatch> batches = new(Draw, first, total, _device.type == DeviceType.CUDA);
         for (long step = first; step < total && !cancellationToken.IsCancellationRequested; step++)
         {
-            using DisposeScope scope = NewDisposeScope();
-            (double L1, double Edge, double Kl) losses = Step(step);
-            (l1, edge, kl, counted) = (l1 + losses.L1, edge + losses.Edge, kl + losses.Kl, counted + 1);
+            using (VaeBatch batch = batches.Take(step))
+            {
+                Step(step, batch, sums);
+            }
+
             long done = step + 1;
             if (done % _settings.LogEvery == 0 || done == total)
             {
+                double[] means = sums.Means();
                 KeyValuePair<string, double>[] values =
                 [
-                    new("l1", l1 / counted),
-                    new("edge", edge / counted),
-                    new("kl", kl / counted),
+                    new("l1", means[0]),
+                    new("edge", means[1]),
+                    new("kl", means[2]),
                     new("learning_rate", _settings.LearningRate.At(step)),
                 ];
                 curve.Add(done, values);
-                progress?.Invoke(new TrainingProgress("vae", done, total, counted / watch.Elapsed.TotalSeconds, values));
-                (l1, edge, kl, counted) = (0, 0, 0, 0);
+                progress?.Invoke(new TrainingProgress("vae", done, total, sums.Count / watch.Elapsed.TotalSeconds, values));
+                sums.Reset();
                 watch.Restart();
             }
 
@@ -109,7 +115,7 @@ public sealed class VaeTraining : IDisposable
         List<Tensor> means = [];
         foreach (int[] batch in Enumerable.Range(0, Math.Min(images, _data.Records.Count)).Chunk(32))
         {
-            means.Add(Model.Encode(_data.Images(batch)).Mean);
+            means.Add(Model.Encode(_data.Images(batch).MoveTo(_device)).Mean);
         }
 
         double spread = cat(means).std().item<float>();
@@ -124,8 +130,30 @@ public sealed class VaeTraining : IDisposable
         Model.Dispose();
     }
 
-    private (double L1, double Edge, double Kl) Step(long step)
+    /// <summary>One step; the host does not wait for the device.</summary>
+    /// <param name="step">The step.</param>
+    /// <param name="batch">What it looks at, from <see cref="Draw"/>.</param>
+    /// <param name="sums">Receives the absolute error, that of the image gradients, and the divergence.</param>
+    internal void Step(long step, VaeBatch batch, DeviceSums sums)
     {
+        using DisposeScope scope = NewDisposeScope();
+        Tensor images = batch.Images.CopyTo(_device);
+        (Tensor mean, Tensor sigma) = Model.Encode(images);
+        Tensor reconstruction = Model.Decode(mean.Plus(sigma * batch.Noise.CopyTo(_device)));
+        Tensor difference = reconstruction - images;
+        Tensor l1 = difference.Absolute().mean();
+        Tensor edge = difference.diff(dim: 2).Absolute().mean().Plus(difference.diff(dim: 3).Absolute().mean());
+        Tensor variance = sigma.Squared();
+        Tensor kl = (mean.Squared().Plus(variance).AddInPlace(-1) - variance.log()).mean().Times(0.5);
+        l1.Plus(edge.Times(_settings.EdgeWeight)).Plus(kl.Times(_settings.KlWeight)).backward();
+        _optimizer.Update(_settings.LearningRate.At(step));
+        sums.Add(l1, edge, kl);
+    }
+
+    /// <summary>What a step looks at: a function of seed and step alone.</summary>
+    internal VaeBatch Draw(long step)
+    {
+        using DisposeScope scope = NewDisposeScope();
         using StepRandom random = new(_settings.Seed, TrainingStream, step);
         Tensor images = _data.Images([.. Enumerable.Range(0, _settings.BatchSize).Select(_ => random.Scalars.Next(_data.Records.Count))]);
         if (_settings.CropSize > 0 && step < _settings.LearningRate.TotalSteps - _settings.WholeImageSteps)
@@ -136,16 +164,10 @@ public sealed class VaeTraining : IDisposable
                 .contiguous();
         }
 
-        (Tensor mean, Tensor sigma) = Model.Encode(images);
-        Tensor reconstruction = Model.Decode(mean.Plus(sigma * random.Normal(mean.shape)));
-        Tensor difference = reconstruction - images;
-        Tensor l1 = difference.abs().mean();
-        Tensor edge = difference.diff(dim: 2).abs().mean().Plus(difference.diff(dim: 3).abs().mean());
-        Tensor variance = sigma.Squared();
-        Tensor kl = (mean.Squared().Plus(variance).AddInPlace(-1) - variance.log()).mean().Times(0.5);
-        l1.Plus(edge.Times(_settings.EdgeWeight)).Plus(kl.Times(_settings.KlWeight)).backward();
-        _optimizer.Update(_settings.LearningRate.At(step));
-        return (l1.item<float>(), edge.item<float>(), kl.item<float>());
+        long[] size = images.shape;
+        int factor = Model.Configuration.DownsamplingFactor;
+        Tensor noise = random.Normal(size[0], Model.Configuration.LatentChannels, size[2] / factor, size[3] / factor);
+        return new VaeBatch(images.Keep(_device), noise.Keep(_device));
     }
 
     private void Checkpoint(string folder, string statePath, LearningCurve curve)
@@ -160,7 +182,7 @@ public sealed class VaeTraining : IDisposable
             Path.Combine(folder, RunFolder.Autoencoder),
             new Dictionary<string, string> { ["step"] = $"{_optimizer.Step}" }
         );
-        Tensor images = _data.Images([.. Enumerable.Range(0, Math.Min(8, _data.Records.Count))]);
+        Tensor images = _data.Images([.. Enumerable.Range(0, Math.Min(8, _data.Records.Count))]).MoveTo(_device);
         ImageGrid.Save(
             Path.Combine(folder, "vae-reconstructions.png"),
             cat([images, Model.Decode(Model.Encode(images).Mean)]),

@@ -4,6 +4,7 @@ using CxrOnnx.Core.Geometry;
 using CxrOnnx.Core.Heatmaps;
 using CxrOnnx.Core.Metrics;
 using CxrOnnx.Trainer.Data;
+using CxrOnnx.Trainer.Devices;
 using CxrOnnx.Trainer.Diffusion;
 using CxrOnnx.Trainer.Training;
 using TorchSharp;
@@ -74,7 +75,13 @@ public sealed class GroundingCheck
                 layers ??= model.Configuration.Grounding.Layers;
                 Tensor context = model.Encode([item.Finding.Prompt]).expand(timesteps.Length, -1, -1);
                 IReadOnlyDictionary<int, Tensor> attention = model
-                    .UNet.Forward(_states[item.Position], tensor(timesteps), context, [.. layers], stopAfterLastAttention: true)
+                    .UNet.Forward(
+                        _states[item.Position],
+                        tensor(timesteps).MoveTo(model.Device),
+                        context,
+                        [.. layers],
+                        stopAfterLastAttention: true
+                    )
                     .Attention;
                 Tensor own = model.OwnTokens([item.Finding.Prompt]);
                 AttentionAggregation aggregation = new(_grid);
@@ -82,7 +89,7 @@ public sealed class GroundingCheck
                 {
                     Tensor mean = GroundingLoss.TokenMean(maps.unsqueeze(0).unsqueeze(2), own).reshape(maps.shape[0], -1); // [T, D]
                     int side = (int)Math.Round(Math.Sqrt(mean.shape[1]));
-                    float[] values = mean.contiguous().data<float>().ToArray();
+                    float[] values = DeviceTransfer.ToArray(mean);
                     foreach (float[] map in values.Chunk(side * side))
                     {
                         aggregation.AddTokenMean(map, new GridSize(side, side));
@@ -122,7 +129,7 @@ public sealed class GroundingCheck
             using DisposeScope scope = NewDisposeScope();
             Tensor states = Trajectory.Invert(
                 model,
-                _data.Batch(batch),
+                _data.Batch(batch).MoveTo(model.Device),
                 model.Configuration.Grounding.NumInferenceSteps,
                 range[0],
                 range[1]

@@ -1,5 +1,6 @@
 using CxrOnnx.Core;
 using CxrOnnx.Core.Atlas;
+using CxrOnnx.Trainer.Devices;
 using CxrOnnx.Trainer.Native;
 using CxrOnnx.Trainer.Settings;
 using TorchSharp;
@@ -54,19 +55,22 @@ public sealed class GroundingLoss(GroundingLossSettings settings)
     /// <summary>Both losses and their weighted sum.</summary>
     /// <param name="attention">A: softmax probabilities, float [N, T, L, D, S].</param>
     /// <param name="tokens">
-    /// Which positions are the prompt's own tokens, bool [N, S]: BoS, EoS, padding and "and" excluded. At least one per sample.
+    /// Which positions are the prompt's own tokens, bool [N, S] on the CPU: BoS, EoS, padding and "and" excluded. At least one per sample.
     /// </param>
-    /// <param name="target">G per sample, float [N, D]; see <see cref="GaussianMap.Render"/>. Constant in the gradient.</param>
+    /// <param name="target">
+    /// G per sample, float [N, D] on the device of the attention; see <see cref="GaussianMap.Render"/>. Constant in the gradient.
+    /// </param>
     /// <exception cref="InputException">Shapes disagree, or a sample has no token.</exception>
     public GroundingLossResult Compute(Tensor attention, Tensor tokens, Tensor target)
     {
         Validate(attention, tokens, target);
         using DisposeScope scope = NewDisposeScope();
 
-        // Positions that are special in every sample are left out at once: 77 positions hold a handful of tokens.
+        // Positions that are special in every sample are left out at once: 77 positions hold a handful of tokens. Which ones is found out
+        // on the CPU, so that nobody waits for the device.
         Tensor columns = tokens.any(0).nonzero().flatten();
-        Tensor maps = attention.index_select(4, columns);
-        Tensor mask = tokens.index_select(1, columns).to(attention.dtype); // N, S'
+        Tensor mask = tokens.index_select(1, columns).to(attention.dtype).MoveTo(attention.device); // N, S'
+        Tensor maps = attention.Select(4, columns.MoveTo(attention.device));
         Tensor divergence = Divergence(maps, mask);
         Tensor mean = TokenMean(maps, mask);
         Tensor location = Location(mean, target);
@@ -103,7 +107,7 @@ public sealed class GroundingLoss(GroundingLossSettings settings)
     /// <summary>Mean over t, l and ordered pairs i != j of cos^2(A_i, A_j); 0 for a single token. [N].</summary>
     private static Tensor Divergence(Tensor maps, Tensor mask)
     {
-        Tensor normalized = maps / maps.norm(3, keepdim: true, p: 2).AtLeast(NormalizeEpsilon);
+        Tensor normalized = maps / maps.Norm(3, keepDimension: true).Limited(norm => norm.AtLeast(NormalizeEpsilon));
         Tensor similarity = matmul(normalized.transpose(3, 4), normalized).Squared(); // N, T, L, S', S'
         // N, S', S'.
         Tensor pairs = mask.unsqueeze(2) * mask.unsqueeze(1) * eye(mask.shape[1], dtype: mask.dtype, device: mask.device).OneMinus();
@@ -116,7 +120,7 @@ public sealed class GroundingLoss(GroundingLossSettings settings)
     private Tensor Location(Tensor mean, Tensor target)
     {
         Tensor wanted = Target(mean, target);
-        Tensor norms = (mean.norm(3, p: 2) * wanted.norm(3, p: 2)).AtLeast(CosineEpsilon);
+        Tensor norms = (mean.Norm(3) * wanted.Norm(3)).Limited(norm => norm.AtLeast(CosineEpsilon));
         return ((mean * wanted).sum(3) / norms).OneMinus().mean([1, 2]);
     }
 
@@ -127,6 +131,7 @@ public sealed class GroundingLoss(GroundingLossSettings settings)
             || tokens.dim() != 2
             || target.dim() != 2
             || tokens.dtype != ScalarType.Bool
+            || tokens.device.type != DeviceType.CPU
             || tokens.shape[0] != attention.shape[0]
             || tokens.shape[1] != attention.shape[4]
             || target.shape[0] != attention.shape[0]
@@ -135,7 +140,7 @@ public sealed class GroundingLoss(GroundingLossSettings settings)
         {
             throw new InputException(
                 $"attention {Text(attention)}, tokens {tokens.dtype} {Text(tokens)}, target {Text(target)}; wanted [N, T, L, D, S], "
-                    + $"Bool [N, S], [N, D]"
+                    + $"Bool [N, S] on the CPU, [N, D]"
             );
         }
 

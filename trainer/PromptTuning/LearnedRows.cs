@@ -1,3 +1,4 @@
+using CxrOnnx.Trainer.Devices;
 using CxrOnnx.Trainer.Training;
 using TorchSharp;
 using TorchSharp.Modules;
@@ -25,15 +26,15 @@ public sealed class LearnedRows : nn.Module
         Ids = ids;
         using IDisposable noGrad = no_grad();
         _table = model.TextEncoder.TokenEmbedding.detach().clone();
-        _index = tensor(model.Vocabulary.Rows(ids), dtype: ScalarType.Int64);
-        _weight = new Parameter(_table.index_select(0, _index));
+        _index = tensor(model.Vocabulary.Rows(ids), dtype: ScalarType.Int64).MoveTo(model.Device);
+        _weight = new Parameter(_table.Select(0, _index));
         RegisterComponents();
     }
 
     /// <summary>Ids of the rows.</summary>
     public IReadOnlyList<long> Ids { get; }
 
-    /// <summary>The rows. float32 [Ids, W]; owned by this object.</summary>
+    /// <summary>The rows. float32 [Ids, W] on the model's device; owned by this object.</summary>
     public Tensor Weight => _weight;
 
     /// <summary>Token embeddings of prompts with the learned rows in place.</summary>
@@ -42,8 +43,8 @@ public sealed class LearnedRows : nn.Module
     public Tensor Embed(Tensor rows)
     {
         using DisposeScope scope = NewDisposeScope();
-        Tensor table = _table.index_copy(0, _index, _weight);
-        return table.index_select(0, rows.reshape(-1)).view(rows.shape[0], rows.shape[1], -1).MoveToOuterDisposeScope();
+        Tensor table = _table.WithRows(_index, _weight);
+        return table.Select(0, rows.reshape(-1)).view(rows.shape[0], rows.shape[1], -1).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>

@@ -1,10 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using CxrOnnx.Core.Artifacts;
-using CxrOnnx.Core.Atlas;
-using CxrOnnx.Core.Diffusion;
-using CxrOnnx.Core.Geometry;
-using CxrOnnx.Trainer.Data;
+using CxrOnnx.Trainer.Devices;
 using CxrOnnx.Trainer.Settings;
 using CxrOnnx.Trainer.Training;
 using TorchSharp;
@@ -21,7 +18,8 @@ namespace CxrOnnx.Trainer.PromptTuning;
 /// </remarks>
 public sealed class PromptTuningRun : IDisposable
 {
-    private const int TuningStream = 31;
+    private static readonly PromptTuningSettings DefaultBatch = new();
+
     private const string ValidationColumn = "validation_total";
 
     private readonly LatentDiffusionModel _model;
@@ -30,10 +28,9 @@ public sealed class PromptTuningRun : IDisposable
     private readonly IReadOnlyList<TuningSample> _samples;
     private readonly TrajectoryDiskCache? _held;
     private readonly IReadOnlyList<TuningSample> _validation;
-    private readonly IReadOnlyList<int> _layers;
     private readonly FlatParameters _parameters;
     private readonly AdamW _optimizer;
-    private readonly GroundingLoss _loss;
+    private readonly TuningObjective _objective;
     private readonly string _fingerprint;
 
     /// <summary>Prepares a run. The model's own weights are frozen (they no longer ask for gradients).</summary>
@@ -62,14 +59,14 @@ public sealed class PromptTuningRun : IDisposable
         _samples = samples;
         _held = held;
         _validation = held is null ? [] : [.. (validation ?? []).Take(settings.ValidationSamples)];
-        _layers = settings.Layers ?? model.Configuration.Grounding.Layers;
+        IReadOnlyList<int> layers = settings.Layers ?? model.Configuration.Grounding.Layers;
         foreach (TorchSharp.Modules.Parameter parameter in model.UNet.parameters().Concat(model.TextEncoder.parameters()))
         {
             parameter.requires_grad = false;
         }
 
-        _loss = new GroundingLoss(settings.Loss);
         Rows = new LearnedRows(model, learnable);
+        _objective = new TuningObjective(model, Rows, settings, layers);
         _parameters = new FlatParameters(("rows", Rows));
         _optimizer = new AdamW(
             _parameters,
@@ -88,12 +85,19 @@ public sealed class PromptTuningRun : IDisposable
             ValidateEvery = 0,
             ValidationSamples = 0,
             Patience = 0,
+            TrajectoryBatch = DefaultBatch.TrajectoryBatch,
             StepRange = [],
             Layers = [],
             IgnoredTokenIds = [],
         };
+
+        // What a state without these settings stood for: those that older versions wrote go on.
+        string text = decisive
+            .ToString()
+            .Replace(", SamplesPerStep = 1,", ",", StringComparison.Ordinal)
+            .Replace($", TrajectoryBatch = {DefaultBatch.TrajectoryBatch},", ",", StringComparison.Ordinal);
         _fingerprint =
-            $"{decisive} steps {string.Join('-', settings.StepRange)} layers {string.Join('-', _layers)} {samples.Count} samples "
+            $"{text} steps {string.Join('-', settings.StepRange)} layers {string.Join('-', layers)} {samples.Count} samples "
             + $"{trajectories.Fingerprint}";
     }
 
@@ -132,13 +136,17 @@ public sealed class PromptTuningRun : IDisposable
             SaveBest(bestPath, first);
         }
 
-        RunningSums sums = RunningSums.Parse(TrainingState.NoteOf(statePath));
+        using DeviceSums sums = SumsOf(TrainingState.NoteOf(statePath));
+        using Prefetch<TuningBatch> batches = new(Draw, first, total, _model.Device.type == DeviceType.CUDA);
         Stopwatch watch = Stopwatch.StartNew();
         int steps = 0;
         for (long step = first; step < total && !stopping.ShouldStop && !cancellationToken.IsCancellationRequested; step++)
         {
-            (double divergence, double location, double norm) = Update(step);
-            sums = sums.Add(divergence, location, norm);
+            using (TuningBatch batch = batches.Take(step))
+            {
+                Update(step, batch, sums);
+            }
+
             steps++;
             long done = step + 1;
             bool last = done == total,
@@ -147,12 +155,15 @@ public sealed class PromptTuningRun : IDisposable
             List<KeyValuePair<string, double>> values = [];
             if (log)
             {
-                values.AddRange(sums.Means());
+                double[] means = sums.Means();
                 values.AddRange([
+                    new("divergence", means[0]),
+                    new("location", means[1]),
+                    new("gradient_norm", means[2]),
                     new("learning_rate", _settings.LearningRate.At(step)),
                     new("memory_mb", Environment.WorkingSet / 1048576.0),
                 ]);
-                sums = new RunningSums();
+                sums.Reset();
             }
 
             if (validate)
@@ -173,7 +184,7 @@ public sealed class PromptTuningRun : IDisposable
             if (validate || checkpoint)
             {
                 // In this order, so that a run that dies in between finds out that the rows of its state are the best.
-                TrainingState.Save(statePath, _optimizer, _parameters, _fingerprint, sums.ToString());
+                TrainingState.Save(statePath, _optimizer, _parameters, _fingerprint, NoteOf(sums));
                 if (validate && stopping.BestStep == done)
                 {
                     SaveBest(bestPath, done);
@@ -191,7 +202,7 @@ public sealed class PromptTuningRun : IDisposable
         bool finished = _optimizer.Step >= total || stopping.ShouldStop;
         if (!finished)
         {
-            TrainingState.Save(statePath, _optimizer, _parameters, _fingerprint, sums.ToString());
+            TrainingState.Save(statePath, _optimizer, _parameters, _fingerprint, NoteOf(sums));
         }
 
         KeptStep = _optimizer.Step;
@@ -205,7 +216,7 @@ public sealed class PromptTuningRun : IDisposable
     public void Apply()
     {
         using IDisposable noGrad = no_grad();
-        using Tensor index = tensor(_model.Vocabulary.Rows(Rows.Ids), dtype: ScalarType.Int64);
+        using Tensor index = tensor(_model.Vocabulary.Rows(Rows.Ids), dtype: ScalarType.Int64).MoveTo(_model.Device);
         _model.TextEncoder.TokenEmbedding.index_copy_(0, index, Rows.Weight);
     }
 
@@ -216,94 +227,38 @@ public sealed class PromptTuningRun : IDisposable
         Rows.Dispose();
     }
 
-    private (double Divergence, double Location, double GradientNorm) Update(long step)
+    /// <summary>One step; the host does not wait for the device.</summary>
+    /// <param name="step">The step.</param>
+    /// <param name="batch">What it looks at, from <see cref="Draw"/>.</param>
+    /// <param name="sums">Receives divergence, location and the gradient's norm.</param>
+    internal void Update(long step, TuningBatch batch, DeviceSums sums)
     {
         using DisposeScope scope = NewDisposeScope();
-        using StepRandom random = new(_settings.Seed, TuningStream, step);
-        TuningSample sample = _samples[random.Scalars.Next(_samples.Count)];
-        int[] steps = ChooseSteps(random.Scalars);
-        GroundingLossResult loss = Loss(
-            _trajectories,
-            sample,
-            steps,
-            cells => Target(sample, cells, gaussian => gaussian.Jitter(random.Scalars, _settings.Jitter))
-        );
+        GroundingLossResult loss = _objective.Losses(batch);
         loss.Total.backward();
-        return (loss.Divergence.item<float>(), loss.Location.item<float>(), _optimizer.Update(_settings.LearningRate.At(step)));
+        sums.Add(loss.Divergence.mean(), loss.Location.mean(), _optimizer.Update(_settings.LearningRate.At(step)));
     }
 
-    /// <summary>
-    /// Mean losses on the validation samples, without jitter, at as many steps as training uses, evenly spread over the range.
-    /// </summary>
+    /// <summary>What a step looks at: a function of seed and step alone.</summary>
+    internal TuningBatch Draw(long step) => _objective.Draw(step, _trajectories, _samples);
+
+    /// <summary>Mean losses on the validation samples.</summary>
     private KeyValuePair<string, double>[] Validate()
     {
         using IDisposable noGrad = no_grad();
-        int[] all = AllSteps();
-        int count = _settings.StepsPerSample > 0 ? Math.Min(_settings.StepsPerSample, all.Length) : all.Length;
-        int[] steps = [.. Enumerable.Range(0, count).Select(i => all[(((2 * i) + 1) * all.Length) / (2 * count)])];
         double divergence = 0,
             location = 0;
         foreach (TuningSample sample in _validation)
         {
             using DisposeScope scope = NewDisposeScope();
-            GroundingLossResult loss = Loss(_held!, sample, steps, cells => Target(sample, cells, gaussian => gaussian));
+            using TuningBatch batch = _objective.Measured(sample, _held!);
+            GroundingLossResult loss = _objective.Losses(batch);
             divergence += loss.Divergence.item<float>() / _validation.Count;
             location += loss.Location.item<float>() / _validation.Count;
         }
 
         double total = (_settings.Loss.DivergenceWeight * divergence) + (_settings.Loss.LocationWeight * location);
         return [new("validation_divergence", divergence), new("validation_location", location), new(ValidationColumn, total)];
-    }
-
-    private GroundingLossResult Loss(TrajectoryDiskCache trajectories, TuningSample sample, int[] steps, Func<long, Tensor> target)
-    {
-        Tensor context = _model.TextEncoder.ForwardEmbeddings(Rows.Embed(_model.Rows([sample.Prompt]))).expand(steps.Length, -1, -1);
-        InferenceTimesteps schedule = InferenceTimesteps.Trailing(
-            _model.Configuration.Grounding.NumInferenceSteps,
-            _model.Schedule.NumTrainTimesteps
-        );
-        Tensor timesteps = tensor(steps.Select(k => (long)schedule[k]).ToArray(), dtype: ScalarType.Int64);
-        IReadOnlyDictionary<int, Tensor> attention = _model
-            .UNet.Forward(trajectories.States(sample.Image, steps), timesteps, context, _layers, stopAfterLastAttention: true)
-            .Attention;
-        Tensor maps = GroundingLoss.Stack(attention, _layers, samples: 1); // [1, T, L, D, S]
-        return _loss.Compute(maps, Mask(sample.Prompt), target(maps.shape[3]));
-    }
-
-    // The prompt's own tokens without the conjunction, which names no place.
-    private Tensor Mask(string prompt)
-    {
-        TokenizedPrompt tokens = _model.Tokenize(prompt);
-        bool[] mask = new bool[tokens.Ids.Count];
-        foreach (int position in tokens.OwnPositions.Where(position => !_settings.IgnoredTokenIds.Contains(tokens.Ids[position])))
-        {
-            mask[position] = true;
-        }
-
-        return tensor(mask, [1, mask.Length]);
-    }
-
-    private Tensor Target(TuningSample sample, long cells, Func<LocationGaussian, LocationGaussian> move)
-    {
-        int side = checked((int)Math.Round(Math.Sqrt(cells)));
-        return tensor(
-            GaussianMap.Render([.. sample.Gaussians.Select(move)], GridSize.Square(side), _settings.Scale, _settings.Combination),
-            [1, cells]
-        );
-    }
-
-    private int[] AllSteps() => [.. Enumerable.Range(_settings.StepRange[0], _settings.StepRange[1] - _settings.StepRange[0])];
-
-    private int[] ChooseSteps(Random random)
-    {
-        int[] all = AllSteps();
-        if (_settings.StepsPerSample <= 0 || _settings.StepsPerSample >= all.Length)
-        {
-            return all;
-        }
-
-        random.Shuffle(all);
-        return [.. all.Take(_settings.StepsPerSample).Order()];
     }
 
     /// <summary>What early stopping would know, had the run not been interrupted: the validation losses of the curve.</summary>
@@ -360,23 +315,17 @@ public sealed class PromptTuningRun : IDisposable
         KeptStep = step;
     }
 
-    /// <summary>What the next line of the learning curve is the mean of.</summary>
-    private readonly record struct RunningSums(double Divergence, double Location, double GradientNorm, int Count)
+    /// <summary>What the next line of the learning curve is the mean of, as an interrupted run left it.</summary>
+    private DeviceSums SumsOf(string note) =>
+        note.Split(' ') is [var divergence, var location, var norm, var count]
+            ? new(_model.Device, [Number(divergence), Number(location), Number(norm)], int.Parse(count, CultureInfo.InvariantCulture))
+            : new(_model.Device, [0, 0, 0]);
+
+    private static string NoteOf(DeviceSums sums)
     {
-        public RunningSums Add(double divergence, double location, double norm) =>
-            new(Divergence + divergence, Location + location, GradientNorm + norm, Count + 1);
-
-        public KeyValuePair<string, double>[] Means() =>
-            [new("divergence", Divergence / Count), new("location", Location / Count), new("gradient_norm", GradientNorm / Count)];
-
-        public override string ToString() =>
-            string.Create(CultureInfo.InvariantCulture, $"{Divergence:R} {Location:R} {GradientNorm:R} {Count}");
-
-        public static RunningSums Parse(string text) =>
-            text.Split(' ') is [var divergence, var location, var norm, var count]
-                ? new(Number(divergence), Number(location), Number(norm), int.Parse(count, CultureInfo.InvariantCulture))
-                : default;
-
-        private static double Number(string text) => double.Parse(text, CultureInfo.InvariantCulture);
+        double[] values = sums.Read();
+        return string.Create(CultureInfo.InvariantCulture, $"{values[0]:R} {values[1]:R} {values[2]:R} {sums.Count}");
     }
+
+    private static double Number(string text) => double.Parse(text, CultureInfo.InvariantCulture);
 }

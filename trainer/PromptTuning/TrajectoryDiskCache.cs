@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using CxrOnnx.Core.Artifacts;
+using CxrOnnx.Trainer.Devices;
 using CxrOnnx.Trainer.Diffusion;
 using CxrOnnx.Trainer.Training;
 using Microsoft.Win32.SafeHandles;
@@ -16,9 +17,6 @@ namespace CxrOnnx.Trainer.PromptTuning;
 /// </summary>
 public sealed class TrajectoryDiskCache : IDisposable
 {
-    // Images inverted together. A continued computation cuts the batches at the same places, so that it gives the same bits.
-    private const int BatchSize = 16;
-
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
     private readonly SafeFileHandle _file;
     private readonly Header _header;
@@ -50,6 +48,9 @@ public sealed class TrajectoryDiskCache : IDisposable
     /// <param name="end">Last state kept, exclusive.</param>
     /// <param name="fingerprint">Identifies model and data, for example checksums of the checkpoints.</param>
     /// <param name="progress">Told the number of images done.</param>
+    /// <param name="batchSize">
+    /// Images inverted together. A continued computation cuts the batches at the same places, so that it gives the same bits.
+    /// </param>
     /// <param name="cancellationToken">Stops between batches; what is done is kept.</param>
     public static TrajectoryDiskCache OpenOrCompute(
         string folder,
@@ -60,6 +61,7 @@ public sealed class TrajectoryDiskCache : IDisposable
         int end,
         string fingerprint,
         Action<int>? progress = null,
+        int batchSize = 16,
         CancellationToken cancellationToken = default
     )
     {
@@ -80,7 +82,7 @@ public sealed class TrajectoryDiskCache : IDisposable
                 AtomicFile.WriteText(partHeader, text);
             }
 
-            Compute(part, model, data, steps, first, end, progress, cancellationToken);
+            Compute(part, model, data, steps, first, end, progress, batchSize, cancellationToken);
             File.Move(part, dataPath, overwrite: true);
             AtomicFile.WriteText(headerPath, text);
             File.Delete(partHeader);
@@ -97,24 +99,25 @@ public sealed class TrajectoryDiskCache : IDisposable
         int first,
         int end,
         Action<int>? progress,
+        int batchSize,
         CancellationToken cancellationToken
     )
     {
         using FileStream stream = new(path, FileMode.OpenOrCreate, FileAccess.Write);
         long batchBytes =
-            BatchSize
+            batchSize
             * (end - first)
             * data.Latents.shape.Skip(1).Aggregate(1L, (product, dimension) => product * dimension)
             * sizeof(float);
-        int done = checked((int)(stream.Length / batchBytes)) * BatchSize;
-        stream.SetLength(done / BatchSize * batchBytes);
+        int done = checked((int)(stream.Length / batchBytes)) * batchSize;
+        stream.SetLength(done / batchSize * batchBytes);
         stream.Seek(0, SeekOrigin.End);
-        foreach (int[] batch in Enumerable.Range(done, Math.Max(0, data.Records.Count - done)).Chunk(BatchSize))
+        foreach (int[] batch in Enumerable.Range(done, Math.Max(0, data.Records.Count - done)).Chunk(batchSize))
         {
             cancellationToken.ThrowIfCancellationRequested();
             using DisposeScope scope = NewDisposeScope();
-            Tensor states = Trajectory.Invert(model, data.Batch(batch), steps, first, end);
-            stream.Write(MemoryMarshal.AsBytes<float>(states.contiguous().data<float>().ToArray()));
+            Tensor states = Trajectory.Invert(model, data.Batch(batch).MoveTo(model.Device), steps, first, end);
+            stream.Write(MemoryMarshal.AsBytes<float>(DeviceTransfer.ToArray(states)));
             stream.Flush(flushToDisk: true);
             progress?.Invoke(batch[^1] + 1);
         }
@@ -123,7 +126,7 @@ public sealed class TrajectoryDiskCache : IDisposable
     /// <summary>The states of one image.</summary>
     /// <param name="image">Position in the data set.</param>
     /// <param name="steps">Inversion steps (k) wanted, each in [First, End).</param>
-    /// <returns>float32 [steps, Cz, h, w]; owned by the caller.</returns>
+    /// <returns>float32 [steps, Cz, h, w] on the CPU; owned by the caller.</returns>
     public Tensor States(int image, IReadOnlyList<int> steps)
     {
         long values = _header.Shape.Skip(1).Aggregate(1L, (product, dimension) => product * dimension);

@@ -4,6 +4,7 @@ using CxrOnnx.Core;
 using CxrOnnx.Core.Atlas;
 using CxrOnnx.Core.Tokenization;
 using CxrOnnx.Trainer.Data;
+using CxrOnnx.Trainer.Devices;
 using CxrOnnx.Trainer.Settings;
 using CxrOnnx.Trainer.Training;
 using TorchSharp;
@@ -135,6 +136,7 @@ public sealed class Tuning(string folder, string caches, PromptTuningSettings se
                     report($"{name} {done}/{count}");
                 }
             },
+            settings.TrajectoryBatch,
             cancellationToken
         );
     }
@@ -143,11 +145,11 @@ public sealed class Tuning(string folder, string caches, PromptTuningSettings se
     {
         using DisposeScope scope = NewDisposeScope();
         long[] ids = [.. codebook.TokenIds.Select(id => (long)id).Order()];
-        using Tensor index = tensor(model.Vocabulary.Rows(ids), dtype: ScalarType.Int64);
+        using Tensor index = tensor(model.Vocabulary.Rows(ids), dtype: ScalarType.Int64).MoveTo(model.Device);
         CodebookFile.Write(
             Path.Combine(folder, file),
             [.. ids.Select(id => (id, tokenizer.TokenOf((int)id)))],
-            model.TextEncoder.TokenEmbedding.index_select(0, index).detach().contiguous().data<float>().ToArray(),
+            DeviceTransfer.ToArray(model.TextEncoder.TokenEmbedding.index_select(0, index)),
             learnable,
             new Dictionary<string, string> { ["step"] = step.ToString(CultureInfo.InvariantCulture), ["settings"] = settings.ToString() }
         );

@@ -48,6 +48,17 @@ public sealed record PromptTuningSettings
     /// <summary>Centre and spread of each Gaussian are moved by up to this fraction of the image side.</summary>
     public double Jitter { get; init; } = 0.05;
 
+    /// <summary>
+    /// Samples of one update; the losses are their mean. 1, as in the paper. A GPU is better used by more, but it is then another training.
+    /// </summary>
+    public int SamplesPerStep { get; init; } = 1;
+
+    /// <summary>
+    /// Images inverted together when the trajectories are computed, once, before tuning. More use a GPU better and need more of its memory;
+    /// the states then differ in the last bits.
+    /// </summary>
+    public int TrajectoryBatch { get; init; } = 16;
+
     /// <summary>Steps between two measurements of the losses on the validation split; 0 = never, as in the paper.</summary>
     public int ValidateEvery { get; init; }
 

@@ -47,16 +47,22 @@ public sealed class AdamW : IDisposable
 
     /// <summary>Takes one step with the gradients that the last backward pass left, and clears them.</summary>
     /// <param name="learningRate">Learning rate of this step.</param>
-    /// <returns>The gradient's norm before clipping.</returns>
-    public double Update(double learningRate)
+    /// <returns>
+    /// The gradient's norm before clipping: float32, no dimensions, on the parameters' device; owned by the caller. The host does not wait
+    /// for it.
+    /// </returns>
+    public Tensor Update(double learningRate)
     {
         using IDisposable noGrad = no_grad();
         using DisposeScope scope = NewDisposeScope();
         Tensor gradient = _parameters.Gradients();
-        double norm = gradient.norm().item<float>();
-        if (_settings.MaxGradientNorm > 0 && norm > _settings.MaxGradientNorm)
+        Tensor norm = gradient.norm();
+        if (_settings.MaxGradientNorm > 0)
         {
-            gradient.MultiplyInPlace(_settings.MaxGradientNorm / norm);
+            // min(1, limit / norm) without asking the device which of them it is; a factor of 1 changes no bit.
+            Tensor precise = norm.to(ScalarType.Float64);
+            Tensor factor = zeros_like(precise).AddInPlace(_settings.MaxGradientNorm) / precise;
+            gradient.mul_(factor.AtMost(1).to(ScalarType.Float32));
         }
 
         Step++;
@@ -72,7 +78,7 @@ public sealed class AdamW : IDisposable
 
         _parameters.Assign(_values);
         _parameters.ClearGradients();
-        return norm;
+        return scope.MoveToOuter(norm);
     }
 
     /// <summary>Continues from a stored state.</summary>

@@ -51,7 +51,9 @@ public sealed class FlatParameters
         using DisposeScope scope = NewDisposeScope();
         return cat([
                 .. _entries.Select(entry =>
-                    entry.Parameter.grad is { } grad ? grad.reshape(-1).to(ScalarType.Float32) : zeros(entry.Count)
+                    entry.Parameter.grad is { } grad
+                        ? grad.reshape(-1).to(ScalarType.Float32)
+                        : zeros(entry.Count, device: entry.Parameter.device)
                 ),
             ])
             .MoveToOuterDisposeScope();

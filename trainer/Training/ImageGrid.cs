@@ -11,7 +11,7 @@ public static class ImageGrid
 {
     /// <summary>Writes the images row by row.</summary>
     /// <param name="path">PNG file.</param>
-    /// <param name="images">float32 [N, 1, H, W]; values are clamped to [0,1]. Read only.</param>
+    /// <param name="images">float32 [N, 1, H, W] on any device; values are clamped to [0,1]. Read only.</param>
     /// <param name="columns">Images per row.</param>
     /// <param name="zoom">Every pixel becomes zoom x zoom pixels.</param>
     public static void Save(string path, Tensor images, int columns, int zoom = 2)
@@ -20,7 +20,7 @@ public static class ImageGrid
             height = checked((int)images.shape[2]),
             width = checked((int)images.shape[3]);
         using DisposeScope scope = NewDisposeScope();
-        Tensor flat = images.detach().Within(0, 1).MultiplyInPlace(255).round().to(ScalarType.Byte).reshape(-1).contiguous();
+        Tensor flat = images.detach().cpu().Within(0, 1).MultiplyInPlace(255).round().to(ScalarType.Byte).reshape(-1).contiguous();
         byte[] pixels = flat.data<byte>().ToArray();
         int rows = (count + columns - 1) / columns,
             totalWidth = columns * width * zoom,

@@ -1,6 +1,7 @@
 using System.Globalization;
 using CxrOnnx.Core.Artifacts;
 using CxrOnnx.Trainer.Data;
+using CxrOnnx.Trainer.Devices;
 using CxrOnnx.Trainer.Models;
 using CxrOnnx.Trainer.Models.Vae;
 using CxrOnnx.Trainer.Native;
@@ -10,7 +11,9 @@ using static TorchSharp.torch;
 namespace CxrOnnx.Trainer.Training;
 
 /// <summary>Scaled latents of a whole data set in memory, with their records.</summary>
-/// <param name="Latents">float32 [N, Cz, h, w], already multiplied by the latent scale; owned by this object.</param>
+/// <param name="Latents">
+/// float32 [N, Cz, h, w] on the CPU, already multiplied by the latent scale; owned by this object.
+/// </param>
 /// <param name="Records">N records.</param>
 public sealed record LatentDataSet(Tensor Latents, IReadOnlyList<TrainingRecord> Records) : IDisposable
 {
@@ -19,7 +22,9 @@ public sealed record LatentDataSet(Tensor Latents, IReadOnlyList<TrainingRecord>
 
     /// <summary>Encodes every image once (posterior mean times scale, as at inference).</summary>
     /// <param name="vae">Trained autoencoder.</param>
-    /// <param name="images">Gives the images at positions: float32 [positions, 1, size, size] in [0,1], owned by this method.</param>
+    /// <param name="images">
+    /// Gives the images at positions: float32 [positions, 1, size, size] in [0,1] on the CPU, owned by this method.
+    /// </param>
     /// <param name="records">One record per image.</param>
     /// <param name="latentScale">Latent scale of the model configuration.</param>
     /// <param name="progress">Told the number of images done.</param>
@@ -34,12 +39,13 @@ public sealed record LatentDataSet(Tensor Latents, IReadOnlyList<TrainingRecord>
     )
     {
         using IDisposable noGrad = no_grad();
+        Device device = DeviceTransfer.DeviceOf(vae);
         Tensor? latents = null;
         foreach (int[] batch in Enumerable.Range(0, records.Count).Chunk(EncodingBatch))
         {
             cancellationToken.ThrowIfCancellationRequested();
             using DisposeScope scope = NewDisposeScope();
-            Tensor mean = vae.Encode(images(batch)).Mean.MultiplyInPlace(latentScale);
+            Tensor mean = vae.Encode(images(batch).MoveTo(device)).Mean.MultiplyInPlace(latentScale);
             latents ??= empty([records.Count, .. mean.shape.Skip(1)]).DetachFromDisposeScope();
             latents.narrow(0, batch[0], batch.Length).copy_(mean);
             progress?.Invoke(batch[^1] + 1);
@@ -116,7 +122,7 @@ public sealed record LatentDataSet(Tensor Latents, IReadOnlyList<TrainingRecord>
     }
 
     /// <summary>Latents at positions.</summary>
-    /// <returns>float32 [positions, Cz, h, w]; owned by the caller.</returns>
+    /// <returns>float32 [positions, Cz, h, w] on the CPU; owned by the caller.</returns>
     public Tensor Batch(IReadOnlyList<int> positions)
     {
         using Tensor index = tensor(positions.Select(position => (long)position).ToArray(), dtype: ScalarType.Int64);

@@ -3,6 +3,7 @@ using CxrOnnx.Core.Artifacts;
 using CxrOnnx.Core.Configuration;
 using CxrOnnx.Core.Diffusion;
 using CxrOnnx.Trainer.Data;
+using CxrOnnx.Trainer.Devices;
 using CxrOnnx.Trainer.Models;
 using CxrOnnx.Trainer.Models.TextEncoder;
 using CxrOnnx.Trainer.Models.UNet;
@@ -24,9 +25,17 @@ public sealed class LatentDiffusionModel : IDisposable
     /// <param name="configuration">The whole model.</param>
     /// <param name="vocabulary">The ids that captions can contain.</param>
     /// <param name="tokenize">Text to ids.</param>
-    /// <param name="seed">Seed of the weights.</param>
-    public LatentDiffusionModel(ModelConfiguration configuration, CompactVocabulary vocabulary, PromptTokenization tokenize, long seed)
+    /// <param name="seed">Seed of the weights, which do not depend on the device.</param>
+    /// <param name="device">Where both modules compute; null = the CPU.</param>
+    public LatentDiffusionModel(
+        ModelConfiguration configuration,
+        CompactVocabulary vocabulary,
+        PromptTokenization tokenize,
+        long seed,
+        Device? device = null
+    )
     {
+        Device = device ?? CPU;
         Configuration = configuration;
         Vocabulary = vocabulary;
         _tokenize = tokenize;
@@ -34,11 +43,16 @@ public sealed class LatentDiffusionModel : IDisposable
         UNet = new DiffusionModelUNet(configuration.UNet);
         WeightInitialization.Initialize(TextEncoder, seed);
         WeightInitialization.Initialize(UNet, seed);
+        TextEncoder.to(Device);
+        UNet.to(Device);
         Schedule = new NoiseSchedule(configuration.Scheduler);
     }
 
     /// <summary>The configuration of the model as it is written to disk.</summary>
     public ModelConfiguration Configuration { get; }
+
+    /// <summary>Where both modules compute.</summary>
+    public Device Device { get; }
 
     /// <summary>The ids behind the rows of the embedding table.</summary>
     public CompactVocabulary Vocabulary { get; }
@@ -64,15 +78,15 @@ public sealed class LatentDiffusionModel : IDisposable
     }
 
     /// <summary>Rows of the compact table for prompts.</summary>
-    /// <returns>int64 [prompts, S]; owned by the caller.</returns>
+    /// <returns>int64 [prompts, S] on the model's device; owned by the caller.</returns>
     public Tensor Rows(IReadOnlyList<string> prompts)
     {
         long[] rows = [.. prompts.SelectMany(prompt => Vocabulary.Rows(Tokenize(prompt).Ids))];
-        return tensor(rows, [prompts.Count, rows.Length / prompts.Count], dtype: ScalarType.Int64);
+        return tensor(rows, [prompts.Count, rows.Length / prompts.Count], dtype: ScalarType.Int64).MoveTo(Device);
     }
 
     /// <summary>1 at the prompts' own tokens (neither BoS, EoS nor padding).</summary>
-    /// <returns>float32 [prompts, S]; owned by the caller.</returns>
+    /// <returns>float32 [prompts, S] on the model's device; owned by the caller.</returns>
     public Tensor OwnTokens(IReadOnlyList<string> prompts)
     {
         int length = Configuration.TextEncoder.MaxPositionEmbeddings;
@@ -85,7 +99,7 @@ public sealed class LatentDiffusionModel : IDisposable
             }
         }
 
-        return tensor(mask, [prompts.Count, length]);
+        return tensor(mask, [prompts.Count, length]).MoveTo(Device);
     }
 
     /// <summary>Encodes prompts.</summary>

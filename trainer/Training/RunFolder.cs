@@ -3,6 +3,7 @@ using CxrOnnx.Core.Artifacts;
 using CxrOnnx.Core.Configuration;
 using CxrOnnx.Trainer.Models;
 using CxrOnnx.Trainer.Models.Vae;
+using TorchSharp;
 
 namespace CxrOnnx.Trainer.Training;
 
@@ -39,20 +40,23 @@ public static class RunFolder
     /// <summary>Loads the autoencoder of a run, frozen.</summary>
     /// <param name="folder">Folder of the run.</param>
     /// <param name="configuration">The model.</param>
+    /// <param name="device">Where it computes; null = the CPU.</param>
     /// <returns>The autoencoder, owned by the caller.</returns>
-    public static AutoencoderKL LoadVae(string folder, ModelConfiguration configuration) =>
-        OpenVae(Path.Combine(folder, Autoencoder), configuration);
+    public static AutoencoderKL LoadVae(string folder, ModelConfiguration configuration, TorchSharp.torch.Device? device = null) =>
+        OpenVae(Path.Combine(folder, Autoencoder), configuration, device);
 
     /// <summary>Loads an autoencoder from a checkpoint in any of the published formats, frozen.</summary>
     /// <param name="path">The checkpoint.</param>
     /// <param name="configuration">The model.</param>
+    /// <param name="device">Where it computes; null = the CPU.</param>
     /// <returns>The autoencoder, owned by the caller.</returns>
     /// <exception cref="ArtifactException">The file is missing or does not fit the configuration.</exception>
-    public static AutoencoderKL OpenVae(string path, ModelConfiguration configuration)
+    public static AutoencoderKL OpenVae(string path, ModelConfiguration configuration, TorchSharp.torch.Device? device = null)
     {
         AutoencoderKL vae = new(configuration.Vae);
         using ITensorFile file = CheckpointFile.Open(path);
         StateDictLoader.Load(vae, file);
+        vae.to(device ?? TorchSharp.torch.CPU);
         foreach (TorchSharp.Modules.Parameter parameter in vae.parameters())
         {
             parameter.requires_grad = false;

@@ -26,6 +26,15 @@ public sealed record ReferenceBenchResult
     /// <summary>Threads of libtorch.</summary>
     public required int TorchThreads { get; init; }
 
+    /// <summary>What the reference computed on: <c>cpu</c> or <c>cuda:0</c>.</summary>
+    public required string Device { get; init; }
+
+    /// <summary>Why that.</summary>
+    public required string DeviceReason { get; init; }
+
+    /// <summary>Whether the reference was allowed TF32; null on the CPU, which has none.</summary>
+    public required bool? Tf32 { get; init; }
+
     /// <summary><c>wall</c>, or <c>processor</c> for processor time.</summary>
     public required string Clock { get; init; }
 

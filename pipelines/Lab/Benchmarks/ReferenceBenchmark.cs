@@ -6,6 +6,7 @@ using CxrOnnx.Evaluation.Bench;
 using CxrOnnx.Grounding.Prompts;
 using CxrOnnx.Grounding.Sessions;
 using CxrOnnx.Grounding.Trajectory;
+using CxrOnnx.Trainer.Devices;
 using TorchSharp;
 
 namespace CxrOnnx.Lab.Benchmarks;
@@ -43,6 +44,12 @@ public sealed record ReferenceBenchmark
     /// <summary>Whether processor time is taken instead of wall time; see <see cref="BenchClock"/>.</summary>
     public bool ProcessorTime { get; init; }
 
+    /// <summary>What the reference computes on.</summary>
+    public TorchDevice Device { get; init; } = TorchDevice.Cpu;
+
+    /// <summary>Whether the reference may use TF32 on a GPU; said in the result.</summary>
+    public bool Tf32 { get; init; }
+
     /// <summary>How the bundle is loaded, and the threads of both sides.</summary>
     public GroundingModelOptions Model { get; init; } = new();
 
@@ -66,7 +73,7 @@ public sealed record ReferenceBenchmark
             torch.set_num_threads(Model.Threads);
         }
 
-        using ReferenceSide reference = new(clock, configuration, UNetPath, VaePath, TextEncoderPath);
+        using ReferenceSide reference = new(clock, Device, configuration, UNetPath, VaePath, TextEncoderPath);
         memory["torch_loaded"] = ProcessMemory.Now().ResidentBytes;
         int most = PhraseCounts.Max();
         long[][] ids = [.. Enumerable.Range(0, most + 1).Select(phrase => Ids(configuration.TextEncoder, phrase))];
@@ -205,6 +212,9 @@ public sealed record ReferenceBenchmark
             Machine = bundle is null ? null : BenchMachine.Of(bundle.Model.Provider, Model.Threads),
             TorchSharp = typeof(torch).Assembly.GetName().Version!.ToString(3),
             TorchThreads = torch.get_num_threads(),
+            Device = Device.Name,
+            DeviceReason = Device.Reason,
+            Tf32 = Device.IsCuda ? Tf32 : null,
             Clock = ProcessorTime ? "processor" : "wall",
             Steps = all,
             MeasuredSteps = Steps is null ? all : perRound,

@@ -4,6 +4,7 @@ using CxrOnnx.CommandLine;
 using CxrOnnx.Commands;
 using CxrOnnx.Grounding.Sessions;
 using CxrOnnx.Lab.Benchmarks;
+using CxrOnnx.Trainer.Devices;
 using CxrOnnx.Workflows;
 
 namespace CxrOnnx.Lab.Commands;
@@ -42,6 +43,9 @@ public static class BenchReferenceCommand
             Description = "Threads of an operator on both sides; 0 for all cores",
             DefaultValueFactory = _ => 0,
         };
+        Option<string> device = TrainingOptions.Device(why: "; the bundle runs there too");
+        Option<DirectoryInfo?> libtorch = TrainingOptions.Libtorch();
+        Option<bool> tf32 = new("--tf32") { Description = "Let the reference use TF32 on a GPU (default: strict float32)" };
         Option<bool> processor = BenchCommand.CpuTime();
         Option<bool> json = CommonOptions.Json();
         Command command = new(
@@ -60,6 +64,9 @@ public static class BenchReferenceCommand
             rounds,
             lean,
             threads,
+            device,
+            libtorch,
+            tf32,
             processor,
             json,
         };
@@ -69,8 +76,16 @@ public static class BenchReferenceCommand
                     () =>
                     {
                         CommandOutput output = CommandOutput.Of(parse, json);
+                        TorchDevice chosen = TorchDevice.Choose(
+                            parse.GetRequiredValue(device),
+                            parse.GetValue(libtorch)?.FullName,
+                            parse.GetValue(tf32)
+                        );
+                        output.Note(chosen.ToString());
                         ReferenceBenchmark benchmark = new()
                         {
+                            Device = chosen,
+                            Tf32 = parse.GetValue(tf32),
                             ConfigPath = parse.GetRequiredValue(config).FullName,
                             UNetPath = parse.GetRequiredValue(unet).FullName,
                             VaePath = parse.GetRequiredValue(vae).FullName,
@@ -79,7 +94,13 @@ public static class BenchReferenceCommand
                             Bundle = parse.GetValue(bundle) is { } path ? BundleLocator.Find(path) : null,
                             PhraseCounts = [.. (parse.GetValue(prompts) ?? []).Distinct()],
                             Rounds = parse.GetValue(rounds),
-                            Model = new GroundingModelOptions { PrepackWeights = !parse.GetValue(lean), Threads = parse.GetValue(threads) },
+                            Model = new GroundingModelOptions
+                            {
+                                Provider = chosen.IsCuda ? ExecutionProvider.Cuda : ExecutionProvider.Cpu,
+                                DeviceId = chosen.IsCuda ? chosen.Device.index : 0,
+                                PrepackWeights = !parse.GetValue(lean),
+                                Threads = parse.GetValue(threads),
+                            },
                             ProcessorTime = parse.GetValue(processor),
                         };
                         ReferenceBenchResult result = benchmark.Run(output.Note, cancellation);
@@ -105,7 +126,8 @@ public static class BenchReferenceCommand
         output.Line(
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"{result.Model}: TorchSharp {result.TorchSharp} eager, {result.TorchThreads} threads, {result.Clock} time, "
+                $"{result.Model}: TorchSharp {result.TorchSharp} eager on {result.Device}{(result.Tf32 == true ? " with TF32" : "")}, "
+                    + $"{result.TorchThreads} threads, {result.Clock} time, "
                     + $"{Extent(result)}"
             )
         );

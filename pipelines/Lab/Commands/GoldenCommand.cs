@@ -1,5 +1,6 @@
 using System.CommandLine;
 using CxrOnnx.Lab.Golden;
+using CxrOnnx.Trainer.Devices;
 
 namespace CxrOnnx.Lab.Commands;
 
@@ -29,6 +30,11 @@ public static class GoldenCommand
         Option<int> seed = new("--seed") { Description = "Seed of the random inputs" };
         Option<bool> fused = new("--fused") { Description = "Also cases for grounding.onnx, for a bundle exported with --fused" };
         Option<FileInfo> output = new("--out") { Description = "File to write, for cxr-lab export --golden", Required = true };
+        Option<string> device = TrainingOptions.Device(
+            "cpu",
+            "; cpu by default, for which the tolerances are stated. A GPU computes in strict float32"
+        );
+        Option<DirectoryInfo?> libtorch = TrainingOptions.Libtorch();
         Command command = new(
             "golden",
             "Compute parity cases with the TorchSharp modules: every graph's inputs and outputs and the authors' whole grounding (all "
@@ -45,11 +51,20 @@ public static class GoldenCommand
             seed,
             fused,
             output,
+            device,
+            libtorch,
         };
         command.SetAction(parse =>
         {
+            TorchDevice chosen = TorchDevice.Choose(parse.GetRequiredValue(device), parse.GetValue(libtorch)?.FullName);
+            if (chosen.Name != "cpu" || parse.GetRequiredValue(device) != "cpu")
+            {
+                parse.InvocationConfiguration.Error.WriteLine(chosen);
+            }
+
             GoldenRun run = new()
             {
+                Device = chosen,
                 ConfigPath = parse.GetRequiredValue(config).FullName,
                 UNetPath = parse.GetRequiredValue(unet).FullName,
                 VaePath = parse.GetRequiredValue(vae).FullName,

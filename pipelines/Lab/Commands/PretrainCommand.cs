@@ -2,6 +2,7 @@ using System.CommandLine;
 using CxrOnnx.Core.Configuration;
 using CxrOnnx.Core.Tokenization;
 using CxrOnnx.Trainer.Data;
+using CxrOnnx.Trainer.Devices;
 using CxrOnnx.Trainer.Pretraining;
 using CxrOnnx.Trainer.Settings;
 
@@ -46,16 +47,25 @@ public static class PretrainCommand
         Option<FileInfo> settings = TrainingOptions.Settings();
         Option<DirectoryInfo> tokenizer = TrainingOptions.Tokenizer();
         Option<DirectoryInfo> output = TrainingOptions.Run();
-        Command command = new(name, description) { config, settings, tokenizer, output };
+        Option<string?> device = TrainingOptions.SettingsDevice();
+        Option<DirectoryInfo?> libtorch = TrainingOptions.Libtorch();
+        Command command = new(name, description) { config, settings, tokenizer, output, device, libtorch };
         command.SetAction(
             (parse, cancellation) =>
             {
-                RunSettings run = TrainingOptions.Load(parse.GetRequiredValue(settings));
+                Action<string> report = parse.InvocationConfiguration.Error.WriteLine;
+                (RunSettings run, TorchDevice chosen) = TrainingOptions.Load(
+                    parse.GetRequiredValue(settings),
+                    parse.GetValue(device),
+                    parse.GetValue(libtorch),
+                    report
+                );
                 PretrainingRun pretraining = new(
                     parse.GetRequiredValue(output).FullName,
                     ModelConfigurationFile.Load(parse.GetRequiredValue(config).FullName),
                     run,
-                    parse.InvocationConfiguration.Error.WriteLine
+                    report,
+                    chosen.Device
                 );
                 train(pretraining, parse.GetRequiredValue(tokenizer).FullName, cancellation);
                 cancellation.ThrowIfCancellationRequested();

@@ -2,6 +2,7 @@ using System.CommandLine;
 using CxrOnnx.Core.Configuration;
 using CxrOnnx.Core.Tokenization;
 using CxrOnnx.Trainer.Data;
+using CxrOnnx.Trainer.Devices;
 using CxrOnnx.Trainer.Diffusion;
 using CxrOnnx.Trainer.Models.Vae;
 using CxrOnnx.Trainer.Native;
@@ -32,6 +33,8 @@ public static class SampleCommand
         Option<int> steps = new("--steps") { Description = "Denoising steps", DefaultValueFactory = _ => 50 };
         Option<double> guidance = new("--guidance") { Description = "Guidance scale; 1 = none", DefaultValueFactory = _ => 2.5 };
         Option<int> seed = new("--seed") { Description = "Seed of the noise", DefaultValueFactory = _ => 0 };
+        Option<string> device = TrainingOptions.Device();
+        Option<DirectoryInfo?> libtorch = TrainingOptions.Libtorch();
         Command command = new("sample", "Draw radiographs from phrases with a trained model.")
         {
             prompts,
@@ -42,28 +45,36 @@ public static class SampleCommand
             steps,
             guidance,
             seed,
+            device,
+            libtorch,
         };
         command.SetAction(
             (parse, _) =>
             {
                 string folder = parse.GetRequiredValue(run).FullName;
+                TorchDevice chosen = TorchDevice.Choose(parse.GetRequiredValue(device), parse.GetValue(libtorch)?.FullName);
+                parse.InvocationConfiguration.Error.WriteLine(chosen);
                 ModelConfiguration configuration = ModelConfigurationFile.Load(Path.Combine(folder, "model.yaml"));
                 ClipTokenizer clip = ClipTokenizer.Load(parse.GetRequiredValue(tokenizer).FullName);
                 using LatentDiffusionModel model = new(
                     configuration,
                     TrainingVocabulary.Of(clip),
                     TrainingVocabulary.Tokenization(clip),
-                    seed: 0
+                    seed: 0,
+                    chosen.Device
                 );
                 model.Load(folder);
-                using AutoencoderKL vae = RunFolder.LoadVae(folder, configuration);
+                using AutoencoderKL vae = RunFolder.LoadVae(folder, configuration, chosen.Device);
                 using DisposeScope scope = torch.NewDisposeScope();
                 using IDisposable noGrad = torch.no_grad();
                 using StepRandom random = new(parse.GetValue(seed), stream: 0, step: 0);
                 int count = parse.GetValue(columns),
                     side = configuration.Image.Size / configuration.Vae.DownsamplingFactor;
                 string[] phrases = parse.GetRequiredValue(prompts);
-                torch.Tensor noise = random.Normal(count, configuration.Vae.LatentChannels, side, side).repeat(phrases.Length, 1, 1, 1);
+                torch.Tensor noise = random
+                    .Normal(count, configuration.Vae.LatentChannels, side, side)
+                    .repeat(phrases.Length, 1, 1, 1)
+                    .MoveTo(chosen.Device);
                 torch.Tensor latents = Trajectory.Sample(
                     model,
                     noise,

@@ -8,6 +8,7 @@ using CxrOnnx.Core.Preprocessing;
 using CxrOnnx.Core.Tokenization;
 using CxrOnnx.Imaging;
 using CxrOnnx.Trainer.Data;
+using CxrOnnx.Trainer.Devices;
 using CxrOnnx.Trainer.Models.Vae;
 using CxrOnnx.Trainer.PromptTuning;
 using CxrOnnx.Trainer.Settings;
@@ -57,6 +58,8 @@ public static class TuneCommand
                 + "cxr evaluate",
             DefaultValueFactory = _ => 100,
         };
+        Option<string?> device = TrainingOptions.SettingsDevice();
+        Option<DirectoryInfo?> libtorch = TrainingOptions.Libtorch();
         Command command = new(
             "tune",
             "Learn the location rows of the codebook; everything else stays frozen. An interrupted run continues where it stopped."
@@ -74,14 +77,21 @@ public static class TuneCommand
             atlas,
             cache,
             check,
+            device,
+            libtorch,
         };
         command.SetAction(
             (parse, cancellation) =>
             {
                 string folder = parse.GetRequiredValue(output).FullName;
                 string PathOf(Option<FileInfo?> option, string name) => parse.GetValue(option)?.FullName ?? Path.Combine(folder, name);
-                RunSettings run = TrainingOptions.Load(parse.GetRequiredValue(settings));
                 Action<string> report = parse.InvocationConfiguration.Error.WriteLine;
+                (RunSettings run, TorchDevice chosen) = TrainingOptions.Load(
+                    parse.GetRequiredValue(settings),
+                    parse.GetValue(device),
+                    parse.GetValue(libtorch),
+                    report
+                );
                 ModelConfiguration configuration = ModelConfigurationFile.Load(PathOf(config, RunFolder.Configuration));
                 ClipTokenizer clip = ClipTokenizer.Load(parse.GetRequiredValue(tokenizer).FullName);
                 string unetPath = PathOf(unet, RunFolder.UNet),
@@ -97,7 +107,7 @@ public static class TuneCommand
                 }
 
                 string caches = parse.GetValue(cache)?.FullName ?? Path.Combine(folder, "data");
-                using AutoencoderKL autoencoder = RunFolder.OpenVae(vaePath, configuration);
+                using AutoencoderKL autoencoder = RunFolder.OpenVae(vaePath, configuration, chosen.Device);
                 using TuningData source = set is null
                     ? TuningSources.OfPhantom(folder, configuration, run, autoencoder, report)
                     : TuningSources.OfFiles(
@@ -117,7 +127,8 @@ public static class TuneCommand
                     configuration,
                     TrainingVocabulary.Of(clip),
                     TrainingVocabulary.Tokenization(clip),
-                    seed: 0
+                    seed: 0,
+                    chosen.Device
                 );
                 model.Load(unetPath, textPath);
                 int cases = parse.GetValue(check);

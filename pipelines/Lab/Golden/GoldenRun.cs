@@ -5,6 +5,7 @@ using CxrOnnx.Core.Configuration;
 using CxrOnnx.Core.Preprocessing;
 using CxrOnnx.Core.Tokenization;
 using CxrOnnx.Imaging;
+using CxrOnnx.Trainer.Devices;
 using CxrOnnx.Trainer.Golden;
 using CxrOnnx.Trainer.Models;
 using CxrOnnx.Trainer.Models.TextEncoder;
@@ -47,6 +48,9 @@ public sealed record GoldenRun
     /// <summary>Seed of random latents, images and ids.</summary>
     public int Seed { get; init; }
 
+    /// <summary>What the modules compute on.</summary>
+    public TorchDevice Device { get; init; } = TorchDevice.Cpu;
+
     /// <summary>Computes the cases.</summary>
     /// <param name="output">The safetensors file to write.</param>
     /// <exception cref="CxrOnnxException">A file is wrong or does not fit the configuration.</exception>
@@ -63,6 +67,10 @@ public sealed record GoldenRun
         {
             ApplyCodebook(text, CodebookPath);
         }
+
+        vae.to(Device.Device);
+        unet.to(Device.Device);
+        text.to(Device.Device);
 
         new GoldenCases(configuration, vae, unet, text, Fused).Write(
             output,

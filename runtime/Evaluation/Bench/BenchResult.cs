@@ -37,6 +37,9 @@ public sealed record BenchResult
     /// <summary>Best rate of each probe, in GFLOP/s, measured between the runs.</summary>
     public required IReadOnlyDictionary<string, double> PeakGflops { get; init; }
 
+    /// <summary>The GPU; null where the graphs ran on the CPU.</summary>
+    public BenchDevice? Device { get; init; }
+
     /// <summary>Opening the bundle and building all sessions, in seconds.</summary>
     public required double LoadSeconds { get; init; }
 

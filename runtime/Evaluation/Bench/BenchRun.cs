@@ -83,6 +83,7 @@ public sealed class BenchRun
     private BenchResult Execute(IProgress<double>? progress, CancellationToken cancellationToken)
     {
         ProcessMemory before = ProcessMemory.Now();
+        using DeviceWatch watch = new(_request.Model.DeviceId);
         long start = Stopwatch.GetTimestamp();
         using Bundle bundle = Bundle.Open(_request.Bundle);
         using GroundingModel model = GroundingModel.Load(bundle, _request.Model);
@@ -100,12 +101,22 @@ public sealed class BenchRun
         Measure(model, grounders[presets[0]], presets[0], 0, 1, cancellationToken);
         ProcessMemory grounding = ProcessMemory.Now();
         using ComputeProbe probe = new(new BenchClock(_request.ProcessorTime), model.Provider, model.Threads);
+        bool onGpu = model.Provider.Taken != ExecutionProvider.Cpu;
         int rounds = _request.WarmUp + _request.Runs;
         double total = rounds * presets.Length * _request.PhraseCounts.Count;
         double done = 0;
+        if (onGpu)
+        {
+            watch.Start();
+        }
+
         for (int round = 0; round < rounds; round++)
         {
-            probe.RunBurst(cancellationToken);
+            if (!onGpu)
+            {
+                probe.RunBurst(cancellationToken);
+            }
+
             foreach (string preset in presets)
             {
                 foreach (int count in _request.PhraseCounts)
@@ -122,6 +133,15 @@ public sealed class BenchRun
         }
 
         ProcessMemory end = ProcessMemory.Now();
+        BenchDevice? device = null;
+        if (onGpu)
+        {
+            // After what was watched: the probes' copies to the GPU would count as waiting for the host.
+            device = watch.Stop(null, "not measured");
+            device = WithPeaks(device, probe, cancellationToken);
+        }
+
+        IReadOnlyList<OperatorTime>? operators = _request.Profile ? Profile(bundle, presets[0], cancellationToken) : null;
         ColdStart[] colds =
         [
             .. presets.SelectMany(preset =>
@@ -132,6 +152,7 @@ public sealed class BenchRun
                     )
             ),
         ];
+        double peak = device?.PeakGflops?.GetValueOrDefault(DevicePeaks.StrictConvolution) ?? probe.Convolution;
         long weights = BundleLayout.WeightsOf(bundle.Manifest)?.Size ?? 0;
         return new BenchResult
         {
@@ -145,7 +166,7 @@ public sealed class BenchRun
             Rows =
             [
                 .. presets.SelectMany(preset =>
-                    _request.PhraseCounts.Select(count => Row(bundle.Manifest.Model, grounders[preset], presets[0], count, probe))
+                    _request.PhraseCounts.Select(count => Row(bundle.Manifest.Model, grounders[preset], presets[0], count, peak))
                 ),
             ],
             Memory = new BenchMemory(
@@ -156,8 +177,26 @@ public sealed class BenchRun
                 (double)(grounding.ResidentBytes - before.ResidentBytes) / Math.Max(1, weights)
             ),
             ColdStarts = colds,
-            Operators = _request.Profile ? Profile(bundle, presets[0], cancellationToken) : null,
+            Operators = operators,
+            Device = device is null ? null : device with { Launches = operators?.Sum(entry => entry.Calls) },
         };
+    }
+
+    // A card's peaks are no reason to lose what was measured.
+    private BenchDevice WithPeaks(BenchDevice device, ComputeProbe probe, CancellationToken cancellationToken)
+    {
+        const int FillsTheCard = 4096;
+        string[] unknown = [.. device.Unknown.Where(text => !text.StartsWith("peaks: ", StringComparison.Ordinal))];
+        try
+        {
+            probe.RunBurst(cancellationToken);
+            IReadOnlyDictionary<string, double> peaks = DevicePeaks.Measure(_request.Model.DeviceId, FillsTheCard, cancellationToken);
+            return device with { PeakGflops = peaks, Unknown = unknown };
+        }
+        catch (Microsoft.ML.OnnxRuntime.OnnxRuntimeException exception)
+        {
+            return device with { Unknown = [.. unknown, $"peaks: {exception.Message.Split('\n', 2)[0].Trim()}"] };
+        }
     }
 
     // In a model of its own, after everything else: profiling slows what it looks at.
@@ -216,7 +255,7 @@ public sealed class BenchRun
         return list;
     }
 
-    private BenchRow Row(ModelConfiguration model, GroundingPipeline grounder, string first, int count, ComputeProbe probe)
+    private BenchRow Row(ModelConfiguration model, GroundingPipeline grounder, string first, int count, double peak)
     {
         GroundingPlan plan = grounder.Plan;
         int support = grounder.SupportSamples * (count + 1);
@@ -245,7 +284,7 @@ public sealed class BenchRun
             Seconds = seconds,
             ImagesPerSecond = 1 / seconds.P50,
             Gflops = operations / 1e9 / seconds.P50,
-            ShareOfPeak = operations / 1e9 / seconds.P50 / probe.Convolution,
+            ShareOfPeak = operations / 1e9 / seconds.P50 / peak,
             SpeedUp = LatencySummary.Of(Times(first, count)).P50 / seconds.P50,
             CorrelationMean = correlations.Length > 0 ? correlations.Average() : null,
             CorrelationMin = correlations.Length > 0 ? correlations.Min() : null,

@@ -10,11 +10,13 @@ namespace CxrOnnx.Evaluation.Bench;
 internal static class ProbeModel
 {
     private const int Float = 1;
+    private const int Float16 = 10;
 
     /// <summary>A chain of 3x3 convolutions, same size, that keep the number of channels.</summary>
-    public static byte[] Convolutions(int channels, int side, int count) =>
+    public static byte[] Convolutions(int channels, int side, int count, bool half = false) =>
         Chain(
             "Conv",
+            half,
             count,
             [1, channels, side, side],
             [channels, channels, 3, 3],
@@ -23,9 +25,10 @@ internal static class ProbeModel
         );
 
     /// <summary>A chain of products with a square matrix.</summary>
-    public static byte[] Products(int rows, int width, int count) => Chain("MatMul", count, [rows, width], [width, width]);
+    public static byte[] Products(int rows, int width, int count, bool half = false) =>
+        Chain("MatMul", half, count, [rows, width], [width, width]);
 
-    private static byte[] Chain(string operation, int count, int[] shape, int[] weightShape, params byte[][] attributes)
+    private static byte[] Chain(string operation, bool half, int count, int[] shape, int[] weightShape, params byte[][] attributes)
     {
         List<byte> graph = [];
         for (int i = 0; i < count; i++)
@@ -44,9 +47,9 @@ internal static class ProbeModel
         }
 
         Text(graph, 2, "probe");
-        Message(graph, 5, Weight(weightShape));
-        Message(graph, 11, Border("x", shape));
-        Message(graph, 12, Border("y", shape));
+        Message(graph, 5, Weight(weightShape, half));
+        Message(graph, 11, Border("x", shape, half));
+        Message(graph, 12, Border("y", shape, half));
         List<byte> opset = [];
         Text(opset, 1, "");
         Number(opset, 2, 17);
@@ -58,7 +61,7 @@ internal static class ProbeModel
     }
 
     /// <summary>Small values of both signs, so that a chain neither overflows nor underflows into denormal numbers.</summary>
-    private static List<byte> Weight(int[] shape)
+    private static List<byte> Weight(int[] shape, bool half)
     {
         float[] values = new float[shape.Aggregate(1, (product, side) => product * side)];
         double scale = Math.Sqrt(3.0 * shape[0] / values.Length);
@@ -74,13 +77,19 @@ internal static class ProbeModel
             Number(tensor, 1, side);
         }
 
-        Number(tensor, 2, Float);
+        Number(tensor, 2, half ? Float16 : Float);
         Text(tensor, 8, "w");
-        Message(tensor, 9, MemoryMarshal.AsBytes<float>(values).ToArray());
+        Message(
+            tensor,
+            9,
+            half
+                ? MemoryMarshal.AsBytes<Half>(Array.ConvertAll(values, value => (Half)value)).ToArray()
+                : MemoryMarshal.AsBytes<float>(values).ToArray()
+        );
         return tensor;
     }
 
-    private static List<byte> Border(string name, int[] shape)
+    private static List<byte> Border(string name, int[] shape, bool half)
     {
         List<byte> dimensions = [];
         foreach (int side in shape)
@@ -91,7 +100,7 @@ internal static class ProbeModel
         }
 
         List<byte> tensor = [];
-        Number(tensor, 1, Float);
+        Number(tensor, 1, half ? Float16 : Float);
         Message(tensor, 2, dimensions);
         List<byte> type = [];
         Message(type, 1, tensor);

@@ -89,7 +89,8 @@ internal static class RuntimeChecks
                 status.Usable ? CheckOutcome.Pass
                 : status.Provider == wanted ? CheckOutcome.Fail
                 : CheckOutcome.Optional;
-            yield return new Check($"provider {status.Provider.ToString().ToLowerInvariant()}", outcome, status.Detail, status.Fix);
+            (string detail, string? fix) = CudaChecks.Explain(status) ?? (status.Detail, status.Fix);
+            yield return new Check($"provider {status.Provider.ToString().ToLowerInvariant()}", outcome, detail, fix);
         }
     }
 

@@ -224,7 +224,10 @@ public sealed class TrainingDataTests
     [InlineData("data: { trainig_images: 9 }", "trainig_images")]
     [InlineData("data: { training_images: many }", "training_images")]
     [InlineData("data: [", "not YAML")]
-    [InlineData("later_phases: []", "unknown key 'later_phases', want one of data, captions, vae, text, diffusion, tuning, threads")]
+    [InlineData(
+        "later_phases: []",
+        "unknown key 'later_phases', want one of data, captions, vae, text, diffusion, tuning, device, tf32, threads"
+    )]
     [InlineData("diffusion: { location_emphasis: 4, own_token_share: 0.3 }", "2 problems: diffusion: unknown key 'location_emphasis'")]
     [InlineData("diffusion: { own_token_share: 0.3 }", "diffusion: unknown key 'own_token_share'")]
     [InlineData("diffusion: { end_step: 3 }", "diffusion: unknown key 'end_step'")]

@@ -201,7 +201,7 @@ public sealed class GroundingLossTests
             StringComparison.Ordinal
         );
         Assert.Equal(
-            "attention [2, 1, 1, 4, 5], tokens Bool [2, 6], target [2, 4]; wanted [N, T, L, D, S], Bool [N, S], [N, D]",
+            "attention [2, 1, 1, 4, 5], tokens Bool [2, 6], target [2, 4]; wanted [N, T, L, D, S], Bool [N, S] on the CPU, [N, D]",
             Assert.Throws<InputException>(() => loss.Compute(attention, ones(2, 6, dtype: ScalarType.Bool), ones(2, 4))).Message
         );
     }

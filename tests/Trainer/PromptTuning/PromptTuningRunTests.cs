@@ -231,7 +231,17 @@ public sealed class PromptTuningRunTests
         using TrajectoryDiskCache uninterrupted = TrajectoryDiskCache.OpenOrCompute(whole.Path, model, data, 10, 3, 6, "toy");
         using CancellationTokenSource source = new();
         Assert.Throws<OperationCanceledException>(() =>
-            TrajectoryDiskCache.OpenOrCompute(broken.Path, model, data, 10, 3, 6, "toy", _ => source.Cancel(), source.Token)
+            TrajectoryDiskCache.OpenOrCompute(
+                broken.Path,
+                model,
+                data,
+                10,
+                3,
+                6,
+                "toy",
+                _ => source.Cancel(),
+                cancellationToken: source.Token
+            )
         );
         Assert.False(File.Exists(broken.File("trajectories.json")));
         List<int> done = [];

@@ -42,7 +42,8 @@ public sealed class OptimizerTests
         using Tensor input = tensor(new float[] { 300, 400 }, [1, 2]);
         module.call(input).sum().backward();
         // d/dw = (300, 400): norm 500.
-        Assert.Equal(500, adam.Update(0), 3);
+        using Tensor norm = adam.Update(0);
+        Assert.Equal(500, norm.item<float>(), 3);
         Assert.Equal(0.1 * 0.6, adam.State["exp_avg"][0].item<float>(), 5);
     }
 

@@ -1,5 +1,6 @@
 using CxrOnnx.Core;
 using CxrOnnx.Core.Configuration;
+using CxrOnnx.Trainer.Devices;
 using CxrOnnx.Trainer.Models.Layers;
 using CxrOnnx.Trainer.Native;
 using TorchSharp;
@@ -47,7 +48,7 @@ public sealed class ClipTextEncoder : nn.Module
             throw new InputException($"token ids {inputIds.dtype} [{string.Join(", ", inputIds.shape)}], wanted Int64 [B, S]");
         }
 
-        using Tensor embeddings = _transformer.Embeddings.TokenEmbedding.call(inputIds);
+        using Tensor embeddings = ShapeOnly.Rows(_transformer.Embeddings.TokenEmbedding, inputIds);
         return ForwardEmbeddings(embeddings);
     }
 
@@ -105,7 +106,7 @@ public sealed class ClipTextEncoder : nn.Module
         private readonly LayerStack _encoder;
 
         [ComponentName(Name = "final_layer_norm")]
-        private readonly LayerNorm _finalLayerNorm;
+        private readonly LayerNormalization _finalLayerNorm;
 
         public TextTransformer(TextEncoderConfiguration configuration)
             : base(nameof(TextTransformer))
@@ -120,7 +121,7 @@ public sealed class ClipTextEncoder : nn.Module
 
         public LayerStack Encoder => _encoder;
 
-        public LayerNorm FinalLayerNorm => _finalLayerNorm;
+        public LayerNormalization FinalLayerNorm => _finalLayerNorm;
     }
 
     private sealed class TextEmbeddings : nn.Module

@@ -1,5 +1,6 @@
 using CxrOnnx.Core;
 using CxrOnnx.Core.Configuration;
+using CxrOnnx.Trainer.Devices;
 using CxrOnnx.Trainer.Models.Layers;
 using CxrOnnx.Trainer.Native;
 using TorchSharp;
@@ -20,13 +21,13 @@ internal sealed class ClipTextLayer : nn.Module<Tensor, Tensor>
     private readonly SelfAttention _attention;
 
     [ComponentName(Name = "layer_norm1")]
-    private readonly LayerNorm _norm1;
+    private readonly LayerNormalization _norm1;
 
     [ComponentName(Name = "mlp")]
     private readonly FeedForward _feedForward;
 
     [ComponentName(Name = "layer_norm2")]
-    private readonly LayerNorm _norm2;
+    private readonly LayerNormalization _norm2;
 
     public ClipTextLayer(TextEncoderConfiguration configuration)
         : base(nameof(ClipTextLayer))
@@ -74,11 +75,11 @@ internal sealed class ClipTextLayer : nn.Module<Tensor, Tensor>
 
         public override Tensor forward(Tensor input)
         {
-            Tensor attended = scaled_dot_product_attention(
+            Tensor attended = ShapeOnly.Attend(
                 Heads.Split(_query.call(input), _heads),
                 Heads.Split(_key.call(input), _heads),
                 Heads.Split(_value.call(input), _heads),
-                is_casual: true
+                causal: true
             );
             return _output.call(Heads.Merge(attended));
         }

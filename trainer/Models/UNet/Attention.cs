@@ -1,3 +1,4 @@
+using CxrOnnx.Trainer.Devices;
 using CxrOnnx.Trainer.Models.Layers;
 using CxrOnnx.Trainer.Native;
 using TorchSharp.Modules;
@@ -40,7 +41,7 @@ internal sealed class Attention : nn.Module
     /// <summary>Fused attention, for layers whose weights nobody wants. [B, Q, C], [B, S, K] -> [B, Q, C].</summary>
     public Tensor Attend(Tensor queries, Tensor keys)
     {
-        Tensor attended = nn.functional.scaled_dot_product_attention(
+        Tensor attended = ShapeOnly.Attend(
             Heads.Split(_toQuery.call(queries), _heads),
             Heads.Split(_toKey.call(keys), _heads),
             Heads.Split(_toValue.call(keys), _heads)

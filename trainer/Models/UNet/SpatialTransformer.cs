@@ -11,7 +11,7 @@ namespace CxrOnnx.Trainer.Models.UNet;
 internal sealed class SpatialTransformer : nn.Module
 {
     [ComponentName(Name = "norm")]
-    private readonly GroupNorm _norm;
+    private readonly GroupNormalization _norm;
 
     [ComponentName(Name = "proj_in")]
     private readonly ConvolutionBlock _projectIn;

@@ -1,3 +1,4 @@
+using CxrOnnx.Trainer.Devices;
 using CxrOnnx.Trainer.Native;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -20,11 +21,15 @@ public static class TimestepEmbedding
     public static Tensor Of(Tensor timesteps, int width)
     {
         using DisposeScope scope = NewDisposeScope();
-        int half = width / 2;
-        float[] indices = [.. Enumerable.Range(0, half).Select(i => (float)i)];
-        Tensor exponents = tensor(indices, device: timesteps.device).Times(-Math.Log(MaxPeriod) / half);
-        Tensor angles = timesteps.to(ScalarType.Float32).unsqueeze(1) * exponents.exp().unsqueeze(0);
+        Tensor angles = timesteps.to(ScalarType.Float32).unsqueeze(1) * Frequencies(width / 2, timesteps.device).unsqueeze(0);
         Tensor features = cat([angles.cos(), angles.sin()], dim: -1);
         return scope.MoveToOuter(width % 2 == 0 ? features : nn.functional.pad(features, (0, 1)));
+    }
+
+    // Made on the CPU, so that every device has the same.
+    private static Tensor Frequencies(int half, Device device)
+    {
+        float[] indices = [.. Enumerable.Range(0, half).Select(i => (float)i)];
+        return tensor(indices).Times(-Math.Log(MaxPeriod) / half).exp().MoveTo(device);
     }
 }

@@ -25,13 +25,13 @@ internal sealed class TransformerBlock : nn.Module
     private readonly Attention _crossAttention;
 
     [ComponentName(Name = "norm1")]
-    private readonly LayerNorm _norm1;
+    private readonly LayerNormalization _norm1;
 
     [ComponentName(Name = "norm2")]
-    private readonly LayerNorm _norm2;
+    private readonly LayerNormalization _norm2;
 
     [ComponentName(Name = "norm3")]
-    private readonly LayerNorm _norm3;
+    private readonly LayerNormalization _norm3;
 
     /// <param name="shape">Sizes.</param>
     /// <param name="layer">Index of the cross-attention among those of the U-Net.</param>

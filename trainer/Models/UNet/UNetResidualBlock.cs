@@ -12,7 +12,7 @@ namespace CxrOnnx.Trainer.Models.UNet;
 internal sealed class UNetResidualBlock : nn.Module
 {
     [ComponentName(Name = "norm1")]
-    private readonly GroupNorm _norm1;
+    private readonly GroupNormalization _norm1;
 
     [ComponentName(Name = "conv1")]
     private readonly ConvolutionBlock _conv1;
@@ -21,7 +21,7 @@ internal sealed class UNetResidualBlock : nn.Module
     private readonly Linear _timeProjection;
 
     [ComponentName(Name = "norm2")]
-    private readonly GroupNorm _norm2;
+    private readonly GroupNormalization _norm2;
 
     [ComponentName(Name = "conv2")]
     private readonly ConvolutionBlock _conv2;

@@ -1,5 +1,6 @@
 using CxrOnnx.Core;
 using CxrOnnx.Core.Configuration;
+using CxrOnnx.Trainer.Devices;
 using CxrOnnx.Trainer.Models.Layers;
 using CxrOnnx.Trainer.Native;
 using TorchSharp;
@@ -73,7 +74,11 @@ public sealed class AutoencoderKL : nn.Module
         using DisposeScope scope = NewDisposeScope();
         Tensor hidden = _encoder.call(image);
         Tensor mean = _quantMean.call(hidden);
-        Tensor sigma = _quantLogVariance.call(hidden).Within(MinLogVariance, MaxLogVariance).DividedBy(2).exp();
+        Tensor sigma = _quantLogVariance
+            .call(hidden)
+            .Limited(logVariance => logVariance.Within(MinLogVariance, MaxLogVariance))
+            .DividedBy(2)
+            .exp();
         return scope.MoveToOuter(mean, sigma);
     }
 

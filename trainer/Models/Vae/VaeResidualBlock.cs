@@ -1,7 +1,6 @@
 using CxrOnnx.Trainer.Models.Layers;
 using CxrOnnx.Trainer.Native;
 using TorchSharp;
-using TorchSharp.Modules;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn.functional;
@@ -12,13 +11,13 @@ namespace CxrOnnx.Trainer.Models.Vae;
 internal sealed class VaeResidualBlock : nn.Module<Tensor, Tensor>
 {
     [ComponentName(Name = "norm1")]
-    private readonly GroupNorm _norm1;
+    private readonly GroupNormalization _norm1;
 
     [ComponentName(Name = "conv1")]
     private readonly ConvolutionBlock _conv1;
 
     [ComponentName(Name = "norm2")]
-    private readonly GroupNorm _norm2;
+    private readonly GroupNormalization _norm2;
 
     [ComponentName(Name = "conv2")]
     private readonly ConvolutionBlock _conv2;
