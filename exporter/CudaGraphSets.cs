@@ -63,7 +63,7 @@ internal sealed class CudaGraphSets
         {
             [BundleLayout.CudaSet] = half,
             [$"{BundleLayout.CudaSet}_fp32"] = single,
-            [$"{BundleLayout.CudaSet}_tf32"] = single with { Math = "tf32", Tolerances = GraphTolerances.ElevenBits },
+            [$"{BundleLayout.CudaSet}_tf32"] = single with { Math = "tf32", Tolerances = GraphTolerances.Tf32 },
         };
     }
 
@@ -85,7 +85,7 @@ internal sealed class CudaGraphSets
         string file = $"{BundleLayout.CudaSet}/{BundleLayout.WeightFile}";
         StoredWeight[] weights = [.. graphs.SelectMany(graph => graph.Weights).DistinctBy(weight => weight.Name)];
         Save(graphs, new WeightFile(parts, "without `cuda`").Write(Path.Combine(_bundle, file), weights));
-        return new BundleGraphSet([_options.CudaDialect.Provider], "fp16", file, Signatures(graphs), GraphTolerances.ElevenBits);
+        return new BundleGraphSet([_options.CudaDialect.Provider], "fp16", file, Signatures(graphs), GraphTolerances.Half);
     }
 
     private (string Name, GraphBuilder Graph)[] UNet(Dialect dialect, PartWeights weights)
