@@ -75,11 +75,7 @@ public static class BundleExporter
         }
 
         IReadOnlyDictionary<string, BundleGraphSet>? cuda = options.Cuda
-            ? new CudaGraphSets(output.Temporary, model, provenance, options).Write(
-                parts,
-                Weights(UNetGraph.Part, parts, options),
-                offsets
-            )
+            ? new CudaGraphSets(output.Temporary, model, provenance, options).Write(parts, Weights(UNetGraph.Part, parts, options), offsets)
             : null;
         vocabulary.CopyTokenizer(output.Temporary);
         CopyOptional(options.AtlasPath, output.Temporary, BundleLayout.AtlasFile);
@@ -99,10 +95,7 @@ public static class BundleExporter
             CopyOptional(options.PhrasesPath, output.Temporary, StoredPhraseFile.FileName);
         }
 
-        BundleManifest draft = Describe(model, vocabulary, provenance, graphs, options.Precision) with
-        {
-            GraphSets = cuda,
-        };
+        BundleManifest draft = Describe(model, vocabulary, provenance, graphs, options.Precision) with { GraphSets = cuda };
         WriteModelCard(output.Temporary, draft, weights);
         progress("sealing the bundle");
         BundleManifest manifest = BundleManifestFile.Seal(output.Temporary, draft);

@@ -61,6 +61,7 @@ public static class BatchCommand
             DefaultValueFactory = _ => new RadiographReaderOptions().MaxPixels,
             HelpName = "N",
         };
+        Option<int?> imagesAtOnce = CommonOptions.ImagesAtOnce();
         Option<bool> noConfidence = CommonOptions.NoConfidence();
         Option<string> provider = CommonOptions.Provider();
         Option<string?> library = CommonOptions.ProviderLibrary();
@@ -77,6 +78,7 @@ public static class BatchCommand
             threshold,
             noConfidence,
             pixels,
+            imagesAtOnce,
             provider,
             library,
             deterministic,
@@ -98,6 +100,7 @@ public static class BatchCommand
                                 Threshold = parsed.GetValue(threshold),
                                 Confidence = !parsed.GetValue(noConfidence),
                                 MaxPixels = parsed.GetValue(pixels),
+                                ImagesAtOnce = parsed.GetValue(imagesAtOnce),
                                 Model = new GroundingModelOptions
                                 {
                                     Provider = ExecutionProviders.Parse(parsed.GetValue(provider)!),

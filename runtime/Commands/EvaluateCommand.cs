@@ -87,6 +87,7 @@ public static class EvaluateCommand
             "Exit with code 1 unless this holds for the averages, such as \"tuned.cnr > frozen.cnr\" or \"tuned.miou >= 0.25\".",
             "CONDITION"
         );
+        Option<int?> imagesAtOnce = CommonOptions.ImagesAtOnce();
         Option<string> provider = CommonOptions.Provider();
         Option<string?> library = CommonOptions.ProviderLibrary();
         Option<string> folder = new("--out")
@@ -115,6 +116,7 @@ public static class EvaluateCommand
             examples,
             perToken,
             require,
+            imagesAtOnce,
             provider,
             library,
             folder,
@@ -144,6 +146,7 @@ public static class EvaluateCommand
                                 Examples = parsed.GetValue(examples),
                                 PerToken = parsed.GetValue(perToken),
                                 Gates = [.. (parsed.GetValue(require) ?? []).Select(EvaluationGate.Parse)],
+                                ImagesAtOnce = parsed.GetValue(imagesAtOnce),
                                 Model = new GroundingModelOptions
                                 {
                                     Provider = ExecutionProviders.Parse(parsed.GetValue(provider)!),

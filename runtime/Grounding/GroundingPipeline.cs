@@ -23,6 +23,9 @@ namespace CxrOnnx.Grounding;
 /// <remarks>arXiv:2404.12920, section III. The result equals the reference sampler's; what it computes in vain is left out.</remarks>
 public sealed class GroundingPipeline
 {
+    private const int ImagesOnGpu = 8;
+    private const int MostImages = 64;
+
     private readonly GroundingModel _model;
     private readonly GroundingOptions _options;
     private readonly GroundingPlan _plan;
@@ -98,6 +101,25 @@ public sealed class GroundingPipeline
         return Invert([image], progress, cancellationToken)[0];
     }
 
+    /// <summary>How many images to invert together.</summary>
+    /// <param name="wanted">Asked for; null = what the provider gains from: 1 on the CPU, 8 on a GPU.</param>
+    /// <exception cref="InputException">Not between 1 and 64, or more than one where the model is deterministic.</exception>
+    public int ImagesAtOnce(int? wanted) =>
+        wanted switch
+        {
+            null => _model.Provider.Taken == ExecutionProvider.Cpu ? 1 : ImagesOnGpu,
+            < 1 or > MostImages => throw new InputException(
+                string.Create(CultureInfo.InvariantCulture, $"`images-at-once` {wanted}: must lie between 1 and {MostImages}")
+            ),
+            > 1 when _model.Deterministic => throw new InputException(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"`images-at-once` {wanted} with `deterministic`: the bytes then depend on the other images; give 1"
+                )
+            ),
+            _ => wanted.Value,
+        };
+
     /// <summary>Inverts radiographs together: one evaluation of the U-Net takes all of them.</summary>
     /// <param name="images">The radiographs, at least one, values in [0,1]; their sizes may differ.</param>
     /// <param name="progress">Told after each step.</param>
@@ -129,14 +151,7 @@ public sealed class GroundingPipeline
                 return (Preprocessor.ToModelInput(image, transform), (ImageTransform?)transform);
             }),
         ];
-        return _inverter.Invert(
-            inputs,
-            GridSize.Square(side),
-            _model.EmptyPromptStates.ToArray(),
-            _plan,
-            progress,
-            cancellationToken
-        );
+        return _inverter.Invert(inputs, GridSize.Square(side), _model.EmptyPromptStates.ToArray(), _plan, progress, cancellationToken);
     }
 
     /// <summary>Inverts a model input with a given unconditional context: the border that parity cases use.</summary>

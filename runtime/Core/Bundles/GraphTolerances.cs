@@ -13,8 +13,8 @@ public static class GraphTolerances
     public static IReadOnlyDictionary<string, double> Half { get; } =
         new SortedDictionary<string, double>(StringComparer.Ordinal)
         {
-            [BundleLayout.VaeEncoder] = 2e-2,
-            [BundleLayout.Denoiser] = 5e-2,
+            [BundleLayout.VaeEncoder] = 5e-2,
+            [BundleLayout.Denoiser] = 2e-2,
             [BundleLayout.Attention] = 5e-3,
             [Heatmap] = 5e-2,
         };

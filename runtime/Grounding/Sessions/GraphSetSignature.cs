@@ -43,7 +43,9 @@ internal static class GraphSetSignature
                 );
             }
 
-            problems.AddRange(inputs.Except(graph.Inputs.Select(input => input.Name)).Select(input => $"graph {name} has no input {input}"));
+            problems.AddRange(
+                inputs.Except(graph.Inputs.Select(input => input.Name)).Select(input => $"graph {name} has no input {input}")
+            );
             problems.AddRange(
                 graph.Inputs.Where(input => !given.Contains(input.Name)).Select(input => $"graph {name} has an unknown input {input.Name}")
             );

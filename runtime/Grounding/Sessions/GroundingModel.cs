@@ -181,9 +181,7 @@ public sealed class GroundingModel : IDisposable
     /// Per graph that ran, the file with ONNX Runtime's trace (JSON, Chrome trace format); empty where no profile was asked for.
     /// </returns>
     public IReadOnlyDictionary<string, string> EndProfiling() =>
-        _options.ProfileFolder is null
-            ? new Dictionary<string, string>()
-            : _sessions.EndProfiling();
+        _options.ProfileFolder is null ? new Dictionary<string, string>() : _sessions.EndProfiling();
 
     /// <summary>Evaluates the U-Net.</summary>
     internal void Denoise(IReadOnlyList<GraphTensor> inputs, GraphTensor output, CancellationToken cancellationToken)

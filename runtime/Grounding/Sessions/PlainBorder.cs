@@ -65,16 +65,12 @@ internal sealed class PlainBorder(ConditionedUNet unet, IReadOnlyList<int> layer
     private GraphTensor Maps(string name, int prompts, int tokens, IReadOnlyList<long> sample)
     {
         int layer = layers.First(each => GraphSignature.AttentionOutput(each) == name);
-        BundleTensor output = unet.Set.Graphs[BundleLayout.Attention].Outputs.First(each => each.Name == GraphSetSignature.TokenMean(layer));
+        BundleTensor output = unet
+            .Set.Graphs[BundleLayout.Attention]
+            .Outputs.First(each => each.Name == GraphSetSignature.TokenMean(layer));
         long factor = 1L << int.Parse(output.Shape[1][CellsOfLevel.Length..], CultureInfo.InvariantCulture);
         long cells = sample[2] / factor * (sample[3] / factor);
-        return GraphTensor.Float32(
-            output.Name,
-            new float[prompts * cells * tokens],
-            prompts,
-            cells,
-            tokens
-        );
+        return GraphTensor.Float32(output.Name, new float[prompts * cells * tokens], prompts, cells, tokens);
     }
 
     private OrtValue Unit(int prompts, int tokens)

@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using CxrOnnx.Core.Bundles;
-using CxrOnnx.Core.Geometry;
 using CxrOnnx.Grounding.Sessions;
 using Microsoft.ML.OnnxRuntime;
 

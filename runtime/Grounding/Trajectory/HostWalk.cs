@@ -43,11 +43,7 @@ internal sealed class HostWalk(GroundingModel model) : IStateWalk
 
             timesteps.AsSpan().Fill(timestep);
             model.Denoise(inputs, output, cancellationToken);
-            FiniteValues.Check(
-                output.Floats!,
-                FormattableString.Invariant($"the U-Net's output at step {i} (t = {timestep})"),
-                "denoiser"
-            );
+            FiniteValues.Check(output.Floats!, FormattableString.Invariant($"the U-Net's output at step {i} (t = {timestep})"), "denoiser");
             progress?.Report(new GroundingProgress(GroundingStage.Invert, i + 1, plan.InversionEvaluations));
             if (plan.Solver is null)
             {

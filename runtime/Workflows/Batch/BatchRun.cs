@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using CxrOnnx.Core;
 using CxrOnnx.Core.Artifacts;
@@ -13,7 +12,7 @@ using CxrOnnx.Workflows.Results;
 
 namespace CxrOnnx.Workflows.Batch;
 
-/// <summary>Carries out <c>cxr batch</c>: image after image, one inversion each, a line per phrase.</summary>
+/// <summary>Carries out <c>cxr batch</c>: images one by one or some at a time, one inversion each, a line per phrase.</summary>
 public sealed class BatchRun
 {
     private readonly BatchRequest _request;
@@ -21,7 +20,7 @@ public sealed class BatchRun
 
     /// <summary>Prepares a run.</summary>
     /// <param name="request">What to do.</param>
-    /// <param name="cancellationToken">Stops between two operators of a graph; the running image leaves no lines.</param>
+    /// <param name="cancellationToken">Stops between two operators of a graph; the running images leave no lines.</param>
     public BatchRun(BatchRequest request, CancellationToken cancellationToken)
     {
         _request = request;
@@ -86,31 +85,44 @@ public sealed class BatchRun
     )
     {
         BatchSummary summary = new(images.Length, 0, 0, results.DoneBefore, "");
-        for (int i = 0; i < images.Length; i++)
+        int done = 0;
+        foreach (BatchImage[] group in images.Chunk(grounder.ImagesAtOnce(_request.ImagesAtOnce)))
         {
             _cancellationToken.ThrowIfCancellationRequested();
-            BatchImage image = images[i];
-            BatchLine[] ofReports =
+            BatchWork[] works = [.. group.Select(image => Plan(image, manifest, results))];
+            foreach (BatchWork work in works)
+            {
+                Read(work, grounder, manifest);
+            }
+
+            Ground([.. works.Where(work => work.Radiograph is not null)], grounder, manifest);
+            foreach (BatchWork work in works)
+            {
+                BatchLine[] lines = work.Lines();
+                if (lines.Length > 0)
+                {
+                    results.Add(lines);
+                    summary = Add(summary, lines);
+                }
+
+                progress.Report(++done / (double)images.Length);
+            }
+        }
+
+        return summary;
+    }
+
+    private BatchWork Plan(BatchImage image, BundleManifest manifest, BatchResults results) =>
+        new(
+            image,
+            [.. image.Phrases.Where(phrase => !results.Has(Line(image, phrase, manifest)))],
             [
                 .. image
                     .Reports.Where(report => report.IsNormal || report.Error is not null)
                     .Select(report => OfReport(image, report, manifest))
                     .Where(line => !results.Has(line)),
-            ];
-            string[] phrases = [.. image.Phrases.Where(phrase => !results.Has(Line(image, phrase, manifest)))];
-            IReadOnlyList<BatchLine> grounded = phrases.Length > 0 ? Ground(image, phrases, grounder, manifest) : [];
-            BatchLine[] lines = [.. grounded, .. ofReports];
-            if (lines.Length > 0)
-            {
-                results.Add(lines);
-                summary = Add(summary, lines);
-            }
-
-            progress.Report((i + 1.0) / images.Length);
-        }
-
-        return summary;
-    }
+            ]
+        );
 
     private static BatchSummary Add(BatchSummary summary, BatchLine[] lines)
     {
@@ -163,64 +175,88 @@ public sealed class BatchRun
     }
 
     /// <summary>
-    /// A line per phrase, in order. A wrong image fails all of its phrases, a wrong phrase itself; a wrong bundle is no line but an
-    /// exception.
+    /// Looks at the phrases and reads the image. A wrong image fails all of its phrases, a wrong phrase itself; a wrong bundle is no line
+    /// but an exception.
     /// </summary>
-    private IReadOnlyList<BatchLine> Ground(BatchImage image, string[] phrases, GroundingPipeline grounder, BundleManifest manifest)
+    private void Read(BatchWork work, GroundingPipeline grounder, BundleManifest manifest)
     {
-        Stopwatch watch = Stopwatch.StartNew();
-        Dictionary<string, BatchLine> lines = [];
-        List<string> usable = [];
-        foreach (string phrase in phrases)
+        work.Watch.Start();
+        foreach (string phrase in work.Phrases)
         {
             try
             {
                 _ = grounder.Encode(phrase);
-                usable.Add(phrase);
+                work.Usable.Add(phrase);
             }
             catch (InputException exception)
             {
-                lines[phrase] = Line(image, phrase, manifest, exception.Message);
+                work.Answer(phrase, Line(work.Image, phrase, manifest, exception.Message));
             }
         }
 
-        if (usable.Count > 0)
+        if (work.Usable.Count > 0)
         {
-            Radiograph? radiograph = null;
             try
             {
-                radiograph = RadiographReader.Read(
-                    image.Path,
-                    new RadiographReaderOptions { MaxPixels = _request.MaxPixels, Frame = image.Frame }
+                work.Radiograph = RadiographReader.Read(
+                    work.Image.Path,
+                    new RadiographReaderOptions { MaxPixels = _request.MaxPixels, Frame = work.Image.Frame }
                 );
             }
             catch (InputException exception)
             {
-                usable.ForEach(phrase => lines[phrase] = Line(image, phrase, manifest, exception.Message));
-            }
-
-            if (radiograph is not null)
-            {
-                using ImageTrajectory trajectory = grounder.Invert(radiograph.Image, null, _cancellationToken);
-                IReadOnlyList<PhraseGrounding> groundings = grounder.Ground(trajectory, usable, null, _cancellationToken);
-                ResultNames names = new(image.Path);
-                Dictionary<string, string> stems = image.Phrases.ToDictionary(phrase => phrase, names.Stem);
-                double seconds = Math.Round(watch.Elapsed.TotalSeconds / usable.Count, 4);
-                foreach (PhraseGrounding grounding in groundings)
-                {
-                    lines[grounding.Phrase.Phrase] = Found(
-                        Line(image, grounding.Phrase.Phrase, manifest),
-                        grounding,
-                        radiograph,
-                        image.OfReport(grounding.Phrase.Phrase)?.Report.Reading?.Remarks ?? [],
-                        WriteHeatmap(image, stems[grounding.Phrase.Phrase], grounding),
-                        seconds
-                    );
-                }
+                work.Usable.ForEach(phrase => work.Answer(phrase, Line(work.Image, phrase, manifest, exception.Message)));
             }
         }
 
-        return [.. phrases.Select(phrase => lines[phrase])];
+        work.Watch.Stop();
+    }
+
+    /// <summary>Inverts the images together, then grounds each one's phrases.</summary>
+    private void Ground(IReadOnlyList<BatchWork> works, GroundingPipeline grounder, BundleManifest manifest)
+    {
+        if (works.Count == 0)
+        {
+            return;
+        }
+
+        IReadOnlyList<ImageTrajectory> trajectories = grounder.Invert(
+            [.. works.Select(work => work.Radiograph!.Image)],
+            null,
+            _cancellationToken
+        );
+        for (int i = 0; i < works.Count; i++)
+        {
+            using ImageTrajectory trajectory = trajectories[i];
+            Ground(works[i], trajectory, grounder, manifest);
+        }
+    }
+
+    private void Ground(BatchWork work, ImageTrajectory trajectory, GroundingPipeline grounder, BundleManifest manifest)
+    {
+        work.Watch.Start();
+        IReadOnlyList<PhraseGrounding> groundings = grounder.Ground(trajectory, work.Usable, null, _cancellationToken);
+        BatchImage image = work.Image;
+        ResultNames names = new(image.Path);
+        Dictionary<string, string> stems = image.Phrases.ToDictionary(phrase => phrase, names.Stem);
+        // What images share is each one's part of it.
+        TimeSpan time = work.Watch.Elapsed + trajectory.EncodeTime + trajectory.InversionTime;
+        double seconds = Math.Round(time.TotalSeconds / work.Usable.Count, 4);
+        foreach (PhraseGrounding grounding in groundings)
+        {
+            string phrase = grounding.Phrase.Phrase;
+            work.Answer(
+                phrase,
+                Found(
+                    Line(image, phrase, manifest),
+                    grounding,
+                    work.Radiograph!,
+                    image.OfReport(phrase)?.Report.Reading?.Remarks ?? [],
+                    WriteHeatmap(image, stems[phrase], grounding),
+                    seconds
+                )
+            );
+        }
     }
 
     private static BatchLine Found(

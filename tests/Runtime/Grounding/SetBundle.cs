@@ -34,24 +34,30 @@ internal static class SetBundle
             }
         );
 
-    private static string Export(bool half)
+    /// <summary>The model's parts, to be exported.</summary>
+    public static BundleExportOptions Options(string output)
     {
         string parts = Path.GetDirectoryName(TinyModelBundle.Bundle)!;
-        return BundleExporter
+        return new BundleExportOptions
+        {
+            UNetPath = Path.Combine(parts, "unet.safetensors"),
+            VaePath = Path.Combine(parts, "vae.safetensors"),
+            TextEncoderPath = Path.Combine(parts, "text.safetensors"),
+            ConfigurationPath = Path.Combine(parts, "model.yaml"),
+            TokenizerPath = Path.Combine(Fixtures.Repository, "models", "tokenizer"),
+            Vocabulary = VocabularyKind.Closed,
+            OutputPath = output,
+        };
+    }
+
+    private static string Export(bool half) =>
+        BundleExporter
             .Export(
-                new BundleExportOptions
+                Options(Path.Combine(TestRunFolder.Create(), "bundle")) with
                 {
-                    UNetPath = Path.Combine(parts, "unet.safetensors"),
-                    VaePath = Path.Combine(parts, "vae.safetensors"),
-                    TextEncoderPath = Path.Combine(parts, "text.safetensors"),
-                    ConfigurationPath = Path.Combine(parts, "model.yaml"),
-                    TokenizerPath = Path.Combine(Fixtures.Repository, "models", "tokenizer"),
-                    Vocabulary = VocabularyKind.Closed,
                     Cuda = true,
                     CudaDialect = (new CudaDialect(half, fused: false), "cpu"),
-                    OutputPath = Path.Combine(TestRunFolder.Create(), "bundle"),
                 }
             )
             .Folder;
-    }
 }

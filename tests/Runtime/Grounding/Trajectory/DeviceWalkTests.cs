@@ -67,9 +67,7 @@ public sealed class DeviceWalkTests : IDisposable
         GroundingPipeline pipeline = new(model, new GroundingOptions { Preset = "exact" });
         Core.Preprocessing.GrayImage[] images =
         [
-            .. Enumerable
-                .Range(0, 3)
-                .Select(i => new Core.Preprocessing.GrayImage(40 + i, 50, Image(new GridSize(50, 40 + i), i))),
+            .. Enumerable.Range(0, 3).Select(i => new Core.Preprocessing.GrayImage(40 + i, 50, Image(new GridSize(50, 40 + i), i))),
         ];
         IReadOnlyList<ImageTrajectory> together = pipeline.Invert(images, null, TestContext.Current.CancellationToken);
         Assert.Equal(3, together.Count);
@@ -130,18 +128,11 @@ public sealed class DeviceWalkTests : IDisposable
             Assert.Equal(perToken ? prompts[i].Positions.Count : 0, got[i].TokenHeatmaps.Count);
             for (int token = 0; token < got[i].TokenHeatmaps.Count; token++)
             {
-                AssertSame(
-                    want[i].TokenHeatmaps[token].Values.ToArray(),
-                    got[i].TokenHeatmaps[token].Values.ToArray(),
-                    1e-4
-                );
+                AssertSame(want[i].TokenHeatmaps[token].Values.ToArray(), got[i].TokenHeatmaps[token].Values.ToArray(), 1e-4);
             }
         }
 
-        Assert.Equal(
-            (_plain.AttentionEvaluations, _plain.AttentionSamples),
-            (model.AttentionEvaluations, model.AttentionSamples)
-        );
+        Assert.Equal((_plain.AttentionEvaluations, _plain.AttentionSamples), (model.AttentionEvaluations, model.AttentionSamples));
     }
 
     [Fact]
