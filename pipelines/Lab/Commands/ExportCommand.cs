@@ -124,7 +124,7 @@ public static class ExportCommand
         return command;
     }
 
-    private static void Print(BundleExportResult exported, TextWriter output)
+    internal static void Print(BundleExportResult exported, TextWriter output)
     {
         long size = exported.Manifest.Files.Sum(file => file.Size);
         output.WriteLine(
