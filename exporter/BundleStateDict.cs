@@ -18,10 +18,7 @@ internal sealed class BundleStateDict : ITensorFile
         _part = part;
         Tensors = shapes
             .Where(entry => weights.Tensors.ContainsKey(Stored(entry.Key)))
-            .ToDictionary(
-                entry => entry.Key,
-                entry => new TensorInfo(entry.Key, weights.Tensors[Stored(entry.Key)].DataType, entry.Value)
-            );
+            .ToDictionary(entry => entry.Key, entry => new TensorInfo(entry.Key, weights.Tensors[Stored(entry.Key)].DataType, entry.Value));
     }
 
     /// <inheritdoc/>
@@ -54,9 +51,7 @@ internal sealed class BundleStateDict : ITensorFile
         {
             for (int column = 0; column < columns; column++)
             {
-                transposed
-                    .AsSpan(((column * rows) + row) * size, size)
-                    .CopyTo(destination[(((row * columns) + column) * size)..]);
+                transposed.AsSpan(((column * rows) + row) * size, size).CopyTo(destination[(((row * columns) + column) * size)..]);
             }
         }
     }

@@ -54,10 +54,7 @@ public static class CudaBundle
             [UNetGraph.Part] = new BundleStateDict(weights, UNetGraph.Part, UNetStateDict.Shapes(manifest.Model.UNet)),
             [VaeEncoderGraph.Part] = new BundleStateDict(weights, VaeEncoderGraph.Part, VaeStateDict.Shapes(manifest.Model.Vae)),
         };
-        PartWeights plain = new(
-            UNetGraph.Part,
-            parts[UNetGraph.Part].Tensors.ToDictionary(entry => entry.Key, entry => entry.Value.Shape)
-        )
+        PartWeights plain = new(UNetGraph.Part, parts[UNetGraph.Part].Tensors.ToDictionary(entry => entry.Key, entry => entry.Value.Shape))
         {
             Encoding = manifest.Precision == "fp16" ? WeightEncoding.Float16 : WeightEncoding.Float32,
         };

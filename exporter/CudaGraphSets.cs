@@ -67,13 +67,7 @@ internal sealed class CudaGraphSets
         BundleGraphSet half = Half(parts);
         OnnxGraph[] graphs = Seal(UNet(PlainDialect.Instance, plain), PlainPrefix);
         Save(graphs, _weightFile, offsets);
-        BundleGraphSet single = new(
-            [_provider],
-            "fp32",
-            _weightFile,
-            Signatures(graphs),
-            new Dictionary<string, double>()
-        );
+        BundleGraphSet single = new([_provider], "fp32", _weightFile, Signatures(graphs), new Dictionary<string, double>());
         return new SortedDictionary<string, BundleGraphSet>(StringComparer.Ordinal)
         {
             [BundleLayout.CudaSet] = half,

@@ -312,8 +312,10 @@ public sealed class GroundingPipeline
             return samples % 4 == 0 ? 4 : 2;
         }
 
+        bool cpu = _model.Provider.Taken == ExecutionProvider.Cpu;
         GridSize latents = GridSize.Square(_model.Configuration.Image.Size / _model.Configuration.Vae.DownsamplingFactor);
-        return Math.Min(8, PromptAttention.BatchSize(_options.MemoryBudgetMebibytes, _model.Configuration.UNet, latents));
+        int fit = PromptAttention.BatchSize(_options.MemoryBudgetMebibytes, _model.Configuration.UNet, latents);
+        return cpu ? Math.Min(8, fit) : Math.Min(64, 8 * fit);
     }
 
     private PhraseGrounding Result(

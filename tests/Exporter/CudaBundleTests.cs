@@ -20,7 +20,10 @@ public class CudaBundleTests
             .Export(model.Options with { Precision = precision, Cuda = true, OutputPath = model.PathOf("with") })
             .Folder;
         string got = CudaBundle.Add(plain, model.PathOf("added")).Folder;
-        string[] files = [.. Directory.EnumerateFiles(want, "*", SearchOption.AllDirectories).Select(path => Path.GetRelativePath(want, path))];
+        string[] files =
+        [
+            .. Directory.EnumerateFiles(want, "*", SearchOption.AllDirectories).Select(path => Path.GetRelativePath(want, path)),
+        ];
         Assert.Contains(Path.Combine("cuda", "unet_step.onnx"), files);
         Assert.Equal(
             files.Order(StringComparer.Ordinal),

@@ -51,9 +51,7 @@ public sealed class GraphSetRulesTests : IDisposable
     [Fact]
     public void Write_TwoSetsForOneProviderAndPrecision_IsRefused()
     {
-        string message = Assert
-            .Throws<ArtifactException>(() => WriteAndRead(Set, ("other", Set)))
-            .Message;
+        string message = Assert.Throws<ArtifactException>(() => WriteAndRead(Set, ("other", Set))).Message;
         Assert.Contains("fp16 on cuda is served by an earlier set already", message, StringComparison.Ordinal);
     }
 
