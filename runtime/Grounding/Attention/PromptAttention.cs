@@ -85,7 +85,10 @@ internal sealed class PromptAttention
             progress?.Report(new GroundingProgress(GroundingStage.Attend, done, steps.Count * prompts.Count));
         }
 
-        return [.. sums.Select(sum => sum.Finish(_finish))];
+        // Phrases have nothing in common any more.
+        PromptMap[] maps = new PromptMap[sums.Length];
+        Parallel.For(0, sums.Length, i => maps[i] = sums[i].Finish(_finish));
+        return maps;
     }
 
     /// <summary>

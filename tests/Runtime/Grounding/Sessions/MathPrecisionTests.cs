@@ -6,7 +6,7 @@ using Xunit;
 
 namespace CxrOnnx.Runtime.Tests.Grounding.Sessions;
 
-[Trait("Category", "quick")]
+[Trait("Category", "slow")]
 public class MathPrecisionTests
 {
     [Theory]
