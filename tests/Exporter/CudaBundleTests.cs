@@ -1,6 +1,6 @@
 using CxrOnnx.Core;
 using CxrOnnx.Core.Bundles;
-using CxrOnnx.Exporter.Dialects;
+using CxrOnnx.Exporter.Quantization;
 using CxrOnnx.Tests;
 using Xunit;
 
@@ -73,7 +73,7 @@ public class CudaBundleTests
                 {
                     Precision = "int8",
                     Cuda = true,
-                    Quantization = new Quantization.QuantizationPlan { Layers = new Dictionary<string, Quantization.LayerRanges>() },
+                    Quantization = new QuantizationPlan { Layers = new Dictionary<string, LayerRanges>() },
                 }
             )
         );
