@@ -75,7 +75,11 @@ public static class BundleExporter
         }
 
         IReadOnlyDictionary<string, BundleGraphSet>? cuda = options.Cuda
-            ? new CudaGraphSets(output.Temporary, model, provenance, options).Write(parts, Weights(UNetGraph.Part, parts, options), offsets)
+            ? new CudaGraphSets(output.Temporary, model, provenance, options.CudaDialect, progress: progress).Write(
+                parts,
+                Weights(UNetGraph.Part, parts, options),
+                offsets
+            )
             : null;
         vocabulary.CopyTokenizer(output.Temporary);
         CopyOptional(options.AtlasPath, output.Temporary, BundleLayout.AtlasFile);

@@ -15,24 +15,39 @@ namespace CxrOnnx.Exporter;
 /// </summary>
 internal sealed class CudaGraphSets
 {
-    private const string PlainPrefix = "cuda_";
+    /// <summary>Begins the names of the files of the set in single precision.</summary>
+    public const string PlainPrefix = "cuda_";
 
     private readonly string _bundle;
     private readonly ModelConfiguration _model;
     private readonly Provenance _provenance;
-    private readonly BundleExportOptions _options;
+    private readonly CudaDialect _dialect;
+    private readonly string _provider;
+    private readonly string _weightFile;
+    private readonly Action<string>? _progress;
 
     /// <summary>Prepares writing.</summary>
     /// <param name="bundle">Folder of the bundle that is being made.</param>
     /// <param name="model">The model.</param>
     /// <param name="provenance">Noted in every graph.</param>
-    /// <param name="options">How to export.</param>
-    public CudaGraphSets(string bundle, ModelConfiguration model, Provenance provenance, BundleExportOptions options)
+    /// <param name="dialect">That of the set in half precision, and the provider that the sets are for.</param>
+    /// <param name="weightFile">The bundle's weight file.</param>
+    /// <param name="progress">Is told what is being done.</param>
+    public CudaGraphSets(
+        string bundle,
+        ModelConfiguration model,
+        Provenance provenance,
+        (CudaDialect Dialect, string Provider) dialect,
+        string weightFile = BundleLayout.WeightFile,
+        Action<string>? progress = null
+    )
     {
         _bundle = bundle;
         _model = model;
         _provenance = provenance;
-        _options = options;
+        (_dialect, _provider) = dialect;
+        _weightFile = weightFile;
+        _progress = progress;
     }
 
     /// <summary>Writes the sets.</summary>
@@ -48,44 +63,37 @@ internal sealed class CudaGraphSets
         IReadOnlyDictionary<string, long> offsets
     )
     {
-        _options.Progress?.Invoke("writing the graph sets for CUDA");
+        _progress?.Invoke("writing the graph sets for CUDA");
         BundleGraphSet half = Half(parts);
         OnnxGraph[] graphs = Seal(UNet(PlainDialect.Instance, plain), PlainPrefix);
-        Save(graphs, offsets);
-        BundleGraphSet single = new(
-            [_options.CudaDialect.Provider],
-            "fp32",
-            BundleLayout.WeightFile,
-            Signatures(graphs),
-            new Dictionary<string, double>()
-        );
+        Save(graphs, _weightFile, offsets);
+        BundleGraphSet single = new([_provider], "fp32", _weightFile, Signatures(graphs), new Dictionary<string, double>());
         return new SortedDictionary<string, BundleGraphSet>(StringComparer.Ordinal)
         {
             [BundleLayout.CudaSet] = half,
             [$"{BundleLayout.CudaSet}_fp32"] = single,
-            [$"{BundleLayout.CudaSet}_tf32"] = single with { Math = "tf32", Tolerances = GraphTolerances.ElevenBits },
+            [$"{BundleLayout.CudaSet}_tf32"] = single with { Math = "tf32", Tolerances = GraphTolerances.Tf32 },
         };
     }
 
     private BundleGraphSet Half(IReadOnlyDictionary<string, ITensorFile> parts)
     {
         PartWeights Weights(string part) => new(part, parts[part].Tensors.ToDictionary(entry => entry.Key, entry => entry.Value.Shape));
-        CudaDialect dialect = _options.CudaDialect.Dialect;
         OnnxGraph[] graphs = Seal(
             [
                 (
                     BundleLayout.VaeEncoder,
-                    VaeEncoderGraph.Build(dialect, _model.Vae, _model.Image.LatentScale, Weights(VaeEncoderGraph.Part))
+                    VaeEncoderGraph.Build(_dialect, _model.Vae, _model.Image.LatentScale, Weights(VaeEncoderGraph.Part))
                 ),
-                .. UNet(dialect, Weights(UNetGraph.Part)),
+                .. UNet(_dialect, Weights(UNetGraph.Part)),
             ],
             $"{BundleLayout.CudaSet}/"
         );
         Directory.CreateDirectory(Path.Combine(_bundle, BundleLayout.CudaSet));
         string file = $"{BundleLayout.CudaSet}/{BundleLayout.WeightFile}";
         StoredWeight[] weights = [.. graphs.SelectMany(graph => graph.Weights).DistinctBy(weight => weight.Name)];
-        Save(graphs, new WeightFile(parts, "without `cuda`").Write(Path.Combine(_bundle, file), weights));
-        return new BundleGraphSet([_options.CudaDialect.Provider], "fp16", file, Signatures(graphs), GraphTolerances.ElevenBits);
+        Save(graphs, BundleLayout.WeightFile, new WeightFile(parts, "without `cuda`").Write(Path.Combine(_bundle, file), weights));
+        return new BundleGraphSet([_provider], "fp16", file, Signatures(graphs), GraphTolerances.Half);
     }
 
     private (string Name, GraphBuilder Graph)[] UNet(Dialect dialect, PartWeights weights)
@@ -104,11 +112,11 @@ internal sealed class CudaGraphSets
     private OnnxGraph[] Seal(IEnumerable<(string Name, GraphBuilder Graph)> graphs, string prefix) =>
         [.. graphs.Select(entry => _provenance.Seal(entry.Name, entry.Graph, _model).In(prefix))];
 
-    private void Save(IEnumerable<OnnxGraph> graphs, IReadOnlyDictionary<string, long> offsets)
+    private void Save(IEnumerable<OnnxGraph> graphs, string weightFile, IReadOnlyDictionary<string, long> offsets)
     {
         foreach (OnnxGraph graph in graphs)
         {
-            graph.PlaceWeights(BundleLayout.WeightFile, offsets);
+            graph.PlaceWeights(weightFile, offsets);
             AtomicFile.Write(Path.Combine(_bundle, graph.Signature.File), graph.Model.WriteTo);
         }
     }

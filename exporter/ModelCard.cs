@@ -39,6 +39,13 @@ internal static class ModelCard
         WriteSettings(card, manifest);
         WritePrecision(card, manifest.Precision);
         WriteGraphs(card, manifest);
+        foreach ((string name, BundleGraphSet set) in manifest.GraphSets ?? new Dictionary<string, BundleGraphSet>())
+        {
+            card.AppendInvariant(
+                $"Graph set `{name}`: {set.Math} on {string.Join(", ", set.Providers)}, weights in `{set.WeightFile}`.\n\n"
+            );
+        }
+
         card.AppendInvariant($"## Files\n");
         card.AppendInvariant($"| file | bytes |\n");
         card.AppendInvariant($"| --- | ---: |\n");

@@ -2,7 +2,6 @@ using CxrOnnx.Core.Configuration;
 using CxrOnnx.Exporter.Dialects;
 using CxrOnnx.Exporter.Graph;
 using CxrOnnx.Exporter.Layers;
-using CxrOnnx.Exporter.Onnx;
 
 namespace CxrOnnx.Exporter.Models;
 

@@ -43,6 +43,7 @@ public static class LabCommands
             TuneCommand.Create(),
             SampleCommand.Create(),
             ExportCommand.Create(),
+            CudaSetCommand.Create(),
             GoldenCommand.Create(),
             CalibrateCommand.Create(),
             BenchReferenceCommand.Create(),

@@ -108,6 +108,15 @@ public static class CommonOptions
             : throw new InputException($"{given.Name} says how heatmaps are stored, and none are written ({reason})");
     }
 
+    /// <summary>How many images one evaluation of the U-Net takes.</summary>
+    public static Option<int?> ImagesAtOnce() =>
+        new("--images-at-once")
+        {
+            Description =
+                "Images whose inversions are computed together (default: 1 on the CPU, which gains nothing from more; 8 on a GPU).",
+            HelpName = "N",
+        };
+
     /// <summary>A plug-in provider library.</summary>
     public static Option<string?> ProviderLibrary() =>
         new("--provider-library")

@@ -65,6 +65,7 @@ public static class BatchCommand
             DefaultValueFactory = _ => new RadiographReaderOptions().MaxPixels,
             HelpName = "N",
         };
+        Option<int?> imagesAtOnce = CommonOptions.ImagesAtOnce();
         Option<bool> noConfidence = CommonOptions.NoConfidence();
         Option<bool> verbatim = CommonOptions.Verbatim();
         Option<string> provider = CommonOptions.Provider();
@@ -88,6 +89,7 @@ public static class BatchCommand
             noConfidence,
             verbatim,
             pixels,
+            imagesAtOnce,
             provider,
             library,
             deterministic,
@@ -119,6 +121,7 @@ public static class BatchCommand
                                 Confidence = !parsed.GetValue(noConfidence),
                                 Verbatim = parsed.GetValue(verbatim),
                                 MaxPixels = parsed.GetValue(pixels),
+                                ImagesAtOnce = parsed.GetValue(imagesAtOnce),
                                 Model = new GroundingModelOptions
                                 {
                                     Provider = ExecutionProviders.Parse(parsed.GetValue(provider)!),

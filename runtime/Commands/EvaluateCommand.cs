@@ -88,6 +88,7 @@ public static class EvaluateCommand
             "Exit with code 1 unless this holds for the averages, such as \"tuned.cnr > frozen.cnr\" or \"tuned.miou >= 0.25\".",
             "CONDITION"
         );
+        Option<int?> imagesAtOnce = CommonOptions.ImagesAtOnce();
         Option<string> provider = CommonOptions.Provider();
         Option<string?> library = CommonOptions.ProviderLibrary();
         Option<string> folder = new("--out")
@@ -117,6 +118,7 @@ public static class EvaluateCommand
             examples,
             perToken,
             require,
+            imagesAtOnce,
             provider,
             library,
             folder,
@@ -147,6 +149,7 @@ public static class EvaluateCommand
                                 Examples = parsed.GetValue(examples),
                                 PerToken = parsed.GetValue(perToken),
                                 Gates = [.. (parsed.GetValue(require) ?? []).Select(EvaluationGate.Parse)],
+                                ImagesAtOnce = parsed.GetValue(imagesAtOnce),
                                 Model = new GroundingModelOptions
                                 {
                                     Provider = ExecutionProviders.Parse(parsed.GetValue(provider)!),

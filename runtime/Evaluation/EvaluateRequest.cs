@@ -68,6 +68,12 @@ public sealed record EvaluateRequest
     /// <summary>What bundles run on.</summary>
     public GroundingModelOptions Model { get; init; } = new();
 
+    /// <summary>
+    /// Images whose inversions are computed together; null: as many as the provider gains from (see
+    /// <see cref="Grounding.GroundingPipeline.ImagesAtOnce"/>).
+    /// </summary>
+    public int? ImagesAtOnce { get; init; }
+
     /// <summary>Folder for the results.</summary>
     public required string Folder { get; init; }
 

@@ -173,6 +173,7 @@ public sealed class EvaluateRun
                             _images!,
                             Dataset.Cases,
                             _tokenCases,
+                            _request.ImagesAtOnce,
                             _cancellationToken
                         )
                 );

@@ -24,7 +24,8 @@ public sealed record GroundingOptions
 
     /// <summary>
     /// Memory that one batch of the attention graph may take, in MiB, by a rough estimate; decides how many steps and phrases run at once.
-    /// A CPU gains about a tenth from a batch of four and nothing from more; a GPU wants more. A model loaded as deterministic ignores it.
+    /// A CPU gains about a tenth from a batch of four and nothing from more; on a GPU eight times as much is used. A model loaded as
+    /// deterministic ignores it.
     /// </summary>
     /// <value>Default: 256, which is 5 samples of the published model.</value>
     public int MemoryBudgetMebibytes { get; init; } = 256;

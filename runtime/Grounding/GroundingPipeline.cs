@@ -23,6 +23,9 @@ namespace CxrOnnx.Grounding;
 /// <remarks>arXiv:2404.12920, section III. The result equals the reference sampler's; what it computes in vain is left out.</remarks>
 public sealed class GroundingPipeline
 {
+    private const int ImagesOnGpu = 8;
+    private const int MostImages = 64;
+
     private readonly GroundingModel _model;
     private readonly GroundingOptions _options;
     private readonly GroundingPlan _plan;
@@ -95,18 +98,60 @@ public sealed class GroundingPipeline
         CancellationToken cancellationToken = default
     )
     {
+        return Invert([image], progress, cancellationToken)[0];
+    }
+
+    /// <summary>How many images to invert together.</summary>
+    /// <param name="wanted">Asked for; null = what the provider gains from: 1 on the CPU, 8 on a GPU.</param>
+    /// <exception cref="InputException">Not between 1 and 64, or more than one where the model is deterministic.</exception>
+    public int ImagesAtOnce(int? wanted) =>
+        wanted switch
+        {
+            null => _model.Provider.Taken == ExecutionProvider.Cpu ? 1 : ImagesOnGpu,
+            < 1 or > MostImages => throw new InputException(
+                string.Create(CultureInfo.InvariantCulture, $"`images-at-once` {wanted}: must lie between 1 and {MostImages}")
+            ),
+            > 1 when _model.Deterministic => throw new InputException(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"`images-at-once` {wanted} with `deterministic`: the bytes then depend on the other images; give 1"
+                )
+            ),
+            _ => wanted.Value,
+        };
+
+    /// <summary>Inverts radiographs together: one evaluation of the U-Net takes all of them.</summary>
+    /// <param name="images">The radiographs, at least one, values in [0,1]; their sizes may differ.</param>
+    /// <param name="progress">Told after each step.</param>
+    /// <param name="cancellationToken">Stops between two operators of a graph.</param>
+    /// <returns>
+    /// Their trajectories, in order. They are those of one by one up to the order in which sums are carried out (1e-5 of the latents);
+    /// times are each image's share.
+    /// </returns>
+    /// <exception cref="InputException">There is no image, or one cannot be used.</exception>
+    /// <exception cref="ArtifactException">The model's output is not a number, or a graph does not fit.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    public IReadOnlyList<ImageTrajectory> Invert(
+        IReadOnlyList<GrayImage> images,
+        IProgress<GroundingProgress>? progress = null,
+        CancellationToken cancellationToken = default
+    )
+    {
+        if (images.Count == 0)
+        {
+            throw new InputException("there is no image to invert");
+        }
+
         int side = _model.Configuration.Image.Size;
-        ImageTransform transform = new(image.Size, side);
-        float[] input = Preprocessor.ToModelInput(image, transform);
-        return _inverter.Invert(
-            input,
-            GridSize.Square(side),
-            _model.EmptyPromptStates.ToArray(),
-            _plan,
-            transform,
-            progress,
-            cancellationToken
-        );
+        (float[] Image, ImageTransform? Transform)[] inputs =
+        [
+            .. images.Select(image =>
+            {
+                ImageTransform transform = new(image.Size, side);
+                return (Preprocessor.ToModelInput(image, transform), (ImageTransform?)transform);
+            }),
+        ];
+        return _inverter.Invert(inputs, GridSize.Square(side), _model.EmptyPromptStates.ToArray(), _plan, progress, cancellationToken);
     }
 
     /// <summary>Inverts a model input with a given unconditional context: the border that parity cases use.</summary>
@@ -132,7 +177,7 @@ public sealed class GroundingPipeline
             );
         }
 
-        return _inverter.Invert(image, size, unconditional, _plan, null, progress, cancellationToken);
+        return _inverter.Invert([(image, null)], size, unconditional, _plan, progress, cancellationToken)[0];
     }
 
     /// <summary>Grounds encoded prompts: heatmaps on the model's square.</summary>
@@ -277,8 +322,10 @@ public sealed class GroundingPipeline
             return samples % 4 == 0 ? 4 : 2;
         }
 
+        bool cpu = _model.Provider.Taken == ExecutionProvider.Cpu;
         GridSize latents = GridSize.Square(_model.Configuration.Image.Size / _model.Configuration.Vae.DownsamplingFactor);
-        return Math.Min(8, PromptAttention.BatchSize(_options.MemoryBudgetMebibytes, _model.Configuration.UNet, latents));
+        int fit = PromptAttention.BatchSize(_options.MemoryBudgetMebibytes, _model.Configuration.UNet, latents);
+        return cpu ? Math.Min(8, fit) : Math.Min(64, 8 * fit);
     }
 
     private PhraseGrounding Result(

@@ -53,6 +53,10 @@ public static class ExportCommand
                 "add phrases.safetensors: the text states of every standard prompt the vocabulary knows, so that 'cxr ground --all' and "
                 + "these phrases need no text encoder",
         };
+        Option<bool> cuda = new("--cuda")
+        {
+            Description = "add graph sets for CUDA: half precision with fused operators (folder cuda), and single precision on the GPU",
+        };
         Option<bool> fused = new("--fused") { Description = "add grounding.onnx, the whole loop in one graph" };
         Option<string?> triton = Optional("--triton", "folder of a Triton model repository to put the fused graph into; needs --fused");
         Option<bool> force = new("--force") { Description = "replace an existing bundle" };
@@ -76,6 +80,7 @@ public static class ExportCommand
             ranges,
             leastCorrelation,
             phrases,
+            cuda,
             fused,
             triton,
             force,
@@ -118,6 +123,7 @@ public static class ExportCommand
                     ConfidencePath = result.GetValue(confidence),
                     Vocabulary = result.GetValue(vocabulary),
                     Precision = result.GetRequiredValue(precision),
+                    Cuda = result.GetValue(cuda),
                     Fused = result.GetValue(fused),
                     TritonPath = result.GetValue(triton),
                     Force = result.GetValue(force),
@@ -136,7 +142,7 @@ public static class ExportCommand
         return command;
     }
 
-    private static void Print(BundleExportResult exported, TextWriter output)
+    internal static void Print(BundleExportResult exported, TextWriter output)
     {
         long size = exported.Manifest.Files.Sum(file => file.Size);
         output.WriteLine(

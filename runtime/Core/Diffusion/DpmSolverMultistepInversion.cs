@@ -137,6 +137,26 @@ public sealed class DpmSolverMultistepInversion
         }
     }
 
+    /// <summary>
+    /// <see cref="Step"/> as weights of (sample, prediction of the step before, output): three for the next sample, then three for the
+    /// prediction of this step.
+    /// </summary>
+    /// <param name="index">i.</param>
+    /// <returns>float32 [2, 3].</returns>
+    public float[] Weights(int index)
+    {
+        Coefficients step = _steps[index];
+        return
+        [
+            (float)(step.Sample + (step.Current * step.PredictionSample)),
+            index == 0 ? 0 : (float)step.Before,
+            (float)(step.Current * step.PredictionOutput),
+            (float)step.PredictionSample,
+            0,
+            (float)step.PredictionOutput,
+        ];
+    }
+
     /// <summary>Weights of sample and output in the noise or the clean latent they imply.</summary>
     private static (double Sample, double Output) Prediction(Level level, PredictionType type, DpmSolverMultistepForm form)
     {

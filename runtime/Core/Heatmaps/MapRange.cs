@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace CxrOnnx.Core.Heatmaps;
 
 /// <summary>Min-max normalisation of maps.</summary>
@@ -25,7 +27,13 @@ public static class MapRange
             return false;
         }
 
-        for (int i = 0; i < map.Length; i++)
+        int i = 0;
+        for (; i <= map.Length - Vector<float>.Count; i += Vector<float>.Count)
+        {
+            ((new Vector<float>(map[i..]) - new Vector<float>(minimum)) / range).CopyTo(map[i..]);
+        }
+
+        for (; i < map.Length; i++)
         {
             map[i] = (map[i] - minimum) / range;
         }
@@ -45,10 +53,39 @@ public static class MapRange
 
         float minimum = float.PositiveInfinity;
         float maximum = float.NegativeInfinity;
-        foreach (float value in map)
+        int i = 0;
+        if (map.Length >= Vector<float>.Count)
         {
-            minimum = Math.Min(minimum, value);
-            maximum = Math.Max(maximum, value);
+            Vector<float> least = new(map);
+            Vector<float> largest = least;
+            Vector<float> sum = least;
+            for (; i <= map.Length - Vector<float>.Count; i += Vector<float>.Count)
+            {
+                Vector<float> values = new(map[i..]);
+                least = Vector.Min(least, values);
+                largest = Vector.Max(largest, values);
+                sum += values;
+            }
+
+            if (float.IsNaN(Vector.Sum(sum)))
+            {
+                // NaN, or infinities of both signs: which lanes keep a NaN is the processor's choice, so one by one.
+                i = 0;
+            }
+            else
+            {
+                for (int lane = 0; lane < Vector<float>.Count; lane++)
+                {
+                    minimum = Math.Min(minimum, least[lane]);
+                    maximum = Math.Max(maximum, largest[lane]);
+                }
+            }
+        }
+
+        for (; i < map.Length; i++)
+        {
+            minimum = Math.Min(minimum, map[i]);
+            maximum = Math.Max(maximum, map[i]);
         }
 
         return (minimum, maximum);

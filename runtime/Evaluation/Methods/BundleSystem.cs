@@ -4,13 +4,13 @@ using CxrOnnx.Evaluation.Datasets;
 using CxrOnnx.Grounding;
 using CxrOnnx.Grounding.Sessions;
 using CxrOnnx.Grounding.Trajectory;
-using CxrOnnx.Imaging.Radiographs;
 
 namespace CxrOnnx.Evaluation.Methods;
 
 /// <summary>
-/// A bundle as a system under evaluation. The cases of an image come one after the other, so its trajectory is computed once, all its
-/// phrases are grounded on it in batches, and both are forgotten when the next image comes.
+/// A bundle as a system under evaluation. The cases of an image come one after the other, so its trajectory is computed once (with those
+/// of the images that come next, where several go at once), all its phrases are grounded on it in batches, and both are forgotten when the
+/// next image comes.
 /// </summary>
 public sealed class BundleSystem : IEvaluatedSystem, IDisposable
 {
@@ -19,6 +19,7 @@ public sealed class BundleSystem : IEvaluatedSystem, IDisposable
     private readonly GroundingPipeline _grounder;
     private readonly GroundingPipeline _perToken;
     private readonly ImageFolder _images;
+    private readonly ImagesAhead _ahead;
     private readonly CasePrompts _prompts;
     private readonly ILookup<string, EvaluationCase> _casesOfImage;
     private readonly HashSet<CaseKey> _tokenCases;
@@ -37,6 +38,7 @@ public sealed class BundleSystem : IEvaluatedSystem, IDisposable
     /// <param name="images">The data set's images.</param>
     /// <param name="cases">All cases that will be asked.</param>
     /// <param name="tokenCases">Those whose tokens' attention is wanted one by one.</param>
+    /// <param name="imagesAtOnce">Images inverted together; null = what the provider gains from.</param>
     /// <param name="cancellationToken">Stops between two operators of a graph.</param>
     /// <exception cref="CxrOnnxException">The bundle, the provider or the preset cannot be used.</exception>
     public BundleSystem(
@@ -49,6 +51,7 @@ public sealed class BundleSystem : IEvaluatedSystem, IDisposable
         ImageFolder images,
         IReadOnlyList<EvaluationCase> cases,
         IEnumerable<EvaluationCase> tokenCases,
+        int? imagesAtOnce,
         CancellationToken cancellationToken
     )
     {
@@ -65,6 +68,7 @@ public sealed class BundleSystem : IEvaluatedSystem, IDisposable
             GroundingOptions options = new() { Preset = preset, Confidence = false };
             _grounder = new GroundingPipeline(_model, options);
             _perToken = new GroundingPipeline(_model, options with { PerToken = true });
+            _ahead = new ImagesAhead(_grounder, images, cases, _grounder.ImagesAtOnce(imagesAtOnce), cancellationToken);
             Description = string.Create(
                 System.Globalization.CultureInfo.InvariantCulture,
                 $"bundle {_bundle.Manifest.Id} ({_bundle.Manifest.Model.Name}, {_bundle.Manifest.Precision}), preset {preset}, "
@@ -136,16 +140,16 @@ public sealed class BundleSystem : IEvaluatedSystem, IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        _ahead.Dispose();
         _model.Dispose();
         _bundle.Dispose();
     }
 
     private void Ground(IReadOnlyList<EvaluationCase> cases)
     {
-        Radiograph radiograph = _images.Read(cases[0]);
         string[] phrases = [.. cases.Select(item => _prompts.Of(item))];
         string[] distinct = [.. phrases.Distinct()];
-        using ImageTrajectory trajectory = _grounder.Invert(radiograph.Image, null, _cancellationToken);
+        using ImageTrajectory trajectory = _ahead.Take(cases[0]);
         IReadOnlyList<PhraseGrounding> groundings = _grounder.Ground(trajectory, distinct, null, _cancellationToken);
         for (int i = 0; i < cases.Count; i++)
         {

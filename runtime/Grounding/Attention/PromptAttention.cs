@@ -19,6 +19,9 @@ internal sealed class PromptAttention
     // (docs/benchmarks).
     private const int MostOnCpu = 16;
 
+    // Small batches leave most of a GPU idle, and its memory is there for this: 40 samples of the published model instead of 5.
+    private const int GpuShare = 8;
+
     private readonly GroundingModel _model;
     private readonly bool _perToken;
     private readonly int _memoryBudgetMebibytes;
@@ -58,53 +61,34 @@ internal sealed class PromptAttention
 
         IReadOnlyList<int> steps = trajectory.Plan.Steps;
         GridSize[] grids = [.. _layers.Select(layer => AttentionGrids.Of(_model.Configuration.UNet, trajectory.LatentGrid, layer))];
-        Aggregations[] sums = [.. prompts.Select(prompt => new Aggregations(prompt, trajectory.ModelGrid, _perToken))];
-        int most = BatchSize(_memoryBudgetMebibytes, _model.Configuration.UNet, trajectory.LatentGrid);
-        if (_model.Provider.Taken == ExecutionProvider.Cpu)
+        PromptSums[] sums = [.. prompts.Select(prompt => new PromptSums(prompt, trajectory.ModelGrid, _perToken))];
+        bool cpu = _model.Provider.Taken == ExecutionProvider.Cpu;
+        int budget = cpu ? _memoryBudgetMebibytes : checked(_memoryBudgetMebibytes * GpuShare);
+        int most = BatchSize(budget, _model.Configuration.UNet, trajectory.LatentGrid);
+        if (cpu)
         {
             most = Math.Min(most, MostOnCpu);
         }
 
         int done = 0;
-        Buffers? buffers = null;
+        AttentionInputs inputs = new(trajectory, prompts, _layers, grids);
+        using IAttentionEvaluation evaluation = _model.Conditioned is { } unet
+            ? new DeviceAttention(_model, unet, inputs, sums)
+            : new HostAttention(_model, inputs);
         IEnumerable<AttentionBatch> batches = _model.Deterministic
             ? AttentionBatch.CutAlike(steps.Count, prompts.Count)
             : AttentionBatch.Cut(steps.Count, prompts.Count, most);
         foreach (AttentionBatch batch in batches)
         {
-            if (buffers?.Fits(batch) != true)
-            {
-                buffers = new Buffers(batch, _model.SharesSamples, trajectory, context, width, _layers, grids);
-            }
-
-            for (int i = 0; i < batch.Count; i++)
-            {
-                int k = steps[batch.FirstStep + (i / batch.Prompts)];
-                buffers.Fill(
-                    i,
-                    trajectory.Latents(k),
-                    _model.Timesteps[k],
-                    prompts[batch.FirstPrompt + (i % batch.Prompts)].HiddenStates.Span
-                );
-            }
-
-            _model.Attend(buffers.Inputs, buffers.Outputs, cancellationToken);
-            for (int layer = 0; layer < _layers.Count; layer++)
-            {
-                GraphTensor output = buffers.Outputs[layer];
-                FiniteValues.Check(output.Floats, $"the attention of layer {_layers[layer]}", "attention");
-                int length = grids[layer].CellCount * context;
-                for (int i = 0; i < batch.Count; i++)
-                {
-                    sums[batch.FirstPrompt + (i % batch.Prompts)].Add(output.Floats.AsSpan(i * length, length), grids[layer]);
-                }
-            }
-
+            evaluation.Run(batch, sums, cancellationToken);
             done += batch.Count;
             progress?.Report(new GroundingProgress(GroundingStage.Attend, done, steps.Count * prompts.Count));
         }
 
-        return [.. sums.Select(sum => sum.Finish(_finish))];
+        // Phrases have nothing in common any more.
+        PromptMap[] maps = new PromptMap[sums.Length];
+        Parallel.For(0, sums.Length, i => maps[i] = sums[i].Finish(_finish));
+        return maps;
     }
 
     /// <summary>
@@ -127,103 +111,5 @@ internal sealed class PromptAttention
         }
 
         return (int)Math.Clamp(budgetMebibytes * 1048576.0 / bytes, 1, 256);
-    }
-
-    /// <summary>The running sums of one phrase: the phrase's own, and one per token where wanted.</summary>
-    private sealed class Aggregations
-    {
-        private readonly int[] _positions;
-        private readonly AttentionAggregation _phrase;
-        private readonly AttentionAggregation[] _tokens;
-
-        public Aggregations(PromptContext prompt, GridSize target, bool perToken)
-        {
-            _positions = [.. prompt.Positions];
-            _phrase = new AttentionAggregation(target);
-            _tokens = perToken ? [.. _positions.Select(_ => new AttentionAggregation(target))] : [];
-        }
-
-        public void Add(ReadOnlySpan<float> attention, GridSize grid)
-        {
-            _phrase.Add(attention, grid, _positions);
-            for (int i = 0; i < _tokens.Length; i++)
-            {
-                _tokens[i].Add(attention, grid, _positions.AsSpan(i, 1));
-            }
-        }
-
-        public PromptMap Finish(HeatmapPostprocessor finish) =>
-            new(
-                finish.Apply(_phrase.Mean(), _phrase.Target),
-                [.. _tokens.Select(token => finish.Apply(token.Mean(), token.Target))],
-                _phrase.ConstantMapCount,
-                _phrase.Focus
-            );
-    }
-
-    /// <summary>Input and output memory for one form of batch.</summary>
-    private sealed class Buffers
-    {
-        private readonly AttentionBatch _form;
-        private readonly int _promptsPerSample;
-        private readonly float[] _sample;
-        private readonly long[] _timestep;
-        private readonly float[] _hiddenStates;
-
-        public Buffers(
-            AttentionBatch form,
-            bool sharesSamples,
-            ImageTrajectory trajectory,
-            int context,
-            int width,
-            IReadOnlyList<int> layers,
-            GridSize[] grids
-        )
-        {
-            _form = form;
-            _promptsPerSample = sharesSamples ? form.Prompts : 1;
-            int count = form.Count;
-            int samples = count / _promptsPerSample;
-            GridSize grid = trajectory.LatentGrid;
-            _sample = new float[samples * trajectory.LatentChannels * grid.CellCount];
-            _timestep = new long[samples];
-            _hiddenStates = new float[count * context * width];
-            Inputs =
-            [
-                GraphTensor.Float32("sample", _sample, samples, trajectory.LatentChannels, grid.Rows, grid.Columns),
-                GraphTensor.Int64("timestep", _timestep, samples),
-                GraphTensor.Float32("encoder_hidden_states", _hiddenStates, count, context, width),
-            ];
-            Outputs =
-            [
-                .. layers.Select(
-                    (layer, i) =>
-                        GraphTensor.Float32(
-                            GraphSignature.AttentionOutput(layer),
-                            new float[count * grids[i].CellCount * context],
-                            count,
-                            grids[i].CellCount,
-                            context
-                        )
-                ),
-            ];
-        }
-
-        public IReadOnlyList<GraphTensor> Inputs { get; }
-
-        public IReadOnlyList<GraphTensor> Outputs { get; }
-
-        public bool Fits(AttentionBatch batch) => batch.Steps == _form.Steps && batch.Prompts == _form.Prompts;
-
-        public void Fill(int index, ReadOnlySpan<float> latents, int timestep, ReadOnlySpan<float> hiddenStates)
-        {
-            if (index % _promptsPerSample == 0)
-            {
-                latents.CopyTo(_sample.AsSpan(index / _promptsPerSample * latents.Length));
-                _timestep[index / _promptsPerSample] = timestep;
-            }
-
-            hiddenStates.CopyTo(_hiddenStates.AsSpan(index * hiddenStates.Length));
-        }
     }
 }

@@ -2,6 +2,7 @@ using CxrOnnx.Core.Bundles;
 using CxrOnnx.Core.Diffusion;
 using CxrOnnx.Core.Geometry;
 using CxrOnnx.Grounding.Sessions;
+using Microsoft.ML.OnnxRuntime;
 
 namespace CxrOnnx.Grounding.Confidence;
 
@@ -32,6 +33,12 @@ public sealed class NoisePredictor(GroundingModel model, int batch)
         CancellationToken cancellationToken
     )
     {
+        if (model.Conditioned is { } unet)
+        {
+            PredictOnDevice(unet, items, channels, grid, receive, cancellationToken);
+            return;
+        }
+
         int size = channels * grid.CellCount;
         int context = model.Configuration.TextEncoder.MaxPositionEmbeddings;
         int width = model.Configuration.UNet.CrossAttentionDim;
@@ -70,6 +77,77 @@ public sealed class NoisePredictor(GroundingModel model, int batch)
             }
 
             done += chunk.Length;
+        }
+    }
+
+    /// <summary>The same with a further graph set: each prompt's keys and values and each time step's shifts are computed once.</summary>
+    private void PredictOnDevice(
+        ConditionedUNet unet,
+        IReadOnlyList<(NoisySample Sample, ReadOnlyMemory<float> Context)> items,
+        int channels,
+        GridSize grid,
+        Receiver receive,
+        CancellationToken cancellationToken
+    )
+    {
+        int size = channels * grid.CellCount;
+        int tokens = model.Configuration.TextEncoder.MaxPositionEmbeddings;
+        ReadOnlyMemory<float>[] contexts = [.. items.Select(item => item.Context).Distinct()];
+        int[] timesteps = [.. items.Select(item => item.Sample.Timestep).Distinct()];
+        float[] states = new float[contexts.Sum(context => context.Length)];
+        for (int i = 0; i < contexts.Length; i++)
+        {
+            contexts[i].Span.CopyTo(states.AsSpan(i * contexts[0].Length));
+        }
+
+        (OrtValue table, PromptValues keys) = unet.Run(() =>
+            (unet.Table([.. timesteps.Select(timestep => (long)timestep)]), unet.Keys(states, contexts.Length, tokens))
+        );
+        try
+        {
+            int done = 0;
+            foreach ((NoisySample Sample, ReadOnlyMemory<float> Context)[] chunk in items.Chunk(batch))
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                float[] sample = [.. chunk.SelectMany(item => item.Sample.Noisy)];
+                GraphTensor output = GraphTensor.Float32(
+                    "out_sample",
+                    new float[sample.Length],
+                    chunk.Length,
+                    channels,
+                    grid.Rows,
+                    grid.Columns
+                );
+                ConditionedCall call = new(
+                    GraphTensor.Float32("sample", sample, chunk.Length, channels, grid.Rows, grid.Columns),
+                    [.. chunk.Select(item => (long)Array.IndexOf(timesteps, item.Sample.Timestep))],
+                    [.. chunk.Select(item => (long)Array.IndexOf(contexts, item.Context))],
+                    table,
+                    keys
+                );
+                unet.Run(() =>
+                {
+                    unet.Evaluate(BundleLayout.Denoiser, call, [output]);
+                    return true;
+                });
+                model.CountNoise(chunk.Length);
+                FiniteValues.Check(output.Floats, "the U-Net's output on a noised image", BundleLayout.Denoiser);
+                for (int i = 0; i < chunk.Length; i++)
+                {
+                    receive(done + i, output.Floats.AsSpan(i * size, size));
+                }
+
+                done += chunk.Length;
+            }
+        }
+        finally
+        {
+            unet.Run(() =>
+            {
+                table.Dispose();
+                keys.Dispose();
+                return true;
+            });
         }
     }
 }

@@ -84,7 +84,7 @@ public static class GoldenVerification
             GoldenCase golden = cases[i];
             if (tolerances.TryGetValue(golden.Graph, out ParityTolerance? tolerance) && Fits(golden, model, problems))
             {
-                tensors.AddRange(Compare(golden, file, model, tolerance, cancellationToken));
+                tensors.AddRange(Compare(golden, file, model, Allowed(golden.Graph, tolerance, model), cancellationToken));
             }
 
             progress?.Report((i + 1, cases.Count));
@@ -95,6 +95,8 @@ public static class GoldenVerification
             GoldenFile = path,
             BundleId = bundle.Manifest.Id,
             Provider = model.Provider.Name,
+            Math = model.Math,
+            GraphSet = model.GraphSet is not null,
             Tensors = tensors,
             Problems = problems,
             GraphsWithoutCases =
@@ -132,6 +134,22 @@ public static class GoldenVerification
         }
 
         return tolerances;
+    }
+
+    /// <summary>
+    /// The golden file's tolerance is for single precision; with less, the difference that the graph set or the precision states counts
+    /// where it is larger.
+    /// </summary>
+    private static ParityTolerance Allowed(string graph, ParityTolerance tolerance, GroundingModel model)
+    {
+        IReadOnlyDictionary<string, double>? stated =
+            model.GraphSet?.Tolerances ?? (model.Math == MathPrecision.Tf32 ? GraphTolerances.Tf32 : null);
+        return stated is not null && stated.TryGetValue(graph == Pipeline ? GraphTolerances.Heatmap : graph, out double absolute)
+            ? tolerance with
+            {
+                Absolute = Math.Max(tolerance.Absolute, absolute),
+            }
+            : tolerance;
     }
 
     /// <summary>Whether a case's names are those of its graph; if not, everything wrong with it is named.</summary>

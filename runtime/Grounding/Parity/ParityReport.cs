@@ -1,3 +1,5 @@
+using CxrOnnx.Grounding.Sessions;
+
 namespace CxrOnnx.Grounding.Parity;
 
 /// <summary>The result of running every golden case of a file through a bundle.</summary>
@@ -11,6 +13,12 @@ public sealed record ParityReport
 
     /// <summary>What the graphs ran on.</summary>
     public required string Provider { get; init; }
+
+    /// <summary>How the numbers were computed.</summary>
+    public MathPrecision Math { get; init; }
+
+    /// <summary>Whether a graph set of the bundle made for provider and precision was run; the plain graphs otherwise.</summary>
+    public bool GraphSet { get; init; }
 
     /// <summary>Every compared tensor, in the order of the file.</summary>
     public required IReadOnlyList<TensorParity> Tensors { get; init; }

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using CxrOnnx.Grounding.Sessions;
 
 namespace CxrOnnx.Grounding.Parity;
 
@@ -14,6 +15,8 @@ public static class ParityReportJson
             ["passed"] = report.Passed,
             ["bundle"] = report.BundleId,
             ["provider"] = report.Provider,
+            ["math"] = report.Math.Name(),
+            ["graph_set"] = report.GraphSet,
             ["golden_file"] = withPath ? report.GoldenFile : Path.GetFileName(report.GoldenFile),
             ["problems"] = new JsonArray([.. report.Problems.Select(problem => JsonValue.Create(problem))]),
             ["graphs_without_cases"] = new JsonArray([.. report.GraphsWithoutCases.Select(graph => JsonValue.Create(graph))]),

@@ -124,7 +124,7 @@ public static class ExecutionProviders
         try
         {
             using SessionOptions probe = new();
-            Append(probe, provider, providerLibrary, deviceId, MathPrecision.Fp32);
+            Append(probe, provider, providerLibrary, deviceId, MathPrecision.Fp32, recording: false);
             return new ProviderStatus(provider, true, $"ONNX Runtime {RuntimeVersion} with {name}", null);
         }
         catch (Exception error)
@@ -145,7 +145,8 @@ public static class ExecutionProviders
         ExecutionProvider provider,
         string? providerLibrary,
         int deviceId,
-        MathPrecision math
+        MathPrecision math,
+        bool recording
     )
     {
         if (provider == ExecutionProvider.TensorRT)
@@ -164,6 +165,11 @@ public static class ExecutionProviders
             ["cudnn_conv_algo_search"] = "HEURISTIC",
             ["arena_extend_strategy"] = "kSameAsRequested",
         };
+        if (recording)
+        {
+            settings["enable_cuda_graph"] = "1";
+        }
+
         if (providerLibrary is null)
         {
             settings["device_id"] = Number(deviceId);
@@ -202,7 +208,7 @@ public static class ExecutionProviders
     }
 
     private static ProviderChoice Cpu(ExecutionProvider requested, string reason) =>
-        new(requested, ExecutionProvider.Cpu, reason, _ => { });
+        new(requested, ExecutionProvider.Cpu, reason, (_, _) => { });
 
     private static ProviderChoice Accelerated(
         ExecutionProvider requested,
@@ -211,7 +217,7 @@ public static class ExecutionProviders
         string? providerLibrary,
         int deviceId,
         MathPrecision math
-    ) => new(requested, taken, reason, options => Append(options, taken, providerLibrary, deviceId, math));
+    ) => new(requested, taken, reason, (options, recording) => Append(options, taken, providerLibrary, deviceId, math, recording));
 
     private static string LibraryFile(ExecutionProvider provider)
     {

@@ -108,6 +108,26 @@ internal sealed class GraphSession : IDisposable
         }
     }
 
+    /// <summary>A binding of the graph's inputs and outputs to values in the provider's memory.</summary>
+    public OrtIoBinding Bind() => _session.CreateIoBinding();
+
+    /// <summary>Runs the graph on a binding.</summary>
+    /// <exception cref="ArtifactException">ONNX Runtime refuses the shapes or fails.</exception>
+    public void Run(OrtIoBinding binding, RunOptions options)
+    {
+        try
+        {
+            _session.RunWithBinding(options, binding);
+        }
+        catch (OnnxRuntimeException error)
+        {
+            throw new ArtifactException($"{Graph.File}: {error.Message.Split('\n', 2)[0].Trim()}", error);
+        }
+    }
+
+    /// <summary>The memory of the GPU that the session runs on.</summary>
+    public CudaMemory OpenCudaMemory(int device) => new(_session, device);
+
     /// <summary>Ends the session's profile and returns its file.</summary>
     public string EndProfiling() => _session.EndProfiling();
 

@@ -11,34 +11,28 @@ internal static class GraphSets
     /// <exception cref="InputException">Nothing serves this precision on this provider.</exception>
     public static BundleGraphSet? Choose(BundleManifest manifest, ProviderChoice provider, MathPrecision math)
     {
-        switch (math)
+        if (math == MathPrecision.Tf32 && provider.Taken == ExecutionProvider.Cpu)
         {
-            case MathPrecision.Fp32:
-                return null;
-            case MathPrecision.Tf32:
-                return provider.Taken != ExecutionProvider.Cpu
-                    ? null
-                    : throw new InputException($"`math` tf32: the CPU has no TF32 ({provider.Reason}); give fp32, or `provider` cuda");
-            default:
-                KeyValuePair<string, BundleGraphSet>[] made = [.. (manifest.GraphSets ?? Empty).Where(set => set.Value.Math == "fp16")];
-                if (made.Length == 0)
-                {
-                    throw new InputException(
-                        $"`math` fp16: bundle {manifest.Id} has no graph set for it; export it again with 'cxr-lab export --cuda', or give "
-                            + $"fp32 or tf32"
-                    );
-                }
-
-                return made.Select(set => set.Value).FirstOrDefault(set => set.Providers.Contains(provider.Name))
-                    ?? throw new InputException(
-                        $"`math` fp16: the bundle's graphs for it run on {Providers(made)}, not on {provider.Name} ({provider.Reason}); "
-                            + $"give fp32, or another `provider`"
-                    );
+            throw new InputException($"`math` tf32: the CPU has no TF32 ({provider.Reason}); give fp32, or `provider` cuda");
         }
+
+        BundleGraphSet[] made = [.. (manifest.GraphSets?.Values ?? []).Where(set => set.Math == math.Name())];
+        BundleGraphSet? serving = made.FirstOrDefault(set => set.Providers.Contains(provider.Name));
+        if (serving is not null || math != MathPrecision.Fp16)
+        {
+            // The plain graphs compute in single precision, or in what the provider makes of it.
+            return serving;
+        }
+
+        throw new InputException(
+            made.Length == 0
+                ? $"`math` fp16: bundle {manifest.Id} has no graph set for it; export it again with 'cxr-lab export --cuda', or give fp32 "
+                    + $"or tf32"
+                : $"`math` fp16: the bundle's graphs for it run on {Providers(made)}, not on {provider.Name} ({provider.Reason}); give "
+                    + $"fp32, or another `provider`"
+        );
     }
 
-    private static readonly Dictionary<string, BundleGraphSet> Empty = [];
-
-    private static string Providers(IEnumerable<KeyValuePair<string, BundleGraphSet>> sets) =>
-        string.Join(", ", sets.SelectMany(set => set.Value.Providers).Distinct().Order(StringComparer.Ordinal));
+    private static string Providers(IEnumerable<BundleGraphSet> sets) =>
+        string.Join(", ", sets.SelectMany(set => set.Providers).Distinct().Order(StringComparer.Ordinal));
 }

@@ -150,6 +150,7 @@ internal static class GraphSignature
     private static string DataType(NodeMetadata node) =>
         node.ElementType == typeof(float) ? "float32"
         : node.ElementType == typeof(long) ? "int64"
+        : node.ElementDataType == Microsoft.ML.OnnxRuntime.Tensors.TensorElementType.Float16 ? "float16"
         : node.ElementDataType.ToString();
 
     private sealed record Tensor(string Name, string DataType, int Rank);

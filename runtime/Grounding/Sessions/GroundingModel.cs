@@ -1,4 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
 using CxrOnnx.Core.Artifacts;
 using CxrOnnx.Core.Atlas;
 using CxrOnnx.Core.Bundles;
@@ -6,7 +5,6 @@ using CxrOnnx.Core.Confidence;
 using CxrOnnx.Core.Configuration;
 using CxrOnnx.Core.Diffusion;
 using CxrOnnx.Core.Geometry;
-using Microsoft.ML.OnnxRuntime;
 
 namespace CxrOnnx.Grounding.Sessions;
 
@@ -17,9 +15,7 @@ namespace CxrOnnx.Grounding.Sessions;
 public sealed class GroundingModel : IDisposable
 {
     private readonly GroundingModelOptions _options;
-    private readonly Dictionary<string, Lazy<GraphSession>> _sessions = [];
-    private readonly Lazy<SharedWeights?> _weights;
-    private readonly PrePackedWeightsContainer _prepacked = new();
+    private readonly ModelSessions _sessions;
     private readonly Lazy<float[]> _emptyPrompt;
     private long _denoiserEvaluations;
     private long _noiseEvaluations;
@@ -43,11 +39,16 @@ public sealed class GroundingModel : IDisposable
         Provider = ExecutionProviders.Choose(options.Provider, options.ProviderLibrary, options.DeviceId, options.Math);
         GraphSet = GraphSets.Choose(bundle.Manifest, Provider, options.Math);
         StoredPhrases = StoredPhraseFile.Of(bundle);
-        _weights = new Lazy<SharedWeights?>(OpenWeights);
         _emptyPrompt = new Lazy<float[]>(() => StoredPhrases?.EmptyStates() ?? EncodeText(EmptyPrompt.Ids(Manifest), 1));
-        foreach (string name in bundle.Manifest.Graphs.Keys)
+        _sessions = new ModelSessions(bundle, options, Provider, GraphSet);
+        if (GraphSet is not null)
         {
-            _sessions.Add(name, new Lazy<GraphSession>(() => OpenSession(name)));
+            GraphSetSignature.Check(bundle.Manifest, GraphSet);
+            Conditioned = new ConditionedUNet(
+                GraphSet,
+                _sessions.OfSet,
+                graph => Provider.Taken == ExecutionProvider.Cpu ? new HostMemory() : graph.OpenCudaMemory(options.DeviceId)
+            );
         }
     }
 
@@ -96,6 +97,9 @@ public sealed class GroundingModel : IDisposable
     /// <summary>The further graph set that serves provider and precision; null where the bundle's plain graphs do.</summary>
     public BundleGraphSet? GraphSet { get; }
 
+    /// <summary>The U-Net of <see cref="GraphSet"/>; null where there is none.</summary>
+    internal ConditionedUNet? Conditioned { get; }
+
     /// <summary>Evaluations of the whole U-Net so far, counted per sample, not per call.</summary>
     public long DenoiserEvaluations => Interlocked.Read(ref _denoiserEvaluations);
 
@@ -135,15 +139,7 @@ public sealed class GroundingModel : IDisposable
     /// <exception cref="ArtifactException">
     /// A graph cannot be loaded or does not have the inputs and outputs that the manifest lists.
     /// </exception>
-    public void LoadGraphs()
-    {
-        foreach (
-            string name in (string[])[BundleLayout.TextEncoder, BundleLayout.VaeEncoder, BundleLayout.Denoiser, BundleLayout.Attention]
-        )
-        {
-            _ = Session(name);
-        }
-    }
+    public void LoadGraphs() => _sessions.OpenAll();
 
     /// <summary>Image -> latents, the posterior mean times the latent scale.</summary>
     /// <param name="image">float32 [1, 1, H, W] in [0,1], row-major.</param>
@@ -151,7 +147,7 @@ public sealed class GroundingModel : IDisposable
     /// <param name="cancellationToken">Stops between two operators.</param>
     /// <returns>float32 [1, Cz, h, w], owned by the caller.</returns>
     public GraphTensor EncodeImage(float[] image, GridSize size, CancellationToken cancellationToken = default) =>
-        Session(BundleLayout.VaeEncoder)
+        _sessions[BundleLayout.VaeEncoder]
             .Run([GraphTensor.Float32("image", image, 1, 1, size.Rows, size.Columns)], ["latents"], cancellationToken)[0];
 
     /// <summary>Token ids -> hidden states after the final layer norm.</summary>
@@ -160,7 +156,7 @@ public sealed class GroundingModel : IDisposable
     /// <param name="cancellationToken">Stops between two operators.</param>
     /// <returns>float32 [B, S, W], row-major, owned by the caller.</returns>
     public float[] EncodeText(long[] inputIds, int batch, CancellationToken cancellationToken = default) =>
-        Session(BundleLayout.TextEncoder)
+        _sessions[BundleLayout.TextEncoder]
             .Run([GraphTensor.Int64("input_ids", inputIds, batch, inputIds.Length / batch)], ["last_hidden_state"], cancellationToken)[0]
             .Floats!;
 
@@ -175,39 +171,37 @@ public sealed class GroundingModel : IDisposable
         IReadOnlyList<GraphTensor> inputs,
         IReadOnlyList<string> outputNames,
         CancellationToken cancellationToken = default
-    ) => Session(graph).Run(inputs, outputNames, cancellationToken);
+    ) =>
+        Conditioned is not null && graph is BundleLayout.Denoiser or BundleLayout.Attention
+            ? new PlainBorder(Conditioned, Configuration.Grounding.Layers).Run(graph, inputs, outputNames)
+            : _sessions[graph].Run(inputs, outputNames, cancellationToken);
 
     /// <summary>Ends the profiles that <see cref="GroundingModelOptions.ProfileFolder"/> asked for.</summary>
     /// <returns>
     /// Per graph that ran, the file with ONNX Runtime's trace (JSON, Chrome trace format); empty where no profile was asked for.
     /// </returns>
     public IReadOnlyDictionary<string, string> EndProfiling() =>
-        _options.ProfileFolder is null
-            ? new Dictionary<string, string>()
-            : _sessions
-                .Where(entry => entry.Value.IsValueCreated)
-                .ToDictionary(entry => entry.Key, entry => entry.Value.Value.EndProfiling());
+        _options.ProfileFolder is null ? new Dictionary<string, string>() : _sessions.EndProfiling();
 
     /// <summary>Evaluates the U-Net.</summary>
     internal void Denoise(IReadOnlyList<GraphTensor> inputs, GraphTensor output, CancellationToken cancellationToken)
     {
-        Session(BundleLayout.Denoiser).Run(inputs, [output], cancellationToken);
-        Interlocked.Add(ref _denoiserEvaluations, output.Shape[0]);
+        _sessions[BundleLayout.Denoiser].Run(inputs, [output], cancellationToken);
+        CountDenoiser((int)output.Shape[0]);
     }
 
     /// <summary>Evaluates the U-Net on noised images.</summary>
     internal void Predict(IReadOnlyList<GraphTensor> inputs, GraphTensor output, CancellationToken cancellationToken)
     {
-        Session(BundleLayout.Denoiser).Run(inputs, [output], cancellationToken);
-        Interlocked.Add(ref _noiseEvaluations, output.Shape[0]);
+        _sessions[BundleLayout.Denoiser].Run(inputs, [output], cancellationToken);
+        CountNoise((int)output.Shape[0]);
     }
 
     /// <summary>Evaluates the U-Net up to its last wanted attention.</summary>
     internal void Attend(IReadOnlyList<GraphTensor> inputs, IReadOnlyList<GraphTensor> outputs, CancellationToken cancellationToken)
     {
-        Session(BundleLayout.Attention).Run(inputs, outputs, cancellationToken);
-        Interlocked.Add(ref _attentionEvaluations, outputs[0].Shape[0]);
-        Interlocked.Add(ref _attentionSamples, inputs[0].Shape[0]);
+        _sessions[BundleLayout.Attention].Run(inputs, outputs, cancellationToken);
+        CountAttention((int)outputs[0].Shape[0], (int)inputs[0].Shape[0]);
     }
 
     /// <summary>Frees the sessions, then the weights they use. The bundle stays open.</summary>
@@ -219,30 +213,22 @@ public sealed class GroundingModel : IDisposable
         }
 
         _disposed = true;
-        foreach (Lazy<GraphSession> session in _sessions.Values)
-        {
-            if (session.IsValueCreated)
-            {
-                session.Value.Dispose();
-            }
-        }
-
+        Conditioned?.Dispose();
+        _sessions.Dispose();
         StoredPhrases?.Dispose();
-        _prepacked.Dispose();
-        if (_weights.IsValueCreated)
-        {
-            _weights.Value?.Dispose();
-        }
     }
 
-    internal GraphSession Session(string name)
+    /// <summary>Counts evaluations of the whole U-Net in a trajectory.</summary>
+    internal void CountDenoiser(int samples) => Interlocked.Add(ref _denoiserEvaluations, samples);
+
+    /// <summary>Counts evaluations of the whole U-Net on noised images.</summary>
+    internal void CountNoise(int samples) => Interlocked.Add(ref _noiseEvaluations, samples);
+
+    /// <summary>Counts evaluations of the truncated U-Net, and the samples they share.</summary>
+    internal void CountAttention(int evaluations, int samples)
     {
-        ObjectDisposedException.ThrowIf(_disposed, this);
-        return _sessions.TryGetValue(name, out Lazy<GraphSession>? session)
-            ? session.Value
-            : throw new ArtifactException(
-                $"bundle {Manifest.Id} has no graph {name}; it has {string.Join(", ", _sessions.Keys.Order(StringComparer.Ordinal))}"
-            );
+        Interlocked.Add(ref _attentionEvaluations, evaluations);
+        Interlocked.Add(ref _attentionSamples, samples);
     }
 
     /// <summary>
@@ -260,91 +246,6 @@ public sealed class GroundingModel : IDisposable
                 $"`deterministic` with provider {options.Provider.ToString().ToLowerInvariant()}: is kept on the CPU only; give "
                     + $"`provider` cpu"
             );
-
-    /// <summary>Weights are shared on the CPU; an accelerator copies them to its own memory and ignores values in host memory.</summary>
-    private SharedWeights? OpenWeights() =>
-        Provider.Taken == ExecutionProvider.Cpu && BundleLayout.WeightsOf(Manifest) is { } weights
-            ? new SharedWeights(Bundle.PathOf(weights.Path))
-            : null;
-
-    [SuppressMessage("Reliability", "CA2000", Justification = "The session is owned by the GraphSession that is returned.")]
-    private GraphSession OpenSession(string name)
-    {
-        BundleGraph graph = Manifest.Graphs[name];
-        using SessionOptions options = new() { LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR };
-        if (_options.Threads > 0)
-        {
-            options.IntraOpNumThreads = _options.Threads;
-        }
-
-        if (!_options.PrepackWeights)
-        {
-            options.AddSessionConfigEntry("session.disable_prepacking", "1");
-            // The highest level would rewrite convolution weights into a blocked layout, one private copy per session.
-            options.GraphOptimizationLevel = GraphOptimizationLevel.ORT_ENABLE_EXTENDED;
-        }
-
-        if (_options.FixImageSize)
-        {
-            FixDimensions(options);
-        }
-
-        if (_options.ProfileFolder is not null)
-        {
-            // In this order: switching it on takes the path as it is then.
-            options.ProfileOutputPathPrefix = Path.Combine(_options.ProfileFolder, name);
-            options.EnableProfiling = true;
-        }
-
-        Provider.Append(options);
-        InferenceSession? session = null;
-        try
-        {
-            _weights.Value?.AddTo(options, Part(name));
-            // ONNX Runtime's integer convolution cannot share what it packs: it refuses the container.
-            session =
-                Manifest.Precision == "int8"
-                    ? new InferenceSession(Bundle.PathOf(graph.File), options)
-                    : new InferenceSession(Bundle.PathOf(graph.File), options, _prepacked);
-            GraphSignature.CheckGraph(graph, session);
-            if (_options.PrepackWeights && _weights.IsValueCreated)
-            {
-                _weights.Value?.ReleasePages();
-            }
-
-            return new GraphSession(name, graph, session);
-        }
-        catch (OnnxRuntimeException error)
-        {
-            throw new ArtifactException($"{graph.File}: ONNX Runtime cannot load it: {error.Message.Split('\n', 2)[0].Trim()}", error);
-        }
-        catch
-        {
-            session?.Dispose();
-            throw;
-        }
-    }
-
-    private void FixDimensions(SessionOptions options)
-    {
-        int image = Configuration.Image.Size;
-        int latents = image / Configuration.Vae.DownsamplingFactor;
-        options.AddFreeDimensionOverrideByName("image_height", image);
-        options.AddFreeDimensionOverrideByName("image_width", image);
-        options.AddFreeDimensionOverrideByName("latent_height", latents);
-        options.AddFreeDimensionOverrideByName("latent_width", latents);
-        options.AddFreeDimensionOverrideByName("prompt_tokens", Configuration.TextEncoder.MaxPositionEmbeddings);
-    }
-
-    /// <summary>Prefix of the weights that a graph uses.</summary>
-    private static string Part(string graph) =>
-        graph switch
-        {
-            BundleLayout.TextEncoder => "text.",
-            BundleLayout.VaeEncoder => "vae.",
-            BundleLayout.Denoiser or BundleLayout.Attention => "unet.",
-            _ => "",
-        };
 
     private static void CheckProbe(ConfidenceCalibration? calibration, NoiseSchedule schedule)
     {

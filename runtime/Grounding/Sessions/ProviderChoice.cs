@@ -5,9 +5,9 @@ namespace CxrOnnx.Grounding.Sessions;
 /// <summary>The execution provider that was taken, and why.</summary>
 public sealed class ProviderChoice
 {
-    private readonly Action<SessionOptions> _append;
+    private readonly Action<SessionOptions, bool> _append;
 
-    internal ProviderChoice(ExecutionProvider requested, ExecutionProvider taken, string reason, Action<SessionOptions> append)
+    internal ProviderChoice(ExecutionProvider requested, ExecutionProvider taken, string reason, Action<SessionOptions, bool> append)
     {
         Requested = requested;
         Taken = taken;
@@ -30,5 +30,8 @@ public sealed class ProviderChoice
 #pragma warning restore CA1308
 
     /// <summary>Adds the provider to a session's options.</summary>
-    public void Append(SessionOptions options) => _append(options);
+    public void Append(SessionOptions options) => _append(options, false);
+
+    /// <summary>The same for a session whose calls may be recorded and replayed, where the provider can.</summary>
+    internal void Append(SessionOptions options, bool recording) => _append(options, recording);
 }

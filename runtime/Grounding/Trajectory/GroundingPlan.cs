@@ -25,6 +25,10 @@ public sealed record GroundingPlan(string Preset, IReadOnlyList<int> Steps)
         : Trajectory == BundleTrajectory.Noising ? 0
         : Steps[^1];
 
+    /// <summary>Training time step of the state before evaluation i; after the last evaluation, that of the last state.</summary>
+    internal int TimestepOf(int evaluation, InferenceTimesteps timesteps) =>
+        Solver is null ? timesteps[evaluation] : Solver.Nodes[evaluation];
+
     /// <summary>The plan of one of a bundle's presets.</summary>
     /// <exception cref="InputException">There is no such preset.</exception>
     /// <exception cref="ArtifactException">The preset makes no sense.</exception>

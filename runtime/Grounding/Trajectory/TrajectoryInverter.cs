@@ -14,54 +14,67 @@ namespace CxrOnnx.Grounding.Trajectory;
 /// </summary>
 internal sealed class TrajectoryInverter(GroundingModel model)
 {
-    /// <summary>Encodes and inverts a model input.</summary>
-    /// <param name="image">float32 [1, 1, H, W] in [0,1].</param>
+    private readonly IStateWalk _walk = model.Conditioned is { } unet ? new DeviceWalk(model, unet) : new HostWalk(model);
+
+    /// <summary>Encodes and inverts model inputs of one size, together.</summary>
+    /// <param name="images">The images, each float32 [1, 1, H, W] in [0,1], with what is kept in its result.</param>
     /// <param name="size">H and W.</param>
     /// <param name="unconditional">Hidden states of the empty prompt, float32 [1, S, W].</param>
     /// <param name="plan">The steps wanted.</param>
-    /// <param name="transform">Kept in the result.</param>
-    /// <param name="progress">Told after the image was encoded and after each step.</param>
-    /// <param name="cancellationToken">Stops between two operators.</param>
-    public ImageTrajectory Invert(
-        float[] image,
+    /// <param name="progress">Told after the images were encoded and after each step.</param>
+    /// <param name="cancellationToken">Stops between two operators, or two steps.</param>
+    /// <returns>One per image, in order; their times are each image's share.</returns>
+    public IReadOnlyList<ImageTrajectory> Invert(
+        IReadOnlyList<(float[] Image, ImageTransform? Transform)> images,
         GridSize size,
         float[] unconditional,
         GroundingPlan plan,
-        ImageTransform? transform,
         IProgress<GroundingProgress>? progress,
         CancellationToken cancellationToken
     )
     {
         CheckSize(size);
         Stopwatch watch = Stopwatch.StartNew();
-        progress?.Report(new GroundingProgress(GroundingStage.EncodeImage, 0, 1));
-        GraphTensor encoded = model.EncodeImage(image, size, cancellationToken);
-        FiniteValues.Check(encoded.Floats!, "the image's latents", "vae_encoder");
-        progress?.Report(new GroundingProgress(GroundingStage.EncodeImage, 1, 1));
-        float[] clean = [.. encoded.Floats!];
-        TimeSpan encodeTime = watch.Elapsed;
-
-        long[] shape = [.. encoded.Shape];
-        watch.Restart();
-        Dictionary<int, float[]> latents =
-            plan.Trajectory == BundleTrajectory.Noising
-                ? Noise(encoded.Floats!, plan)
-                : Follow(new Evaluation(model, encoded, unconditional, progress, cancellationToken), plan);
-
-        GridSize grid = new((int)shape[2], (int)shape[3]);
-        return new ImageTrajectory(plan, size, (int)shape[1], grid, latents)
+        float[][] clean = new float[images.Count][];
+        int channels = 0;
+        GridSize grid = default;
+        for (int i = 0; i < images.Count; i++)
         {
-            Transform = transform,
-            CleanLatents = clean,
-            BundleId = model.Manifest.Id,
-            Evaluations = plan.InversionEvaluations,
-            EncodeTime = encodeTime,
-            InversionTime = watch.Elapsed,
-            Warnings =
-                TensorPrimitives.Min<float>(image) == TensorPrimitives.Max<float>(image)
-                    ? ["the image has the same gray value everywhere: there is nothing to locate in it"]
-                    : [],
-        };
+            progress?.Report(new GroundingProgress(GroundingStage.EncodeImage, i, images.Count));
+            GraphTensor encoded = model.EncodeImage(images[i].Image, size, cancellationToken);
+            FiniteValues.Check(encoded.Floats!, "the image's latents", "vae_encoder");
+            clean[i] = encoded.Floats!;
+            channels = (int)encoded.Shape[1];
+            grid = new GridSize((int)encoded.Shape[2], (int)encoded.Shape[3]);
+        }
+
+        progress?.Report(new GroundingProgress(GroundingStage.EncodeImage, images.Count, images.Count));
+        TimeSpan encodeTime = watch.Elapsed / images.Count;
+        watch.Restart();
+        IReadOnlyList<Dictionary<int, float[]>> latents =
+            plan.Trajectory == BundleTrajectory.Noising
+                ? [.. clean.Select(values => Noise(values, plan))]
+                : _walk.Follow(clean, channels, grid, unconditional, plan, progress, cancellationToken);
+        TimeSpan inversionTime = watch.Elapsed / images.Count;
+        return
+        [
+            .. images.Select(
+                (image, i) =>
+                    new ImageTrajectory(plan, size, channels, grid, latents[i])
+                    {
+                        Transform = image.Transform,
+                        CleanLatents = clean[i],
+                        BundleId = model.Manifest.Id,
+                        Evaluations = plan.InversionEvaluations,
+                        EncodeTime = encodeTime,
+                        InversionTime = inversionTime,
+                        Warnings =
+                            TensorPrimitives.Min<float>(image.Image) == TensorPrimitives.Max<float>(image.Image)
+                                ? ["the image has the same gray value everywhere: there is nothing to locate in it"]
+                                : [],
+                    }
+            ),
+        ];
     }
 
     /// <summary>
@@ -81,37 +94,6 @@ internal sealed class TrajectoryInverter(GroundingModel model)
         return latents;
     }
 
-    /// <summary>Follows the ODE from the clean latents to the last step wanted, in the plan's own steps.</summary>
-    private Dictionary<int, float[]> Follow(Evaluation evaluation, GroundingPlan plan)
-    {
-        Dictionary<int, int> wanted = plan.Steps.ToDictionary(k => model.Timesteps[k]);
-        Dictionary<int, float[]> latents = [];
-        float[] memory = plan.Solver is null ? [] : new float[evaluation.Sample.Length];
-        for (int i = 0; ; i++)
-        {
-            int timestep = plan.Solver is null ? model.Timesteps[i] : plan.Solver.Nodes[i];
-            if (wanted.TryGetValue(timestep, out int k))
-            {
-                latents.Add(k, [.. evaluation.Sample]);
-            }
-
-            if (i == plan.InversionEvaluations)
-            {
-                return latents;
-            }
-
-            float[] output = evaluation.At(timestep, i, plan.InversionEvaluations);
-            if (plan.Solver is null)
-            {
-                model.Inversion.Step(i, evaluation.Sample, output, evaluation.Sample);
-            }
-            else
-            {
-                plan.Solver.Step(i, evaluation.Sample, output, memory);
-            }
-        }
-    }
-
     /// <summary>Latents must halve evenly down to the U-Net's lowest level, or its skip connections do not fit.</summary>
     private void CheckSize(GridSize size)
     {
@@ -119,57 +101,6 @@ internal sealed class TrajectoryInverter(GroundingModel model)
         if (size.Rows % multiple != 0 || size.Columns % multiple != 0 || size.Rows < 1 || size.Columns < 1)
         {
             throw new InputException($"model image of {size}: both sides must be multiples of {multiple} for bundle {model.Manifest.Id}");
-        }
-    }
-
-    /// <summary>The U-Net with the empty prompt, and the sample it is evaluated on.</summary>
-    private sealed class Evaluation
-    {
-        private readonly GroundingModel _model;
-        private readonly long[] _timestep = new long[1];
-        private readonly GraphTensor[] _inputs;
-        private readonly GraphTensor _output;
-        private readonly IProgress<GroundingProgress>? _progress;
-        private readonly CancellationToken _cancellationToken;
-
-        public Evaluation(
-            GroundingModel model,
-            GraphTensor latents,
-            float[] unconditional,
-            IProgress<GroundingProgress>? progress,
-            CancellationToken cancellationToken
-        )
-        {
-            _model = model;
-            _progress = progress;
-            _cancellationToken = cancellationToken;
-            Sample = latents.Floats!;
-            long[] shape = [.. latents.Shape];
-            int context = model.Configuration.TextEncoder.MaxPositionEmbeddings;
-            _output = GraphTensor.Float32("out_sample", new float[Sample.Length], shape);
-            _inputs =
-            [
-                GraphTensor.Float32("sample", Sample, shape),
-                GraphTensor.Int64("timestep", _timestep, 1),
-                GraphTensor.Float32("encoder_hidden_states", unconditional, 1, context, unconditional.Length / context),
-            ];
-        }
-
-        /// <summary>The state; the inverter changes it between evaluations.</summary>
-        public float[] Sample { get; }
-
-        /// <summary>The U-Net's output on the state, overwritten by the next evaluation.</summary>
-        public float[] At(int timestep, int done, int total)
-        {
-            _timestep[0] = timestep;
-            _model.Denoise(_inputs, _output, _cancellationToken);
-            FiniteValues.Check(
-                _output.Floats!,
-                FormattableString.Invariant($"the U-Net's output at step {done} (t = {timestep})"),
-                "denoiser"
-            );
-            _progress?.Report(new GroundingProgress(GroundingStage.Invert, done + 1, total));
-            return _output.Floats!;
         }
     }
 }

@@ -45,6 +45,12 @@ public sealed record BatchRequest
     /// <summary>Largest image that is read, in pixels.</summary>
     public long MaxPixels { get; init; }
 
+    /// <summary>
+    /// Images whose inversions are computed together; null: as many as the provider gains from (see
+    /// <see cref="Grounding.GroundingPipeline.ImagesAtOnce"/>).
+    /// </summary>
+    public int? ImagesAtOnce { get; init; }
+
     /// <summary>What to run on.</summary>
     public GroundingModelOptions Model { get; init; } = new();
 }

@@ -1,8 +1,6 @@
-using System.Diagnostics;
 using System.Globalization;
 using CxrOnnx.Core;
 using CxrOnnx.Core.Bundles;
-using CxrOnnx.Core.Prompts;
 using CxrOnnx.Grounding;
 using CxrOnnx.Grounding.Sessions;
 using CxrOnnx.Grounding.Trajectory;
@@ -14,7 +12,7 @@ using CxrOnnx.Workflows.Results;
 
 namespace CxrOnnx.Workflows.Batch;
 
-/// <summary>Carries out <c>cxr batch</c>: image after image, one inversion each, a line per phrase.</summary>
+/// <summary>Carries out <c>cxr batch</c>: images one by one or some at a time, one inversion each, a line per phrase.</summary>
 public sealed class BatchRun
 {
     /// <summary>
@@ -104,42 +102,46 @@ public sealed class BatchRun
     )
     {
         BatchSummary summary = new(images.Length, 0, 0, results.DoneBefore, "");
-        for (int i = 0; i < images.Length; i++)
+        BatchLines lines = new(_request, manifest);
+        int done = 0;
+        foreach (BatchImage[] group in images.Chunk(grounder.ImagesAtOnce(_request.ImagesAtOnce)))
         {
             _cancellationToken.ThrowIfCancellationRequested();
-            BatchImage image = images[i];
-            BatchLine[] ofReports =
-            [
-                .. image
-                    .Reports.Where(report => report.IsNormal || report.Error is not null)
-                    .Select(report => OfReport(image, report, manifest))
-                    .Where(line => !results.Has(line)),
-            ];
-            string[] phrases = [.. image.Phrases.Where(phrase => !results.Has(Line(image, phrase, manifest)))];
-            BatchSummary before = summary;
-            int finished = i;
-            foreach (
-                IReadOnlyList<BatchLine> lines in Ground(
-                        image,
-                        phrases,
-                        grounder,
-                        manifest,
-                        new Reporter(share => progress.Report((finished + share) / images.Length))
-                    )
-                    .Append(ofReports)
-                    .Where(lines => lines.Count > 0)
-            )
+            BatchWork[] works = [.. group.Select(image => Plan(image, lines, results))];
+            foreach (BatchWork work in works)
             {
-                results.Add(lines);
-                summary = Add(summary, lines);
+                Read(work, grounder, lines);
             }
 
-            summary = summary with { GroundedImages = before.GroundedImages + (summary.Grounded > before.Grounded ? 1 : 0) };
-            progress.Report((i + 1.0) / images.Length);
+            int before = done;
+            Reporter share = new(value => progress.Report((before + (value * group.Length)) / images.Length));
+            HashSet<BatchImage> grounded = [];
+            foreach ((BatchImage image, IReadOnlyList<BatchLine> some) in Ground(works, grounder, lines, share))
+            {
+                results.Add(some);
+                BatchSummary next = Add(summary, some);
+                bool isNew = next.Grounded > summary.Grounded && grounded.Add(image);
+                summary = next with { GroundedImages = summary.GroundedImages + (isNew ? 1 : 0) };
+            }
+
+            done += group.Length;
+            progress.Report((double)done / images.Length);
         }
 
         return summary;
     }
+
+    private static BatchWork Plan(BatchImage image, BatchLines lines, BatchResults results) =>
+        new(
+            image,
+            [.. image.Phrases.Where(phrase => !results.Has(lines.Of(image, phrase)))],
+            [
+                .. image
+                    .Reports.Where(report => report.IsNormal || report.Error is not null)
+                    .Select(report => lines.OfReport(image, report))
+                    .Where(line => !results.Has(line)),
+            ]
+        );
 
     private static BatchSummary Add(BatchSummary summary, IReadOnlyList<BatchLine> lines)
     {
@@ -156,172 +158,118 @@ public sealed class BatchRun
         };
     }
 
-    /// <summary>The line of a report that has no findings, or was refused; the image is not opened for it.</summary>
-    private BatchLine OfReport(BatchImage image, BatchReport report, BundleManifest manifest) =>
-        Line(image, "", manifest) with
-        {
-            Report = report.Name,
-            Error = report.Error,
-            Findings = report.IsNormal ? 0 : null,
-            Warnings = report.Reading?.Remarks,
-        };
-
-    private BatchLine Line(BatchImage image, string phrase, BundleManifest manifest, string? error = null)
-    {
-        BatchLine line = new()
-        {
-            Image = image.Image,
-            Frame = image.Frame,
-            Phrase = phrase,
-            Error = error,
-            Bundle = manifest.Id,
-            Preset = _request.Preset,
-            Threshold = _request.Threshold,
-            Deterministic = _request.Model.Deterministic ? true : null,
-        };
-        return image.OfReport(phrase) is (BatchReport report, ReportFinding finding)
-            ? line with
-            {
-                Report = report.Name,
-                Uncertain = finding.IsUncertain,
-                Sentence = string.Join(" ", finding.Sentences),
-                Denied = false,
-            }
-            : line;
-    }
-
     /// <summary>
-    /// Some lines at a time, a line per phrase, in order. A wrong image fails all of its phrases, a wrong phrase itself; a wrong bundle is
-    /// no line but an exception.
+    /// Looks at the phrases and reads the image. A wrong image fails all of its phrases, a wrong phrase itself; a wrong bundle is no line
+    /// but an exception.
     /// </summary>
-    private IEnumerable<IReadOnlyList<BatchLine>> Ground(
-        BatchImage image,
-        string[] phrases,
-        GroundingPipeline grounder,
-        BundleManifest manifest,
-        IProgress<double> progress
-    )
+    private void Read(BatchWork work, GroundingPipeline grounder, BatchLines lines)
     {
-        Dictionary<string, BatchLine> wrong = [];
-        Dictionary<string, AskedPhrase> usable = [];
-        foreach (string phrase in phrases)
+        work.Watch.Start();
+        foreach (string phrase in work.Phrases)
         {
             try
             {
                 // The findings of a report are standard prompts already.
-                AskedPhrase asked = AskedPhrase.Read(phrase, grounder, _request.Verbatim || image.OfReport(phrase) is not null);
-                if (asked.Refusal is { } reason)
+                bool asItStands = _request.Verbatim || work.Image.OfReport(phrase) is not null;
+                AskedPhrase asked = AskedPhrase.Read(phrase, grounder, asItStands);
+                if (asked.Refusal is { } refusal)
                 {
-                    wrong[phrase] = Line(image, phrase, manifest, reason.Message);
+                    work.Wrong[phrase] = lines.Of(work.Image, phrase, refusal.Message);
                 }
                 else
                 {
-                    usable[phrase] = asked;
+                    work.Usable[phrase] = asked;
                 }
             }
             catch (InputException exception)
             {
-                wrong[phrase] = Line(image, phrase, manifest, exception.Message);
+                work.Wrong[phrase] = lines.Of(work.Image, phrase, exception.Message);
             }
         }
 
-        if (usable.Count == 0)
+        if (work.Usable.Count > 0)
         {
-            yield return [.. phrases.Select(phrase => wrong[phrase])];
-            yield break;
+            try
+            {
+                RadiographReaderOptions options = new() { MaxPixels = _request.MaxPixels, Frame = work.Image.Frame };
+                work.Radiograph = RadiographReader.Read(work.Image.Path, options);
+            }
+            catch (InputException exception)
+            {
+                foreach (string phrase in work.Usable.Keys)
+                {
+                    work.Wrong[phrase] = lines.Of(work.Image, phrase, exception.Message);
+                }
+
+                work.Usable.Clear();
+            }
         }
 
-        (Radiograph? radiograph, string refusal) = Read(image);
-        if (radiograph is null)
-        {
-            yield return [.. phrases.Select(phrase => wrong.GetValueOrDefault(phrase) ?? Line(image, phrase, manifest, refusal))];
-            yield break;
-        }
-
-        Stopwatch watch = Stopwatch.StartNew();
-        string[][] parts = [.. phrases.Chunk(PhrasesAtOnce)];
-        ShareProgress share = new(progress, grounder, parts.Sum(part => Texts(part, usable).Length));
-        using ImageTrajectory? trajectory = usable.Values.Any(asked => asked.Text is not null)
-            ? grounder.Invert(radiograph.Image, share, _cancellationToken)
-            : null;
-        double imageSeconds = watch.Elapsed.TotalSeconds / usable.Count;
-        BatchFiles files = new(_request, image, manifest);
-        int before = 0;
-        foreach (string[] part in parts)
-        {
-            watch.Restart();
-            string[] texts = Texts(part, usable);
-            share.Begin(before, texts.Length);
-            IReadOnlyList<PhraseGrounding> found =
-                trajectory is null || texts.Length == 0 ? [] : grounder.Ground(trajectory, texts, share, _cancellationToken);
-            before += texts.Length;
-            int answered = Math.Max(1, part.Count(usable.ContainsKey));
-            double seconds = Math.Round(imageSeconds + (watch.Elapsed.TotalSeconds / answered), 4);
-            yield return
-            [
-                .. part.Select(phrase =>
-                    wrong.GetValueOrDefault(phrase)
-                    ?? Found(Line(image, phrase, manifest), Answer(usable[phrase], texts, found), radiograph, image, files, seconds)
-                ),
-            ];
-        }
+        work.Watch.Stop();
     }
 
-    /// <summary>The different texts that some phrases are grounded as; denied ones have none.</summary>
-    private static string[] Texts(string[] phrases, Dictionary<string, AskedPhrase> usable) =>
-        [.. phrases.Select(phrase => usable.GetValueOrDefault(phrase)?.Text).OfType<string>().Distinct()];
-
-    private static PhraseAnswer Answer(AskedPhrase asked, string[] texts, IReadOnlyList<PhraseGrounding> found) =>
-        new(asked, asked.Text is { } text ? found[Array.IndexOf(texts, text)] : null);
-
-    private (Radiograph? Radiograph, string Refusal) Read(BatchImage image)
-    {
-        try
-        {
-            RadiographReaderOptions options = new() { MaxPixels = _request.MaxPixels, Frame = image.Frame };
-            return (RadiographReader.Read(image.Path, options), "");
-        }
-        catch (InputException exception)
-        {
-            return (null, exception.Message);
-        }
-    }
-
-    private static BatchLine Found(
-        BatchLine line,
-        PhraseAnswer answer,
-        Radiograph radiograph,
-        BatchImage image,
-        BatchFiles files,
-        double seconds
+    /// <summary>Inverts the images together, then grounds each one's phrases: some lines at a time, a line per phrase, in order.</summary>
+    private IEnumerable<(BatchImage Image, IReadOnlyList<BatchLine> Lines)> Ground(
+        IReadOnlyList<BatchWork> works,
+        GroundingPipeline grounder,
+        BatchLines lines,
+        IProgress<double> progress
     )
     {
-        (string? heatmap, string? overlay) = answer.Grounding is { } grounding
-            ? files.Write(line.Phrase, grounding, radiograph.Image)
-            : (null, null);
-        PhraseResult phrase = GroundResultBuilder.Phrase(answer, heatmap, overlay, tokens: []);
-        IReadOnlyList<string> remarks = image.OfReport(line.Phrase)?.Report.Reading?.Remarks ?? [];
-        return line with
+        BatchWork[] seen = [.. works.Where(work => work.Texts.Length > 0)];
+        ShareProgress share = new(progress, grounder, works.Sum(work => Parts(work).Sum(part => work.TextsOf(part).Length)), seen.Length);
+        IReadOnlyList<ImageTrajectory> trajectories =
+            seen.Length == 0 ? [] : grounder.Invert([.. seen.Select(work => work.Radiograph!.Image)], share, _cancellationToken);
+        try
         {
-            Grounded = phrase.Grounded,
-            Verdict = phrase.Verdict,
-            Denies = phrase.Denies,
-            Denied = phrase.Denied ?? line.Denied,
-            Text = phrase.Text,
-            StandardPrompt = phrase.StandardPrompt,
-            Width = radiograph.Image.Width,
-            Height = radiograph.Image.Height,
-            Boxes = phrase.Boxes,
-            Peak = phrase.Peak,
-            Confidence = phrase.Confidence,
-            Region = phrase.Region,
-            Heatmap = heatmap,
-            FieldOfView = files.FieldOfView(radiograph.Image),
-            Overlay = overlay,
-            Warnings = [.. radiograph.Provenance.Warnings.Concat(phrase.Warnings).Concat(remarks).Distinct()],
-            Seconds = seconds,
-        };
+            int before = 0;
+            foreach (BatchWork work in works)
+            {
+                int at = Array.IndexOf(seen, work);
+                ImageTrajectory? trajectory = at < 0 ? null : trajectories[at];
+                BatchFiles files = new(_request, work.Image, lines.Manifest);
+
+                // What images share is each one's part of it.
+                TimeSpan ofImage = work.Watch.Elapsed + (trajectory is null ? default : trajectory.EncodeTime + trajectory.InversionTime);
+                double imageSeconds = ofImage.TotalSeconds / Math.Max(1, work.Usable.Count);
+                foreach (string[] part in Parts(work))
+                {
+                    work.Watch.Restart();
+                    string[] texts = work.TextsOf(part);
+                    share.Begin(before, texts.Length);
+                    IReadOnlyList<PhraseGrounding> found =
+                        trajectory is null || texts.Length == 0 ? [] : grounder.Ground(trajectory, texts, share, _cancellationToken);
+                    before += texts.Length;
+                    int answered = Math.Max(1, part.Count(work.Usable.ContainsKey));
+                    double seconds = Math.Round(imageSeconds + (work.Watch.Elapsed.TotalSeconds / answered), 4);
+                    yield return (
+                        work.Image,
+                        [
+                            .. part.Select(phrase =>
+                                work.Wrong.GetValueOrDefault(phrase)
+                                ?? lines.Found(work, phrase, work.AnswerOf(phrase, texts, found), files, seconds)
+                            ),
+                        ]
+                    );
+                }
+
+                trajectory?.Dispose();
+                if (work.OfReports.Count > 0)
+                {
+                    yield return (work.Image, work.OfReports);
+                }
+            }
+        }
+        finally
+        {
+            foreach (ImageTrajectory trajectory in trajectories)
+            {
+                trajectory.Dispose();
+            }
+        }
     }
+
+    private static IEnumerable<string[]> Parts(BatchWork work) => work.Phrases.Chunk(PhrasesAtOnce);
 
     private sealed class Reporter(Action<double> report) : IProgress<double>
     {

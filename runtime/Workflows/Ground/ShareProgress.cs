@@ -3,16 +3,18 @@ using CxrOnnx.Grounding.Trajectory;
 
 namespace CxrOnnx.Workflows.Ground;
 
-/// <summary>Turns the stages of one image into the finished share of its work; its phrases may be grounded in several calls.</summary>
+/// <summary>Turns the stages of one image, or of some together, into the finished share of its work; its phrases may be grounded in several calls.</summary>
 /// <param name="receiver">Gets the share, 0 to 1.</param>
 /// <param name="grounder">Says what the stages cost.</param>
-/// <param name="phrases">Phrases of the image.</param>
-internal sealed class ShareProgress(IProgress<double> receiver, GroundingPipeline grounder, int phrases) : IProgress<GroundingProgress>
+/// <param name="phrases">Phrases of the image, or of all images.</param>
+/// <param name="images">Images that are inverted together.</param>
+internal sealed class ShareProgress(IProgress<double> receiver, GroundingPipeline grounder, int phrases, int images = 1)
+    : IProgress<GroundingProgress>
 {
     /// <summary>Rough cost of a phrase's step against one of the trajectory: the truncated graph is about half of the U-Net.</summary>
     private const double AttentionShare = 0.5;
 
-    private readonly double _trajectory = grounder.Plan.InversionEvaluations;
+    private readonly double _trajectory = grounder.Plan.InversionEvaluations * images;
     private readonly double _attention = grounder.Plan.Steps.Count * AttentionShare;
     private readonly double _support = grounder.SupportSamples;
     private int _before;
@@ -35,7 +37,8 @@ internal sealed class ShareProgress(IProgress<double> receiver, GroundingPipelin
             GroundingStage.Support => Finished + (_now * _attention) + (done * _now * _support),
             _ => 0,
         };
-        receiver.Report(units / (_trajectory + (phrases * (_attention + _support))));
+        double all = _trajectory + (phrases * (_attention + _support));
+        receiver.Report(all > 0 ? units / all : 1);
     }
 
     private double Finished => _trajectory + (_before * (_attention + _support));

@@ -1,6 +1,5 @@
 using CxrOnnx.Core.Bundles;
 using CxrOnnx.Exporter.Dialects;
-using CxrOnnx.Tests;
 using Xunit;
 
 namespace CxrOnnx.Exporter.Tests.Dialects;

@@ -56,6 +56,59 @@ public sealed class BatchCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task Batch_SeveralImagesAtOnce_GivesTheLinesOfOneByOne()
+    {
+        TestImages.Radiograph(_folder.File("images"), "c.png", 60, 90);
+        File.WriteAllText(_folder.File("images/broken.png"), "no image");
+        File.WriteAllText(
+            _folder.File("m.csv"),
+            Manifest + "\nimages/broken.png,cardiomegaly,\nimages/c.png,left lower pneumonia,\nimages/c.png,nonsense words,"
+        );
+        // Five images in groups of three and two; one of the first group cannot be read.
+        CliRun together = await Batch("--heatmaps", "--images-at-once", "3");
+        JsonElement[] got = Lines(Results);
+        Directory.Move(_folder.File("out"), _folder.File("together"));
+        CliRun alone = await Batch("--heatmaps", "--images-at-once", "1");
+        JsonElement[] want = Lines(Results);
+
+        Assert.Equal(alone.Code, together.Code);
+        Assert.Equal(want.Length, got.Length);
+        Assert.Contains(want, line => line.TryGetProperty("error", out JsonElement error) && error.ValueKind == JsonValueKind.String);
+        foreach ((JsonElement one, JsonElement other) in want.Zip(got))
+        {
+            Assert.Equal(Without(one, "seconds"), Without(other, "seconds"));
+            if (one.TryGetProperty("heatmap", out JsonElement file) && file.ValueKind == JsonValueKind.String)
+            {
+                float[] map = NpyFile.Read(Path.Combine(_folder.File("out"), file.GetString()!)).Data;
+                float[] batched = NpyFile.Read(Path.Combine(_folder.File("together"), file.GetString()!)).Data;
+                Assert.All(map.Zip(batched), pair => Assert.True(float.IsNaN(pair.First) || Math.Abs(pair.First - pair.Second) < 1e-4));
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData("0", "must lie between 1 and 64")]
+    [InlineData("65", "must lie between 1 and 64")]
+    public async Task Batch_ImagesAtOnceOutOfRange_IsRefused(string number, string message)
+    {
+        CliRun run = await Batch("--images-at-once", number);
+        Assert.Equal(2, run.Code);
+        Assert.Contains("--images-at-once", run.Error, StringComparison.Ordinal);
+        Assert.Contains(message, run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Batch_ImagesAtOnceWithDeterministic_IsRefused()
+    {
+        CliRun run = await Batch("--images-at-once", "2", "--deterministic");
+        Assert.Equal(2, run.Code);
+        Assert.Contains("--images-at-once 2 with --deterministic", run.Error, StringComparison.Ordinal);
+    }
+
+    private static string Without(JsonElement line, string name) =>
+        string.Join(", ", line.EnumerateObject().Where(property => property.Name != name).Select(property => property.ToString()));
+
+    [Fact]
     public async Task Batch_Deterministic_SaysSoAndGivesTheBytesOfGround()
     {
         Assert.Equal(0, (await Batch("--heatmaps", "--deterministic")).Code);

@@ -1,0 +1,49 @@
+using Microsoft.ML.OnnxRuntime;
+
+namespace CxrOnnx.Grounding.Sessions;
+
+/// <summary>A graph whose inputs and outputs are values that stay in place from call to call. Used by one thread.</summary>
+internal sealed class BoundGraph : IDisposable
+{
+    private readonly GraphSession _session;
+    private readonly OrtIoBinding _binding;
+    private readonly RunOptions _options = new();
+
+    /// <summary>Binds a graph.</summary>
+    /// <param name="session">The graph.</param>
+    /// <param name="recording">
+    /// Number, from 1, under which a provider that can records the call and replays it from then on; null = never. The first call may then
+    /// be carried out several times, and later ones return before the work is done: <see cref="SessionMemory.Read"/> waits for it.
+    /// </param>
+    public BoundGraph(GraphSession session, int? recording = null)
+    {
+        _session = session;
+        _binding = session.Bind();
+        if (recording is { } id)
+        {
+            _options.AddRunConfigEntry("gpu_graph_id", FormattableString.Invariant($"{id}"));
+            _options.AddRunConfigEntry("disable_synchronize_execution_providers", "1");
+        }
+    }
+
+    /// <summary>Binds an input; inputs that the graph does not have are passed over.</summary>
+    public void Input(string name, OrtValue value)
+    {
+        if (_session.Graph.Inputs.Any(input => input.Name == name))
+        {
+            _binding.BindInput(name, value);
+        }
+    }
+
+    /// <summary>Binds an output.</summary>
+    public void Output(string name, OrtValue value) => _binding.BindOutput(name, value);
+
+    /// <summary>Runs the graph.</summary>
+    public void Run() => _session.Run(_binding, _options);
+
+    public void Dispose()
+    {
+        _options.Dispose();
+        _binding.Dispose();
+    }
+}
