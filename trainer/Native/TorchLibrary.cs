@@ -210,10 +210,10 @@ public static partial class TorchLibrary
         TorchInstallation? chosen = TorchInstallation.Named(null) ?? installed.FirstOrDefault(candidate => candidate.IsTried != false);
         if (chosen is null)
         {
-            string refused = string.Join("; ", installed.Select(candidate => $"{candidate} is of another version"));
+            string refused = string.Concat(installed.Select(candidate => $"; {candidate} is of another version"));
             throw new ArtifactException(
-                $"{original} needs libtorch, and this build for CUDA brings none: install PyTorch 2.10 or 2.11 (pip install torch), or name "
-                    + $"the folder of its libraries with `libtorch` or {TorchInstallation.Variable}{(refused.Length > 0 ? $"; {refused}" : "")}"
+                $"{original} needs libtorch, and this build for CUDA brings none: install PyTorch 2.10 or 2.11 (pip install torch), or "
+                    + $"name the folder of its libraries with `libtorch` or {TorchInstallation.Variable}{refused}"
             );
         }
 

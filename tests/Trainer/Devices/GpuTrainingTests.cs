@@ -4,7 +4,6 @@ using CxrOnnx.Trainer.Devices;
 using CxrOnnx.Trainer.Pretraining;
 using CxrOnnx.Trainer.Settings;
 using CxrOnnx.Trainer.Training;
-using TorchSharp;
 using Xunit;
 using static TorchSharp.torch;
 

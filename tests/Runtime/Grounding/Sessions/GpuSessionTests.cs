@@ -1,4 +1,3 @@
-using CxrOnnx.Core;
 using CxrOnnx.Core.Bundles;
 using CxrOnnx.Grounding.Sessions;
 using CxrOnnx.Workflows;
