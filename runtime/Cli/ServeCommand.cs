@@ -39,6 +39,11 @@ public static class ServeCommand
             Description = "Listen beyond loopback without API keys: everybody in the network may use the service.",
         };
         Option<string?> provider = new("--provider") { Description = "auto (default), cpu, cuda or tensorrt.", HelpName = "NAME" };
+        Option<string?> math = new("--math")
+        {
+            Description = "fp32 (default), tf32 or fp16: how numbers are computed.",
+            HelpName = "PRECISION",
+        };
         Option<string?> library = CommonOptions.ProviderLibrary();
         Option<bool> deterministic = CommonOptions.Deterministic();
         Option<int?> queue = new("--queue")
@@ -70,6 +75,7 @@ public static class ServeCommand
             urls,
             keys,
             anonymous,
+            math,
             provider,
             library,
             deterministic,
@@ -102,6 +108,7 @@ public static class ServeCommand
                 Set("urls", parsed.GetValue(urls));
                 Set("Cxr:ApiKeyFile", parsed.GetValue(keys));
                 Set("Cxr:AllowAnonymous", parsed.GetValue(anonymous) ? true : null);
+                Set("Cxr:Math", parsed.GetValue(math));
                 Set("Cxr:Provider", parsed.GetValue(provider));
                 Set("Cxr:ProviderLibrary", parsed.GetValue(library));
                 Set("Cxr:Deterministic", parsed.GetValue(deterministic) ? true : null);

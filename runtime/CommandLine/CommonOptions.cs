@@ -55,6 +55,29 @@ public static class CommonOptions
             HelpName = "NAME",
         };
 
+    /// <summary>How the numbers are computed.</summary>
+    /// <param name="standard">What it is if not given: <c>auto</c> or <c>fp32</c>.</param>
+    public static Option<string> Math(string standard) =>
+        new("--math")
+        {
+            Description =
+                "How numbers are computed: fp32 (strictly single precision), tf32 or fp16 (on a GPU; fp16 needs the bundle's graph set for "
+                + "CUDA), or auto: the fastest that the bundle's certificate holds for the preset.",
+            DefaultValueFactory = _ => standard,
+            HelpName = "PRECISION",
+        };
+
+    /// <summary>One of the bundle's presets, or the choice left to its certificate.</summary>
+    public static Option<string> PresetOrAuto() =>
+        new("--preset")
+        {
+            Description =
+                "One of the bundle's presets (cxr inspect lists them), or auto: the fastest whose heatmaps are certified to be as good as "
+                + "those of exact, and exact where the bundle has no certificate.",
+            DefaultValueFactory = _ => "auto",
+            HelpName = "NAME",
+        };
+
     /// <summary>Which picture of a file with several.</summary>
     public static Option<int?> Frame() =>
         new("--frame")

@@ -47,12 +47,7 @@ public static class BatchCommand
         Option<bool> overlays = new("--overlays") { Description = "Also write a picture for every phrase." };
         Option<bool> csv = new("--csv") { Description = "Also write all answers as one table, results.csv, when the run ends." };
         Option<string?> bundle = CommonOptions.Bundle();
-        Option<string> preset = new("--preset")
-        {
-            Description = "One of the bundle's presets (cxr inspect lists them).",
-            DefaultValueFactory = _ => "exact",
-            HelpName = "NAME",
-        };
+        Option<string> preset = CommonOptions.PresetOrAuto();
         Option<double> threshold = new("--threshold")
         {
             Description = "Strength, 0 to 1, above which a pixel belongs to a box.",
@@ -68,6 +63,7 @@ public static class BatchCommand
         Option<int?> imagesAtOnce = CommonOptions.ImagesAtOnce();
         Option<bool> noConfidence = CommonOptions.NoConfidence();
         Option<bool> verbatim = CommonOptions.Verbatim();
+        Option<string> math = CommonOptions.Math(ComputeChoice.Auto);
         Option<string> provider = CommonOptions.Provider();
         Option<string?> library = CommonOptions.ProviderLibrary();
         Option<bool> deterministic = CommonOptions.Deterministic();
@@ -85,6 +81,7 @@ public static class BatchCommand
             csv,
             bundle,
             preset,
+            math,
             threshold,
             noConfidence,
             verbatim,
@@ -117,6 +114,7 @@ public static class BatchCommand
                                 Csv = parsed.GetValue(csv),
                                 Bundle = BundleLocator.Find(parsed.GetValue(bundle)),
                                 Preset = parsed.GetValue(preset)!,
+                                Math = parsed.GetValue(math)!,
                                 Threshold = parsed.GetValue(threshold),
                                 Confidence = !parsed.GetValue(noConfidence),
                                 Verbatim = parsed.GetValue(verbatim),

@@ -3,6 +3,7 @@ using System.Globalization;
 using CxrOnnx.CommandLine;
 using CxrOnnx.Core;
 using CxrOnnx.Evaluation.Bench;
+using CxrOnnx.Evaluation.Certification;
 using CxrOnnx.Evaluation.Load;
 using CxrOnnx.Grounding.Sessions;
 using CxrOnnx.Workflows;
@@ -15,7 +16,6 @@ namespace CxrOnnx.Commands;
 /// </summary>
 public static class BenchCommand
 {
-    private const string SampleFolder = "models/samples";
     private const string KeyVariable = "CXR_KEY";
     private const double Mebibyte = 1 << 20;
     private const int MostOperators = 12;
@@ -100,6 +100,13 @@ public static class BenchCommand
             HelpName = "N",
             DefaultValueFactory = _ => 32,
         };
+        Option<bool> certify = new("--certify")
+        {
+            Description =
+                "Measure how close every preset (and precision of the provider) is to exact fp32 on the images, and put that into the bundle "
+                + "as its certificate. Takes --prompts' largest number, and ignores --runs, --warm-up, --cold-starts and --cpu-time.",
+        };
+        Option<string> math = CommonOptions.Math(MathPrecision.Fp32.Name());
         Option<string> provider = CommonOptions.Provider();
         Option<string?> library = CommonOptions.ProviderLibrary();
         Option<bool> json = CommonOptions.Json();
@@ -123,6 +130,8 @@ public static class BenchCommand
             confidence,
             profile,
             processor,
+            certify,
+            math,
             provider,
             library,
             json,
@@ -145,6 +154,26 @@ public static class BenchCommand
                             PrepackWeights = !parsed.GetValue(lean),
                             Deterministic = parsed.GetValue(deterministic),
                         };
+                        if (parsed.GetValue(certify))
+                        {
+                            string[] maths = parsed.GetResult(math) is { Implicit: false } ? [parsed.GetValue(math)!] : [];
+                            return CertifyReport.Run(
+                                new CertifyRequest
+                                {
+                                    Bundle = BundleLocator.Find(parsed.GetValue(bundle)),
+                                    Images = given.Length > 0 ? given : ShippedSamples.Find(),
+                                    Frame = parsed.GetValue(frame),
+                                    Presets = parsed.GetValue(presets) ?? [],
+                                    Maths = [.. maths.Select(MathPrecisions.Parse)],
+                                    Phrases = (parsed.GetValue(prompts) ?? []).DefaultIfEmpty(5).Max(),
+                                    Model = model,
+                                },
+                                output,
+                                cancellationToken
+                            );
+                        }
+
+                        model = model with { Math = MathPrecisions.Parse(parsed.GetValue(math)!) };
                         if (parsed.GetValue(service) is { } address)
                         {
                             return Load(
@@ -155,7 +184,7 @@ public static class BenchCommand
                                     Service = Address(address),
                                     ApiKey = Environment.GetEnvironmentVariable(KeyVariable) is { Length: > 0 } key ? key : null,
                                     Bundle = BundleLocator.Find(parsed.GetValue(bundle)),
-                                    Image = given.Length > 0 ? given[0] : FindSample(),
+                                    Image = given.Length > 0 ? given[0] : ShippedSamples.Find()[0],
                                     Preset = parsed.GetValue(presets)?.FirstOrDefault() ?? "exact",
                                     Clients = parsed.GetValue(clients) ?? [],
                                     Requests = parsed.GetValue(requests),
@@ -167,7 +196,7 @@ public static class BenchCommand
                         BenchRequest request = new()
                         {
                             Bundle = BundleLocator.Find(parsed.GetValue(bundle)),
-                            Images = given.Length > 0 ? given : [FindSample()],
+                            Images = given.Length > 0 ? given : [ShippedSamples.Find()[0]],
                             Frame = parsed.GetValue(frame),
                             Presets = parsed.GetValue(presets) ?? [],
                             PhraseCounts = [.. (parsed.GetValue(prompts) ?? []).Distinct()],
@@ -382,27 +411,5 @@ public static class BenchCommand
         );
         double rest = operators.Skip(MostOperators).Sum(entry => entry.Share);
         output.Line(string.Create(CultureInfo.InvariantCulture, $"all other operators: {rest:0.0 %}"));
-    }
-
-    private static string FindSample()
-    {
-        foreach (string start in (string[])[Directory.GetCurrentDirectory(), AppContext.BaseDirectory])
-        {
-            for (DirectoryInfo? folder = new(start); folder is not null; folder = folder.Parent)
-            {
-                string samples = Path.Combine(folder.FullName, SampleFolder);
-                if (
-                    Directory.Exists(samples)
-                    && Directory.EnumerateFiles(samples, "*.png").Order(StringComparer.Ordinal).FirstOrDefault() is { } sample
-                )
-                {
-                    return sample;
-                }
-            }
-        }
-
-        throw new InputException(
-            $"no image given and {SampleFolder} not found beside the program or in the current folder and above; give one with --image FILE"
-        );
     }
 }

@@ -95,6 +95,7 @@ public static class ClassifyCommand
             DefaultValueFactory = _ => defaults.Preset,
             HelpName = "NAME",
         };
+        Option<string> math = CommonOptions.Math(MathPrecision.Fp32.Name());
         Option<string> provider = CommonOptions.Provider();
         Option<string?> library = CommonOptions.ProviderLibrary();
         Option<string> folder = new("--out")
@@ -128,6 +129,7 @@ public static class ClassifyCommand
             batch,
             bootstrap,
             preset,
+            math,
             provider,
             library,
             folder,
@@ -165,6 +167,7 @@ public static class ClassifyCommand
                                 {
                                     Provider = ExecutionProviders.Parse(parsed.GetValue(provider)!),
                                     ProviderLibrary = parsed.GetValue(library),
+                                    Math = MathPrecisions.Parse(parsed.GetValue(math)!),
                                 },
                                 Folder = parsed.GetRequiredValue(folder),
                             },

@@ -89,6 +89,7 @@ public static class EvaluateCommand
             "CONDITION"
         );
         Option<int?> imagesAtOnce = CommonOptions.ImagesAtOnce();
+        Option<string> math = CommonOptions.Math(MathPrecision.Fp32.Name());
         Option<string> provider = CommonOptions.Provider();
         Option<string?> library = CommonOptions.ProviderLibrary();
         Option<string> folder = new("--out")
@@ -119,6 +120,7 @@ public static class EvaluateCommand
             perToken,
             require,
             imagesAtOnce,
+            math,
             provider,
             library,
             folder,
@@ -154,6 +156,7 @@ public static class EvaluateCommand
                                 {
                                     Provider = ExecutionProviders.Parse(parsed.GetValue(provider)!),
                                     ProviderLibrary = parsed.GetValue(library),
+                                    Math = MathPrecisions.Parse(parsed.GetValue(math)!),
                                 },
                                 Folder = parsed.GetRequiredValue(folder),
                             },

@@ -3,6 +3,7 @@ using System.Globalization;
 using CxrOnnx.CommandLine;
 using CxrOnnx.Core;
 using CxrOnnx.Core.Prompts;
+using CxrOnnx.Grounding.Sessions;
 using CxrOnnx.Imaging.Overlay;
 using CxrOnnx.Imaging.Radiographs;
 using CxrOnnx.Workflows;
@@ -46,12 +47,8 @@ public static class GroundCommand
             HelpName = "N",
         };
         Option<string?> bundle = CommonOptions.Bundle();
-        Option<string> preset = new("--preset")
-        {
-            Description = "One of the bundle's presets (cxr inspect lists them).",
-            DefaultValueFactory = _ => "exact",
-            HelpName = "NAME",
-        };
+        Option<string> preset = CommonOptions.PresetOrAuto();
+        Option<string> math = CommonOptions.Math(ComputeChoice.Auto);
         Option<string> provider = CommonOptions.Provider();
         Option<string?> library = CommonOptions.ProviderLibrary();
         Option<string> folder = new("--out")
@@ -100,6 +97,7 @@ public static class GroundCommand
             top,
             bundle,
             preset,
+            math,
             provider,
             library,
             folder,
@@ -137,6 +135,7 @@ public static class GroundCommand
                                 : throw new InputException($"--top {parsed.GetValue(top)}: must be at least 1"),
                             Bundle = BundleLocator.Find(parsed.GetValue(bundle)),
                             Preset = parsed.GetValue(preset)!,
+                            Math = parsed.GetValue(math)!,
                             Provider = parsed.GetValue(provider)!,
                             ProviderLibrary = parsed.GetValue(library),
                             Deterministic = parsed.GetValue(deterministic),
@@ -239,7 +238,7 @@ public static class GroundCommand
             string.Create(
                 CultureInfo.InvariantCulture,
                 $"{result.Image.Width} x {result.Image.Height} {result.Image.Format}, {result.Bundle.Model} {result.Bundle.Id}, preset "
-                    + $"{result.Preset}, {Provider(result.Provider)}"
+                    + $"{Choice(result)}, {Provider(result.Provider)}"
             )
         );
         output.Line(
@@ -253,6 +252,11 @@ public static class GroundCommand
         );
         ShowFiles(result.Files!, folder, output);
     }
+
+    private static string Choice(GroundResult result) =>
+        result.Provider is { Choice: { } reason } && reason != ComputeChoice.Asked
+            ? $"{result.Preset} ({result.Provider.Math}; {reason})"
+            : $"{result.Preset} ({result.Provider.Math})";
 
     /// <summary>The loader's own words are in the result; people get the place where they are explained.</summary>
     private static string Provider(ProviderResult provider) =>

@@ -7,6 +7,7 @@ using CxrOnnx.Core;
 using CxrOnnx.Core.Artifacts;
 using CxrOnnx.Core.Bundles;
 using CxrOnnx.Grounding;
+using CxrOnnx.Grounding.Sessions;
 using CxrOnnx.Imaging.Raster;
 using CxrOnnx.Workflows;
 using CxrOnnx.Workflows.Ground;
@@ -115,6 +116,7 @@ public static class ReplayCommand
             ),
             Frame = earlier.Image.Frame,
             Preset = earlier.Preset,
+            Math = earlier.Provider.Math ?? MathPrecision.Fp32.Name(),
             Provider = provider ?? earlier.Provider.Used,
             Threshold = earlier.Threshold,
             Confidence = earlier.Bundle.Calibrated != false,

@@ -27,12 +27,14 @@ public static class VerifyCommand
         Option<string?> golden = new("--golden") { Description = "Golden file, by anyone (default: the bundle's own).", HelpName = "FILE" };
         Option<string> provider = CommonOptions.Provider();
         Option<string?> library = CommonOptions.ProviderLibrary();
+        Option<string> math = CommonOptions.Math(MathPrecision.Fp32.Name());
         Option<string?> junit = new("--junit") { Description = "Also write a JUnit report, for CI.", HelpName = "FILE" };
         Option<bool> json = CommonOptions.Json();
         Command command = new("verify", "Run every golden case through every graph and compare, tensor by tensor.")
         {
             bundle,
             golden,
+            math,
             provider,
             library,
             junit,
@@ -48,6 +50,7 @@ public static class VerifyCommand
                         {
                             Provider = ExecutionProviders.Parse(parsed.GetValue(provider)!),
                             ProviderLibrary = parsed.GetValue(library),
+                            Math = MathPrecisions.Parse(parsed.GetValue(math)!),
                         };
                         using Bundle opened = Bundle.Open(BundleLocator.Find(parsed.GetValue(bundle)));
                         ParityReport report = output.WithProgress(
@@ -132,7 +135,7 @@ public static class VerifyCommand
 
         int passed = report.Tensors.Count(tensor => tensor.Passed);
         output.Line(
-            $"{passed} of {report.Tensors.Count} tensors pass; bundle {report.BundleId} on {report.Provider}, golden file "
+            $"{passed} of {report.Tensors.Count} tensors pass; bundle {report.BundleId} on {report.Provider} in {report.Math.Name()}{(report.GraphSet ? " (graph set)" : "")}, golden file "
                 + $"{report.GoldenFile}"
         );
     }

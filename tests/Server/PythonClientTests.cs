@@ -4,11 +4,11 @@ using Xunit;
 
 namespace CxrOnnx.Server.Tests;
 
-/// <summary>The Python client of <c>clients/python</c> and its notebook, against a running service.</summary>
+/// <summary>The Python client of <c>docs/deploy/clients/python</c> and its notebook, against a running service.</summary>
 [Trait("Category", "process")]
 public sealed class PythonClientTests : IDisposable
 {
-    private static readonly string Client = Path.Combine(Fixtures.Repository, "clients", "python");
+    private static readonly string Client = Path.Combine(Fixtures.Repository, "docs", "deploy", "clients", "python");
 
     private readonly TemporaryFolder _folder = new();
 

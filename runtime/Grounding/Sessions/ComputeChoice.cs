@@ -13,6 +13,9 @@ public sealed record ComputeChoice(string Preset, MathPrecision Math, string Rea
     /// <summary>The word that leaves the choice to the bundle's certificate.</summary>
     public const string Auto = "auto";
 
+    /// <summary>The reason where nothing was left to choose.</summary>
+    public const string Asked = "asked for";
+
     private const string Exact = "exact";
 
     /// <summary>
@@ -30,7 +33,7 @@ public sealed record ComputeChoice(string Preset, MathPrecision Math, string Rea
         MathPrecision? wanted = math == Auto ? null : MathPrecisions.Parse(math);
         if (preset != Auto && wanted is { } given)
         {
-            return new ComputeChoice(preset, given, "asked for");
+            return new ComputeChoice(preset, given, Asked);
         }
 
         CertificateRow? fastest = BundleCertificateFile

@@ -24,6 +24,9 @@ public sealed record ServiceOptions
     /// <summary><c>auto</c>, <c>cpu</c>, <c>cuda</c> or <c>tensorrt</c>.</summary>
     public string Provider { get; init; } = "auto";
 
+    /// <summary><c>fp32</c>, <c>tf32</c> or <c>fp16</c>: how numbers are computed.</summary>
+    public string Math { get; init; } = "fp32";
+
     /// <summary>CUDA plug-in provider library, or null.</summary>
     public string? ProviderLibrary { get; init; }
 
@@ -130,6 +133,7 @@ public sealed record ServiceOptions
         AtLeast(nameof(ImageCacheBytes), ImageCacheBytes, 0);
         AtLeast(nameof(Threads), Threads, 0);
         _ = ExecutionProviders.Parse(Provider);
+        _ = MathPrecisions.Parse(Math);
         return problems.Count == 0 ? this : throw new InputException(string.Join("; ", problems));
     }
 }

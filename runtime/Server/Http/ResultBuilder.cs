@@ -67,6 +67,7 @@ internal static class ResultBuilder
                 Manifest = served.Bundle.Manifest,
                 Calibrated = parameters.Confidence && served.Model.Calibration is not null,
                 Preset = parameters.Preset,
+                Math = plan.Model.Model.Math,
                 RequestedProvider = served.RequestedProvider,
                 Provider = served.Model.Provider,
                 Deterministic = served.Model.Deterministic,

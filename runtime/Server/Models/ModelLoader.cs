@@ -33,6 +33,7 @@ internal sealed partial class ModelLoader(ServiceOptions options, ILogger<ModelL
                 {
                     Provider = ExecutionProviders.Parse(options.Provider),
                     ProviderLibrary = options.ProviderLibrary,
+                    Math = MathPrecisions.Parse(options.Math),
                     Threads = options.Threads,
                     Deterministic = options.Deterministic,
                 }

@@ -109,6 +109,9 @@ public sealed record BatchLine
     /// <summary>The preset.</summary>
     public required string Preset { get; init; }
 
+    /// <summary>How the numbers were computed; left out where it is <c>fp32</c>.</summary>
+    public string? Math { get; init; }
+
     /// <summary>A pixel above this belongs to a region.</summary>
     public required double Threshold { get; init; }
 

@@ -1,5 +1,6 @@
 using CxrOnnx.Core.Bundles;
 using CxrOnnx.Core.Prompts;
+using CxrOnnx.Grounding.Sessions;
 using CxrOnnx.Workflows.Phrases;
 using CxrOnnx.Workflows.Results;
 
@@ -34,6 +35,7 @@ internal sealed class BatchLines(BatchRequest request, BundleManifest manifest)
             Error = error,
             Bundle = Manifest.Id,
             Preset = request.Preset,
+            Math = request.Math == MathPrecision.Fp32.Name() ? null : request.Math,
             Threshold = request.Threshold,
             Deterministic = request.Model.Deterministic ? true : null,
         };

@@ -43,10 +43,18 @@ public sealed class BatchResults : IDisposable
     /// <param name="preset">The preset; the same holds.</param>
     /// <param name="threshold">The threshold; the same holds.</param>
     /// <param name="deterministic">Whether with <c>--deterministic</c>; the same holds.</param>
+    /// <param name="math">How numbers are computed; the same holds.</param>
     /// <exception cref="InputException">
     /// A line is no result, or one of another bundle, preset or threshold, or another process writes the file.
     /// </exception>
-    public static BatchResults Continue(string path, string bundle, string preset, double threshold, bool deterministic)
+    public static BatchResults Continue(
+        string path,
+        string bundle,
+        string preset,
+        double threshold,
+        bool deterministic,
+        string math = "fp32"
+    )
     {
         if (!File.Exists(path))
         {
@@ -74,6 +82,14 @@ public sealed class BatchResults : IDisposable
             {
                 throw new InputException(
                     $"{path}: was made {(deterministic ? "without" : "with")} `deterministic`; go on as it was begun, or give another "
+                        + $"folder with `out` DIR"
+                );
+            }
+
+            if (lines.Find(line => (line.Math ?? "fp32") != math) is { } unlike)
+            {
+                throw new InputException(
+                    $"{path}: was made in {unlike.Math ?? "fp32"}, not in {math}; go on with `math` {unlike.Math ?? "fp32"}, or give another "
                         + $"folder with `out` DIR"
                 );
             }

@@ -6,8 +6,8 @@ using CxrOnnx.Grounding.Sessions;
 using CxrOnnx.Grounding.Trajectory;
 using CxrOnnx.Imaging;
 using CxrOnnx.Imaging.Radiographs;
-using CxrOnnx.Workflows.Phrases;
 using CxrOnnx.Workflows.Ground;
+using CxrOnnx.Workflows.Phrases;
 using CxrOnnx.Workflows.Results;
 
 namespace CxrOnnx.Workflows.Batch;
@@ -20,7 +20,7 @@ public sealed class BatchRun
     /// </summary>
     private const int PhrasesAtOnce = 64;
 
-    private readonly BatchRequest _request;
+    private BatchRequest _request;
     private readonly CancellationToken _cancellationToken;
 
     /// <summary>Prepares a run.</summary>
@@ -48,6 +48,18 @@ public sealed class BatchRun
     {
         BatchImage[] images = [.. BatchManifest.Load(_request.Manifest).Where(image => _request.Shard.Holds(image.Position))];
         using Bundle bundle = Bundle.Open(_request.Bundle);
+        ComputeChoice choice = ComputeChoice.Resolve(
+            bundle,
+            ExecutionProviders.Choose(_request.Model.Provider, _request.Model.ProviderLibrary, _request.Model.DeviceId).Name,
+            _request.Preset,
+            _request.Math
+        );
+        _request = _request with { Preset = choice.Preset, Math = choice.Math.Name(), Model = _request.Model with { Math = choice.Math } };
+        if (choice.Reason != ComputeChoice.Asked)
+        {
+            observer.Note($"preset {choice.Preset} in {choice.Math.Name()}: {choice.Reason}");
+        }
+
         using GroundingModel model = GroundingModel.Load(bundle, _request.Model);
         GroundingPipeline grounder = new(
             model,
@@ -59,7 +71,14 @@ public sealed class BatchRun
             }
         );
         using BatchResults results = _request.Resume
-            ? BatchResults.Continue(ResultsPath, bundle.Manifest.Id, _request.Preset, _request.Threshold, _request.Model.Deterministic)
+            ? BatchResults.Continue(
+                ResultsPath,
+                bundle.Manifest.Id,
+                _request.Preset,
+                _request.Threshold,
+                _request.Model.Deterministic,
+                _request.Math
+            )
             : BatchResults.Start(ResultsPath);
         if (_request.Shard.Count > 1)
         {

@@ -72,7 +72,7 @@ public sealed class GroundOutputs
                 run.Radiograph.Image,
                 grounding,
                 run.Manifest,
-                _request.Preset,
+                run.Choice.Preset,
                 answer.Asked.Asked,
                 _request.Overlay
             );
@@ -134,7 +134,9 @@ public sealed class GroundOutputs
                 Manifest = run.Manifest,
                 BundlePath = Relative(_request.Bundle),
                 Calibrated = run.IsCalibrated,
-                Preset = _request.Preset,
+                Preset = run.Choice.Preset,
+                Math = run.Choice.Math,
+                ChoiceReason = run.Choice.Reason,
                 RequestedProvider = _request.Provider,
                 Provider = run.Provider,
                 Deterministic = _request.Deterministic,

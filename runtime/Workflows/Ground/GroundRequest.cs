@@ -1,4 +1,5 @@
 using CxrOnnx.Core.Prompts;
+using CxrOnnx.Grounding.Sessions;
 using CxrOnnx.Imaging.Overlay;
 using CxrOnnx.Workflows.Results;
 
@@ -34,8 +35,11 @@ public sealed record GroundRequest
     /// <summary>Bundle folder or file.</summary>
     public required string Bundle { get; init; }
 
-    /// <summary>Name of one of the bundle's presets.</summary>
+    /// <summary>Name of one of the bundle's presets, or <c>auto</c>; see <see cref="ComputeChoice.Resolve"/>.</summary>
     public string Preset { get; init; } = "exact";
+
+    /// <summary><c>fp32</c>, <c>tf32</c>, <c>fp16</c> or <c>auto</c>.</summary>
+    public string Math { get; init; } = ComputeChoice.Auto;
 
     /// <summary><c>auto</c>, <c>cpu</c>, <c>cuda</c> or <c>tensorrt</c>.</summary>
     public string Provider { get; init; } = "auto";

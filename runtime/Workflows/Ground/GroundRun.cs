@@ -28,6 +28,9 @@ public sealed record GroundRun
     /// <summary>What it ran on.</summary>
     public required ProviderChoice Provider { get; init; }
 
+    /// <summary>Preset and precision, and why these.</summary>
+    public required ComputeChoice Choice { get; init; }
+
     /// <summary>Threads of an operator; 0 = one per physical core.</summary>
     public required int Threads { get; init; }
 
@@ -110,12 +113,19 @@ public sealed record GroundRun
         CancellationToken cancellationToken
     )
     {
+        ComputeChoice choice = ComputeChoice.Resolve(
+            bundle,
+            ExecutionProviders.Choose(provider, request.ProviderLibrary).Name,
+            request.Preset,
+            request.Math
+        );
         using GroundingModel model = GroundingModel.Load(
             bundle,
             new GroundingModelOptions
             {
                 Provider = provider,
                 ProviderLibrary = request.ProviderLibrary,
+                Math = choice.Math,
                 Deterministic = request.Deterministic,
                 Threads = request.Threads,
             }
@@ -124,7 +134,7 @@ public sealed record GroundRun
             model,
             new GroundingOptions
             {
-                Preset = request.Preset,
+                Preset = choice.Preset,
                 BoxThreshold = request.Threshold,
                 PerToken = request.PerToken,
                 Confidence = request.Confidence,
@@ -166,6 +176,7 @@ public sealed record GroundRun
             BundleSha256 = bundle.ManifestSha256,
             IsCalibrated = grounder.IsCalibrated,
             Provider = model.Provider,
+            Choice = choice,
             Threads = model.Threads,
             Answers = answers,
             TrajectoryEvaluations = model.DenoiserEvaluations,

@@ -140,6 +140,14 @@ public sealed record BundleResult(string? Path, string Id, string Model, string 
 public sealed record ProviderResult(string Requested, string Used, string Reason, string OnnxRuntime)
 {
     /// <summary>
+    /// How the numbers were computed: <c>fp32</c>, <c>tf32</c> or <c>fp16</c>; null in results of versions that did not write it (fp32).
+    /// </summary>
+    public string? Math { get; init; }
+
+    /// <summary>Why preset and precision are these: asked for, or what the bundle's certificate says; null likewise.</summary>
+    public string? Choice { get; init; }
+
+    /// <summary>
     /// Whether the numbers do not depend on what else was computed at the same time; null in results of versions that did not write it.
     /// </summary>
     public bool? Deterministic { get; init; }

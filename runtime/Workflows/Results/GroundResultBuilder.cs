@@ -35,6 +35,8 @@ public static class GroundResultBuilder
                 ExecutionProviders.RuntimeVersion
             )
             {
+                Math = source.Math.Name(),
+                Choice = source.ChoiceReason,
                 Deterministic = source.Deterministic,
                 Threads = source.Deterministic ? source.Threads : null,
             },

@@ -25,6 +25,12 @@ public sealed record GroundResultSource
     /// <summary>The bundle's preset.</summary>
     public required string Preset { get; init; }
 
+    /// <summary>How the numbers were computed.</summary>
+    public required MathPrecision Math { get; init; }
+
+    /// <summary>Why preset and precision are these.</summary>
+    public string ChoiceReason { get; init; } = ComputeChoice.Asked;
+
     /// <summary>The provider as it was asked for.</summary>
     public required string RequestedProvider { get; init; }
 
