@@ -1,4 +1,3 @@
-using CxrOnnx.Core.Bundles;
 using CxrOnnx.Exporter;
 using CxrOnnx.Exporter.Dialects;
 using CxrOnnx.Exporter.Vocabularies;

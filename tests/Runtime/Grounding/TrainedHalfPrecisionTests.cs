@@ -4,6 +4,7 @@ using CxrOnnx.Exporter.Dialects;
 using CxrOnnx.Grounding;
 using CxrOnnx.Grounding.Sessions;
 using CxrOnnx.Grounding.Trajectory;
+using CxrOnnx.Imaging;
 using CxrOnnx.Imaging.Radiographs;
 using CxrOnnx.Tests;
 using Xunit;
