@@ -41,13 +41,19 @@ public sealed record ComputeChoice(string Preset, MathPrecision Math, string Rea
             ?.Rows.Where(row => row.Provider == provider && row.Holds && bundle.Manifest.Presets.ContainsKey(row.Preset))
             .Where(row => (preset == Auto || row.Preset == preset) && (wanted is null || row.Math == wanted.Value.Name()))
             .MinBy(row => row.Seconds);
+        if (fastest is not null && preset != Auto && fastest.Math == MathPrecision.Fp32.Name())
+        {
+            // The strictest there is: nothing was chosen.
+            return new ComputeChoice(preset, MathPrecision.Fp32, Asked);
+        }
+
         if (fastest is not null)
         {
             return new ComputeChoice(
                 fastest.Preset,
                 MathPrecisions.Parse(fastest.Math),
                 FormattableString.Invariant(
-                    $"the fastest that is certified on {provider}: correlation with exact fp32 at least {Floor(fastest.LeastCorrelation)} over {fastest.Heatmaps} heatmaps"
+                    $"certified on {provider}: heatmaps correlate with exact fp32 at {Floor(fastest.LeastCorrelation)} or more in {fastest.Heatmaps} comparisons"
                 )
             );
         }

@@ -83,6 +83,62 @@ public sealed class BenchCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task Bench_Certify_PutsACertificateIntoTheBundleThatGroundFollows()
+    {
+        string bundle = _folder.File("bundle");
+        foreach (string file in Directory.EnumerateFiles(TinyBundle.Folder, "*", SearchOption.AllDirectories))
+        {
+            string copy = Path.Combine(bundle, Path.GetRelativePath(TinyBundle.Folder, file));
+            Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
+            File.Copy(file, copy);
+        }
+
+        string image = TestImages.Radiograph(_folder.Path);
+        CliRun certify = await CliTest.Run("bench", "--certify", "--bundle", bundle, "--image", image, "--prompts", "2", "--json");
+
+        Assert.Equal((0, ""), (certify.ExitCode, certify.Error.Contains("error", StringComparison.Ordinal) ? certify.Error : ""));
+        using JsonDocument document = JsonDocument.Parse(certify.Output);
+        JsonElement[] rows = [.. document.RootElement.GetProperty("runs")[0].GetProperty("rows").EnumerateArray()];
+        JsonElement exact = rows.Single(row => row.GetProperty("preset").GetString() == "exact");
+        Assert.Equal((1, 0), (exact.GetProperty("least_correlation").GetDouble(), exact.GetProperty("max_abs").GetDouble()));
+        Assert.All(rows, row => Assert.Equal(2, row.GetProperty("heatmaps").GetInt32()));
+        string fastest = rows.Where(row => row.GetProperty("least_correlation").GetDouble() >= 0.999)
+            .MinBy(row => row.GetProperty("seconds").GetDouble())
+            .GetProperty("preset")
+            .GetString()!;
+
+        CliRun ground = await CliTest.Run("ground", image, "cardiomegaly", "--bundle", bundle, "--out", _folder.File("out"), "--json");
+
+        Assert.Equal(0, ground.ExitCode);
+        using JsonDocument result = JsonDocument.Parse(ground.Output);
+        Assert.Equal(fastest, result.RootElement.GetProperty("preset").GetString());
+        JsonElement provider = result.RootElement.GetProperty("provider");
+        Assert.Equal("fp32", provider.GetProperty("math").GetString());
+        Assert.Contains("certified on cpu", provider.GetProperty("choice").GetString(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("tf32", "the CPU has no TF32")]
+    [InlineData("fp16", "has no graph set for it")]
+    [InlineData("bf16", "known are fp32, tf32, fp16")]
+    public async Task Bench_CertifyOfAPrecisionThatCannotBeHad_IsRefusedBeforeAnythingIsMeasured(string math, string expected)
+    {
+        CliRun run = await CliTest.Run(
+            "bench",
+            "--certify",
+            "--bundle",
+            TinyBundle.Folder,
+            "--image",
+            TestImages.Radiograph(_folder.Path),
+            "--math",
+            math
+        );
+
+        Assert.Equal(2, run.ExitCode);
+        Assert.Contains(expected, run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Bench_Profile_CountsTheOperationsThatTheConfigurationSays()
     {
         CliRun run = await CliTest.Run(

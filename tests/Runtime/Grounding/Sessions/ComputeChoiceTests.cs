@@ -55,12 +55,12 @@ public sealed class ComputeChoiceTests : IDisposable
         );
 
     [Theory]
-    [InlineData("cpu", "auto", "auto", "fast", "fp32", "0.9995 over 30 heatmaps")]
-    [InlineData("cpu", "exact", "auto", "exact", "fp32", "1.0000 over")]
+    [InlineData("cpu", "auto", "auto", "fast", "fp32", "at 0.9995 or more in 30 comparisons")]
+    [InlineData("cpu", "exact", "auto", "exact", "fp32", "asked for")]
     [InlineData("cpu", "turbo", "auto", "turbo", "fp32", "no certificate of anything faster on cpu")]
-    [InlineData("cuda", "exact", "auto", "exact", "tf32", "0.9995 over")]
-    [InlineData("cuda", "auto", "auto", "fast", "fp16", "0.9991 over")]
-    [InlineData("cuda", "auto", "fp32", "exact", "fp32", "0.9999 over")]
+    [InlineData("cuda", "exact", "auto", "exact", "tf32", "at 0.9995 or more")]
+    [InlineData("cuda", "auto", "auto", "fast", "fp16", "at 0.9991 or more")]
+    [InlineData("cuda", "auto", "fp32", "exact", "fp32", "at 0.9999 or more")]
     [InlineData("tensorrt", "auto", "auto", "exact", "fp32", "no certificate")]
     [InlineData("cpu", "turbo", "fp32", "turbo", "fp32", "asked for")]
     public void Resolve_Certificate_GivesTheFastestThatHolds(
