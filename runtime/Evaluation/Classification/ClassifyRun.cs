@@ -7,7 +7,6 @@ using CxrOnnx.Evaluation.Datasets;
 using CxrOnnx.Grounding;
 using CxrOnnx.Grounding.Sessions;
 using CxrOnnx.Grounding.Trajectory;
-using CxrOnnx.Imaging;
 using CxrOnnx.Imaging.Radiographs;
 using CxrOnnx.Workflows;
 

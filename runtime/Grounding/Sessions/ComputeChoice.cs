@@ -26,7 +26,7 @@ public sealed record ComputeChoice(string Preset, MathPrecision Math, string Rea
     /// <param name="provider">The provider that is used: <see cref="ProviderChoice.Name"/>.</param>
     /// <param name="preset">A preset's name, or <see cref="Auto"/>.</param>
     /// <param name="math">One of <see cref="MathPrecisions.Names"/>, or <see cref="Auto"/>.</param>
-    /// <exception cref="ArtifactException">The bundle's certificate is damaged or speaks of another bundle.</exception>
+    /// <exception cref="Core.Artifacts.ArtifactException">The bundle's certificate is damaged or speaks of another bundle.</exception>
     /// <exception cref="InputException">The precision's name is not known.</exception>
     public static ComputeChoice Resolve(Bundle bundle, string provider, string preset, string math)
     {

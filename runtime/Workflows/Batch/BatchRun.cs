@@ -8,7 +8,6 @@ using CxrOnnx.Imaging;
 using CxrOnnx.Imaging.Radiographs;
 using CxrOnnx.Workflows.Ground;
 using CxrOnnx.Workflows.Phrases;
-using CxrOnnx.Workflows.Results;
 
 namespace CxrOnnx.Workflows.Batch;
 

@@ -96,7 +96,7 @@ public sealed class BenchCommandTests : IDisposable
         string image = TestImages.Radiograph(_folder.Path);
         CliRun certify = await CliTest.Run("bench", "--certify", "--bundle", bundle, "--image", image, "--prompts", "2", "--json");
 
-        Assert.Equal((0, ""), (certify.ExitCode, certify.Error.Contains("error", StringComparison.Ordinal) ? certify.Error : ""));
+        Assert.Equal((0, ""), (certify.Code, certify.Error.Contains("error", StringComparison.Ordinal) ? certify.Error : ""));
         using JsonDocument document = JsonDocument.Parse(certify.Output);
         JsonElement[] rows = [.. document.RootElement.GetProperty("runs")[0].GetProperty("rows").EnumerateArray()];
         JsonElement exact = rows.Single(row => row.GetProperty("preset").GetString() == "exact");
@@ -109,7 +109,7 @@ public sealed class BenchCommandTests : IDisposable
 
         CliRun ground = await CliTest.Run("ground", image, "cardiomegaly", "--bundle", bundle, "--out", _folder.File("out"), "--json");
 
-        Assert.Equal(0, ground.ExitCode);
+        Assert.Equal(0, ground.Code);
         using JsonDocument result = JsonDocument.Parse(ground.Output);
         Assert.Equal(fastest, result.RootElement.GetProperty("preset").GetString());
         JsonElement provider = result.RootElement.GetProperty("provider");
@@ -134,7 +134,7 @@ public sealed class BenchCommandTests : IDisposable
             math
         );
 
-        Assert.Equal(2, run.ExitCode);
+        Assert.Equal(2, run.Code);
         Assert.Contains(expected, run.Error, StringComparison.Ordinal);
     }
 
