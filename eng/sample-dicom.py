@@ -2,10 +2,10 @@
 """sample-dicom.py GRAY.png OUT.dcm: a DICOM file with the picture's pixels, for a sample that is nobody's image.
 
 12 of 16 bits, MONOCHROME2, a VOI window, Pixel Spacing; explicit little endian, uncompressed; the same input gives the same bytes.
-models/samples/phantom.dcm was made so:
+models/sample-dicom/phantom.dcm was made so:
 
     cxr-lab phantom --out /tmp/sample --hospital a --seed 1 --first 2000139 --count 1 --size 384x450
-    eng/sample-dicom.py /tmp/sample/images/hospital-a-1-2000139.png models/samples/phantom.dcm
+    eng/sample-dicom.py /tmp/sample/images/hospital-a-1-2000139.png models/sample-dicom/phantom.dcm
 """
 
 import struct

@@ -18,6 +18,24 @@ public sealed record ComputeChoice(string Preset, MathPrecision Math, string Rea
 
     private const string Exact = "exact";
 
+    /// <summary>Fills in what is <see cref="Auto"/> for a model that is loaded with given options, whose precision does not count.</summary>
+    /// <param name="bundle">The bundle.</param>
+    /// <param name="options">How the model is loaded.</param>
+    /// <param name="preset">A preset's name, or <see cref="Auto"/>.</param>
+    /// <param name="math">One of <see cref="MathPrecisions.Names"/>, or <see cref="Auto"/>.</param>
+    /// <exception cref="Core.Artifacts.ArtifactException">The bundle's certificate is damaged or speaks of another bundle.</exception>
+    /// <exception cref="InputException">The precision's name is not known, or the provider cannot be used.</exception>
+    public static ComputeChoice Resolve(Bundle bundle, GroundingModelOptions options, string preset, string math)
+    {
+        // Deterministic is a matter of the CPU; loading says so to whoever asks for it elsewhere.
+        ProviderChoice provider = ExecutionProviders.Choose(
+            options.Deterministic ? ExecutionProvider.Cpu : options.Provider,
+            options.ProviderLibrary,
+            options.DeviceId
+        );
+        return Resolve(bundle, provider.Name, preset, math);
+    }
+
     /// <summary>
     /// Fills in what is <see cref="Auto"/>: of the combinations that the bundle's certificate holds for the provider, the fastest; without
     /// one, the preset <c>exact</c> and single precision.

@@ -47,18 +47,8 @@ public sealed class BatchRun
     {
         BatchImage[] images = [.. BatchManifest.Load(_request.Manifest).Where(image => _request.Shard.Holds(image.Position))];
         using Bundle bundle = Bundle.Open(_request.Bundle);
-        ComputeChoice choice = ComputeChoice.Resolve(
-            bundle,
-            ExecutionProviders.Choose(_request.Model.Provider, _request.Model.ProviderLibrary, _request.Model.DeviceId).Name,
-            _request.Preset,
-            _request.Math
-        );
+        ComputeChoice choice = ComputeChoice.Resolve(bundle, _request.Model, _request.Preset, _request.Math);
         _request = _request with { Preset = choice.Preset, Math = choice.Math.Name(), Model = _request.Model with { Math = choice.Math } };
-        if (choice.Reason != ComputeChoice.Asked)
-        {
-            observer.Note($"preset {choice.Preset} in {choice.Math.Name()}: {choice.Reason}");
-        }
-
         using GroundingModel model = GroundingModel.Load(bundle, _request.Model);
         GroundingPipeline grounder = new(
             model,
@@ -79,6 +69,11 @@ public sealed class BatchRun
                 _request.Math
             )
             : BatchResults.Start(ResultsPath);
+        if (choice.Reason != ComputeChoice.Asked)
+        {
+            observer.Note($"preset {choice.Preset} in {choice.Math.Name()}: {choice.Reason}");
+        }
+
         if (_request.Shard.Count > 1)
         {
             observer.Note(

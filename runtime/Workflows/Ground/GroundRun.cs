@@ -113,23 +113,15 @@ public sealed record GroundRun
         CancellationToken cancellationToken
     )
     {
-        ComputeChoice choice = ComputeChoice.Resolve(
-            bundle,
-            ExecutionProviders.Choose(provider, request.ProviderLibrary).Name,
-            request.Preset,
-            request.Math
-        );
-        using GroundingModel model = GroundingModel.Load(
-            bundle,
-            new GroundingModelOptions
-            {
-                Provider = provider,
-                ProviderLibrary = request.ProviderLibrary,
-                Math = choice.Math,
-                Deterministic = request.Deterministic,
-                Threads = request.Threads,
-            }
-        );
+        GroundingModelOptions options = new()
+        {
+            Provider = provider,
+            ProviderLibrary = request.ProviderLibrary,
+            Deterministic = request.Deterministic,
+            Threads = request.Threads,
+        };
+        ComputeChoice choice = ComputeChoice.Resolve(bundle, options, request.Preset, request.Math);
+        using GroundingModel model = GroundingModel.Load(bundle, options with { Math = choice.Math });
         GroundingPipeline grounder = new(
             model,
             new GroundingOptions

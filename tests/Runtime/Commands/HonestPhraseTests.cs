@@ -135,14 +135,14 @@ public sealed class HonestPhraseTests : IDisposable
         byte[] before = File.ReadAllBytes(Path.Combine(Out, heat.Phrases[0].Overlay!));
         float[] values = Heatmap(heat.Phrases[0]);
 
-        CliRun run = await Run("left lower pneumonia", "--overlay", mode);
+        CliRun run = await Run("left lower pneumonia", "--overlay", mode, "--force");
 
         GroundResult result = GroundResultFile.Read(Path.Combine(Out, "result.json"));
         Assert.Equal(0, run.Code);
         Assert.Equal(values, Heatmap(result.Phrases[0]));
         Assert.Equal(heat.Phrases[0].Boxes, result.Phrases[0].Boxes);
         Assert.Equal(mode == "heat", before.SequenceEqual(File.ReadAllBytes(Path.Combine(Out, result.Phrases[0].Overlay!))));
-        (await Run("left lower pneumonia", "--overlay", "rainbow")).AssertRefused("must be one of heat, contour, side-by-side");
+        (await Run("left lower pneumonia", "--overlay", "rainbow", "--force")).AssertRefused("must be one of heat, contour, side-by-side");
     }
 
     [Fact]

@@ -9,7 +9,8 @@ namespace CxrOnnx.Runtime.Tests.Imaging;
 [Trait("Category", "quick")]
 public sealed class SampleDicomTests
 {
-    private static string Sample(string name) => Path.Combine(Fixtures.Repository, "models", "samples", name);
+    private static string Sample(string name) =>
+        Path.Combine(Fixtures.Repository, "models", name.EndsWith(".dcm", StringComparison.Ordinal) ? "sample-dicom" : "samples", name);
 
     [Fact]
     public void Sample_Read_IsAPresentableRadiographWithItsSpacing()
