@@ -30,7 +30,7 @@ public sealed record BatchRequest
     /// <summary>Bundle folder or file.</summary>
     public required string Bundle { get; init; }
 
-    /// <summary>The preset's name, or <c>auto</c>; see <see cref="ComputeChoice.Resolve"/>.</summary>
+    /// <summary>The preset's name, or <c>auto</c>; see <see cref="ComputeChoice"/>.</summary>
     public string Preset { get; init; } = "exact";
 
     /// <summary><c>fp32</c>, <c>tf32</c>, <c>fp16</c> or <c>auto</c>; the one of <see cref="Model"/> does not count.</summary>

@@ -35,7 +35,7 @@ public sealed record GroundRequest
     /// <summary>Bundle folder or file.</summary>
     public required string Bundle { get; init; }
 
-    /// <summary>Name of one of the bundle's presets, or <c>auto</c>; see <see cref="ComputeChoice.Resolve"/>.</summary>
+    /// <summary>Name of one of the bundle's presets, or <c>auto</c>; see <see cref="ComputeChoice"/>.</summary>
     public string Preset { get; init; } = "exact";
 
     /// <summary><c>fp32</c>, <c>tf32</c>, <c>fp16</c> or <c>auto</c>.</summary>
