@@ -44,6 +44,11 @@ public static class ServeCommand
             Description = "fp32 (default), tf32 or fp16: how numbers are computed.",
             HelpName = "PRECISION",
         };
+        Option<string?> devices = new("--device-id")
+        {
+            Description = "Numbers of the GPUs to serve on, as in 0,1: each loads the models and takes from the one queue (default: 0).",
+            HelpName = "N,N",
+        };
         Option<string?> library = CommonOptions.ProviderLibrary();
         Option<bool> deterministic = CommonOptions.Deterministic();
         Option<int?> queue = new("--queue")
@@ -51,6 +56,7 @@ public static class ServeCommand
             Description = "Requests that may wait; one more is answered 429 (default: 32).",
             HelpName = "N",
         };
+        Option<int?> imagesAtOnce = CommonOptions.ImagesAtOnce();
         Option<double?> deadline = new("--deadline")
         {
             Description = "Seconds after which a request is given up (default: 120).",
@@ -77,9 +83,11 @@ public static class ServeCommand
             anonymous,
             math,
             provider,
+            devices,
             library,
             deterministic,
             queue,
+            imagesAtOnce,
             deadline,
             body,
             pixels,
@@ -105,6 +113,12 @@ public static class ServeCommand
                     Set(FormattableString.Invariant($"{FirstBundle[..^1]}{i}"), given[i]);
                 }
 
+                string[] numbers = parsed.GetValue(devices)?.Split(',', StringSplitOptions.TrimEntries) ?? [];
+                for (int i = 0; i < numbers.Length; i++)
+                {
+                    Set(FormattableString.Invariant($"Cxr:DeviceIds:{i}"), numbers[i]);
+                }
+
                 Set("urls", parsed.GetValue(urls));
                 Set("Cxr:ApiKeyFile", parsed.GetValue(keys));
                 Set("Cxr:AllowAnonymous", parsed.GetValue(anonymous) ? true : null);
@@ -113,6 +127,7 @@ public static class ServeCommand
                 Set("Cxr:ProviderLibrary", parsed.GetValue(library));
                 Set("Cxr:Deterministic", parsed.GetValue(deterministic) ? true : null);
                 Set("Cxr:QueueLength", parsed.GetValue(queue));
+                Set("Cxr:ImagesAtOnce", parsed.GetValue(imagesAtOnce));
                 Set("Cxr:DeadlineSeconds", parsed.GetValue(deadline));
                 Set("Cxr:MaxBodyBytes", parsed.GetValue(body) is { } mebibytes ? (long)mebibytes << 20 : null);
                 Set("Cxr:MaxPixels", parsed.GetValue(pixels));

@@ -140,6 +140,14 @@ public static class CommonOptions
             HelpName = "N",
         };
 
+    /// <summary>Which GPU.</summary>
+    public static Option<int> DeviceId() =>
+        new("--device-id")
+        {
+            Description = "Number of the GPU (default: 0, the first). For several, run one process on each, with --shard.",
+            HelpName = "N",
+        };
+
     /// <summary>A plug-in provider library.</summary>
     public static Option<string?> ProviderLibrary() =>
         new("--provider-library")

@@ -65,6 +65,7 @@ public static class BatchCommand
         Option<bool> verbatim = CommonOptions.Verbatim();
         Option<string> math = CommonOptions.Math(ComputeChoice.Auto);
         Option<string> provider = CommonOptions.Provider();
+        Option<int> device = CommonOptions.DeviceId();
         Option<string?> library = CommonOptions.ProviderLibrary();
         Option<bool> deterministic = CommonOptions.Deterministic();
         Option<bool> json = CommonOptions.Json();
@@ -88,6 +89,7 @@ public static class BatchCommand
             pixels,
             imagesAtOnce,
             provider,
+            device,
             library,
             deterministic,
             json,
@@ -123,6 +125,7 @@ public static class BatchCommand
                                 Model = new GroundingModelOptions
                                 {
                                     Provider = ExecutionProviders.Parse(parsed.GetValue(provider)!),
+                                    DeviceId = parsed.GetValue(device),
                                     ProviderLibrary = parsed.GetValue(library),
                                     Deterministic = parsed.GetValue(deterministic),
                                 },

@@ -104,21 +104,35 @@ public sealed class GroundingPipeline
     /// <summary>How many images to invert together.</summary>
     /// <param name="wanted">Asked for; null = what the provider gains from: 1 on the CPU, 8 on a GPU.</param>
     /// <exception cref="InputException">Not between 1 and 64, or more than one where the model is deterministic.</exception>
-    public int ImagesAtOnce(int? wanted) =>
-        wanted switch
+    public int ImagesAtOnce(int? wanted)
+    {
+        CheckImagesAtOnce(wanted, _model.Deterministic);
+        return wanted ?? (_model.Provider.Taken == ExecutionProvider.Cpu ? 1 : ImagesOnGpu);
+    }
+
+    /// <summary>Checks a wish for <see cref="ImagesAtOnce"/> before a model is loaded.</summary>
+    /// <param name="wanted">Asked for, or null.</param>
+    /// <param name="deterministic">Whether the model will be loaded with <see cref="GroundingModelOptions.Deterministic"/>.</param>
+    /// <exception cref="InputException">Not between 1 and 64, or more than one where the model is deterministic.</exception>
+    public static void CheckImagesAtOnce(int? wanted, bool deterministic)
+    {
+        if (wanted is < 1 or > MostImages)
         {
-            null => _model.Provider.Taken == ExecutionProvider.Cpu ? 1 : ImagesOnGpu,
-            < 1 or > MostImages => throw new InputException(
+            throw new InputException(
                 string.Create(CultureInfo.InvariantCulture, $"`images-at-once` {wanted}: must lie between 1 and {MostImages}")
-            ),
-            > 1 when _model.Deterministic => throw new InputException(
+            );
+        }
+
+        if (wanted > 1 && deterministic)
+        {
+            throw new InputException(
                 string.Create(
                     CultureInfo.InvariantCulture,
                     $"`images-at-once` {wanted} with `deterministic`: the bytes then depend on the other images; give 1"
                 )
-            ),
-            _ => wanted.Value,
-        };
+            );
+        }
+    }
 
     /// <summary>Inverts radiographs together: one evaluation of the U-Net takes all of them.</summary>
     /// <param name="images">The radiographs, at least one, values in [0,1]; their sizes may differ.</param>

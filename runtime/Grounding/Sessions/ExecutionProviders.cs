@@ -43,8 +43,8 @@ public static class ExecutionProviders
     /// <param name="deviceId">Number of the GPU.</param>
     /// <param name="math">How products are computed; only <see cref="MathPrecision.Tf32"/> makes a difference to a provider.</param>
     /// <exception cref="InputException">
-    /// The provider asked for by name cannot be used here (the message names the missing library and the way out), or the library does not
-    /// exist.
+    /// The provider asked for by name cannot be used here (the message names the missing library and the way out), the library does not
+    /// exist, or a GPU other than the first was asked for and the CPU would be taken.
     /// </exception>
     public static ProviderChoice Choose(
         ExecutionProvider requested,
@@ -58,10 +58,15 @@ public static class ExecutionProviders
             throw new InputException($"provider library {providerLibrary}: no such file");
         }
 
+        if (deviceId < 0)
+        {
+            throw new InputException($"`device-id` {Number(deviceId)}: GPUs are numbered from 0");
+        }
+
         switch (requested)
         {
             case ExecutionProvider.Cpu:
-                return Cpu(requested, "the CPU was asked for");
+                return Cpu(requested, "the CPU was asked for", deviceId);
             case ExecutionProvider.Cuda:
             case ExecutionProvider.TensorRT:
                 ProviderStatus wanted = Examine(requested, providerLibrary, deviceId);
@@ -77,7 +82,7 @@ public static class ExecutionProviders
                 ProviderStatus cuda = Examine(ExecutionProvider.Cuda, providerLibrary, deviceId);
                 return cuda.Usable
                     ? Accelerated(requested, ExecutionProvider.Cuda, cuda.Detail, providerLibrary, deviceId, math)
-                    : Cpu(requested, $"no GPU provider: {cuda.Detail}");
+                    : Cpu(requested, $"no GPU provider: {cuda.Detail}", deviceId);
         }
     }
 
@@ -207,8 +212,13 @@ public static class ExecutionProviders
             );
     }
 
-    private static ProviderChoice Cpu(ExecutionProvider requested, string reason) =>
-        new(requested, ExecutionProvider.Cpu, reason, (_, _) => { });
+    private static ProviderChoice Cpu(ExecutionProvider requested, string reason, int deviceId) =>
+        deviceId == 0
+            ? new(requested, ExecutionProvider.Cpu, reason, (_, _) => { })
+            : throw new InputException(
+                $"`device-id` {Number(deviceId)} is the number of a GPU, and this would run on the CPU ({reason}); leave it out or give "
+                    + $"`provider` cuda"
+            );
 
     private static ProviderChoice Accelerated(
         ExecutionProvider requested,
@@ -217,7 +227,13 @@ public static class ExecutionProviders
         string? providerLibrary,
         int deviceId,
         MathPrecision math
-    ) => new(requested, taken, reason, (options, recording) => Append(options, taken, providerLibrary, deviceId, math, recording));
+    ) =>
+        new(
+            requested,
+            taken,
+            $"{reason}, device {Number(deviceId)}",
+            (options, recording) => Append(options, taken, providerLibrary, deviceId, math, recording)
+        );
 
     private static string LibraryFile(ExecutionProvider provider)
     {

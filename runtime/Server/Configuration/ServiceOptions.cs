@@ -1,4 +1,5 @@
 using CxrOnnx.Core;
+using CxrOnnx.Grounding;
 using CxrOnnx.Grounding.Sessions;
 
 namespace CxrOnnx.Server.Configuration;
@@ -30,6 +31,11 @@ public sealed record ServiceOptions
     /// <summary>CUDA plug-in provider library, or null.</summary>
     public string? ProviderLibrary { get; init; }
 
+    /// <summary>
+    /// Numbers of the GPUs to serve on; each loads the models and has <see cref="Workers"/> workers of its own. Empty: the first.
+    /// </summary>
+    public IReadOnlyList<int> DeviceIds { get; init; } = [];
+
     /// <summary>Threads that one operator may use; 0 = one per physical core.</summary>
     public int Threads { get; init; }
 
@@ -42,9 +48,15 @@ public sealed record ServiceOptions
     public int QueueLength { get; init; } = 32;
 
     /// <summary>
-    /// Batches computed at the same time. One fills the cores of a machine; more help only with several GPUs or many small models.
+    /// Batches computed at the same time on a device. One fills a GPU or the cores of a machine; more help only with many small models.
     /// </summary>
     public int Workers { get; init; } = 1;
+
+    /// <summary>
+    /// Waiting images whose trajectories are computed together; null: what the provider gains from
+    /// (<see cref="GroundingPipeline.ImagesAtOnce"/>).
+    /// </summary>
+    public int? ImagesAtOnce { get; init; }
 
     /// <summary>Phrases of waiting requests for one image that are computed together.</summary>
     public int MaxBatchPhrases { get; init; } = 32;
@@ -97,6 +109,12 @@ public sealed record ServiceOptions
     /// <summary>Folder with sample radiographs for the page; null: none.</summary>
     public string? Samples { get; init; }
 
+    /// <summary>Numbers of the devices, at least one.</summary>
+    internal IReadOnlyList<int> Devices => DeviceIds.Count == 0 ? [0] : DeviceIds;
+
+    /// <summary>Batches computed at the same time on all devices.</summary>
+    internal int AllWorkers => Workers * Devices.Count;
+
     /// <summary>Checks every number.</summary>
     /// <exception cref="InputException">Something cannot be; every problem is named.</exception>
     public ServiceOptions Validated()
@@ -132,8 +150,14 @@ public sealed record ServiceOptions
         AtLeast(nameof(TrajectoryCacheBytes), TrajectoryCacheBytes, 0);
         AtLeast(nameof(ImageCacheBytes), ImageCacheBytes, 0);
         AtLeast(nameof(Threads), Threads, 0);
+        if (DeviceIds.Any(id => id < 0) || DeviceIds.Distinct().Count() < DeviceIds.Count)
+        {
+            problems.Add($"{Section}:DeviceIds is {string.Join(',', DeviceIds)}; want each number once, from 0");
+        }
+
         _ = ExecutionProviders.Parse(Provider);
         _ = MathPrecisions.Parse(Math);
+        GroundingPipeline.CheckImagesAtOnce(ImagesAtOnce, Deterministic);
         return problems.Count == 0 ? this : throw new InputException(string.Join("; ", problems));
     }
 }

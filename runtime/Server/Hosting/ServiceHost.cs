@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using CxrOnnx.Core;
+using CxrOnnx.Grounding.Sessions;
 using CxrOnnx.Server.Configuration;
 using CxrOnnx.Server.Http;
 using CxrOnnx.Server.Images;
@@ -39,7 +40,7 @@ public static class ServiceHost
     /// <param name="defaults">Settings that everything else overrides; or null.</param>
     /// <param name="configure">Changes the builder before the service is built, for tests; or null.</param>
     /// <exception cref="InputException">
-    /// A setting cannot be, a file is missing, or the service would listen beyond loopback without API keys.
+    /// A setting cannot be, a file is missing, a GPU asked for by number cannot be used, or the service would listen beyond loopback without API keys.
     /// </exception>
     public static WebApplication Create(
         IEnumerable<KeyValuePair<string, string?>> settings,
@@ -59,6 +60,7 @@ public static class ServiceHost
         builder.Configuration.Sources.Insert(0, new MemoryConfigurationSource { InitialData = defaults });
         builder.Configuration.AddInMemoryCollection(settings);
         ServiceOptions options = Read(builder.Configuration).Validated();
+        CheckDevices(options);
         ApiKeys keys = options.ApiKeyFile is { } file ? ApiKeys.Read(file) : ApiKeys.None;
         (IReadOnlyList<string> addresses, bool fromKestrel) = ListeningAddresses.Of(builder.Configuration);
         ListeningAddresses.Check(addresses, keys.Required, options.AllowAnonymous);
@@ -129,6 +131,19 @@ public static class ServiceHost
         catch (InvalidOperationException exception)
         {
             throw new InputException($"configuration section {ServiceOptions.Section}: {exception.Message.TrimEnd('.')}", exception);
+        }
+    }
+
+    /// <summary>A GPU that cannot be had ends the start in one line, not the loading of a model later.</summary>
+    private static void CheckDevices(ServiceOptions options)
+    {
+        foreach (int device in options.DeviceIds)
+        {
+            _ = ExecutionProviders.Choose(
+                options.Deterministic ? ExecutionProvider.Cpu : ExecutionProviders.Parse(options.Provider),
+                options.ProviderLibrary,
+                device
+            );
         }
     }
 

@@ -69,7 +69,7 @@ internal static class ResultBuilder
                 Preset = parameters.Preset,
                 Math = plan.Model.Model.Math,
                 RequestedProvider = served.RequestedProvider,
-                Provider = served.Model.Provider,
+                Provider = outcome.Provider,
                 Deterministic = served.Model.Deterministic,
                 Threads = served.Model.Threads,
                 Threshold = parameters.Threshold,

@@ -16,12 +16,12 @@ internal sealed class InferenceJob(ServedModel model, string graph, InferenceReq
 
     public override void Cancel() => _completion.TrySetCanceled(CancellationToken);
 
-    public override void Run(WorkQueue queue)
+    public override int Run(WorkQueue queue, int worker)
     {
         if (!model.TryAcquire())
         {
             Cancel();
-            return;
+            return 1;
         }
 
         using ModelLease lease = new(model);
@@ -29,12 +29,14 @@ internal sealed class InferenceJob(ServedModel model, string graph, InferenceReq
         try
         {
             long start = Stopwatch.GetTimestamp();
-            IReadOnlyList<GraphTensor> outputs = model.Model.Run(
-                graph,
-                [.. request.Inputs.Select(input => input.Numbers!)],
-                [.. request.Outputs.Select(output => output.Name)],
-                CancellationToken
-            );
+            IReadOnlyList<GraphTensor> outputs = model
+                .On(worker)
+                .Run(
+                    graph,
+                    [.. request.Inputs.Select(input => input.Numbers!)],
+                    [.. request.Outputs.Select(output => output.Name)],
+                    CancellationToken
+                );
             metrics.Stage("infer", Stopwatch.GetElapsedTime(start));
             _completion.TrySetResult(outputs);
         }
@@ -46,5 +48,7 @@ internal sealed class InferenceJob(ServedModel model, string graph, InferenceReq
         {
             _completion.TrySetException(exception);
         }
+
+        return 1;
     }
 }

@@ -39,7 +39,7 @@ internal sealed class ServiceMetrics : IDisposable
         _stages = _meter.CreateHistogram(
             "cxr_stage_seconds",
             null,
-            "Time of a stage: image (decoding), trajectory (inversion), phrases (a batch), infer.",
+            "Time of a stage: image (decoding), trajectory (an image's share of the inversion), phrases (a batch), infer.",
             null,
             Seconds
         );
@@ -49,6 +49,7 @@ internal sealed class ServiceMetrics : IDisposable
         Inside = _meter.CreateGauge<long>("cxr_requests_inside", null, "Admitted requests that are not answered yet.");
         QueueWait = _meter.CreateHistogram("cxr_queue_wait_seconds", null, "Time in the queue.", null, Seconds);
         BatchPhrases = _meter.CreateHistogram("cxr_batch_phrases", null, "Phrases computed together.", null, Sizes);
+        BatchImages = _meter.CreateHistogram("cxr_batch_images", null, "Images whose trajectories were computed together.", null, Sizes);
         TrajectoryHits = _meter.CreateCounter<long>("cxr_trajectory_cache_hits_total", null, "Trajectories that had been computed before.");
         TrajectoryMisses = _meter.CreateCounter<long>("cxr_trajectory_cache_misses_total", null, "Trajectories that had to be computed.");
         TrajectoryEvictions = _meter.CreateCounter<long>("cxr_trajectory_cache_evictions_total", null, "Trajectories that had to go.");
@@ -75,6 +76,8 @@ internal sealed class ServiceMetrics : IDisposable
     public Histogram<double> QueueWait { get; }
 
     public Histogram<double> BatchPhrases { get; }
+
+    public Histogram<double> BatchImages { get; }
 
     public Counter<long> TrajectoryHits { get; }
 

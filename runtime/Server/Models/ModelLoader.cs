@@ -10,7 +10,9 @@ using Microsoft.Extensions.Logging;
 
 namespace CxrOnnx.Server.Models;
 
-/// <summary>Loads a bundle and runs its golden cases through the very sessions that will answer requests.</summary>
+/// <summary>
+/// Loads a bundle, once per device, and runs its golden cases through the very sessions that will answer requests.
+/// </summary>
 internal sealed partial class ModelLoader(ServiceOptions options, ILogger<ModelLoader> logger)
 {
     private const int FailuresNamed = 3;
@@ -23,45 +25,54 @@ internal sealed partial class ModelLoader(ServiceOptions options, ILogger<ModelL
     {
         long start = Stopwatch.GetTimestamp();
         Bundle? bundle = null;
-        GroundingModel? model = null;
+        List<GroundingModel> models = [];
         try
         {
             bundle = Bundle.Open(slot.Path);
-            model = GroundingModel.Load(
-                bundle,
-                new GroundingModelOptions
-                {
-                    Provider = ExecutionProviders.Parse(options.Provider),
-                    ProviderLibrary = options.ProviderLibrary,
-                    Math = MathPrecisions.Parse(options.Math),
-                    Threads = options.Threads,
-                    Deterministic = options.Deterministic,
-                }
-            );
-            model.LoadGraphs();
-            ParityReport report = GoldenVerification.Run(model, null, null, CancellationToken.None);
-            if (!report.Passed)
+            List<ParityReport> reports = [];
+            foreach (int device in options.Devices)
             {
-                throw new ModelLoadException(
-                    Failure(report),
-                    Encoding.UTF8.GetBytes(ParityReportJson.Document(report, withPath: false).ToJsonString())
+                GroundingModel model = GroundingModel.Load(
+                    bundle,
+                    new GroundingModelOptions
+                    {
+                        Provider = ExecutionProviders.Parse(options.Provider),
+                        ProviderLibrary = options.ProviderLibrary,
+                        DeviceId = device,
+                        Math = MathPrecisions.Parse(options.Math),
+                        Threads = options.Threads,
+                        Deterministic = options.Deterministic,
+                    }
+                );
+                models.Add(model);
+                model.LoadGraphs();
+                ParityReport report = GoldenVerification.Run(model, null, null, CancellationToken.None);
+                if (!report.Passed)
+                {
+                    string where = options.Devices.Count > 1 ? FormattableString.Invariant($"device {device}: ") : "";
+                    throw new ModelLoadException(
+                        where + Failure(report),
+                        Encoding.UTF8.GetBytes(ParityReportJson.Document(report, withPath: false).ToJsonString())
+                    );
+                }
+
+                reports.Add(report);
+                Verified(
+                    logger,
+                    slot.Name,
+                    bundle.Manifest.Id,
+                    model.Provider.Name,
+                    model.Provider.Reason,
+                    report.Tensors.Count,
+                    Stopwatch.GetElapsedTime(start).TotalSeconds
                 );
             }
 
-            Verified(
-                logger,
-                slot.Name,
-                bundle.Manifest.Id,
-                model.Provider.Name,
-                model.Provider.Reason,
-                report.Tensors.Count,
-                Stopwatch.GetElapsedTime(start).TotalSeconds
-            );
-            return new ServedModel(slot.Name, options.Provider, bundle, model, report);
+            return new ServedModel(slot.Name, options.Provider, bundle, models, reports[0]);
         }
         catch (Exception exception)
         {
-            model?.Dispose();
+            models.ForEach(model => model.Dispose());
             bundle?.Dispose();
             throw exception switch
             {

@@ -11,20 +11,26 @@ using CxrOnnx.Workflows.Results;
 namespace CxrOnnx.Server.Models;
 
 /// <summary>
-/// A loaded model that reproduced its golden cases. Freed when it was replaced and the last request that uses it is done.
+/// A loaded model that reproduced its golden cases, once per device that it runs on. Freed when it was replaced and the last request that
+/// uses it is done.
 /// </summary>
 internal sealed class ServedModel
 {
-    private readonly ConcurrentDictionary<GroundingOptions, Lazy<GroundingPipeline>> _pipelines = [];
+    private readonly ConcurrentDictionary<(GroundingModel Model, GroundingOptions Options), Lazy<GroundingPipeline>> _pipelines = [];
     private readonly object _gate = new();
     private int _users = 1;
 
-    public ServedModel(string name, string requestedProvider, Bundle bundle, GroundingModel model, ParityReport report)
+    /// <param name="name">Name under which it is served.</param>
+    /// <param name="requestedProvider">The provider as it was asked for.</param>
+    /// <param name="bundle">The bundle; taken over.</param>
+    /// <param name="models">Its graphs on each device, at least one; taken over. They differ in the device only.</param>
+    /// <param name="report">The report of the golden cases.</param>
+    public ServedModel(string name, string requestedProvider, Bundle bundle, IReadOnlyList<GroundingModel> models, ParityReport report)
     {
         Name = name;
         RequestedProvider = requestedProvider;
         Bundle = bundle;
-        Model = model;
+        Models = models;
         ParityReport = Encoding.UTF8.GetBytes(ParityReportJson.Document(report, withPath: false).ToJsonString());
         Proof = new ProofResult(bundle.ManifestSha256, Sha256.OfBytes(ParityReport));
     }
@@ -38,8 +44,11 @@ internal sealed class ServedModel
     /// <summary>The bundle.</summary>
     public Bundle Bundle { get; }
 
-    /// <summary>Its graphs.</summary>
-    public GroundingModel Model { get; }
+    /// <summary>Its graphs on each device.</summary>
+    public IReadOnlyList<GroundingModel> Models { get; }
+
+    /// <summary>Its graphs on the first device: what all devices have in common can be asked of it.</summary>
+    public GroundingModel Model => Models[0];
 
     /// <summary>The report of the golden cases, as it is served: UTF-8 JSON.</summary>
     public byte[] ParityReport { get; }
@@ -50,12 +59,19 @@ internal sealed class ServedModel
     /// <summary>What the metrics say of it.</summary>
     public ServedBundle Description => new(Bundle.Manifest.Id, Bundle.Manifest.Precision, Model.Provider.Name);
 
-    /// <summary>A pipeline, made once per preset and wish. Boxes are found afterwards, for the threshold of each request.</summary>
+    /// <summary>The graphs that a worker uses: workers go round the devices.</summary>
+    /// <param name="worker">The worker's number, from 0.</param>
+    public GroundingModel On(int worker) => Models[worker % Models.Count];
+
+    /// <summary>
+    /// A pipeline, made once per device, preset and wish. Boxes are found afterwards, for the threshold of each request.
+    /// </summary>
     /// <param name="preset">Name of a preset.</param>
     /// <param name="perToken">Whether sub-tokens get heatmaps.</param>
     /// <param name="confidence">Whether phrases get a confidence, where the bundle is calibrated.</param>
+    /// <param name="worker">The worker that computes with it, from 0.</param>
     /// <exception cref="Core.InputException">There is no such preset.</exception>
-    public GroundingPipeline Pipeline(string preset, bool perToken = false, bool confidence = false)
+    public GroundingPipeline Pipeline(string preset, bool perToken = false, bool confidence = false, int worker = 0)
     {
         // A preset that does not exist must not leave an entry behind, or requests could fill the memory.
         GroundingOptions options = new()
@@ -65,7 +81,9 @@ internal sealed class ServedModel
             Confidence = confidence,
         };
         return Bundle.Manifest.Presets.ContainsKey(preset)
-            ? _pipelines.GetOrAdd(options, key => new Lazy<GroundingPipeline>(() => new GroundingPipeline(Model, key))).Value
+            ? _pipelines
+                .GetOrAdd((On(worker), options), key => new Lazy<GroundingPipeline>(() => new GroundingPipeline(key.Model, key.Options)))
+                .Value
             : new GroundingPipeline(Model, options);
     }
 
@@ -95,7 +113,11 @@ internal sealed class ServedModel
             }
         }
 
-        Model.Dispose();
+        foreach (GroundingModel model in Models)
+        {
+            model.Dispose();
+        }
+
         Bundle.Dispose();
     }
 }

@@ -9,7 +9,7 @@ namespace CxrOnnx.Server.Work;
 /// </summary>
 internal sealed class Admission(ServiceOptions options, WorkQueue queue)
 {
-    private readonly int _limit = options.QueueLength + options.Workers;
+    private readonly int _limit = options.QueueLength + options.AllWorkers;
     private readonly object _gate = new();
     private int _inside;
     private double _meanSeconds = 1;
@@ -27,7 +27,7 @@ internal sealed class Admission(ServiceOptions options, WorkQueue queue)
         }
 
         Interlocked.Decrement(ref _inside);
-        double wait = Math.Clamp(queue.Count * _meanSeconds / options.Workers, 1, 60);
+        double wait = Math.Clamp(queue.Count * _meanSeconds / options.AllWorkers, 1, 60);
         throw new ProblemException(
             429,
             "queue-full",
@@ -39,12 +39,12 @@ internal sealed class Admission(ServiceOptions options, WorkQueue queue)
         };
     }
 
-    /// <summary>Tells how long a batch took, for the estimate of when there will be room.</summary>
-    public void Observe(TimeSpan duration)
+    /// <summary>Tells how long some requests took together, for the estimate of when there will be room.</summary>
+    public void Observe(TimeSpan duration, int requests)
     {
         lock (_gate)
         {
-            _meanSeconds = (0.8 * _meanSeconds) + (0.2 * duration.TotalSeconds);
+            _meanSeconds = (0.8 * _meanSeconds) + (0.2 * duration.TotalSeconds / requests);
         }
     }
 

@@ -1,7 +1,8 @@
 namespace CxrOnnx.Server.Work;
 
 /// <summary>
-/// Cancels a batch when the last of its requests was cancelled: one client that leaves must not spoil the others' result.
+/// Cancels a batch when the last of its requests was cancelled, or several batches that are computed together when the last of them was: one
+/// client that leaves must not spoil the others' result.
 /// </summary>
 internal sealed class BatchCancellation : IDisposable
 {
@@ -12,18 +13,22 @@ internal sealed class BatchCancellation : IDisposable
     /// <summary>Fires when every member's token has fired.</summary>
     public CancellationToken Token => _source.Token;
 
-    /// <summary>Adds members. The first call must come before any work begins.</summary>
-    public void Add(IEnumerable<WorkItem> items)
+    /// <summary>Adds requests. The first call must come before any work begins.</summary>
+    /// <remarks>The client of one that is cancelled need not wait for the others' result.</remarks>
+    public void Add(IEnumerable<WorkItem> items) => Add([.. items.Select(item => (item.CancellationToken, (Action)item.Cancel))]);
+
+    /// <summary>Adds batches. The first call must come before any work begins.</summary>
+    public void Add(IEnumerable<BatchCancellation> batches) => Add([.. batches.Select(batch => (batch.Token, (Action)(() => { })))]);
+
+    private void Add((CancellationToken Token, Action Cancelled)[] members)
     {
-        WorkItem[] members = [.. items];
         Interlocked.Add(ref _alive, members.Length);
-        foreach (WorkItem item in members)
+        foreach ((CancellationToken token, Action cancelled) in members)
         {
             _registrations.Add(
-                item.CancellationToken.Register(() =>
+                token.Register(() =>
                 {
-                    // Its client need not wait for the others' result.
-                    item.Cancel();
+                    cancelled();
                     if (Interlocked.Decrement(ref _alive) == 0)
                     {
                         _source.Cancel();

@@ -41,6 +41,15 @@ internal sealed class ByteBoundedCache<TKey, TValue>
         }
     }
 
+    /// <summary>Whether an entry is kept; it does not count as used.</summary>
+    public bool Contains(TKey key)
+    {
+        lock (_gate)
+        {
+            return _entries.ContainsKey(key);
+        }
+    }
+
     /// <summary>Looks an entry up; it becomes the most recently used one.</summary>
     public bool TryGet(TKey key, [MaybeNullWhen(false)] out TValue value)
     {

@@ -1,11 +1,12 @@
 using CxrOnnx.Core.Preprocessing;
 using CxrOnnx.Grounding;
+using CxrOnnx.Grounding.Sessions;
 using CxrOnnx.Grounding.Trajectory;
 using CxrOnnx.Server.Models;
 
 namespace CxrOnnx.Server.Work;
 
-/// <summary>Phrases of one request that wait to be grounded. Jobs for the same image, model and preset are computed together.</summary>
+/// <summary>Phrases of one request that wait to be grounded. Jobs for one model and preset may be computed together.</summary>
 internal sealed class GroundingJob(GroundingWork work) : WorkItem
 {
     private readonly TaskCompletionSource<GroundingOutcome> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -42,7 +43,7 @@ internal sealed class GroundingJob(GroundingWork work) : WorkItem
 
     public override void Cancel() => _completion.TrySetCanceled(CancellationToken);
 
-    public override void Run(WorkQueue queue) => work.Run(this, queue);
+    public override int Run(WorkQueue queue, int worker) => work.Run(this, queue, worker);
 
     /// <summary>Hands the result over.</summary>
     public void Complete(GroundingOutcome outcome) => _completion.TrySetResult(outcome);
@@ -52,12 +53,14 @@ internal sealed class GroundingJob(GroundingWork work) : WorkItem
 }
 
 /// <summary>What a job gave.</summary>
+/// <param name="Provider">What the phrases were computed on; says which device.</param>
 /// <param name="Trajectory">The image's trajectory.</param>
 /// <param name="Phrases">One entry per phrase, in order.</param>
 /// <param name="WasCached">Whether the trajectory had been computed before.</param>
 /// <param name="Waited">Time in the queue.</param>
 /// <param name="BatchPhrases">Phrases that were computed together, those of other requests included.</param>
 internal sealed record GroundingOutcome(
+    ProviderChoice Provider,
     ImageTrajectory Trajectory,
     IReadOnlyList<PhraseGrounding> Phrases,
     bool WasCached,

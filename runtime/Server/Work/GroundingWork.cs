@@ -1,96 +1,214 @@
 using System.Diagnostics;
+using CxrOnnx.Core.Preprocessing;
 using CxrOnnx.Grounding;
 using CxrOnnx.Grounding.Confidence;
 using CxrOnnx.Grounding.Trajectory;
 using CxrOnnx.Server.Configuration;
 using CxrOnnx.Server.Metrics;
 using CxrOnnx.Server.Models;
+using Microsoft.Extensions.Logging;
 
 namespace CxrOnnx.Server.Work;
 
 /// <summary>
 /// Computes a grounding job together with all waiting jobs for the same image: one trajectory, one batch of phrases; a phrase that several
-/// requests ask for is computed once. Jobs that arrive during the inversion still join.
+/// requests ask for is computed once. Jobs that arrive during the inversion still join. Where the trajectory has to be computed, those of
+/// other waiting images are computed with it (<see cref="ServiceOptions.ImagesAtOnce"/>).
 /// </summary>
-internal sealed class GroundingWork(TrajectoryCache cache, ServiceOptions options, ServiceMetrics metrics)
+internal sealed partial class GroundingWork(
+    TrajectoryCache cache,
+    ServiceOptions options,
+    ServiceMetrics metrics,
+    ILogger<GroundingWork> logger
+)
 {
     /// <summary>Runs a job that was taken from the queue. Never throws: every job is completed, cancelled, failed or put back.</summary>
-    public void Run(GroundingJob first, WorkQueue queue)
+    /// <param name="first">The job.</param>
+    /// <param name="queue">What waits.</param>
+    /// <param name="worker">Number of the worker, from 0.</param>
+    /// <returns>Jobs that were computed, this one included.</returns>
+    public int Run(GroundingJob first, WorkQueue queue, int worker = 0)
     {
         // The batch holds the model itself: the request that brought the job may leave before the work has stopped.
         if (!first.Model.TryAcquire())
         {
             first.Cancel();
-            return;
+            return 1;
         }
 
         using ModelLease lease = new(first.Model);
-        List<(GroundingJob Job, TimeSpan Waited)> jobs = [];
-        using BatchCancellation cancellation = new();
-        void Join(IReadOnlyList<GroundingJob> more)
-        {
-            jobs.AddRange(more.Select(job => (job, job.Age)));
-            cancellation.Add(more);
-            foreach (GroundingJob job in more)
-            {
-                metrics.QueueWait.Record(job.Age.TotalSeconds);
-            }
-        }
-
+        List<ImageJobs> images = [];
         try
         {
-            TrajectoryKey key = first.Key;
-            Join([first, .. Companions(first, queue, first.Phrases.Count)]);
-            FanOut progress = new(jobs);
-            ImageTrajectory? trajectory = cache.Find(key);
-            bool cached = trajectory is not null;
-            if (trajectory is null)
+            ImageJobs image = Begin(first, queue, images);
+            if (!GroundKept(image, worker))
             {
-                long start = Stopwatch.GetTimestamp();
-                trajectory = first.Model.Pipeline(first.Preset).Invert(first.Image(), progress, cancellation.Token);
-                metrics.Stage("trajectory", Stopwatch.GetElapsedTime(start));
-                cache.Keep(key, trajectory, first.Model.Pipeline(first.Preset, confidence: true).SupportSamples);
-                Join(Companions(first, queue, jobs.Sum(entry => entry.Job.Phrases.Count)));
+                Compute(image, queue, images, worker);
+            }
+        }
+#pragma warning disable CA1031 // whatever it is, nobody may wait for ever
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            foreach (ImageJobs image in images.Where(image => !image.IsOver))
+            {
+                image.Fail(exception);
+            }
+        }
+        finally
+        {
+            images.ForEach(image => image.Dispose());
+        }
+
+        return images.Sum(image => image.Jobs.Count);
+    }
+
+    private ImageJobs Begin(GroundingJob first, WorkQueue queue, List<ImageJobs> images)
+    {
+        ImageJobs image = new(queue, metrics);
+        images.Add(image);
+        image.Join([first, .. Companions(first, queue, first.Phrases.Count)]);
+        return image;
+    }
+
+    /// <summary>Computes the trajectories of an image and of others that wait, then each image's phrases.</summary>
+    private void Compute(ImageJobs first, WorkQueue queue, List<ImageJobs> images, int worker)
+    {
+        GroundingPipeline pipeline = first.First.Model.Pipeline(first.First.Preset, worker: worker);
+        int wanted = Math.Min(pipeline.ImagesAtOnce(options.ImagesAtOnce), FairShare(images, queue));
+        List<(ImageJobs Image, GrayImage Picture)> decoded = [];
+        long pixels = 0;
+        for (ImageJobs? image = first; image is not null; image = Next())
+        {
+            if (image != first && GroundKept(image, worker))
+            {
+                continue; // Another worker computed it just now.
             }
 
-            Ground(first, jobs, trajectory, cached, progress, cancellation.Token);
+            // Each is decoded on its own: what cannot be read fails its own jobs only.
+            image.Try(() =>
+            {
+                image.Cancellation.Token.ThrowIfCancellationRequested();
+                GrayImage picture = image.First.Image();
+                pixels += picture.Size.PixelCount;
+                decoded.Add((image, picture));
+            });
+        }
+
+        foreach ((ImageJobs image, _) in decoded.Where(entry => entry.Image.Cancellation.Token.IsCancellationRequested))
+        {
+            image.Leave();
+        }
+
+        foreach (
+            (ImageJobs image, ImageTrajectory trajectory) in InvertTogether(pipeline, [.. decoded.Where(entry => !entry.Image.IsOver)])
+        )
+        {
+            cache.Keep(
+                image.First.Key,
+                trajectory,
+                image.First.Model.Pipeline(image.First.Preset, confidence: true, worker: worker).SupportSamples
+            );
+            image.Join(Companions(image.First, queue, image.PhraseCount));
+            image.Try(() => Ground(image, trajectory, cached: false, worker));
+        }
+
+        // Decoded pictures are large: together they may be hardly more than the largest one that is let in.
+        ImageJobs? Next() =>
+            decoded.Count < wanted && pixels < options.MaxPixels && TakeOther(images, queue) is { } job ? Begin(job, queue, images) : null;
+    }
+
+    /// <summary>One trajectory per image that could be inverted; the jobs of the others have ended.</summary>
+    private List<(ImageJobs Image, ImageTrajectory Trajectory)> InvertTogether(
+        GroundingPipeline pipeline,
+        IReadOnlyList<(ImageJobs Image, GrayImage Picture)> images
+    )
+    {
+        List<(ImageJobs Image, ImageTrajectory Trajectory)> inverted = [];
+        if (images.Count == 0)
+        {
+            return inverted;
+        }
+
+        using BatchCancellation cancellation = new();
+        cancellation.Add(images.Select(entry => entry.Image.Cancellation));
+        try
+        {
+            inverted.AddRange(Invert(pipeline, images, cancellation.Token).Select((trajectory, i) => (images[i].Image, trajectory)));
+            return inverted;
         }
         catch (OperationCanceledException)
         {
-            // Whoever joined just when all others left goes back and begins anew.
-            foreach ((GroundingJob job, _) in jobs)
+            foreach ((ImageJobs image, _) in images)
             {
-                if (job.CancellationToken.IsCancellationRequested)
-                {
-                    job.Cancel();
-                }
-                else
-                {
-                    queue.Add(job);
-                }
+                image.Leave();
             }
+
+            return inverted;
         }
+#pragma warning disable CA1031 // whatever it is, it is one of the images' and goes to its clients below
         catch (Exception exception)
+#pragma warning restore CA1031
         {
-            foreach ((GroundingJob job, _) in jobs)
+            if (images.Count == 1)
             {
-                job.Fail(exception);
+                images[0].Image.Fail(exception);
+                return inverted;
             }
+
+            Apart(logger, images.Count, exception.GetType().Name);
         }
+
+        // It does not say whose failure it is; alone, each fails for itself.
+        foreach ((ImageJobs Image, GrayImage Picture) entry in images)
+        {
+            inverted.AddRange(InvertTogether(pipeline, [entry]));
+        }
+
+        return inverted;
     }
 
-    private void Ground(
-        GroundingJob first,
-        List<(GroundingJob Job, TimeSpan Waited)> jobs,
-        ImageTrajectory trajectory,
-        bool cached,
-        FanOut progress,
+    private IReadOnlyList<ImageTrajectory> Invert(
+        GroundingPipeline pipeline,
+        IReadOnlyList<(ImageJobs Image, GrayImage Picture)> images,
         CancellationToken cancellationToken
     )
     {
+        long start = Stopwatch.GetTimestamp();
+        IReadOnlyList<ImageTrajectory> trajectories = pipeline.Invert(
+            [.. images.Select(entry => entry.Picture)],
+            new OfEachImage([.. images.Select(entry => entry.Image)]),
+            cancellationToken
+        );
+        TimeSpan share = Stopwatch.GetElapsedTime(start) / images.Count;
+        metrics.BatchImages.Record(images.Count);
+        foreach (ImageTrajectory _ in trajectories)
+        {
+            metrics.Stage("trajectory", share);
+        }
+
+        return trajectories;
+    }
+
+    /// <summary>Grounds an image whose trajectory is kept; false where it is not.</summary>
+    private bool GroundKept(ImageJobs image, int worker)
+    {
+        if (cache.Find(image.First.Key) is not { } kept)
+        {
+            return false;
+        }
+
+        image.Try(() => Ground(image, kept, cached: true, worker));
+        return true;
+    }
+
+    private void Ground(ImageJobs image, ImageTrajectory trajectory, bool cached, int worker)
+    {
+        GroundingJob first = image.First;
         string[] phrases =
         [
-            .. jobs.Where(entry => !entry.Job.CancellationToken.IsCancellationRequested)
+            .. image
+                .Jobs.Where(entry => !entry.Job.CancellationToken.IsCancellationRequested)
                 .SelectMany(entry => entry.Job.Phrases)
                 .Distinct(StringComparer.Ordinal),
         ];
@@ -100,10 +218,11 @@ internal sealed class GroundingWork(TrajectoryCache cache, ServiceOptions option
             long start = Stopwatch.GetTimestamp();
             GroundingPipeline grounder = first.Model.Pipeline(
                 first.Preset,
-                jobs.Any(entry => entry.Job.PerToken),
-                jobs.Any(entry => entry.Job.Confidence)
+                image.Jobs.Any(entry => entry.Job.PerToken),
+                image.Jobs.Any(entry => entry.Job.Confidence),
+                worker
             );
-            IReadOnlyList<PhraseGrounding> results = grounder.Ground(trajectory, phrases, progress, cancellationToken);
+            IReadOnlyList<PhraseGrounding> results = grounder.Ground(trajectory, phrases, image, image.Cancellation.Token);
             metrics.Stage("phrases", Stopwatch.GetElapsedTime(start));
             metrics.BatchPhrases.Record(phrases.Length);
             for (int i = 0; i < phrases.Length; i++)
@@ -112,7 +231,7 @@ internal sealed class GroundingWork(TrajectoryCache cache, ServiceOptions option
             }
         }
 
-        foreach ((GroundingJob job, TimeSpan waited) in jobs)
+        foreach ((GroundingJob job, TimeSpan waited) in image.Jobs)
         {
             if (!job.Phrases.All(found.ContainsKey))
             {
@@ -121,6 +240,7 @@ internal sealed class GroundingWork(TrajectoryCache cache, ServiceOptions option
 
             job.Complete(
                 new GroundingOutcome(
+                    first.Model.On(worker).Provider,
                     trajectory,
                     [.. job.Phrases.Select(phrase => AskedFor(job, found[phrase]))],
                     cached,
@@ -156,13 +276,54 @@ internal sealed class GroundingWork(TrajectoryCache cache, ServiceOptions option
         });
     }
 
-    private sealed class FanOut(List<(GroundingJob Job, TimeSpan Waited)> jobs) : IProgress<GroundingProgress>
+    /// <summary>The longest waiting job whose trajectory can be computed with that of another image; null where none waits.</summary>
+    private GroundingJob? TakeOther(List<ImageJobs> images, WorkQueue queue)
+    {
+        bool taken = false;
+        return queue.TakeWhere<GroundingJob>(job => !taken && (taken = CanJoin(images, job))).SingleOrDefault();
+    }
+
+    /// <summary>How many of the waiting images a worker takes, so that the others have as many.</summary>
+    private int FairShare(List<ImageJobs> images, WorkQueue queue)
+    {
+        int others = queue.Snapshot().OfType<GroundingJob>().Where(job => CanJoin(images, job)).DistinctBy(job => job.Key).Count();
+        return (others + options.AllWorkers) / options.AllWorkers;
+    }
+
+    /// <summary>Whether the trajectory that a waiting job needs can be computed with those of the images taken, and is none of theirs.</summary>
+    private bool CanJoin(List<ImageJobs> images, GroundingJob job) =>
+        job.Model == images[0].First.Model
+        && job.Preset == images[0].First.Preset
+        && !cache.Has(job.Key)
+        && images.TrueForAll(image => image.First.Key != job.Key);
+
+    [LoggerMessage(
+        Level = LogLevel.Warning,
+        Message = "the inversion of {Images} images together failed with {Failure}; each is inverted alone"
+    )]
+    private static partial void Apart(ILogger logger, int images, string failure);
+
+    /// <summary>
+    /// Tells every image's clients of an inversion. Of the encoder they see their own image only: how many others there are is nobody's
+    /// concern.
+    /// </summary>
+    private sealed class OfEachImage(IReadOnlyList<ImageJobs> images) : IProgress<GroundingProgress>
     {
         public void Report(GroundingProgress value)
         {
-            foreach ((GroundingJob job, _) in jobs)
+            if (value.Stage == GroundingStage.EncodeImage)
             {
-                job.Progress?.Report(value);
+                if (value.Done > 0 && value.Done < value.Total)
+                {
+                    return;
+                }
+
+                value = value with { Done = value.Done == 0 ? 0 : 1, Total = 1 };
+            }
+
+            foreach (ImageJobs image in images)
+            {
+                image.Report(value);
             }
         }
     }

@@ -15,6 +15,9 @@ internal sealed class TrajectoryCache(ServiceOptions options, ServiceMetrics met
     /// <summary>Bytes kept.</summary>
     public long Bytes => _cache.Bytes;
 
+    /// <summary>Whether a trajectory is kept; counts nothing.</summary>
+    public bool Has(TrajectoryKey key) => _cache.Contains(key);
+
     /// <summary>The kept trajectory, or null; counts hits and misses.</summary>
     public ImageTrajectory? Find(TrajectoryKey key)
     {

@@ -17,5 +17,8 @@ internal abstract class WorkItem
     public abstract void Cancel();
 
     /// <summary>Computes it, and with it what waits and can be computed together. Never throws.</summary>
-    public abstract void Run(WorkQueue queue);
+    /// <param name="queue">What waits.</param>
+    /// <param name="worker">Number of the worker that runs it, from 0; decides on the device.</param>
+    /// <returns>Items that were computed, at least one.</returns>
+    public abstract int Run(WorkQueue queue, int worker);
 }

@@ -59,6 +59,15 @@ internal sealed class WorkQueue : IDisposable
         }
     }
 
+    /// <summary>What waits now, in order; others may take it meanwhile.</summary>
+    public IReadOnlyList<WorkItem> Snapshot()
+    {
+        lock (_gate)
+        {
+            return [.. _waiting];
+        }
+    }
+
     /// <summary>Takes every waiting item that is wanted, in order.</summary>
     public List<T> TakeWhere<T>(Func<T, bool> wanted)
         where T : WorkItem

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Hosting;
 namespace CxrOnnx.Server.Work;
 
 /// <summary>
-/// Takes what waits and computes it, on threads of its own. It is stopped after the web server, so that accepted requests are computed
+/// Takes what waits and computes it, on threads of its own: so many per device, all from one queue. It is stopped after the web server, so that accepted requests are computed
 /// during a drain.
 /// </summary>
 internal sealed class WorkerService(WorkQueue queue, Admission admission, ServiceOptions options) : BackgroundService
@@ -13,13 +13,18 @@ internal sealed class WorkerService(WorkQueue queue, Admission admission, Servic
     protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
         Task.WhenAll(
             Enumerable
-                .Range(0, options.Workers)
-                .Select(_ =>
-                    Task.Factory.StartNew(() => Work(stoppingToken), stoppingToken, TaskCreationOptions.LongRunning, TaskScheduler.Default)
+                .Range(0, options.AllWorkers)
+                .Select(worker =>
+                    Task.Factory.StartNew(
+                        () => Work(worker, stoppingToken),
+                        stoppingToken,
+                        TaskCreationOptions.LongRunning,
+                        TaskScheduler.Default
+                    )
                 )
         );
 
-    private void Work(CancellationToken stoppingToken)
+    private void Work(int worker, CancellationToken stoppingToken)
     {
         try
         {
@@ -27,8 +32,8 @@ internal sealed class WorkerService(WorkQueue queue, Admission admission, Servic
             {
                 WorkItem item = queue.TakeAsync(stoppingToken).GetAwaiter().GetResult();
                 long start = Stopwatch.GetTimestamp();
-                item.Run(queue);
-                admission.Observe(Stopwatch.GetElapsedTime(start));
+                int requests = item.Run(queue, worker);
+                admission.Observe(Stopwatch.GetElapsedTime(start), requests);
             }
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
