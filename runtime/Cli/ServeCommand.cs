@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using CxrOnnx.CommandLine;
+using CxrOnnx.Core;
 using CxrOnnx.Server.Hosting;
 using CxrOnnx.Workflows;
 
@@ -113,7 +114,7 @@ public static class ServeCommand
                     Set(FormattableString.Invariant($"{FirstBundle[..^1]}{i}"), given[i]);
                 }
 
-                string[] numbers = parsed.GetValue(devices)?.Split(',', StringSplitOptions.TrimEntries) ?? [];
+                int[] numbers = Numbers(parsed.GetValue(devices));
                 for (int i = 0; i < numbers.Length; i++)
                 {
                     Set(FormattableString.Invariant($"Cxr:DeviceIds:{i}"), numbers[i]);
@@ -140,6 +141,22 @@ public static class ServeCommand
             }
         );
         return command;
+    }
+
+    /// <summary>0,1 -> 0 and 1; nothing where nothing is given.</summary>
+    private static int[] Numbers(string? list)
+    {
+        List<int> numbers = [];
+        foreach (string text in list?.Split(',', StringSplitOptions.TrimEntries) ?? [])
+        {
+            numbers.Add(
+                int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number)
+                    ? number
+                    : throw new InputException($"`device-id` {list}: want numbers of GPUs, from 0, separated by commas")
+            );
+        }
+
+        return [.. numbers];
     }
 
     /// <summary>

@@ -32,10 +32,11 @@ public sealed class OperationTests
 
         public override void Cancel() { }
 
-        public override void Run(WorkQueue queue)
+        public override int Run(WorkQueue queue, int worker)
         {
             _running.SetResult();
             _release.Wait(TimeSpan.FromSeconds(60));
+            return 1;
         }
     }
 
@@ -101,6 +102,34 @@ public sealed class OperationTests
             results[0].GetProperty("phrases")[0].GetProperty("boxes").ToString(),
             results[2].GetProperty("phrases")[0].GetProperty("boxes").ToString()
         );
+    }
+
+    [Fact]
+    public async Task WaitingImages_OfSeveralClients_AreInvertedTogether()
+    {
+        await using TestService service = await TestService.StartAsync("Cxr:ImagesAtOnce", "4");
+        Blocker blocker = await Blocker.StartAsync(service);
+        (int Width, int Height)[] sizes = [(80, 100), (100, 90), (120, 84)];
+        Task<HttpResponseMessage>[] answers =
+        [
+            .. sizes.Select(size =>
+                service.Client.PostAsync("/v1/ground", TestService.Form(Radiographs.Png(size.Width, size.Height), ("phrases", "edema")))
+            ),
+        ];
+        await WaitForAsync(service, 3);
+
+        blocker.Release();
+        JsonElement[] results = [.. await Task.WhenAll((await Task.WhenAll(answers)).Select(TestService.JsonAsync))];
+
+        Assert.Equal("1", await MetricAsync(service, "cxr_batch_images_count"));
+        Assert.Equal("3", await MetricAsync(service, "cxr_batch_images_sum"));
+        Assert.Equal(
+            sizes,
+            results
+                .Select(result => result.GetProperty("image"))
+                .Select(image => (image.GetProperty("width").GetInt32(), image.GetProperty("height").GetInt32()))
+        );
+        Assert.Equal(3, results.Select(result => result.GetProperty("trajectory_sha256").GetString()).Distinct().Count());
     }
 
     [Fact]

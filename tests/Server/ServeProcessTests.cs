@@ -140,6 +140,11 @@ public sealed class ServeProcessTests
                     (["--urls", "http://127.0.0.1:80a"], "the port must be a number from 0 to 65535"),
                     (["--api-key-file", "none"], "API key file none"),
                     (["--queue", "0"], "QueueLength is 0"),
+                    (["--images-at-once", "65"], "--images-at-once 65: must lie between 1 and 64"),
+                    (["--images-at-once", "2", "--deterministic"], "--images-at-once 2 with --deterministic"),
+                    (["--device-id", "0,1", "--provider", "cpu"], "--device-id 1 is the number of a GPU"),
+                    (["--device-id", "0,0"], "DeviceIds is 0,0; want each number once"),
+                    (["--device-id", "0,x"], "--device-id 0,x: want numbers of GPUs"),
                     (["--samples", "none"], "--samples wants a folder"),
                     (["--urls", "http://127.0.0.1:0", "--bundle", "nowhere"], "no such bundle"),
                 ]

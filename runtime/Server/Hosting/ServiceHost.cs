@@ -205,6 +205,7 @@ public static class ServiceHost
         services.AddSingleton<WorkQueue>();
         services.AddSingleton<Admission>();
         services.AddSingleton<TrajectoryCache>();
+        services.AddSingleton<JointInversion>();
         services.AddSingleton<GroundingWork>();
         services.AddSingleton<RadiographIntake>();
         services.AddSingleton<ImageStore>();

@@ -6,7 +6,6 @@ using CxrOnnx.Grounding.Trajectory;
 using CxrOnnx.Server.Configuration;
 using CxrOnnx.Server.Metrics;
 using CxrOnnx.Server.Models;
-using Microsoft.Extensions.Logging;
 
 namespace CxrOnnx.Server.Work;
 
@@ -15,12 +14,7 @@ namespace CxrOnnx.Server.Work;
 /// requests ask for is computed once. Jobs that arrive during the inversion still join. Where the trajectory has to be computed, those of
 /// other waiting images are computed with it (<see cref="ServiceOptions.ImagesAtOnce"/>).
 /// </summary>
-internal sealed partial class GroundingWork(
-    TrajectoryCache cache,
-    ServiceOptions options,
-    ServiceMetrics metrics,
-    ILogger<GroundingWork> logger
-)
+internal sealed class GroundingWork(TrajectoryCache cache, ServiceOptions options, ServiceMetrics metrics, JointInversion inversion)
 {
     /// <summary>Runs a job that was taken from the queue. Never throws: every job is completed, cancelled, failed or put back.</summary>
     /// <param name="first">The job.</param>
@@ -100,9 +94,12 @@ internal sealed partial class GroundingWork(
             image.Leave();
         }
 
-        foreach (
-            (ImageJobs image, ImageTrajectory trajectory) in InvertTogether(pipeline, [.. decoded.Where(entry => !entry.Image.IsOver)])
-        )
+        List<(ImageJobs Image, ImageTrajectory Trajectory)> inverted = inversion.Run(
+            pipeline,
+            [.. decoded.Where(entry => !entry.Image.IsOver)]
+        );
+        decoded.Clear();
+        foreach ((ImageJobs image, ImageTrajectory trajectory) in inverted)
         {
             cache.Keep(
                 image.First.Key,
@@ -116,78 +113,6 @@ internal sealed partial class GroundingWork(
         // Decoded pictures are large: together they may be hardly more than the largest one that is let in.
         ImageJobs? Next() =>
             decoded.Count < wanted && pixels < options.MaxPixels && TakeOther(images, queue) is { } job ? Begin(job, queue, images) : null;
-    }
-
-    /// <summary>One trajectory per image that could be inverted; the jobs of the others have ended.</summary>
-    private List<(ImageJobs Image, ImageTrajectory Trajectory)> InvertTogether(
-        GroundingPipeline pipeline,
-        IReadOnlyList<(ImageJobs Image, GrayImage Picture)> images
-    )
-    {
-        List<(ImageJobs Image, ImageTrajectory Trajectory)> inverted = [];
-        if (images.Count == 0)
-        {
-            return inverted;
-        }
-
-        using BatchCancellation cancellation = new();
-        cancellation.Add(images.Select(entry => entry.Image.Cancellation));
-        try
-        {
-            inverted.AddRange(Invert(pipeline, images, cancellation.Token).Select((trajectory, i) => (images[i].Image, trajectory)));
-            return inverted;
-        }
-        catch (OperationCanceledException)
-        {
-            foreach ((ImageJobs image, _) in images)
-            {
-                image.Leave();
-            }
-
-            return inverted;
-        }
-#pragma warning disable CA1031 // whatever it is, it is one of the images' and goes to its clients below
-        catch (Exception exception)
-#pragma warning restore CA1031
-        {
-            if (images.Count == 1)
-            {
-                images[0].Image.Fail(exception);
-                return inverted;
-            }
-
-            Apart(logger, images.Count, exception.GetType().Name);
-        }
-
-        // It does not say whose failure it is; alone, each fails for itself.
-        foreach ((ImageJobs Image, GrayImage Picture) entry in images)
-        {
-            inverted.AddRange(InvertTogether(pipeline, [entry]));
-        }
-
-        return inverted;
-    }
-
-    private IReadOnlyList<ImageTrajectory> Invert(
-        GroundingPipeline pipeline,
-        IReadOnlyList<(ImageJobs Image, GrayImage Picture)> images,
-        CancellationToken cancellationToken
-    )
-    {
-        long start = Stopwatch.GetTimestamp();
-        IReadOnlyList<ImageTrajectory> trajectories = pipeline.Invert(
-            [.. images.Select(entry => entry.Picture)],
-            new OfEachImage([.. images.Select(entry => entry.Image)]),
-            cancellationToken
-        );
-        TimeSpan share = Stopwatch.GetElapsedTime(start) / images.Count;
-        metrics.BatchImages.Record(images.Count);
-        foreach (ImageTrajectory _ in trajectories)
-        {
-            metrics.Stage("trajectory", share);
-        }
-
-        return trajectories;
     }
 
     /// <summary>Grounds an image whose trajectory is kept; false where it is not.</summary>
@@ -296,35 +221,4 @@ internal sealed partial class GroundingWork(
         && job.Preset == images[0].First.Preset
         && !cache.Has(job.Key)
         && images.TrueForAll(image => image.First.Key != job.Key);
-
-    [LoggerMessage(
-        Level = LogLevel.Warning,
-        Message = "the inversion of {Images} images together failed with {Failure}; each is inverted alone"
-    )]
-    private static partial void Apart(ILogger logger, int images, string failure);
-
-    /// <summary>
-    /// Tells every image's clients of an inversion. Of the encoder they see their own image only: how many others there are is nobody's
-    /// concern.
-    /// </summary>
-    private sealed class OfEachImage(IReadOnlyList<ImageJobs> images) : IProgress<GroundingProgress>
-    {
-        public void Report(GroundingProgress value)
-        {
-            if (value.Stage == GroundingStage.EncodeImage)
-            {
-                if (value.Done > 0 && value.Done < value.Total)
-                {
-                    return;
-                }
-
-                value = value with { Done = value.Done == 0 ? 0 : 1, Total = 1 };
-            }
-
-            foreach (ImageJobs image in images)
-            {
-                image.Report(value);
-            }
-        }
-    }
 }

@@ -105,6 +105,18 @@ public sealed class BatchCommandTests : IDisposable
         Assert.Contains("--images-at-once 2 with --deterministic", run.Error, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("auto")]
+    [InlineData("cpu")]
+    public async Task Batch_DeviceIdOnTheCpu_IsRefused(string provider)
+    {
+        CliRun run = await Batch("--device-id", "1", "--provider", provider);
+        Assert.Equal(2, run.Code);
+        Assert.Contains("--device-id 1 is the number of a GPU", Assert.Single(run.Error.TrimEnd().Split('\n')), StringComparison.Ordinal);
+        Assert.False(File.Exists(Results) && new FileInfo(Results).Length > 0);
+        Assert.Equal(0, (await Batch("--device-id", "0", "--provider", provider)).Code);
+    }
+
     private static string Without(JsonElement line, string name) =>
         string.Join(", ", line.EnumerateObject().Where(property => property.Name != name).Select(property => property.ToString()));
 

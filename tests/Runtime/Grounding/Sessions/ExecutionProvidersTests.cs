@@ -32,6 +32,8 @@ public class ExecutionProvidersTests
     public void Choose_AutoOnTheCpuBuild_TakesTheCpuAndSaysWhy()
     {
         SkipWithAccelerator();
+        Assert.Throws<InputException>(() => ExecutionProviders.Choose(ExecutionProvider.Auto, null, 1));
+        Assert.Throws<InputException>(() => ExecutionProviders.Choose(ExecutionProvider.Cpu, null, -1));
         ProviderChoice choice = ExecutionProviders.Choose(ExecutionProvider.Auto);
         Assert.Equal((ExecutionProvider.Auto, ExecutionProvider.Cpu, "cpu"), (choice.Requested, choice.Taken, choice.Name));
         Assert.Contains("no GPU provider", choice.Reason, StringComparison.Ordinal);
