@@ -102,6 +102,52 @@ public sealed class SeveralImagesTests
     }
 
     [Fact]
+    public async Task PixelsBeyondTheLargestImage_AreNotDecodedTogether()
+    {
+        using WorkerBench bench = new(new ServiceOptions { ImagesAtOnce = 8, MaxPixels = WorkerBench.Picture(0).Size.PixelCount });
+        GroundingJob[] jobs = Jobs(bench, 3);
+        Assert.Equal(1, await bench.RunOnceAsync(0, jobs));
+        Assert.Equal(jobs[1..], bench.Queue.Snapshot());
+    }
+
+    [Fact]
+    public async Task FirstClientLeaves_TheInversionGoesOnForTheOthers()
+    {
+        using WorkerBench bench = Bench(8);
+        using CancellationTokenSource client = new();
+        GroundingJob first = bench.Job("a", () => WorkerBench.Picture(0), progress: new Leaver(client), client: client.Token);
+        GroundingJob second = bench.Job("b", () => WorkerBench.Picture(1));
+
+        await bench.RunOnceAsync(0, first, second);
+
+        Assert.True(first.Completion.IsCanceled);
+        AssertClose(MapAlone(bench, WorkerBench.Picture(1), "edema"), Map(await second.Completion));
+        Assert.Equal(("1", "2"), (bench.Metric("cxr_batch_images_count"), bench.Metric("cxr_batch_images_sum")));
+    }
+
+    [Fact]
+    public async Task ClientGoneBeforeItsImageIsDecoded_IsNotDecoded()
+    {
+        using WorkerBench bench = Bench(8);
+        using CancellationTokenSource client = new();
+        GroundingJob first = bench.Job(
+            "a",
+            () =>
+            {
+                client.Cancel();
+                return WorkerBench.Picture(0);
+            }
+        );
+        GroundingJob leaving = bench.Job("b", () => throw new InvalidOperationException("decoded for nobody"), client: client.Token);
+
+        await bench.RunOnceAsync(0, first, leaving);
+
+        Assert.True(first.Completion.IsCompletedSuccessfully);
+        Assert.True(leaving.Completion.IsCanceled);
+        Assert.Equal("1", bench.Metric("cxr_batch_images_sum"));
+    }
+
+    [Fact]
     public async Task OtherPresetAndKeptImages_AreNotTaken()
     {
         using WorkerBench bench = Bench(8);
