@@ -49,12 +49,12 @@ public sealed class SeveralImagesTests
 
         Assert.Equal(5, await bench.RunOnceAsync(0, first, broken, leaving, third, sameImage));
 
-        InputException problem = await Assert.ThrowsAsync<InputException>(() => broken.Completion);
+        InputException problem = await Assert.ThrowsAsync<InputException>(() => broken.Completion.WaitAsync(Patience));
         Assert.Equal("image: damaged", problem.Message);
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => leaving.Completion);
-        AssertClose(MapAlone(bench, WorkerBench.Picture(0), "edema"), Map(await first.Completion));
-        AssertClose(MapAlone(bench, WorkerBench.Picture(2), "cardiomegaly"), Map(await third.Completion));
-        AssertClose(MapAlone(bench, WorkerBench.Picture(2), "pneumonia"), Map(await sameImage.Completion));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => leaving.Completion.WaitAsync(Patience));
+        AssertClose(MapAlone(bench, WorkerBench.Picture(0), "edema"), Map(await first.Completion.WaitAsync(Patience)));
+        AssertClose(MapAlone(bench, WorkerBench.Picture(2), "cardiomegaly"), Map(await third.Completion.WaitAsync(Patience)));
+        AssertClose(MapAlone(bench, WorkerBench.Picture(2), "pneumonia"), Map(await sameImage.Completion.WaitAsync(Patience)));
         Assert.Equal(0, bench.Queue.Count);
 
         // Three were inverted in one go, the one whose client left during it included; that one was not grounded.
@@ -121,7 +121,7 @@ public sealed class SeveralImagesTests
         await bench.RunOnceAsync(0, first, second);
 
         Assert.True(first.Completion.IsCanceled);
-        AssertClose(MapAlone(bench, WorkerBench.Picture(1), "edema"), Map(await second.Completion));
+        AssertClose(MapAlone(bench, WorkerBench.Picture(1), "edema"), Map(await second.Completion.WaitAsync(Patience)));
         Assert.Equal(("1", "2"), (bench.Metric("cxr_batch_images_count"), bench.Metric("cxr_batch_images_sum")));
     }
 
@@ -173,9 +173,9 @@ public sealed class SeveralImagesTests
 
         await bench.RunOnceAsync(0, first, wrong, third);
 
-        await Assert.ThrowsAsync<InputException>(() => wrong.Completion);
-        AssertClose(MapAlone(bench, WorkerBench.Picture(0), "edema"), Map(await first.Completion));
-        AssertClose(MapAlone(bench, WorkerBench.Picture(2), "edema"), Map(await third.Completion));
+        await Assert.ThrowsAsync<InputException>(() => wrong.Completion.WaitAsync(Patience));
+        AssertClose(MapAlone(bench, WorkerBench.Picture(0), "edema"), Map(await first.Completion.WaitAsync(Patience)));
+        AssertClose(MapAlone(bench, WorkerBench.Picture(2), "edema"), Map(await third.Completion.WaitAsync(Patience)));
         Assert.Contains(bench.Log, line => line.Contains("3 images together failed", StringComparison.Ordinal));
     }
 
