@@ -25,7 +25,8 @@ public static class GroundCommand
         Argument<string[]> phrases = new("PHRASE")
         {
             Description =
-                "Phrases such as \"left lower pneumonia\". Free wording (\"LLL pneumonia\") is brought to the standard prompt, which is shown; "
+                "Phrases such as \"left lower pneumonia\". Free wording (\"LLL pneumonia\") is brought to the standard prompt, which is "
+                + "shown; "
                 + "what a phrase denies is not grounded. Phrases that begin with a dash come after --.",
             Arity = ArgumentArity.ZeroOrMore,
         };
