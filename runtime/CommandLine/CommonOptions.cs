@@ -22,7 +22,8 @@ public static class CommonOptions
         new("--verbatim")
         {
             Description =
-                "Ground the words of phrases exactly as they stand: no standard prompt is made of them, and nothing is refused that they deny.",
+                "Ground the words of phrases exactly as they stand: no standard prompt is made of them, and nothing is refused that they "
+                + "deny.",
         };
 
     /// <summary>Shows stack traces.</summary>

@@ -103,8 +103,9 @@ public static class BenchCommand
         Option<bool> certify = new("--certify")
         {
             Description =
-                "Measure how close every preset (and precision of the provider) is to exact fp32 on the images, and put that into the bundle "
-                + "as its certificate. Takes --prompts' largest number, and ignores --runs, --warm-up, --cold-starts and --cpu-time.",
+                "Measure how close every preset (and precision of the provider) is to exact fp32 on the images, and put that into the "
+                + "bundle as its certificate. Takes --prompts' largest number, and ignores --runs, --warm-up, --cold-starts "
+                + "and --cpu-time.",
         };
         Option<string> math = CommonOptions.Math(MathPrecision.Fp32.Name());
         Option<string> provider = CommonOptions.Provider();

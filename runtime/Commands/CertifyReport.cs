@@ -27,8 +27,8 @@ internal static class CertifyReport
         );
         output.Line(
             FormattableString.Invariant(
-                $"against the preset exact in fp32 on the CPU; a correlation of at least {BundleCertificate.LeastCorrelation} holds, and --preset auto and --math auto take the fastest that does"
-            )
+                $"against the preset exact in fp32 on the CPU; a correlation of at least {BundleCertificate.LeastCorrelation} holds"
+            ) + ", and --preset auto and --math auto take the fastest that does"
         );
         output.Line($"{BundleLayout.CertificateFile} written into {request.Bundle}");
         return ExitCodes.Done;

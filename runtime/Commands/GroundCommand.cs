@@ -25,7 +25,8 @@ public static class GroundCommand
         Argument<string[]> phrases = new("PHRASE")
         {
             Description =
-                "Phrases such as \"left lower pneumonia\". Free wording (\"LLL pneumonia\") is brought to the standard prompt, which is shown; "
+                "Phrases such as \"left lower pneumonia\". Free wording (\"LLL pneumonia\") is brought to the standard prompt, which is "
+                + "shown; "
                 + "what a phrase denies is not grounded. Phrases that begin with a dash come after --.",
             Arity = ArgumentArity.ZeroOrMore,
         };
@@ -203,18 +204,22 @@ public static class GroundCommand
         bool calibrated = result.Bundle.Calibrated == true;
         bool hasVerdicts = calibrated || result.Phrases.Any(phrase => phrase.Denied == true);
         bool isRead = result.Phrases.Any(IsRead);
-        output.Table(
-            [
-                "phrase",
-                .. isRead ? (string[])["grounded as"] : [],
-                .. hasVerdicts ? (string[])["confidence"] : [],
-                "box (x, y, width, height)",
-                "peak",
-                "focus",
-                "time",
-            ],
-            [.. result.Phrases.Select(phrase => Row(phrase, isRead, hasVerdicts))]
-        );
+        if (result.Phrases.Count > 0)
+        {
+            output.Table(
+                [
+                    "phrase",
+                    .. isRead ? (string[])["grounded as"] : [],
+                    .. hasVerdicts ? (string[])["confidence"] : [],
+                    "box (x, y, width, height)",
+                    "peak",
+                    "focus",
+                    "time",
+                ],
+                [.. result.Phrases.Select(phrase => Row(phrase, isRead, hasVerdicts))]
+            );
+        }
+
         foreach (
             string note in result.Phrases.Where(phrase => phrase.Denied != true).Select(phrase => VerdictNotes.Of(phrase.Region)).Distinct()
         )

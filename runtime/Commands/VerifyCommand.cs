@@ -135,7 +135,8 @@ public static class VerifyCommand
 
         int passed = report.Tensors.Count(tensor => tensor.Passed);
         output.Line(
-            $"{passed} of {report.Tensors.Count} tensors pass; bundle {report.BundleId} on {report.Provider} in {report.Math.Name()}{(report.GraphSet ? " (graph set)" : "")}, golden file "
+            $"{passed} of {report.Tensors.Count} tensors pass; bundle {report.BundleId} on {report.Provider} in {report.Math.Name()}"
+                + $"{(report.GraphSet ? " (graph set)" : "")}, golden file "
                 + $"{report.GoldenFile}"
         );
     }

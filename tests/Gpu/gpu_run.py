@@ -213,6 +213,15 @@ def read_bench(text, _):
     return figures
 
 
+def read_certificate(text, _):
+    document = json.loads(text[text.index("{"):])
+    return {
+        f"{row['provider']} {row['math']} {row['preset']}":
+            f"least correlation {row['least_correlation']:.5f}, max-abs {row['max_abs']:.1e}, {row['seconds']:.3f} s"
+        for row in document["runs"][-1]["rows"]
+    }
+
+
 def read_reference(text, _):
     document = json.loads(text[text.index("{"):])
     figures = {"reference on": document["device"] + (" TF32" if document.get("tf32") else "")}
@@ -358,7 +367,18 @@ def main():
     session.run("doctor of training", [session.path("cxr-lab"), "doctor", "--device", session.provider, "--json"], 40, read_doctor)
     known = os.environ.get("MATHS", "fp32 tf32 fp16" if session.cuda else "fp32").split()
     maths = known if has_option(session, "cxr", ["verify"], "--math") and has_option(session, "cxr", ["bench"], "--math") else [None]
-    verify_and_bench(session, "shipped bundle", session.path("models", "cxr-phantom"), maths, 45)
+    shipped = session.path("models", "cxr-phantom")
+    if has_option(session, "cxr-lab", ["cuda-set"], "--bundle"):
+        sets = session.scratch("shipped")
+        session.run("graph sets of the shipped bundle", [session.path("cxr-lab"), "cuda-set", "--bundle", shipped, "--out", sets], 40)
+        shipped = sets if os.path.exists(sets) else shipped
+    verify_and_bench(session, "shipped bundle", shipped, maths, 45)
+    if has_option(session, "cxr", ["bench"], "--certify") and shipped.startswith(session.work):
+        session.run(
+            "how close to exact fp32 on the CPU, shipped bundle",
+            [session.path("cxr"), "bench", "--certify", "--bundle", shipped, "--provider", session.provider, "--prompts", 5, "--json"],
+            60, read_certificate, [shipped],
+        )
     checkpoints, tokenizer = published(session, maths)
     tuning(session, checkpoints, tokenizer)
     pretraining(session)

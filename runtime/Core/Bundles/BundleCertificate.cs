@@ -60,7 +60,9 @@ public sealed record CertificateRun(
     IReadOnlyList<CertificateRow> Rows
 );
 
-/// <summary>One way to compute against the exact preset in single precision on the CPU, over the heatmaps of all images and phrases.</summary>
+/// <summary>
+/// One way to compute against the exact preset in single precision on the CPU, over the heatmaps of all images and phrases.
+/// </summary>
 /// <param name="Provider"><c>cpu</c>, <c>cuda</c> or <c>tensorrt</c>.</param>
 /// <param name="Math"><c>fp32</c>, <c>tf32</c> or <c>fp16</c>.</param>
 /// <param name="Preset">Name of the preset.</param>

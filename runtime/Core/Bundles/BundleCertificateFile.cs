@@ -115,7 +115,8 @@ public static class BundleCertificateFile
             string name = Printable($"{row.Provider} {row.Math} {row.Preset}");
             if (!Providers.Contains(row.Provider) || !Precisions.Contains(row.Math))
             {
-                return $"row '{name}': a provider ({string.Join(", ", Providers)}) and a precision ({string.Join(", ", Precisions)}) were expected";
+                return $"row '{name}': a provider ({string.Join(", ", Providers)}) and a precision ({string.Join(", ", Precisions)}) "
+                    + "were expected";
             }
 
             if (

@@ -1,6 +1,8 @@
 namespace CxrOnnx.Core.Prompts;
 
-/// <summary>How a phrase that somebody asks for was understood: what it affirms, what it denies, and whether it is a phrase at all.</summary>
+/// <summary>
+/// How a phrase that somebody asks for was understood: what it affirms, what it denies, and whether it is a phrase at all.
+/// </summary>
 public sealed record PhraseReading
 {
     private const int FewestSentenceWords = 5;
@@ -27,7 +29,9 @@ public sealed record PhraseReading
     /// <summary>What it names and says is not there (or gone, history, asked for).</summary>
     public IReadOnlyList<ReportStatement> Denied { get; private init; } = [];
 
-    /// <summary>Whether it is a standard prompt already, or several of one pathology joined by "and", word for word; case does not matter.</summary>
+    /// <summary>
+    /// Whether it is a standard prompt already, or several of one pathology joined by "and", word for word; case does not matter.
+    /// </summary>
     public bool IsStandard { get; private init; }
 
     /// <summary>Whether it is the text of a report: several sentences, or a report's heading.</summary>

@@ -18,7 +18,9 @@ public sealed record ComputeChoice(string Preset, MathPrecision Math, string Rea
 
     private const string Exact = "exact";
 
-    /// <summary>Fills in what is <see cref="Auto"/> for a model that is loaded with given options, whose precision does not count.</summary>
+    /// <summary>
+    /// Fills in what is <see cref="Auto"/> for a model that is loaded with given options, whose precision does not count.
+    /// </summary>
     /// <param name="bundle">The bundle.</param>
     /// <param name="options">How the model is loaded.</param>
     /// <param name="preset">A preset's name, or <see cref="Auto"/>.</param>
@@ -70,9 +72,8 @@ public sealed record ComputeChoice(string Preset, MathPrecision Math, string Rea
             return new ComputeChoice(
                 fastest.Preset,
                 MathPrecisions.Parse(fastest.Math),
-                FormattableString.Invariant(
-                    $"certified on {provider}: heatmaps correlate with exact fp32 at {Floor(fastest.LeastCorrelation)} or more in {fastest.Heatmaps} comparisons"
-                )
+                $"certified on {provider}: heatmaps correlate with exact fp32 at {Floor(fastest.LeastCorrelation)} or more in "
+                    + FormattableString.Invariant($"{fastest.Heatmaps} comparisons")
             );
         }
 

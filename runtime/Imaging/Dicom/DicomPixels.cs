@@ -63,8 +63,8 @@ internal sealed record DicomPixels
         if (dataset.Encapsulated && StreamSize.Of(dataset.FirstFragment.Span) is { } size && size != (width, height))
         {
             throw new InputException(
-                $"{name}: the DICOM header says {width} x {height} pixels, its compressed picture {size.Width} x {size.Height}; one of them "
-                    + "is wrong: take the file from where it was made"
+                $"{name}: the DICOM header says {width} x {height} pixels, its compressed picture {size.Width} x {size.Height}; one of "
+                    + "them is wrong: take the file from where it was made"
             );
         }
     }

@@ -16,7 +16,9 @@ internal static class StreamSize
         : stream.StartsWith((ReadOnlySpan<byte>)[0xFF, 0xD8]) ? OfJpeg(stream)
         : null;
 
-    /// <summary>SIZ: marker, length, capabilities, then the reference grid's end and the picture's offset in it (ISO/IEC 15444-1 A.5.1).</summary>
+    /// <summary>
+    /// SIZ: marker, length, capabilities, then the reference grid's end and the picture's offset in it (ISO/IEC 15444-1 A.5.1).
+    /// </summary>
     private static (long, long)? OfJpeg2000(ReadOnlySpan<byte> stream)
     {
         if (stream.Length < Jpeg2000HeaderLength)

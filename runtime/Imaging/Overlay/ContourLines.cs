@@ -62,10 +62,13 @@ internal static class ContourLines
             }
         }
 
-        void Add((double X, double Y) from, (double X, double Y) to) =>
-            path.Append(
-                CultureInfo.InvariantCulture,
-                $"M{left + ((from.X + 0.5) * scaleX):0.##} {(from.Y + 0.5) * scaleY:0.##}L{left + ((to.X + 0.5) * scaleX):0.##} {(to.Y + 0.5) * scaleY:0.##}"
-            );
+        void Add((double X, double Y) from, (double X, double Y) to)
+        {
+            Put('M', from);
+            Put('L', to);
+        }
+
+        void Put(char command, (double X, double Y) at) =>
+            path.Append(CultureInfo.InvariantCulture, $"{command}{left + ((at.X + 0.5) * scaleX):0.##} {(at.Y + 0.5) * scaleY:0.##}");
     }
 }

@@ -7,8 +7,8 @@ public sealed record GroundParameters
     public IReadOnlyList<string> Phrases { get; init; } = [];
 
     /// <summary>
-    /// Whether the words of the phrases are grounded exactly as they stand. Otherwise free wording is brought to the standard prompt, what a
-    /// phrase denies is not grounded, and a report in place of a phrase is refused.
+    /// Whether the words of the phrases are grounded exactly as they stand. Otherwise free wording is brought to the standard prompt, what
+    /// a phrase denies is not grounded, and a report in place of a phrase is refused.
     /// </summary>
     public bool Verbatim { get; init; }
 

@@ -89,8 +89,8 @@ public sealed class BatchResults : IDisposable
             if (lines.Find(line => (line.Math ?? "fp32") != math) is { } unlike)
             {
                 throw new InputException(
-                    $"{path}: was made in {unlike.Math ?? "fp32"}, not in {math}; go on with `math` {unlike.Math ?? "fp32"}, or give another "
-                        + $"folder with `out` DIR"
+                    $"{path}: was made in {unlike.Math ?? "fp32"}, not in {math}; go on with `math` {unlike.Math ?? "fp32"}, or give "
+                        + $"another folder with `out` DIR"
                 );
             }
 

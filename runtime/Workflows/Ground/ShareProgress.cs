@@ -3,7 +3,9 @@ using CxrOnnx.Grounding.Trajectory;
 
 namespace CxrOnnx.Workflows.Ground;
 
-/// <summary>Turns the stages of one image, or of some together, into the finished share of its work; its phrases may be grounded in several calls.</summary>
+/// <summary>
+/// Turns the stages of one image, or of some together, into the finished share of its work; its phrases may be grounded in several calls.
+/// </summary>
 /// <param name="receiver">Gets the share, 0 to 1.</param>
 /// <param name="grounder">Says what the stages cost.</param>
 /// <param name="phrases">Phrases of the image, or of all images.</param>

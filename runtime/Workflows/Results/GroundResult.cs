@@ -194,8 +194,8 @@ public sealed record PhraseResult
 
     /// <summary>
     /// What is known of whether the image supports it, in the words that tables, pictures and the page show:
-    /// <c>supported, 0.97</c>, <c>confidence unknown: name a place</c>, <c>denied by the phrase</c>. Null in results of versions that did not
-    /// write it.
+    /// <c>supported, 0.97</c>, <c>confidence unknown: name a place</c>, <c>denied by the phrase</c>. Null in results of versions that did
+    /// not write it.
     /// </summary>
     public string? Verdict { get; init; }
 
@@ -221,8 +221,8 @@ public sealed record PhraseResult
     public string? Sentence { get; init; }
 
     /// <summary>
-    /// True where the phrase itself says that all it names is not there (<see cref="Denies"/>): then there is no map and no box. False for a
-    /// finding of a report (<see cref="ReportResult.Denied"/> lists what the report denies); null for other phrases.
+    /// True where the phrase itself says that all it names is not there (<see cref="Denies"/>): then there is no map and no box. False for
+    /// a finding of a report (<see cref="ReportResult.Denied"/> lists what the report denies); null for other phrases.
     /// </summary>
     public bool? Denied { get; init; }
 

@@ -16,7 +16,9 @@ public static class GroundResultBuilder
 {
     /// <summary>The whole document.</summary>
     /// <param name="source">What was done, and with what.</param>
-    /// <param name="phrases">One entry per phrase, of <see cref="Phrase(PhraseAnswer, string?, string?, IReadOnlyList{TokenResult})"/>.</param>
+    /// <param name="phrases">
+    /// One entry per phrase, of <see cref="Phrase(PhraseAnswer, string?, string?, IReadOnlyList{TokenResult})"/>.
+    /// </param>
     public static GroundResult Build(GroundResultSource source, IReadOnlyList<PhraseResult> phrases) =>
         new()
         {

@@ -76,7 +76,8 @@ public sealed class HonestPageTests : IDisposable
             (
                 await page.EvaluateAsync(
                     "['verdicts', 'toolbar'].every((id) => { const a = document.getElementById(id).getBoundingClientRect(), b = "
-                        + "document.getElementById('canvas').getBoundingClientRect(); return a.bottom <= b.top + 1 || a.top >= b.bottom - 1; })"
+                        + "document.getElementById('canvas').getBoundingClientRect(); return a.bottom <= b.top + 1 || "
+                        + "a.top >= b.bottom - 1; })"
                 )
             ).GetBoolean()
         );
@@ -216,8 +217,12 @@ public sealed class HonestPageTests : IDisposable
                 (async () => {
                   const drawn = [];
                   const own = OffscreenCanvasRenderingContext2D.prototype.fillText;
-                  OffscreenCanvasRenderingContext2D.prototype.fillText = function (text, ...rest) { drawn.push(text); own.call(this, text, ...rest); };
-                  const [{ makePicture }, { viewer }, { state }] = await Promise.all(['./picture.js', './display.js', './state.js'].map((name) => import(name)));
+                  OffscreenCanvasRenderingContext2D.prototype.fillText = function (text, ...rest) {
+                    drawn.push(text);
+                    own.call(this, text, ...rest);
+                  };
+                  const parts = ['./picture.js', './display.js', './state.js'].map((name) => import(name));
+                  const [{ makePicture }, { viewer }, { state }] = await Promise.all(parts);
                   const blob = await makePicture(viewer, state.layers, 'caption', {});
                   const bytes = new Uint8Array(await blob.arrayBuffer());
                   let text = '';

@@ -69,9 +69,10 @@ public sealed class EvaluationReportTests
         Assert.Contains("whatever their order", markdown);
         Assert.Contains("| | system | Pneumonia (6) | Edema (1) | average (7) |", markdown);
 
-        // A mark where the intervals are apart, neither a mark nor an interval in a class of one phrase; the oracle is a bound and never bold.
+        // A mark where the intervals are apart, neither a mark nor an interval in a class of one phrase. The oracle is a bound, never bold.
         Assert.Contains(
-            "| b | boxes | **100.0** <sup>a</sup> [100.0, 100.0] | **100.0** (n = 1: no interval) | **100.0** <sup>a</sup> [100.0, 100.0] |",
+            "| b | boxes | **100.0** <sup>a</sup> [100.0, 100.0] | **100.0** (n = 1: no interval) | "
+                + "**100.0** <sup>a</sup> [100.0, 100.0] |",
             markdown
         );
         Assert.Contains("- a note", markdown);

@@ -19,11 +19,13 @@ public sealed class GpuSessionTests
         Assert.Equal(ExecutionProvider.Cuda, model.Provider.Taken);
     }
 
-    [Fact]
-    public async Task Verify_ShippedBundleOnCuda_GoldenCasesPass()
+    [Theory]
+    [InlineData("fp32")]
+    [InlineData("tf32")]
+    public async Task Verify_ShippedBundleOnCuda_GoldenCasesPass(string math)
     {
         string bundlePath = RequireGpu();
-        CliRun run = await CliTest.Run("verify", bundlePath, "--provider", "cuda");
+        CliRun run = await CliTest.Run("verify", bundlePath, "--provider", "cuda", "--math", math);
         Assert.True(run.Code == 0, run.Output + run.Error);
     }
 
