@@ -40,7 +40,8 @@ public static class ServiceHost
     /// <param name="defaults">Settings that everything else overrides; or null.</param>
     /// <param name="configure">Changes the builder before the service is built, for tests; or null.</param>
     /// <exception cref="InputException">
-    /// A setting cannot be, a file is missing, a GPU asked for by number cannot be used, or the service would listen beyond loopback without API keys.
+    /// A setting cannot be, a file is missing, a GPU asked for by number cannot be used, or the service would listen beyond loopback
+    /// without API keys.
     /// </exception>
     public static WebApplication Create(
         IEnumerable<KeyValuePair<string, string?>> settings,

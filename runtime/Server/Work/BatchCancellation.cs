@@ -1,7 +1,8 @@
 namespace CxrOnnx.Server.Work;
 
 /// <summary>
-/// Cancels a batch when the last of its requests was cancelled, or several batches that are computed together when the last of them was: one
+/// Cancels a batch when the last of its requests was cancelled, or several batches that are computed together when the last of them was:
+/// one
 /// client that leaves must not spoil the others' result.
 /// </summary>
 internal sealed class BatchCancellation : IDisposable

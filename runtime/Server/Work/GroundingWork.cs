@@ -215,7 +215,9 @@ internal sealed class GroundingWork(TrajectoryCache cache, ServiceOptions option
         return (others + options.AllWorkers) / options.AllWorkers;
     }
 
-    /// <summary>Whether the trajectory that a waiting job needs can be computed with those of the images taken, and is none of theirs.</summary>
+    /// <summary>
+    /// Whether the trajectory that a waiting job needs can be computed with those of the images taken, and is none of theirs.
+    /// </summary>
     private bool CanJoin(List<ImageJobs> images, GroundingJob job) =>
         job.Model == images[0].First.Model
         && job.Preset == images[0].First.Preset

@@ -34,7 +34,9 @@ internal sealed class ImageJobs(WorkQueue queue, ServiceMetrics metrics) : IProg
         }
     }
 
-    /// <summary>Does something for these jobs: where it fails, they <see cref="Fail"/>; where it is cancelled, they <see cref="Leave"/>.</summary>
+    /// <summary>
+    /// Does something for these jobs: where it fails, they <see cref="Fail"/>; where it is cancelled, they <see cref="Leave"/>.
+    /// </summary>
     public void Try(Action work)
     {
         try

@@ -5,7 +5,8 @@ using Microsoft.Extensions.Hosting;
 namespace CxrOnnx.Server.Work;
 
 /// <summary>
-/// Takes what waits and computes it, on threads of its own: so many per device, all from one queue. It is stopped after the web server, so that accepted requests are computed
+/// Takes what waits and computes it, on threads of its own: so many per device, all from one queue. It is stopped after the web server,
+/// so that accepted requests are computed
 /// during a drain.
 /// </summary>
 internal sealed class WorkerService(WorkQueue queue, Admission admission, ServiceOptions options) : BackgroundService
