@@ -13,7 +13,7 @@ namespace CxrOnnx.Exporter;
 /// <summary>Adds the graph sets for CUDA to a bundle that was exported without, from its own weights: no checkpoint is needed.</summary>
 public static class CudaBundle
 {
-    /// <summary>Writes a copy of a bundle with the sets. Everything else in it stays as it is.</summary>
+    /// <summary>Writes a copy of a bundle with the sets. Everything else in it stays as it is, but for its certificate: that is of another bundle.</summary>
     /// <param name="bundle">Folder or file of the bundle.</param>
     /// <param name="output">Folder to write.</param>
     /// <param name="force">Whether a bundle that is already there may be replaced.</param>
@@ -41,7 +41,7 @@ public static class CudaBundle
         BundleFile weightFile =
             BundleLayout.WeightsOf(manifest) ?? throw new ArtifactException($"{bundle}: has no {BundleLayout.WeightFile}");
         using OutputFolder folder = new(output, force);
-        foreach (BundleFile file in manifest.Files.Where(file => !IsOfSet(file.Path)))
+        foreach (BundleFile file in manifest.Files.Where(file => !IsOfSet(file.Path) && file.Path != BundleLayout.CertificateFile))
         {
             string copy = Path.Combine(folder.Temporary, file.Path);
             Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
@@ -74,7 +74,10 @@ public static class CudaBundle
         progress?.Invoke("sealing the bundle");
         BundleManifest written = BundleManifestFile.Seal(folder.Temporary, draft);
         folder.Commit();
-        return new BundleExportResult(output, written, []);
+        string[] notes = source.Contains(BundleLayout.CertificateFile)
+            ? ["the certificate is of the bundle without the sets and was left out; make one with 'cxr bench --certify'"]
+            : [];
+        return new BundleExportResult(output, written, notes);
     }
 
     private static bool IsOfSet(string path) =>

@@ -58,6 +58,14 @@ public class CudaBundleTests
     {
         string folder = Path.Combine(TestRunFolder.Create(), "bundle");
         BundleExportResult result = CudaBundle.Add(Path.Combine(Fixtures.Repository, "models", "cxr-phantom"), folder);
+
+        // The shipped bundle is certified; the one with more graphs is another.
+        using (Bundle opened = Bundle.Open(folder))
+        {
+            Assert.Null(BundleCertificateFile.Read(opened));
+        }
+
+        Assert.Contains("'cxr bench --certify'", Assert.Single(result.Notes), StringComparison.Ordinal);
         using Bundle bundle = Bundle.Open(folder);
         Assert.Equal(result.Manifest.Id, bundle.Manifest.Id);
         using OrtGraph keys = new(bundle.PathOf(bundle.Manifest.GraphSets!["cuda"].Graphs["prompt_keys"].File));
