@@ -76,6 +76,11 @@ internal static class RasterDecoder
         int page = ImageLimits.ChooseFrame(name, pages.Count, "page", options);
         TiffDirectory tiff = pages[page - 1];
         TiffSupport.Check(tiff, name);
+        if (tiff.LacksTiles)
+        {
+            throw new InputException($"{name}: damaged or truncated TIFF file: it lists fewer tiles than its picture has");
+        }
+
         using Image image = Image.TiffloadBuffer(content, page: tiff.Index, failOn: Enums.FailOn.Error);
         ImageLimits.Check(name, image.Width, image.Height, options);
         TiffSupport.CheckSubsampling(tiff, image.Width, image.Height, name);

@@ -44,6 +44,9 @@ internal sealed record TiffDirectory
     /// <summary>Bytes of all strips.</summary>
     public long StripBytes { get; private init; }
 
+    /// <summary>Whether it lists fewer tiles than its picture has: a decoder looks for each of them, which can take seconds.</summary>
+    public bool LacksTiles { get; private init; }
+
     /// <summary>Whether it is a picture of its own, and no smaller copy or mask of another one.</summary>
     public bool IsPicture => (SubfileType & (ReducedResolution | TransparencyMask)) == 0;
 
@@ -89,6 +92,14 @@ internal sealed record TiffDirectory
 
         long Value(int tag, long fallback, int place = 0) =>
             entries.TryGetValue(tag, out List<long>? values) && values.Count > place ? values[place] : fallback;
+
+        // 0 where the picture is stored in strips.
+        double TilesNeeded() =>
+            Value(322, 0) > 0 && Value(323, 0) > 0
+                ? Math.Ceiling(Value(256, 0) / (double)Value(322, 0))
+                    * Math.Ceiling(Value(257, 0) / (double)Value(323, 0))
+                    * (Value(284, 1) == 2 ? Value(277, 1) : 1)
+                : 0;
         return new TiffDirectory
         {
             Index = index,
@@ -101,6 +112,7 @@ internal sealed record TiffDirectory
             ExtraSamples = [.. entries.GetValueOrDefault(338, []).Select(value => (int)value)],
             Subsampling = entries.ContainsKey(530) ? ((int)Value(530, 2), (int)Value(530, 2, 1)) : null,
             StripBytes = entries.GetValueOrDefault(279, []).Sum(),
+            LacksTiles = TilesNeeded() > entries.GetValueOrDefault(324, []).Count && entries.GetValueOrDefault(324, []).Count < MostValues,
         };
     }
 
