@@ -13,7 +13,9 @@ namespace CxrOnnx.Exporter;
 /// <summary>Adds the graph sets for CUDA to a bundle that was exported without, from its own weights: no checkpoint is needed.</summary>
 public static class CudaBundle
 {
-    /// <summary>Writes a copy of a bundle with the sets. Everything else in it stays as it is, but for its certificate: that is of another bundle.</summary>
+    /// <summary>
+    /// Writes a copy of a bundle with the sets. Everything else in it stays as it is, but for its certificate: that is of another bundle.
+    /// </summary>
     /// <param name="bundle">Folder or file of the bundle.</param>
     /// <param name="output">Folder to write.</param>
     /// <param name="force">Whether a bundle that is already there may be replaced.</param>
