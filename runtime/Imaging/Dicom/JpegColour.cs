@@ -5,7 +5,6 @@ namespace CxrOnnx.Imaging.Dicom;
 /// </summary>
 internal static class JpegColour
 {
-    private const int StartOfScan = 0xDA;
     private const int JfifMarker = 0xE0;
     private const int ExifMarker = 0xE1;
     private const int AdobeMarker = 0xEE;
@@ -20,17 +19,12 @@ internal static class JpegColour
     /// </returns>
     public static bool? IsYCbCr(ReadOnlySpan<byte> stream)
     {
-        if (!stream.StartsWith((ReadOnlySpan<byte>)[0xFF, 0xD8]))
-        {
-            return null;
-        }
-
         bool? found = null;
-        for (int at = 2; at + 4 <= stream.Length && stream[at] == 0xFF && stream[at + 1] != StartOfScan; )
+        JpegSegments segments = new(stream);
+        while (segments.Next())
         {
-            byte marker = stream[at + 1];
-            int length = (stream[at + 2] << 8) | stream[at + 3];
-            ReadOnlySpan<byte> body = stream[(at + 4)..Math.Clamp(at + 2 + length, at + 4, stream.Length)];
+            byte marker = segments.Marker;
+            ReadOnlySpan<byte> body = segments.Body;
             if (marker == AdobeMarker && body.StartsWith("Adobe"u8) && body.Length > AdobeTransformAt)
             {
                 return body[AdobeTransformAt] == 1;
@@ -41,8 +35,6 @@ internal static class JpegColour
             {
                 found = true;
             }
-
-            at += 2 + length;
         }
 
         return found;

@@ -5,16 +5,13 @@ namespace CxrOnnx.Imaging.Dicom;
 /// <summary>The size that a compressed stream itself gives its picture.</summary>
 internal static class StreamSize
 {
-    private const int StartOfScan = 0xDA;
     private const int Jpeg2000HeaderLength = 24;
 
     /// <summary>Reads the size.</summary>
     /// <param name="stream">The start of the first fragment.</param>
     /// <returns>Width and height in pixels; null where the stream does not say (RLE never does).</returns>
     public static (long Width, long Height)? Of(ReadOnlySpan<byte> stream) =>
-        stream.StartsWith((ReadOnlySpan<byte>)[0xFF, 0x4F, 0xFF, 0x51]) ? OfJpeg2000(stream)
-        : stream.StartsWith((ReadOnlySpan<byte>)[0xFF, 0xD8]) ? OfJpeg(stream)
-        : null;
+        stream.StartsWith((ReadOnlySpan<byte>)[0xFF, 0x4F, 0xFF, 0x51]) ? OfJpeg2000(stream) : OfJpeg(stream);
 
     /// <summary>
     /// SIZ: marker, length, capabilities, then the reference grid's end and the picture's offset in it (ISO/IEC 15444-1 A.5.1).
@@ -30,19 +27,18 @@ internal static class StreamSize
         return (At(stream, 8) - At(stream, 16), At(stream, 12) - At(stream, 20));
     }
 
-    /// <summary>Frame header: precision, height, width. A height of 0 comes later in the stream.</summary>
+    /// <summary>A height of 0 comes later in the stream.</summary>
     private static (long, long)? OfJpeg(ReadOnlySpan<byte> stream)
     {
-        for (int at = 2; at + 9 <= stream.Length && stream[at] == 0xFF && stream[at + 1] != StartOfScan; )
+        JpegSegments segments = new(stream);
+        while (segments.Next())
         {
-            if (stream[at + 1] is 0xC0 or 0xC1 or 0xC2 or 0xC3 or 0xF7)
+            if (segments.IsFrame && segments.Body.Length >= 5)
             {
-                int height = BinaryPrimitives.ReadUInt16BigEndian(stream[(at + 5)..]);
-                int width = BinaryPrimitives.ReadUInt16BigEndian(stream[(at + 7)..]);
+                int height = BinaryPrimitives.ReadUInt16BigEndian(segments.Body[1..]);
+                int width = BinaryPrimitives.ReadUInt16BigEndian(segments.Body[3..]);
                 return height > 0 && width > 0 ? (width, height) : null;
             }
-
-            at += 2 + BinaryPrimitives.ReadUInt16BigEndian(stream[(at + 2)..]);
         }
 
         return null;

@@ -15,27 +15,19 @@ internal static class StreamSyntax
             return TransferSyntaxes.Jpeg2000;
         }
 
-        if (!stream.StartsWith((ReadOnlySpan<byte>)[0xFF, 0xD8]))
+        JpegSegments segments = new(stream);
+        while (segments.Next())
         {
-            return null;
-        }
-
-        for (int at = 2; at + 4 <= stream.Length && stream[at] == 0xFF; )
-        {
-            string? found = stream[at + 1] switch
+            if (segments.IsFrame)
             {
-                0xC0 => TransferSyntaxes.JpegBaseline,
-                0xC1 or 0xC2 => TransferSyntaxes.JpegExtended,
-                0xC3 => TransferSyntaxes.JpegLossless,
-                0xF7 => TransferSyntaxes.JpegLs,
-                _ => null,
-            };
-            if (found is not null)
-            {
-                return found;
+                return segments.Marker switch
+                {
+                    0xC0 => TransferSyntaxes.JpegBaseline,
+                    0xC3 => TransferSyntaxes.JpegLossless,
+                    0xF7 => TransferSyntaxes.JpegLs,
+                    _ => TransferSyntaxes.JpegExtended,
+                };
             }
-
-            at += 2 + ((stream[at + 2] << 8) | stream[at + 3]);
         }
 
         return null;
