@@ -2,11 +2,9 @@ using System.Diagnostics;
 using System.Globalization;
 using CxrOnnx.Core;
 using CxrOnnx.Core.Artifacts;
-using CxrOnnx.Core.Confidence;
 using CxrOnnx.Core.Geometry;
 using CxrOnnx.Core.Heatmaps;
 using CxrOnnx.Core.Preprocessing;
-using CxrOnnx.Core.Prompts;
 using CxrOnnx.Grounding.Attention;
 using CxrOnnx.Grounding.Confidence;
 using CxrOnnx.Grounding.Prompts;
@@ -29,8 +27,7 @@ public sealed class GroundingPipeline
     private readonly GroundingModel _model;
     private readonly GroundingOptions _options;
     private readonly GroundingPlan _plan;
-    private readonly ConfidenceCalibration? _calibration;
-    private readonly SupportProbe? _probe;
+    private readonly SupportQuestion _support;
     private readonly TrajectoryInverter _inverter;
     private readonly PromptAttention _attention;
     private readonly PromptSource _prompts;
@@ -56,12 +53,7 @@ public sealed class GroundingPipeline
         _plan = GroundingPlan.Of(model.Manifest, _options.Preset, model.Timesteps, model.Schedule);
         _inverter = new TrajectoryInverter(model);
         _attention = new PromptAttention(model, _options.PerToken, _options.MemoryBudgetMebibytes);
-        if (_options.Confidence && model.Calibration is { } calibration)
-        {
-            _calibration = calibration;
-            _probe = new SupportProbe(model, calibration.Probe, ProbeBatch(calibration.Probe.Samples));
-        }
-
+        _support = new SupportQuestion(model, _options.Confidence, _options.MemoryBudgetMebibytes);
         _prompts = new PromptSource(model);
     }
 
@@ -71,10 +63,10 @@ public sealed class GroundingPipeline
     /// <summary>
     /// Whether results have a <see cref="PhraseGrounding.Confidence"/>: the bundle was calibrated, and the options ask for it.
     /// </summary>
-    public bool IsCalibrated => _calibration is not null;
+    public bool IsCalibrated => _support.IsCalibrated;
 
     /// <summary>Evaluations of the whole U-Net for the confidence of a phrase, and once per image; 0 where none is computed.</summary>
-    public int SupportSamples => _probe?.Samples ?? 0;
+    public int SupportSamples => _support.Samples;
 
     /// <summary>
     /// Phrases that need neither tokenizer nor text encoder, because the bundle carries their states; empty for most bundles.
@@ -257,7 +249,7 @@ public sealed class GroundingPipeline
         IReadOnlyList<PromptMap> maps = Ground(trajectory, prompts, progress, cancellationToken);
         TimeSpan attention = watch.Elapsed / phrases.Count;
         watch.Restart();
-        IReadOnlyList<Support> support = AskSupport(trajectory, encoded, prompts, progress, cancellationToken);
+        IReadOnlyList<PhraseSupport> support = _support.Ask(trajectory, encoded, prompts, progress, cancellationToken);
         GroundingTimings timings = new(trajectory.EncodeTime, trajectory.InversionTime, text, attention, watch.Elapsed / phrases.Count);
         return [.. maps.Select((map, i) => Result(encoded[i], map, support[i], trajectory, transform, timings))];
     }
@@ -269,83 +261,10 @@ public sealed class GroundingPipeline
     /// <exception cref="InputException">The phrase is empty or unknown, or the bundle has no tokenizer.</exception>
     public EncodedPhrase Encode(string phrase) => _prompts.Encode(phrase);
 
-    /// <summary>
-    /// The standard prompt of each phrase and, where it names a place and the bundle can tell, how likely the image supports it.
-    /// </summary>
-    private IReadOnlyList<Support> AskSupport(
-        ImageTrajectory trajectory,
-        EncodedPhrase[] phrases,
-        PromptContext[] prompts,
-        IProgress<GroundingProgress>? progress,
-        CancellationToken cancellationToken
-    )
-    {
-        // The prompt is that of the text the model sees, so that map, box and confidence speak of the same thing.
-        StandardPrompt?[] read = [.. phrases.Select(phrase => PromptOf(phrase.Phrase) is null ? null : PromptOf(phrase.Text))];
-        ConfidenceGap?[] gaps = [.. phrases.Select((phrase, i) => GapOf(phrase, read[i]))];
-        int[] asked = [.. Enumerable.Range(0, read.Length).Where(i => gaps[i] is null)];
-        PhraseConfidence?[] confidences = new PhraseConfidence?[read.Length];
-        if (asked.Length > 0)
-        {
-            ProbedImage image = _probe!.Of(trajectory, cancellationToken);
-            if (_calibration!.ImageError.IsBeyond(image.Error))
-            {
-                string warning = Unfamiliar(image.Error);
-                return [.. read.Select((prompt, i) => new Support(prompt, null, gaps[i] ?? ConfidenceGap.UnfamiliarImage, warning))];
-            }
-
-            IReadOnlyList<PredictionGain> gains = _probe.Measure(
-                image,
-                [.. asked.Select(i => prompts[i].HiddenStates)],
-                progress,
-                cancellationToken
-            );
-            for (int k = 0; k < asked.Length; k++)
-            {
-                confidences[asked[k]] = _calibration.Model.Assess(SupportFeatures.Of(gains[k], read[asked[k]]!.Locations, _model.Atlas));
-            }
-        }
-
-        return [.. read.Select((prompt, i) => new Support(prompt, confidences[i], gaps[i], null))];
-    }
-
-    private static StandardPrompt? PromptOf(string text) => StandardPrompt.TryParse(text, out StandardPrompt? prompt) ? prompt : null;
-
-    /// <summary>Why a phrase gets no confidence; null where it does.</summary>
-    private ConfidenceGap? GapOf(EncodedPhrase phrase, StandardPrompt? seen) =>
-        _probe is null ? (_options.Confidence ? ConfidenceGap.NotCalibrated : ConfidenceGap.NotAsked)
-        : PromptOf(phrase.Phrase) is not { } asked ? ConfidenceGap.NoPathology
-        : asked != seen ? ConfidenceGap.WordsLeftOut
-        : asked.Locations.Count == 0 ? ConfidenceGap.NoPlace
-        : null;
-
-    private string Unfamiliar(double error) =>
-        string.Create(
-            CultureInfo.InvariantCulture,
-            $"the image is unlike those that the bundle was calibrated on (error {error:0.000} without a phrase, there at most "
-                + $"{_calibration!.ImageError.Limit:0.000}): whether it supports the phrase cannot be told"
-        );
-
-    /// <summary>
-    /// A CPU gains nothing from more than a few at once; in the deterministic profile no batch holds evaluations of two phrases.
-    /// </summary>
-    private int ProbeBatch(int samples)
-    {
-        if (_model.Deterministic)
-        {
-            return samples % 4 == 0 ? 4 : 2;
-        }
-
-        bool cpu = _model.Provider.Taken == ExecutionProvider.Cpu;
-        GridSize latents = GridSize.Square(_model.Configuration.Image.Size / _model.Configuration.Vae.DownsamplingFactor);
-        int fit = PromptAttention.BatchSize(_options.MemoryBudgetMebibytes, _model.Configuration.UNet, latents);
-        return cpu ? Math.Min(8, fit) : Math.Min(64, 8 * fit);
-    }
-
     private PhraseGrounding Result(
         EncodedPhrase phrase,
         PromptMap map,
-        Support support,
+        PhraseSupport support,
         ImageTrajectory trajectory,
         ImageTransform transform,
         GroundingTimings timings
@@ -403,6 +322,4 @@ public sealed class GroundingPipeline
             Timings = timings,
         };
     }
-
-    private readonly record struct Support(StandardPrompt? Prompt, PhraseConfidence? Confidence, ConfidenceGap? Gap, string? Warning);
 }
