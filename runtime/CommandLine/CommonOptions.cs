@@ -1,5 +1,6 @@
 using System.CommandLine;
 using CxrOnnx.Core;
+using CxrOnnx.Grounding.Sessions;
 using CxrOnnx.Workflows;
 using CxrOnnx.Workflows.Results;
 
@@ -56,15 +57,44 @@ public static class CommonOptions
             HelpName = "NAME",
         };
 
-    /// <summary>How the numbers are computed.</summary>
-    /// <param name="standard">What it is if not given: <c>auto</c> or <c>fp32</c>.</param>
-    public static Option<string> Math(string standard) =>
+    /// <summary>How a model is to be loaded, as far as most commands let one choose.</summary>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="provider">Of <see cref="Provider"/>.</param>
+    /// <param name="library">Of <see cref="ProviderLibrary"/>.</param>
+    /// <param name="math">Of <see cref="Math"/>; null: fp32.</param>
+    /// <exception cref="InputException">A name is unknown.</exception>
+    public static GroundingModelOptions Model(
+        ParseResult parsed,
+        Option<string> provider,
+        Option<string?> library,
+        Option<string>? math = null
+    ) =>
+        new()
+        {
+            Provider = ExecutionProviders.Parse(parsed.GetValue(provider)!),
+            ProviderLibrary = parsed.GetValue(library),
+            Math = math is null ? MathPrecision.Fp32 : MathPrecisions.Parse(parsed.GetValue(math)!),
+        };
+
+    /// <summary>How the numbers are computed, for commands that measure: what is asked for.</summary>
+    public static Option<string> Math() =>
+        new("--math")
+        {
+            Description =
+                "How numbers are computed: fp32 (strictly single precision), tf32 or fp16 (on a GPU; fp16 needs the bundle's graph set for "
+                + "CUDA).",
+            DefaultValueFactory = _ => MathPrecision.Fp32.Name(),
+            HelpName = "PRECISION",
+        };
+
+    /// <summary>How the numbers are computed, or the choice left to the bundle's certificate.</summary>
+    public static Option<string> MathOrAuto() =>
         new("--math")
         {
             Description =
                 "How numbers are computed: fp32 (strictly single precision), tf32 or fp16 (on a GPU; fp16 needs the bundle's graph set for "
                 + "CUDA), or auto: the fastest that the bundle's certificate holds for the preset.",
-            DefaultValueFactory = _ => standard,
+            DefaultValueFactory = _ => ComputeChoice.Auto,
             HelpName = "PRECISION",
         };
 

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
 using CxrOnnx.CommandLine;
-using CxrOnnx.Grounding.Sessions;
 using CxrOnnx.Imaging.Radiographs;
 using CxrOnnx.Workflows;
 using CxrOnnx.Workflows.Batch;
@@ -63,7 +62,7 @@ public static class BatchCommand
         Option<int?> imagesAtOnce = CommonOptions.ImagesAtOnce();
         Option<bool> noConfidence = CommonOptions.NoConfidence();
         Option<bool> verbatim = CommonOptions.Verbatim();
-        Option<string> math = CommonOptions.Math(ComputeChoice.Auto);
+        Option<string> math = CommonOptions.MathOrAuto();
         Option<string> provider = CommonOptions.Provider();
         Option<int> device = CommonOptions.DeviceId();
         Option<string?> library = CommonOptions.ProviderLibrary();
@@ -122,11 +121,9 @@ public static class BatchCommand
                                 Verbatim = parsed.GetValue(verbatim),
                                 MaxPixels = parsed.GetValue(pixels),
                                 ImagesAtOnce = parsed.GetValue(imagesAtOnce),
-                                Model = new GroundingModelOptions
+                                Model = CommonOptions.Model(parsed, provider, library) with
                                 {
-                                    Provider = ExecutionProviders.Parse(parsed.GetValue(provider)!),
                                     DeviceId = parsed.GetValue(device),
-                                    ProviderLibrary = parsed.GetValue(library),
                                     Deterministic = parsed.GetValue(deterministic),
                                 },
                             },

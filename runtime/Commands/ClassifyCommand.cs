@@ -2,7 +2,6 @@ using System.CommandLine;
 using CxrOnnx.CommandLine;
 using CxrOnnx.Core.Artifacts;
 using CxrOnnx.Evaluation.Classification;
-using CxrOnnx.Grounding.Sessions;
 using CxrOnnx.Workflows;
 
 namespace CxrOnnx.Commands;
@@ -95,7 +94,7 @@ public static class ClassifyCommand
             DefaultValueFactory = _ => defaults.Preset,
             HelpName = "NAME",
         };
-        Option<string> math = CommonOptions.Math(MathPrecision.Fp32.Name());
+        Option<string> math = CommonOptions.Math();
         Option<string> provider = CommonOptions.Provider();
         Option<string?> library = CommonOptions.ProviderLibrary();
         Option<string> folder = new("--out")
@@ -163,12 +162,7 @@ public static class ClassifyCommand
                                     Batch = parsed.GetValue(batch),
                                 },
                                 Resamples = parsed.GetValue(bootstrap),
-                                Model = new GroundingModelOptions
-                                {
-                                    Provider = ExecutionProviders.Parse(parsed.GetValue(provider)!),
-                                    ProviderLibrary = parsed.GetValue(library),
-                                    Math = MathPrecisions.Parse(parsed.GetValue(math)!),
-                                },
+                                Model = CommonOptions.Model(parsed, provider, library, math),
                                 Folder = parsed.GetRequiredValue(folder),
                             },
                             parsed.GetValue(alignment),

@@ -4,7 +4,6 @@ using CxrOnnx.CommandLine;
 using CxrOnnx.Core;
 using CxrOnnx.Evaluation.Bench;
 using CxrOnnx.Evaluation.Comparison;
-using CxrOnnx.Grounding.Sessions;
 using CxrOnnx.Workflows;
 
 namespace CxrOnnx.Commands;
@@ -88,11 +87,7 @@ public static class CompareCommand
                                 : throw new InputException($"--limit {parsed.GetValue(limit)}: must not be negative"),
                             Preset = parsed.GetValue(preset)!,
                             Threshold = parsed.GetValue(threshold),
-                            Model = new GroundingModelOptions
-                            {
-                                Provider = ExecutionProviders.Parse(parsed.GetValue(provider)!),
-                                ProviderLibrary = parsed.GetValue(library),
-                            },
+                            Model = CommonOptions.Model(parsed, provider, library),
                         };
                         ComparisonResult result = output.WithProgress(
                             "comparing",

@@ -5,7 +5,6 @@ using CxrOnnx.Evaluation;
 using CxrOnnx.Evaluation.Methods;
 using CxrOnnx.Evaluation.Report;
 using CxrOnnx.Evaluation.Scores;
-using CxrOnnx.Grounding.Sessions;
 
 namespace CxrOnnx.Commands;
 
@@ -89,7 +88,7 @@ public static class EvaluateCommand
             "CONDITION"
         );
         Option<int?> imagesAtOnce = CommonOptions.ImagesAtOnce();
-        Option<string> math = CommonOptions.Math(MathPrecision.Fp32.Name());
+        Option<string> math = CommonOptions.Math();
         Option<string> provider = CommonOptions.Provider();
         Option<string?> library = CommonOptions.ProviderLibrary();
         Option<string> folder = new("--out")
@@ -152,12 +151,7 @@ public static class EvaluateCommand
                                 PerToken = parsed.GetValue(perToken),
                                 Gates = [.. (parsed.GetValue(require) ?? []).Select(EvaluationGate.Parse)],
                                 ImagesAtOnce = parsed.GetValue(imagesAtOnce),
-                                Model = new GroundingModelOptions
-                                {
-                                    Provider = ExecutionProviders.Parse(parsed.GetValue(provider)!),
-                                    ProviderLibrary = parsed.GetValue(library),
-                                    Math = MathPrecisions.Parse(parsed.GetValue(math)!),
-                                },
+                                Model = CommonOptions.Model(parsed, provider, library, math),
                                 Folder = parsed.GetRequiredValue(folder),
                             },
                             CommandOutput.Of(parsed, json),

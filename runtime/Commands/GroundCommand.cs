@@ -49,7 +49,7 @@ public static class GroundCommand
         };
         Option<string?> bundle = CommonOptions.Bundle();
         Option<string> preset = CommonOptions.PresetOrAuto();
-        Option<string> math = CommonOptions.Math(ComputeChoice.Auto);
+        Option<string> math = CommonOptions.MathOrAuto();
         Option<string> provider = CommonOptions.Provider();
         Option<string?> library = CommonOptions.ProviderLibrary();
         Option<string> folder = new("--out")

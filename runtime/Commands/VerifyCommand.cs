@@ -27,7 +27,7 @@ public static class VerifyCommand
         Option<string?> golden = new("--golden") { Description = "Golden file, by anyone (default: the bundle's own).", HelpName = "FILE" };
         Option<string> provider = CommonOptions.Provider();
         Option<string?> library = CommonOptions.ProviderLibrary();
-        Option<string> math = CommonOptions.Math(MathPrecision.Fp32.Name());
+        Option<string> math = CommonOptions.Math();
         Option<string?> junit = new("--junit") { Description = "Also write a JUnit report, for CI.", HelpName = "FILE" };
         Option<bool> json = CommonOptions.Json();
         Command command = new("verify", "Run every golden case through every graph and compare, tensor by tensor.")
@@ -46,12 +46,7 @@ public static class VerifyCommand
                     () =>
                     {
                         CommandOutput output = CommandOutput.Of(parsed, json);
-                        GroundingModelOptions options = new()
-                        {
-                            Provider = ExecutionProviders.Parse(parsed.GetValue(provider)!),
-                            ProviderLibrary = parsed.GetValue(library),
-                            Math = MathPrecisions.Parse(parsed.GetValue(math)!),
-                        };
+                        GroundingModelOptions options = CommonOptions.Model(parsed, provider, library, math);
                         using Bundle opened = Bundle.Open(BundleLocator.Find(parsed.GetValue(bundle)));
                         ParityReport report = output.WithProgress(
                             "verifying",

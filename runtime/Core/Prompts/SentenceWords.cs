@@ -26,7 +26,7 @@ internal static class SentenceWords
         "there",
     ];
 
-    /// <summary>The sizes and sides among <see cref="Openings"/>.</summary>
+    /// <summary>Sizes and sides, with which a new statement may begin.</summary>
     public static HashSet<string> Qualities { get; } =
     [
         "mild",
@@ -50,23 +50,10 @@ internal static class SentenceWords
     /// <summary>Articles, sizes and times, with which a new statement begins; the items of a denied list have none.</summary>
     public static HashSet<string> Openings { get; } =
     [
+        .. Qualities,
         "a",
         "an",
         "there",
-        "mild",
-        "moderate",
-        "severe",
-        "small",
-        "large",
-        "tiny",
-        "trace",
-        "minimal",
-        "subtle",
-        "faint",
-        "patchy",
-        "dense",
-        "extensive",
-        "marked",
         "sizable",
         "new",
         "stable",
@@ -75,8 +62,6 @@ internal static class SentenceWords
         "increased",
         "increasing",
         "worsening",
-        "bilateral",
-        "bibasilar",
         "now",
         "residual",
         "decreased",

@@ -15,7 +15,7 @@ public static class ComparisonCases
     /// <exception cref="InputException">A folder or file is wrong, or there is nothing to ask.</exception>
     public static IReadOnlyList<ComparisonCase> Load(ComparisonRequest request)
     {
-        string images = request.Images ?? Samples();
+        string images = request.Images ?? Path.GetDirectoryName(ShippedSamples.Find()[0])!;
         string? annotations =
             request.Annotations ?? (request.Images is null && request.Phrases.Count == 0 ? Path.Combine(images, SampleAnnotations) : null);
         ImageFolder folder = new(images);
@@ -55,14 +55,5 @@ public static class ComparisonCases
         return kept.Length > 0
             ? [.. cases.Where(item => kept.Contains(item.ImageId))]
             : throw new InputException($"{images}: no images in it");
-    }
-
-    private static string Samples()
-    {
-        string? shipped = BundleLocator.TryFindShipped();
-        string? folder = shipped is null ? null : Path.Combine(Path.GetDirectoryName(Path.GetFullPath(shipped))!, "samples");
-        return folder is not null && Directory.Exists(folder)
-            ? folder
-            : throw new InputException("the samples were not found beside the shipped bundle; give images with `images` DIR");
     }
 }
