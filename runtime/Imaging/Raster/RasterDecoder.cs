@@ -31,22 +31,24 @@ internal static class RasterDecoder
     public static Radiograph Decode(byte[] content, RadiographFormat format, string name, RadiographReaderOptions options) =>
         Open(content, format, name, options, Finish);
 
-    /// <summary>Checks a file without decoding its pixels.</summary>
+    /// <summary>Checks a file; its pixels are decoded only where it seems to be cut off.</summary>
     /// <returns>Size of the upright picture.</returns>
     /// <exception cref="InputException">As <see cref="Decode"/>, as far as the header shows it.</exception>
     public static ImageSize Check(byte[] content, RadiographFormat format, string name, RadiographReaderOptions options) =>
-        Open(
-            content,
-            format,
-            name,
-            options,
-            (image, layout, _, _, _) =>
-            {
-                _ = BitsOf(Checked(image, layout, name), name);
-                RasterEnd.Check(content, format, name);
-                return ImageOrientations.SizeOf(OrientationOf(image), new ImageSize(image.Width, image.Height));
-            }
-        );
+        RasterEnd.SeemsWhole(content, format)
+            ? Open(
+                content,
+                format,
+                name,
+                options,
+                (image, layout, _, _, _) =>
+                {
+                    _ = BitsOf(Checked(image, layout, name), name);
+                    return ImageOrientations.SizeOf(OrientationOf(image), new ImageSize(image.Width, image.Height));
+                }
+            )
+            // A decoder forgives an end that lacks nothing of the picture.
+            : Decode(content, format, name, options).Image.Size;
 
     /// <summary>Opens a file, which reads its header only, and does something with the picture.</summary>
     private static T Open<T>(

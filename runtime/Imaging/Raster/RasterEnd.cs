@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using CxrOnnx.Core;
 using CxrOnnx.Imaging.Radiographs;
 
 namespace CxrOnnx.Imaging.Raster;
@@ -16,23 +15,14 @@ internal static class RasterEnd
     private const byte EndOfImage = 0xD9;
     private const byte StartOfScan = 0xDA;
 
-    /// <summary>Refuses a file whose picture was cut off.</summary>
-    /// <exception cref="InputException">It ends before its picture does.</exception>
-    public static void Check(ReadOnlySpan<byte> content, RadiographFormat format, string name)
-    {
-        bool isWhole = format switch
+    /// <summary>Whether the file seems to reach to the end of its picture; where not, decoding it tells.</summary>
+    public static bool SeemsWhole(ReadOnlySpan<byte> content, RadiographFormat format) =>
+        format switch
         {
             RadiographFormat.Png => IsWholePng(content),
             RadiographFormat.Jpeg => IsWholeJpeg(content),
             _ => true,
         };
-        if (!isWhole)
-        {
-            throw new InputException(
-                $"{name}: damaged or truncated {format.ToString().ToUpperInvariant()} file: it ends before its picture does; copy it again"
-            );
-        }
-    }
 
     /// <summary>Whether no chunk of picture data runs past the end; what lacks behind them is left to the decoder.</summary>
     private static bool IsWholePng(ReadOnlySpan<byte> content)

@@ -86,7 +86,7 @@ public sealed class FileCheckTests : IDisposable
 
         string message = Assert.Throws<InputException>(() => RadiographReader.Check(path)).Message;
 
-        Assert.Contains("it ends before its picture does", message, StringComparison.Ordinal);
+        Assert.Contains("damaged or truncated", message, StringComparison.Ordinal);
     }
 
     [Fact]
