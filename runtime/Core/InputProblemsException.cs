@@ -17,10 +17,13 @@ public sealed class InputProblemsException : CxrOnnxException
     /// <summary>What is wrong, a line each.</summary>
     public IReadOnlyList<string> Problems { get; }
 
+    /// <summary>The whole list, however long, and where it was thrown.</summary>
+    public override string ToString() => $"{string.Join("\n", Problems)}\n{base.ToString()}";
+
     private static string Text(string consequence, IReadOnlyList<string> problems)
     {
         string more =
-            problems.Count > Shown ? string.Create(CultureInfo.InvariantCulture, $"\n  and {problems.Count - Shown} more like these") : "";
+            problems.Count > Shown ? string.Create(CultureInfo.InvariantCulture, $"\n  and {problems.Count - Shown} more (`verbose` shows all)") : "";
         return string.Create(
             CultureInfo.InvariantCulture,
             $"{problems.Count} things are wrong with the input; {consequence}:\n  {string.Join("\n  ", problems.Take(Shown))}{more}"
