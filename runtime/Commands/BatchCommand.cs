@@ -48,8 +48,8 @@ public static class BatchCommand
         Option<bool> heatmaps = new("--heatmaps")
         {
             Description =
-                "Also write every heatmap (.npy, float32, NaN where the model did not look). Of a data set: float16 on the model's grid, and "
-                + "heatmaps.csv, which cxr evaluate --heatmaps reads.",
+                "Also write every heatmap (.npy, float32, NaN where the model did not look). Of a data set: float16 on the model's grid, "
+                + "and heatmaps.csv, which cxr evaluate --heatmaps reads.",
         };
         Option<string> heatmapType = CommonOptions.HeatmapType();
         Option<string> heatmapGrid = CommonOptions.HeatmapGrid();

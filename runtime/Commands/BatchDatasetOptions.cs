@@ -7,7 +7,7 @@ using CxrOnnx.Workflows.Batch;
 
 namespace CxrOnnx.Commands;
 
-/// <summary>What <c>cxr batch</c> takes of an annotated data set instead of a manifest; the same options as of <c>cxr evaluate</c>.</summary>
+/// <summary>What <c>cxr batch</c> takes of an annotated data set instead of a manifest; the options of <c>cxr evaluate</c>.</summary>
 internal sealed class BatchDatasetOptions
 {
     private readonly Option<string?> _dataset = new("--dataset")
@@ -52,7 +52,8 @@ internal sealed class BatchDatasetOptions
                 option => parsed.GetResult(option) is { Implicit: false }
             );
             return lost is not null ? throw new InputException($"{lost.Name} belongs to --dataset NAME, which is not given")
-                : manifest is null ? throw new InputException("nothing to ground: give a manifest, or --dataset, --annotations and --images")
+                : manifest is null
+                    ? throw new InputException("nothing to ground: give a manifest, or --dataset, --annotations and --images")
                 : new BatchManifest(manifest);
         }
 

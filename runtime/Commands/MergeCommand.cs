@@ -88,8 +88,8 @@ public static class MergeCommand
         output.Error(
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"{summary.Failed} of the merged lines {(summary.Failed == 1 ? "says" : "say")} why there is no answer; mend the input, run "
-                    + $"the parts with --resume and merge again"
+                $"{summary.Failed} of the merged lines {(summary.Failed == 1 ? "says" : "say")} why there is no answer; mend the input, "
+                    + $"run the parts with --resume and merge again"
             )
         );
         return ExitCodes.CheckFailed;

@@ -23,7 +23,9 @@ public sealed class InputProblemsException : CxrOnnxException
     private static string Text(string consequence, IReadOnlyList<string> problems)
     {
         string more =
-            problems.Count > Shown ? string.Create(CultureInfo.InvariantCulture, $"\n  and {problems.Count - Shown} more (`verbose` shows all)") : "";
+            problems.Count > Shown
+                ? string.Create(CultureInfo.InvariantCulture, $"\n  and {problems.Count - Shown} more (`verbose` shows all)")
+                : "";
         return string.Create(
             CultureInfo.InvariantCulture,
             $"{problems.Count} things are wrong with the input; {consequence}:\n  {string.Join("\n  ", problems.Take(Shown))}{more}"

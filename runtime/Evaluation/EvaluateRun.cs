@@ -55,9 +55,7 @@ public sealed class EvaluateRun
         (string Name, Func<IEvaluatedSystem> Open)[] systems = [.. Systems()];
         List<(string, string)> bundles = CheckAll(systems);
         using EvaluationProgress? done =
-            bundles.Count == 0
-                ? null
-                : EvaluationProgress.Open(_request.Folder, Dataset, _images!, _tokenCases.Count, bundles);
+            bundles.Count == 0 ? null : EvaluationProgress.Open(_request.Folder, Dataset, _images!, _tokenCases.Count, bundles);
         if (done is { Before: > 0 })
         {
             _observer.Note($"{done.Before} answers of an earlier run are taken over ({EvaluationProgress.FileName})");

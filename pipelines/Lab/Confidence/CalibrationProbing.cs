@@ -18,12 +18,7 @@ namespace CxrOnnx.Lab.Confidence;
 /// <param name="probe">How images are asked.</param>
 /// <param name="journal">Keeps what each image gave.</param>
 /// <param name="cancellationToken">Stops between two operators of a graph.</param>
-internal sealed class CalibrationProbing(
-    GroundingModel model,
-    SupportProbe probe,
-    RunJournal journal,
-    CancellationToken cancellationToken
-)
+internal sealed class CalibrationProbing(GroundingModel model, SupportProbe probe, RunJournal journal, CancellationToken cancellationToken)
 {
     private readonly PhraseEncoder _phrases = PhraseEncoder.Open(model.Bundle);
     private readonly Dictionary<string, ReadOnlyMemory<float>> _contexts = [];
@@ -48,10 +43,7 @@ internal sealed class CalibrationProbing(
                     done => progress.Report((double)done / items.Length)
                 )
         );
-        CalibrationCase[] cases =
-        [
-            .. items.Zip(records).SelectMany(pair => CasesOf(sets[pair.First.Set], pair.First.Id, pair.Second)),
-        ];
+        CalibrationCase[] cases = [.. items.Zip(records).SelectMany(pair => CasesOf(sets[pair.First.Set], pair.First.Id, pair.Second))];
         foreach (bool kind in (ReadOnlySpan<bool>)[true, false])
         {
             if (cases.All(item => item.IsSupported != kind))

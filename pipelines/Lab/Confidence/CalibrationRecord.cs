@@ -2,7 +2,9 @@ using System.Text.Json.Serialization;
 
 namespace CxrOnnx.Lab.Confidence;
 
-/// <summary>What a calibration keeps of an image that was asked, so that a killed run is gone on with; its phrases follow from its name.</summary>
+/// <summary>
+/// What a calibration keeps of an image that was asked, so that a killed run is gone on with; its phrases follow from its name.
+/// </summary>
 internal sealed record CalibrationRecord
 {
     /// <summary>Width of the image in pixels.</summary>

@@ -63,8 +63,9 @@ internal sealed class ClassificationModel : IDisposable
                 ["math"] = request.Model.Math.Name(),
                 ["provider"] = Model.Provider.Name,
                 ["errors"] = FormattableString.Invariant(
-                    $"{Settings.Samples} samples, steps {Settings.TimeRange.First} to {Settings.TimeRange.End}, seed {Settings.Seed}, batch {Settings.Batch}"
+                    $"{Settings.Samples} samples, steps {Settings.TimeRange.First} to {Settings.TimeRange.End}, seed {Settings.Seed}"
                 ),
+                ["batch"] = FormattableString.Invariant($"{Settings.Batch}"),
             }
         );
 

@@ -53,9 +53,7 @@ public sealed class ImageFolder
     {
         string path = PathOf(item);
         Radiograph radiograph = RadiographReader.Read(path, _options);
-        return radiograph.Image.Size == item.ImageSize
-            ? radiograph
-            : throw OtherSize(path, radiograph.Image.Size, item);
+        return radiograph.Image.Size == item.ImageSize ? radiograph : throw OtherSize(path, radiograph.Image.Size, item);
     }
 
     /// <summary>Finds out, without decoding pixels, whether a case's image can be used.</summary>

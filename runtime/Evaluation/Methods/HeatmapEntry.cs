@@ -67,10 +67,12 @@ internal sealed record HeatmapEntry(string File, PixelBox? View)
         {
             throw new InputException(
                 FormattableString.Invariant(
-                    $"{File}: lies at x {view.X}, y {view.Y}, {view.Width} x {view.Height} of the image of {item.Key}, by heatmaps.csv; only ")
+                    $"{File}: lies at x {view.X}, y {view.Y}, {view.Width} x {view.Height} of the image of {item.Key} (heatmaps.csv); "
+                )
                     + FormattableString.Invariant(
-                        $"the square in its middle is understood: x {seen.X}, y {seen.Y}, {seen.Width} x {seen.Height}; store it on the ")
-                    + "image's pixels (grid image)"
+                        $"only the square in its middle is understood: x {seen.X}, y {seen.Y}, {seen.Width} x {seen.Height}; store it on "
+                    )
+                    + "the image's pixels (grid image)"
             );
         }
     }

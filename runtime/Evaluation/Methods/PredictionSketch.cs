@@ -78,7 +78,10 @@ public sealed class PredictionSketch
             BinaryPrimitives.ReadInt32LittleEndian(bytes.AsSpan(sizeof(int)))
         );
         byte[] levels = new byte[grid.CellCount];
-        using DeflateStream packed = new(new MemoryStream(bytes, 2 * sizeof(int), bytes.Length - (2 * sizeof(int))), CompressionMode.Decompress);
+        using DeflateStream packed = new(
+            new MemoryStream(bytes, 2 * sizeof(int), bytes.Length - (2 * sizeof(int))),
+            CompressionMode.Decompress
+        );
         packed.ReadExactly(levels);
         return new PredictionSketch(grid, levels, []);
     }

@@ -11,8 +11,8 @@ using CxrOnnx.Workflows.Journals;
 namespace CxrOnnx.Evaluation.Progress;
 
 /// <summary>
-/// What an evaluation's bundles have answered so far (<c>evaluation.progress.jsonl</c>), so that a killed run is gone on with. Other systems
-/// answer from files or formulas in no time and are asked again.
+/// What an evaluation's bundles have answered so far (<c>evaluation.progress.jsonl</c>), so that a killed run is gone on with. Other
+/// systems answer from files or formulas in no time and are asked again.
 /// </summary>
 /// <param name="journal">The file.</param>
 /// <param name="images">The images, whose content is part of what was answered.</param>
@@ -72,7 +72,9 @@ internal sealed class EvaluationProgress(RunJournal journal, ImageFolder images,
         system.Restore(
             cases[i],
             record.Remarks,
-            record.Tokens is null ? null : [.. record.Tokens.Select(token => new TokenSketch(token.Token, PredictionSketch.Unpack(token.Sketch)))]
+            record.Tokens is null
+                ? null
+                : [.. record.Tokens.Select(token => new TokenSketch(token.Token, PredictionSketch.Unpack(token.Sketch)))]
         );
         return new CaseScore(cases[i], record.Cnr, record.CnrOrderFree, record.MIoU, record.Auroc);
     }

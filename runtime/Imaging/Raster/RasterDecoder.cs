@@ -62,7 +62,9 @@ internal static class RasterDecoder
         LibVips.EnsureLoaded();
         try
         {
-            return format == RadiographFormat.Tiff ? OpenTiff(content, name, options, use) : OpenSingle(content, format, name, options, use);
+            return format == RadiographFormat.Tiff
+                ? OpenTiff(content, name, options, use)
+                : OpenSingle(content, format, name, options, use);
         }
         catch (Exception exception) when (exception is VipsException or ArgumentNullException)
         {
@@ -145,9 +147,7 @@ internal static class RasterDecoder
         };
 
     private static ImageOrientation OrientationOf(Image image) =>
-        image.Contains("orientation") && image.Get("orientation") is int exif
-            ? ImageOrientations.FromExif(exif)
-            : ImageOrientation.Upright;
+        image.Contains("orientation") && image.Get("orientation") is int exif ? ImageOrientations.FromExif(exif) : ImageOrientation.Upright;
 
     private static Radiograph Finish(Image image, RasterLayout layout, RadiographFormat format, List<string> warnings, string name)
     {

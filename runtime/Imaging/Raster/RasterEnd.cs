@@ -43,7 +43,7 @@ internal static class RasterEnd
         return true;
     }
 
-    /// <summary>Whether an end-of-image marker follows the first scan (ISO/IEC 10918-1 B.1.1): within a scan FF is always escaped.</summary>
+    /// <summary>Whether an end-of-image marker follows the first scan; within a scan FF is escaped (ISO/IEC 10918-1 B.1.1).</summary>
     private static bool IsWholeJpeg(ReadOnlySpan<byte> content)
     {
         int at = 2;

@@ -41,7 +41,13 @@ public sealed record BatchIdentity
     /// <param name="bundle">Id of the bundle.</param>
     /// <param name="provider">What computes.</param>
     /// <param name="imagesAtOnce">Images inverted together.</param>
-    internal static BatchIdentity Of(BatchRequest request, IReadOnlyList<BatchImage> images, string bundle, string provider, int imagesAtOnce)
+    internal static BatchIdentity Of(
+        BatchRequest request,
+        IReadOnlyList<BatchImage> images,
+        string bundle,
+        string provider,
+        int imagesAtOnce
+    )
     {
         string Number(IFormattable value) => value.ToString(null, CultureInfo.InvariantCulture);
         string Flag(bool value) => value ? "yes" : "no";
@@ -110,7 +116,10 @@ public sealed record BatchIdentity
 
         foreach (string name in Settings.Keys.Union(asked.Settings.Keys))
         {
-            (string begun, string now) = (Settings.GetValueOrDefault(name, "not given"), asked.Settings.GetValueOrDefault(name, "not given"));
+            (string begun, string now) = (
+                Settings.GetValueOrDefault(name, "not given"),
+                asked.Settings.GetValueOrDefault(name, "not given")
+            );
             if (begun != now)
             {
                 throw new InputException($"{path}: this batch was begun with `{name}` {begun}, not {now}; {advice}");

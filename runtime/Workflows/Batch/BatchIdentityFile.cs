@@ -40,7 +40,7 @@ public static class BatchIdentityFile
         catch (Exception exception) when (exception is JsonException or IOException or UnauthorizedAccessException)
         {
             throw new InputException(
-                $"{path}: says what the batch in this folder is, and cannot be read ({exception.Message}); give another folder with `out` DIR",
+                $"{path}: says what the batch in this folder is, and cannot be read ({exception.Message}); give another `out`",
                 exception
             );
         }

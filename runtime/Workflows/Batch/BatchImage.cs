@@ -74,9 +74,7 @@ public sealed record BatchImage(int Position, string Image, string Path, IReadOn
     {
         if (Size is { } wanted && found != wanted)
         {
-            throw new InputException(
-                $"{Path}: {found} pixels, the annotations are for {wanted}; take the images the boxes were drawn on"
-            );
+            throw new InputException($"{Path}: {found} pixels, the annotations are for {wanted}; take the images the boxes were drawn on");
         }
     }
 }

@@ -19,8 +19,7 @@ public sealed class BatchManifest(string path) : IBatchSource
     public string Path => path;
 
     /// <inheritdoc/>
-    public IReadOnlyDictionary<string, string> Description =>
-        new Dictionary<string, string> { [Kind] = System.IO.Path.GetFullPath(path) };
+    public IReadOnlyDictionary<string, string> Description => new Dictionary<string, string> { [Kind] = System.IO.Path.GetFullPath(path) };
 
     /// <inheritdoc/>
     public bool HasHeatmapIndex => false;

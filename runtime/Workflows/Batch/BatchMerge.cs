@@ -42,8 +42,8 @@ public sealed class BatchMerge(string folder, BatchIdentity identity, IBatchSour
             throw new InputException(
                 string.Create(
                     CultureInfo.InvariantCulture,
-                    $"{source.Path}: does not name the {identity.Images} images of this batch in their order; give back the file that it was "
-                        + $"computed from"
+                    $"{source.Path}: does not name the {identity.Images} images of this batch in their order; give back the file that it "
+                        + $"was computed from"
                 )
             );
         }
@@ -109,7 +109,8 @@ public sealed class BatchMerge(string folder, BatchIdentity identity, IBatchSour
             }
         }
 
-        IEnumerable<BatchLine> Whole() => File.ReadLines(ResultsPath).Select(line => BatchLine.Parse(System.Text.Encoding.UTF8.GetBytes(line)));
+        IEnumerable<BatchLine> Whole() =>
+            File.ReadLines(ResultsPath).Select(line => BatchLine.Parse(System.Text.Encoding.UTF8.GetBytes(line)));
         if (csv)
         {
             BatchCsv.Write(CsvPath, Whole());

@@ -173,9 +173,7 @@ public sealed class BatchRun
 
             int before = done;
             int failed = summary.Failed;
-            Reporter share = new(value =>
-                progress.Report(new WorkCount((before + (value * pending)) / total, done, total, failed))
-            );
+            Reporter share = new(value => progress.Report(new WorkCount((before + (value * pending)) / total, done, total, failed)));
             HashSet<BatchImage> grounded = [];
             foreach ((BatchImage image, IReadOnlyList<BatchLine> some, double? seconds) in grounding.Ground(works, share))
             {

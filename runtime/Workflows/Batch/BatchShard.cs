@@ -77,15 +77,17 @@ public sealed record BatchShard(int Index, int Count, string Source)
             given
             ?? pinned?.Parts
             ?? task.Count
-            ?? throw new InputException($"{task.Variable} is set but {task.CountVariable} is not: say how many parts there are with `shard` /N");
+            ?? throw new InputException(
+                $"{task.Variable} is set but {task.CountVariable} is not: say how many parts there are with `shard` /N"
+            );
         if (pinned?.FirstTask is null && task.Count is { } tasks && tasks != parts)
         {
             // Task 5 of an array of one may be any part: to guess would do another one's work again.
             throw new InputException(
                 string.Create(
                     CultureInfo.InvariantCulture,
-                    $"{task.CountVariable} is {tasks}, the batch has {parts} parts: which of them {task.Variable}={task.Number} is cannot be "
-                        + $"told; run the array as a whole first, or give `shard` I/{parts}"
+                    $"{task.CountVariable} is {tasks}, the batch has {parts} parts: which of them {task.Variable}={task.Number} is cannot "
+                        + $"be told; run the array as a whole first, or give `shard` I/{parts}"
                 )
             );
         }

@@ -45,8 +45,8 @@ internal sealed class BatchTimes : IDisposable
                     lines.Select(line =>
                         string.Create(
                             CultureInfo.InvariantCulture,
-                            $"{BatchCsv.Quoted(line.Image)},{line.Frame},{BatchCsv.Quoted(line.Phrase)},{BatchCsv.Quoted(line.Category ?? "")},"
-                                + $"{seconds:0.####}\r\n"
+                            $"{BatchCsv.Quoted(line.Image)},{line.Frame},{BatchCsv.Quoted(line.Phrase)},"
+                                + $"{BatchCsv.Quoted(line.Category ?? "")},{seconds:0.####}\r\n"
                         )
                     )
                 )

@@ -13,9 +13,7 @@ public sealed class JobTests
 
     private static IReadOnlyList<string> Problems(string yaml) =>
         new SmallSchema(
-            JsonNode
-                .Parse(File.ReadAllText(Path.Combine(Fixtures.Repository, "tests/Architecture/Kubernetes/job.schema.json")))!
-                .AsObject()
+            JsonNode.Parse(File.ReadAllText(Path.Combine(Fixtures.Repository, "tests/Architecture/Kubernetes/job.schema.json")))!.AsObject()
         ).Problems(yaml);
 
     [Fact]
@@ -61,9 +59,6 @@ public sealed class JobTests
         Assert.Equal("1", container["resources"]["limits"]["nvidia.com/gpu"].ToString());
         IEnumerable<string> volumes = ((YamlSequenceNode)pod["volumes"]).Children.Select(volume => volume["name"].ToString());
         Assert.All(((YamlSequenceNode)container["volumeMounts"]).Children, mount => Assert.Contains(mount["name"].ToString(), volumes));
-        Assert.Equal(
-            container["name"].ToString(),
-            spec["podFailurePolicy"]["rules"][0]["onExitCodes"]["containerName"].ToString()
-        );
+        Assert.Equal(container["name"].ToString(), spec["podFailurePolicy"]["rules"][0]["onExitCodes"]["containerName"].ToString());
     }
 }

@@ -102,10 +102,7 @@ public sealed class EvaluateResumeTests : IDisposable
         Assert.All(
             Documents,
             document =>
-                Assert.Equal(
-                    File.ReadAllBytes(_folder.File($"whole/{document}")),
-                    File.ReadAllBytes(_folder.File($"out/{document}"))
-                )
+                Assert.Equal(File.ReadAllBytes(_folder.File($"whole/{document}")), File.ReadAllBytes(_folder.File($"out/{document}")))
         );
         Assert.False(File.Exists(Progress));
     }

@@ -115,7 +115,9 @@ public sealed class FileCheckTests : IDisposable
     {
         string path = Write("a.png", Encoded("png"));
 
-        string message = Assert.Throws<InputException>(() => RadiographReader.Check(path, new RadiographReaderOptions { MaxPixels = 100 })).Message;
+        string message = Assert
+            .Throws<InputException>(() => RadiographReader.Check(path, new RadiographReaderOptions { MaxPixels = 100 }))
+            .Message;
 
         Assert.Contains("the limit is", message, StringComparison.Ordinal);
         Assert.Throws<InputException>(() => RadiographReader.Check(_folder.File("none.png")));

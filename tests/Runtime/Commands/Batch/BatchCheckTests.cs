@@ -22,7 +22,11 @@ public sealed class BatchCheckTests : BatchTest
 
         Assert.Equal((2, ""), (run.Code, run.Output));
         string[] lines = run.Error.TrimEnd().Split('\n');
-        Assert.StartsWith("error: 4 things are wrong with the input; nothing was computed (--keep-going", lines[0], StringComparison.Ordinal);
+        Assert.StartsWith(
+            "error: 4 things are wrong with the input; nothing was computed (--keep-going",
+            lines[0],
+            StringComparison.Ordinal
+        );
         Assert.Equal(5, lines.Length);
         Assert.Contains("image images/a.png: ", lines[1], StringComparison.Ordinal);
         Assert.Contains("xyzzy", lines[1], StringComparison.Ordinal);

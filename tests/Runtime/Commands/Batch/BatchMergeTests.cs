@@ -52,13 +52,7 @@ public sealed class BatchMergeTests : BatchTest
         string[] lines = File.ReadAllLines(first);
         File.WriteAllLines(
             first,
-            [
-                lines[0],
-                lines[0],
-                .. lines[2..],
-                lines[0].Replace("images/a.png", "images/z.png", StringComparison.Ordinal),
-                "nonsense",
-            ]
+            [lines[0], lines[0], .. lines[2..], lines[0].Replace("images/a.png", "images/z.png", StringComparison.Ordinal), "nonsense"]
         );
         File.AppendAllText(At("out/results-2-of-2.jsonl"), "{\"image\":");
 
@@ -67,7 +61,11 @@ public sealed class BatchMergeTests : BatchTest
         Assert.Equal((2, ""), (run.Code, run.Output));
         string[] errors = run.Error.TrimEnd().Split('\n');
         Assert.StartsWith("error: 5 things are wrong with the input; nothing was merged", errors[0], StringComparison.Ordinal);
-        Assert.Contains("results-1-of-2.jsonl line 2: a second line of images/a.png \"left lower pneumonia\"", run.Error, StringComparison.Ordinal);
+        Assert.Contains(
+            "results-1-of-2.jsonl line 2: a second line of images/a.png \"left lower pneumonia\"",
+            run.Error,
+            StringComparison.Ordinal
+        );
         Assert.Contains("no line of images/a.png \"cardiomegaly\": go on with --resume", run.Error, StringComparison.Ordinal);
         Assert.Contains("has a line of images/z.png", run.Error, StringComparison.Ordinal);
         Assert.Contains("not a result of 'cxr batch'", run.Error, StringComparison.Ordinal);
@@ -135,7 +133,9 @@ public sealed class BatchMergeTests : BatchTest
         (await Batch("--preset", "turbo")).AssertRefused("was dealt out in 2 parts, not in 1");
         string manifest = File.ReadAllText(At("m.csv"));
         File.WriteAllText(At("m.csv"), "image,phrase,report\nimages/b.png,edema,\nimages/a.png,edema,\n");
-        (await Batch("--preset", "turbo", "--shard", "1/2", "--resume")).AssertRefused("was begun with 2 other images, or in another order");
+        (await Batch("--preset", "turbo", "--shard", "1/2", "--resume")).AssertRefused(
+            "was begun with 2 other images, or in another order"
+        );
 
         TestImages.Radiograph(At("images"), "c.png");
         File.WriteAllText(At("m.csv"), manifest + "images/c.png,edema,\n");

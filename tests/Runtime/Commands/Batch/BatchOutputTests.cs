@@ -64,7 +64,12 @@ public sealed class BatchOutputTests : IDisposable
     public async Task Batch_CsvAfterResume_HoldsEveryLineQuoted()
     {
         Assert.Equal(0, (await Batch("\u80f8.png,right edema\n")).Code);
-        CliRun run = await Batch("\u80f8.png,right edema\n\u80f8.png,\"edema, left \"\"lower\"\"\"\nnone.png,edema\n", "--resume", "--csv", "--keep-going");
+        CliRun run = await Batch(
+            "\u80f8.png,right edema\n\u80f8.png,\"edema, left \"\"lower\"\"\"\nnone.png,edema\n",
+            "--resume",
+            "--csv",
+            "--keep-going"
+        );
 
         Assert.Equal(2, run.Code);
         CsvTable table = CsvTable.Load(_folder.File("out/results.csv"));

@@ -58,14 +58,17 @@ public sealed class BatchShardTests
     [InlineData("SLURM_ARRAY_TASK_ID=16 SLURM_ARRAY_TASK_COUNT=1 SLURM_ARRAY_TASK_MIN=16", 0, 1, "gives part 17 of 16")]
     [InlineData("SLURM_ARRAY_TASK_ID=2 SLURM_ARRAY_TASK_COUNT=1 SLURM_ARRAY_TASK_MIN=2", 1, 2, "number the tasks without gaps")]
     [InlineData("SLURM_ARRAY_TASK_ID=0 SLURM_ARRAY_TASK_COUNT=1 SLURM_ARRAY_TASK_MIN=0", 1, 1, "gives part 0 of 16")]
-    [InlineData("SLURM_ARRAY_TASK_ID=5 SLURM_ARRAY_TASK_COUNT=1 SLURM_ARRAY_TASK_MIN=5", null, 1, "cannot be told; run the array as a whole")]
+    [InlineData(
+        "SLURM_ARRAY_TASK_ID=5 SLURM_ARRAY_TASK_COUNT=1 SLURM_ARRAY_TASK_MIN=5",
+        null,
+        1,
+        "cannot be told; run the array as a whole"
+    )]
     public void Shard_TaskThatIsNoneOfThePinnedParts_IsRefused(string environment, int? first, int step, string expected) =>
         Assert.Contains(
             expected,
             Assert
-                .Throws<InputException>(() =>
-                    BatchShard.Of(null, name => Variable(environment, name), new BatchNumbering(16, first, step))
-                )
+                .Throws<InputException>(() => BatchShard.Of(null, name => Variable(environment, name), new BatchNumbering(16, first, step)))
                 .Message,
             StringComparison.Ordinal
         );

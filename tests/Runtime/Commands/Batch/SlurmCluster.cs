@@ -130,7 +130,9 @@ internal sealed class SlurmCluster : IDisposable
         Daemon("slurmctld", ["-D", "-f", Configuration]);
 
         // Which plug-in works depends on how the machine has its control groups, and on Slurm's version.
-        foreach (string groups in (string[])["CgroupPlugin=cgroup/v1", "CgroupPlugin=cgroup/v2\nIgnoreSystemd=yes", "CgroupPlugin=disabled"])
+        foreach (
+            string groups in (string[])["CgroupPlugin=cgroup/v1", "CgroupPlugin=cgroup/v2\nIgnoreSystemd=yes", "CgroupPlugin=disabled"]
+        )
         {
             File.WriteAllText(_folder.File("cgroup.conf"), groups + "\n");
             Process slurmd = Daemon("slurmd", ["-D", "-f", Configuration]);
