@@ -86,17 +86,10 @@ public sealed class ImageFolder
             ? found
             : throw new InputException($"{_folder}: no image {imageId} ({string.Join(", ", Endings)}) in it");
 
-    /// <summary>Size of an image, or null if it is not here. Decodes the image.</summary>
-    public ImageSize? SizeOf(string imageId)
-    {
-        if (!_files.Value.TryGetValue(imageId, out string? path))
-        {
-            return null;
-        }
-
-        Core.Preprocessing.GrayImage image = RadiographReader.Read(path, _options).Image;
-        return new ImageSize(image.Width, image.Height);
-    }
+    /// <summary>Size of an image, or null if it is not here; read from its header.</summary>
+    /// <exception cref="InputException">The file cannot be read.</exception>
+    public ImageSize? SizeOf(string imageId) =>
+        _files.Value.TryGetValue(imageId, out string? path) ? RadiographReader.Check(path, _options) : null;
 
     private static InputException OtherSize(string path, ImageSize found, EvaluationCase item) =>
         new($"{path}: {found} pixels, the annotations are for {item.ImageSize}; take the images the boxes were drawn on");
