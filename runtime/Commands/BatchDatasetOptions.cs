@@ -2,6 +2,7 @@ using System.CommandLine;
 using CxrOnnx.CommandLine;
 using CxrOnnx.Core;
 using CxrOnnx.Evaluation.Batches;
+using CxrOnnx.Evaluation.Datasets;
 using CxrOnnx.Evaluation.Methods;
 using CxrOnnx.Workflows.Batch;
 
@@ -12,7 +13,8 @@ internal sealed class BatchDatasetOptions
 {
     private readonly Option<string?> _dataset = new("--dataset")
     {
-        Description = "Ground the phrases of an annotated data set, as cxr evaluate does: ms-cxr, vindr-cxr or phantom.",
+        Description =
+            $"Ground the phrases of an annotated data set, as cxr evaluate does: one of {string.Join(", ", EvaluationDataset.KnownNames)}.",
         HelpName = "NAME",
     };
     private readonly Option<string?> _annotations = new("--annotations")

@@ -48,15 +48,16 @@ public sealed class InputProblems
 
     /// <summary>Refuses the input if anything is wrong with it.</summary>
     /// <param name="consequence">What follows, for the first line where there are several; for example <c>nothing was computed</c>.</param>
+    /// <param name="always">Whether it is also said where one thing is wrong.</param>
     /// <exception cref="InputException">One problem: its own message. Several: <see cref="InputProblemsException"/>.</exception>
-    public void ThrowIfAny(string consequence)
+    public void ThrowIfAny(string consequence, bool always = false)
     {
         switch (_found.Count)
         {
             case 0:
                 return;
             case 1:
-                throw new InputException(_found[0]);
+                throw new InputException(always ? $"{_found[0]}; {consequence}" : _found[0]);
             default:
                 throw new InputProblemsException(consequence, _found);
         }

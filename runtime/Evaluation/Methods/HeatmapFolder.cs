@@ -113,22 +113,11 @@ public sealed class HeatmapFolder : IEvaluatedSystem
         return Prediction.Of(entry.OnPixels(values, shape, item.ImageSize));
     }
 
-    /// <summary>The header says enough; a picture's shows its size alone.</summary>
-    private void CheckFile(HeatmapEntry entry, EvaluationCase item)
-    {
-        if (IsArray(entry.File))
-        {
-            entry.Check(NpyFile.ReadShape(entry.File), item);
-        }
-        else if (_readPicture is null)
-        {
-            throw NoArray(entry.File);
-        }
-    }
+    /// <summary>An array's header says enough; a picture is read.</summary>
+    private void CheckFile(HeatmapEntry entry, EvaluationCase item) =>
+        entry.Check(IsArray(entry.File) ? NpyFile.ReadShape(entry.File) : Read(entry.File).Shape, item);
 
     private static bool IsArray(string path) => path.EndsWith(".npy", StringComparison.OrdinalIgnoreCase);
-
-    private static InputException NoArray(string path) => new($"{path}: a heatmap is a .npy file, float32 [height, width]");
 
     private (float[] Values, int[] Shape) Read(string path)
     {
@@ -137,7 +126,7 @@ public sealed class HeatmapFolder : IEvaluatedSystem
             return NpyFile.Read(path);
         }
 
-        GrayImage picture = _readPicture?.Invoke(path) ?? throw NoArray(path);
+        GrayImage picture = _readPicture?.Invoke(path) ?? throw new InputException($"{path}: a heatmap is a .npy file, float32 [height, width]");
         return ([.. picture.Pixels], [picture.Height, picture.Width]);
     }
 }

@@ -100,7 +100,7 @@ public sealed class Evaluator
             all.Add(failure);
         }
 
-        all.ThrowIfAny("no table was written; what a bundle answered to the others is kept, and the same command goes on from there");
+        all.ThrowIfAny("no table was written; what bundles answered is kept, and the same command goes on from there", always: true);
         return Summarize(system, scores);
     }
 

@@ -52,7 +52,7 @@ public sealed class JournaledWork(RunJournal journal, CancellationToken cancella
             done(i + 1);
         }
 
-        problems.ThrowIfAny("nothing was written; what the others gave is kept, and the same command goes on from there");
+        problems.ThrowIfAny("nothing was written; what the others gave is kept, and the same command goes on from there", always: true);
         return results;
     }
 }
