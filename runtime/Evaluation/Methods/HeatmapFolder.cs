@@ -1,6 +1,5 @@
 using CxrOnnx.Core;
 using CxrOnnx.Core.Artifacts;
-using CxrOnnx.Core.Heatmaps;
 using CxrOnnx.Core.Preprocessing;
 using CxrOnnx.Evaluation.Datasets;
 
