@@ -125,7 +125,8 @@ public sealed class HeatmapFolder : IEvaluatedSystem
             return NpyFile.Read(path);
         }
 
-        GrayImage picture = _readPicture?.Invoke(path) ?? throw new InputException($"{path}: a heatmap is a .npy file, float32 [height, width]");
+        GrayImage picture =
+            _readPicture?.Invoke(path) ?? throw new InputException($"{path}: a heatmap is a .npy file, float32 [height, width]");
         return ([.. picture.Pixels], [picture.Height, picture.Width]);
     }
 }

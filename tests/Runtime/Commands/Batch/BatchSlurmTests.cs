@@ -28,7 +28,11 @@ public sealed class BatchSlurmTests : BatchTest
                 _ => "dotnet",
             }}' '{Path.Combine(AppContext.BaseDirectory, "cxr.dll")}' \"$@\"\n"
         );
-        File.SetUnixFileMode(program, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        if (!OperatingSystem.IsWindows())
+        {
+            File.SetUnixFileMode(program, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
+
         Dictionary<string, string> environment = new() { ["CXR"] = program };
         string script = Path.Combine(Fixtures.Repository, "docs/deploy/slurm.sh");
         string[] job = [script, At("m.csv"), At("out"), "--bundle", TinyBundle.Folder, "--preset", "turbo"];

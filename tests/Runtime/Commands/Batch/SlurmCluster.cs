@@ -81,7 +81,11 @@ internal sealed class SlurmCluster : IDisposable
         Directory.CreateDirectory(_folder.File("spool"));
         string key = _folder.File("munge.key");
         File.WriteAllBytes(key, RandomNumberGenerator.GetBytes(1024));
-        File.SetUnixFileMode(key, UnixFileMode.UserRead);
+        if (!OperatingSystem.IsWindows())
+        {
+            File.SetUnixFileMode(key, UnixFileMode.UserRead);
+        }
+
         File.WriteAllText(
             Configuration,
             string.Create(
