@@ -11,8 +11,8 @@ namespace CxrOnnx.Evaluation.Methods;
 /// </summary>
 /// <remarks>
 /// [H, W] at the image's own size, NaN outside the field of view, any scale: the values are mapped to [0,1] here. float32 as a rule;
-/// float16 and the other types of <see cref="NpyFile.Read"/> too. Where the column <c>grid</c> says <c>model</c>: [S, S] without NaN, over the
-/// square that <c>view_x</c>, <c>view_y</c>, <c>view_width</c> and <c>view_height</c> name.
+/// float16 and the other types of <see cref="NpyFile.Read"/> too. Where the column <c>grid</c> says <c>model</c>: [S, S] without NaN, over
+/// the square that <c>view_x</c>, <c>view_y</c>, <c>view_width</c> and <c>view_height</c> name.
 /// </remarks>
 public sealed class HeatmapFolder : IEvaluatedSystem
 {
