@@ -76,7 +76,7 @@ public sealed class TableFuzzTests : IDisposable
                 _ = new BoxPredictions(path);
                 break;
             case "batch":
-                BatchManifest.Load(path);
+                new BatchManifest(path).Load();
                 break;
             default:
                 EvaluationDataset.Load(kind, path, _ => new ImageSize(300, 200), LocationAtlas.Default);
