@@ -1,5 +1,6 @@
 using System.CommandLine;
 using CxrOnnx.CommandLine;
+using CxrOnnx.Core;
 using CxrOnnx.Core.Metrics;
 using CxrOnnx.Evaluation;
 using CxrOnnx.Evaluation.Methods;
@@ -31,10 +32,29 @@ public static class EvaluateCommand
         );
         Option<string[]> boxes = Many(
             "--boxes",
-            "A JSON file of any system's boxes (overlap only), FILE or NAME=FILE; behind it :normalized-xywh or :normalized-xyxy where "
-                + "they "
-                + "are shares of the image, :xyxy where they are corners in pixels.",
+            "A JSON file of any system's boxes (overlap only), FILE or NAME=FILE; behind it how a box is written, such as "
+                + ":normalized-xyxy: xywh (default), xyxy or cxcywh, in pixels, with normalized- in shares, with percent- in hundredths.",
             "FILE"
+        );
+        Option<string[]> crops = Many(
+            "--crop",
+            "What the system NAME sees of an image, so that its coarse maps and its boxes can be placed: 480/512 (shortest side resized to "
+                + "512, 480 x 480 of its middle), square, pad or whole, with /SIZE for boxes in its pixels.",
+            "NAME=CROP"
+        );
+        Option<string> unanswered = new("--unanswered")
+        {
+            Description =
+                "What phrases count as that --heatmaps or --boxes do not answer: refuse (the file), leave-out (of that system's figures, "
+                + "counted in a note) or zero (boxes only).",
+            DefaultValueFactory = _ => "refuse",
+            HelpName = "POLICY",
+        };
+        unanswered.AcceptOnlyFromAmong("refuse", "leave-out", "zero");
+        Option<string[]> quoted = Many(
+            "--systems",
+            "paper: also quote the averages that the paper published on this data set, apart from what is computed.",
+            "NAME"
         );
         Option<string[]> baselines = Many(
             "--baseline",
@@ -108,6 +128,9 @@ public static class EvaluateCommand
             bundles,
             heatmaps,
             boxes,
+            crops,
+            unanswered,
+            quoted,
             baselines,
             atlas,
             bootstrap,
@@ -140,6 +163,14 @@ public static class EvaluateCommand
                                 Bundles = Paths(parsed.GetValue(bundles)),
                                 Heatmaps = Paths(parsed.GetValue(heatmaps)),
                                 Boxes = Paths(parsed.GetValue(boxes)),
+                                Crops = Crops(parsed.GetValue(crops)),
+                                Unanswered = parsed.GetRequiredValue(unanswered) switch
+                                {
+                                    "leave-out" => UnansweredPolicy.LeaveOut,
+                                    "zero" => UnansweredPolicy.Zero,
+                                    _ => UnansweredPolicy.Refuse,
+                                },
+                                Quoted = parsed.GetValue(quoted) ?? [],
                                 Baselines = parsed.GetValue(baselines) ?? [],
                                 Atlas = parsed.GetValue(atlas),
                                 Resamples = parsed.GetValue(bootstrap),
@@ -208,7 +239,7 @@ public static class EvaluateCommand
                                 return (IReadOnlyList<string>)
                                     [
                                         s == 0 ? column : "",
-                                        s == 0 ? FormattableString.Invariant($"{row.Count}") : "",
+                                        s == 0 || row.Count != Count(report, column) ? FormattableString.Invariant($"{row.Count}") : "",
                                         system.Name,
                                         Cell(row.Cnr, 1, "0.00"),
                                         Cell(row.MIoU, 100, "0.0"),
@@ -219,12 +250,53 @@ public static class EvaluateCommand
                     ),
             ]
         );
+        if (report.Quoted.Count > 0)
+        {
+            output.Table(
+                ["quoted, not computed here", "CNR", "mIoU %", "source"],
+                [
+                    .. report.Quoted.Select(score =>
+                        (IReadOnlyList<string>)
+                            [
+                                score.System,
+                                FormattableString.Invariant($"{score.Cnr:0.00}"),
+                                FormattableString.Invariant($"{100 * score.MIoU:0.0}"),
+                                score.Source,
+                            ]
+                    ),
+                ]
+            );
+        }
+
         foreach (string note in report.Notes())
         {
             output.Line(note);
         }
 
         output.Line($"results in {folder}: evaluation.json, evaluation.md, evaluation.html");
+    }
+
+    private static int Count(EvaluationReport report, string column) =>
+        report.Dataset.Cases.Count(item => column == "average" || item.CategoryName == column);
+
+    private static Dictionary<string, ModelView> Crops(string[]? values)
+    {
+        Dictionary<string, ModelView> crops = [];
+        foreach (string value in values ?? [])
+        {
+            int sign = value.IndexOf('=', StringComparison.Ordinal);
+            if (sign < 1)
+            {
+                throw new InputException($"--crop {value}: want NAME=CROP with the name of a system, such as biovil=480/512");
+            }
+
+            if (!crops.TryAdd(value[..sign], ModelView.Parse(value[(sign + 1)..])))
+            {
+                throw new InputException($"--crop {value}: {value[..sign]} has a crop already");
+            }
+        }
+
+        return crops;
     }
 
     private static IReadOnlyList<NamedPath> Paths(string[]? values) => [.. (values ?? []).Select(NamedPath.Parse)];

@@ -1,5 +1,6 @@
 using CxrOnnx.Core;
 using CxrOnnx.Core.Artifacts;
+using CxrOnnx.Core.Geometry;
 using CxrOnnx.Core.Heatmaps;
 using CxrOnnx.Core.Preprocessing;
 using CxrOnnx.Evaluation.Datasets;
@@ -11,7 +12,8 @@ namespace CxrOnnx.Evaluation.Methods;
 /// gray picture.
 /// </summary>
 /// <remarks>
-/// float32 [H, W] at the image's own size, NaN outside the field of view, any scale: the values are mapped to [0,1] here.
+/// float32 [H, W] at the image's own size, NaN outside the field of view, any scale: the values are mapped to [0,1] here. A map of another
+/// size needs a <see cref="ModelView"/>, of the folder or in the row's column <c>crop</c>, that says which part of the image it covers.
 /// </remarks>
 public sealed class HeatmapFolder : IEvaluatedSystem
 {
@@ -19,15 +21,33 @@ public sealed class HeatmapFolder : IEvaluatedSystem
 
     private readonly string _folder;
     private readonly Func<string, GrayImage>? _readPicture;
-    private readonly Dictionary<CaseKey, string> _files = [];
+    private readonly ModelView? _view;
+    private readonly Unanswered _unanswered;
+    private readonly Dictionary<CaseKey, (string Path, ModelView? View)> _files = [];
 
     /// <summary>Opens a folder.</summary>
     /// <param name="folder">The folder.</param>
     /// <param name="name">Name in the results; the folder's name if null.</param>
     /// <param name="readPicture">Reads files that are no <c>.npy</c>; null: such files are refused.</param>
+    /// <param name="view">Which part of an image its maps cover, where the index does not say; null: maps have the image's size.</param>
+    /// <param name="unanswered">What phrases without a row count as.</param>
     /// <exception cref="InputException">The folder or its index is missing or wrong.</exception>
-    public HeatmapFolder(string folder, string? name = null, Func<string, GrayImage>? readPicture = null)
+    public HeatmapFolder(
+        string folder,
+        string? name = null,
+        Func<string, GrayImage>? readPicture = null,
+        ModelView? view = null,
+        UnansweredPolicy unanswered = UnansweredPolicy.Refuse
+    )
     {
+        _view = view;
+        if (unanswered == UnansweredPolicy.Zero)
+        {
+            throw new InputException(
+                $"{folder}: `unanswered` zero is for boxes; a heatmap that is not there has no contrast: leave-out or refuse"
+            );
+        }
+
         _readPicture = readPicture;
         _folder = Path.GetFullPath(folder);
         Name = name ?? Path.GetFileName(Path.TrimEndingDirectorySeparator(_folder));
@@ -36,8 +56,10 @@ public sealed class HeatmapFolder : IEvaluatedSystem
             throw new InputException($"{folder}: no {IndexFile} (image_id,label_text,category_name,file) in it");
         }
 
+        _unanswered = new Unanswered(Path.Combine(_folder, IndexFile), unanswered);
         CsvTable table = CsvTable.Load(Path.Combine(folder, IndexFile));
         table.Require("image_id", "label_text", "category_name", "file");
+        bool hasCrop = table.Has("crop");
         foreach (CsvTable.Row row in table.Rows)
         {
             CaseKey key = new(
@@ -51,7 +73,8 @@ public sealed class HeatmapFolder : IEvaluatedSystem
                 throw new InputException($"{table.Source} line {row.Line}: file '{table.Text(row, "file")}' lies outside the folder");
             }
 
-            if (!_files.TryAdd(key, file))
+            ModelView? own = hasCrop && table.Text(row, "crop") is { Length: > 0 } crop ? ParseView(crop, table, row) : null;
+            if (!_files.TryAdd(key, (file, own ?? view)))
             {
                 throw new InputException(
                     $"{table.Source} line {row.Line}: a second heatmap of {key}; several boxes of one phrase are one row"
@@ -64,7 +87,10 @@ public sealed class HeatmapFolder : IEvaluatedSystem
     public string Name { get; }
 
     /// <inheritdoc/>
-    public string Description => $"{_files.Count} heatmaps from files";
+    public string Description => $"{_files.Count} heatmaps from files" + (_view is null ? "" : $", of crop {_view.Text}");
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> Notes => _unanswered.Notes;
 
     /// <inheritdoc/>
     public bool IsThreadSafe => true;
@@ -72,14 +98,18 @@ public sealed class HeatmapFolder : IEvaluatedSystem
     /// <inheritdoc/>
     public void Check(IReadOnlyList<EvaluationCase> cases)
     {
-        string index = Path.Combine(_folder, IndexFile);
-        MissingPredictions.Refuse(
-            index,
+        _unanswered.Check(
             cases,
             item => _files.ContainsKey(item.Key),
             "add rows with exactly these texts (several boxes of one phrase are one row)"
         );
-        MissingPredictions.Refuse(index, cases, item => File.Exists(_files[item.Key]), "their files are not there");
+
+        // A row without its file is a mistake, whatever phrases without a row count as.
+        new Unanswered(Path.Combine(_folder, IndexFile), UnansweredPolicy.Refuse).Check(
+            [.. cases.Where(item => _files.ContainsKey(item.Key))],
+            item => File.Exists(_files[item.Key].Path),
+            "their files are not there"
+        );
     }
 
     /// <summary>Whether there is a heatmap of a case.</summary>
@@ -88,27 +118,72 @@ public sealed class HeatmapFolder : IEvaluatedSystem
     /// <inheritdoc/>
     public Prediction Answer(EvaluationCase item)
     {
-        if (!_files.TryGetValue(item.Key, out string? path))
+        if (!_files.TryGetValue(item.Key, out (string Path, ModelView? View) file))
         {
-            throw new InputException($"{Name}: no heatmap of {item.Key} in {IndexFile}");
+            return _unanswered.Answer(item);
         }
 
-        (float[] values, int[] shape) = Read(path);
-        if (shape.Length != 2 || shape[0] != item.ImageSize.Height || shape[1] != item.ImageSize.Width)
-        {
-            throw new InputException(
-                $"{path}: shape [{string.Join(", ", shape)}], the image of {item.Key} wants [{item.ImageSize.Height}, "
-                    + $"{item.ImageSize.Width}] (height, width)"
-            );
-        }
-
+        (float[] values, int[] shape) = Read(file.Path);
         if (values.Any(float.IsInfinity))
         {
-            throw new InputException($"{path}: holds infinite values; NaN marks what lies outside the field of view");
+            throw new InputException($"{file.Path}: holds infinite values; NaN marks what lies outside the field of view");
+        }
+
+        if (file.View is { } view)
+        {
+            values = Enlarge(values, shape, view, file.Path, item);
+        }
+        else if (shape.Length != 2 || shape[0] != item.ImageSize.Height || shape[1] != item.ImageSize.Width)
+        {
+            throw new InputException(
+                $"{file.Path}: shape [{string.Join(", ", shape)}], the image of {item.Key} wants [{item.ImageSize.Height}, "
+                    + $"{item.ImageSize.Width}] (height, width); for a map of another size say with `crop` which part of the image it covers"
+            );
         }
 
         UnitRange.Normalize(values);
         return Prediction.Of(new Heatmap(item.ImageSize, values));
+    }
+
+    private static float[] Enlarge(float[] values, int[] shape, ModelView view, string path, EvaluationCase item)
+    {
+        if (shape.Length != 2 || values.Length == 0)
+        {
+            throw new InputException($"{path}: shape [{string.Join(", ", shape)}], a map has two dimensions, [height, width]");
+        }
+
+        if (values.Any(float.IsNaN))
+        {
+            throw new InputException(
+                $"{path}: holds NaN, and `crop` {view.Text} already says where the system does not look; leave out one of the two"
+            );
+        }
+
+        if (view.FieldOfView(item.ImageSize) is var seen && (seen.Width != item.ImageSize.Width || seen.Height != item.ImageSize.Height))
+        {
+            // A map that was brought to the image's pixels before would be squeezed into the crop, and nothing would show it.
+            if (shape[0] == item.ImageSize.Height && shape[1] == item.ImageSize.Width)
+            {
+                throw new InputException(
+                    $"{path}: has the size of its image, {item.ImageSize} pixels, so it is no map of crop {view.Text}; give the map on the "
+                        + "model's own grid, or leave out `crop`"
+                );
+            }
+        }
+
+        return view.ToOriginal(values, new GridSize(shape[0], shape[1]), item.ImageSize);
+    }
+
+    private static ModelView ParseView(string text, CsvTable table, CsvTable.Row row)
+    {
+        try
+        {
+            return ModelView.Parse(text);
+        }
+        catch (InputException exception)
+        {
+            throw new InputException($"{table.Source} line {row.Line}: {exception.Message}", exception);
+        }
     }
 
     private (float[] Values, int[] Shape) Read(string path)
