@@ -19,6 +19,7 @@ public static class CxrCommands
             BatchCommand.Create(),
             CasesCommand.Create(),
             EvaluateCommand.Create(),
+            TablesCommand.Create(),
             CompareCommand.Create(),
             ClassifyCommand.Create(),
             VerifyCommand.Create(),

@@ -13,7 +13,7 @@ namespace CxrOnnx.Evaluation.Report;
 /// </summary>
 public static class EvaluationHtml
 {
-    private static readonly string Style = ReadStyle();
+    internal static readonly string Style = ReadStyle();
 
     /// <summary>Writes the page.</summary>
     /// <param name="report">The results.</param>
@@ -138,7 +138,8 @@ public static class EvaluationHtml
         page.AppendInvariant($"</table></div>\n<p class=\"soft\">{Escape(EvaluationMarkdown.ComparisonLegend)}</p>\n");
     }
 
-    private static void AppendQuoted(StringBuilder page, IReadOnlyList<QuotedScore> quoted)
+    /// <summary>Writes a table of published averages; nothing where there are none.</summary>
+    internal static void AppendQuoted(StringBuilder page, IReadOnlyList<QuotedScore> quoted, int level = 2)
     {
         if (quoted.Count == 0)
         {
@@ -146,7 +147,7 @@ public static class EvaluationHtml
         }
 
         page.AppendInvariant(
-            $"<h2>{EvaluationMarkdown.QuotedHeading}</h2>\n<p>{Escape(EvaluationMarkdown.QuotedLegend)}</p>\n<div class=\"scroll\"><table "
+            $"<h{level}>{EvaluationMarkdown.QuotedHeading}</h{level}>\n<p>{Escape(EvaluationMarkdown.QuotedLegend)}</p>\n<div class=\"scroll\"><table "
                 + $"class=\"words\">\n<tr><th>system (quoted)</th><th>CNR</th><th>mIoU, %</th><th>source</th></tr>\n"
         );
         foreach (QuotedScore score in quoted)
