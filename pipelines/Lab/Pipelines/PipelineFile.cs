@@ -7,7 +7,7 @@ namespace CxrOnnx.Lab.Pipelines;
 /// <summary>Reads pipeline files. Every problem of a file is reported at once, with its line.</summary>
 /// <remarks>
 /// <c>{folder}</c> in any value stands for the pipeline's folder, <c>{name}</c> for a variable. A value that names an optional variable
-/// without a value is left out.
+/// without a value is left out; <c>{name?}</c> only asks for that.
 /// </remarks>
 public static class PipelineFile
 {

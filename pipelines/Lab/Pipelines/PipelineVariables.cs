@@ -74,7 +74,7 @@ internal sealed partial class PipelineVariables
     /// <summary>Makes <c>{folder}</c> known.</summary>
     public void SetFolder(string folder) => _values[Folder] = folder;
 
-    /// <summary>A value with its variables filled in.</summary>
+    /// <summary>A value with its variables filled in; <c>{name?}</c> adds nothing, but is left out like <c>{name}</c>.</summary>
     /// <returns>The text; null where it names an optional variable that has no value, so that it is to be left out.</returns>
     /// <param name="text">The text of the file.</param>
     /// <param name="where">Begins a problem's sentence.</param>
@@ -94,7 +94,7 @@ internal sealed partial class PipelineVariables
                     }
 
                     leftOut |= value is null;
-                    return value ?? "";
+                    return match.Groups[2].Success ? "" : value ?? "";
                 }
             );
         return leftOut ? null : filled;
@@ -150,7 +150,7 @@ internal sealed partial class PipelineVariables
         _all.Add(new PipelineVariable(name, about, value, isDefault));
     }
 
-    [GeneratedRegex("\\{([a-z][a-z0-9-]*)\\}", RegexOptions.CultureInvariant)]
+    [GeneratedRegex("\\{([a-z][a-z0-9-]*)(\\?)?\\}", RegexOptions.CultureInvariant)]
     private static partial Regex Placeholder();
 
     [GeneratedRegex("^[a-z][a-z0-9-]*$", RegexOptions.CultureInvariant)]
