@@ -5,7 +5,7 @@ using YamlDotNet.RepresentationModel;
 namespace CxrOnnx.Lab.Pipelines;
 
 /// <summary>The variables of a pipeline file and what was set on the command line.</summary>
-internal sealed partial class PipelineVariables
+public sealed partial class PipelineVariables
 {
     private const string Folder = "folder";
     private static readonly string[] Keys = ["about", "default", "optional"];
@@ -44,7 +44,7 @@ internal sealed partial class PipelineVariables
     /// <param name="node">The section, or null.</param>
     /// <param name="settings">Values of the command line by name.</param>
     /// <param name="problems">Gets what is wrong.</param>
-    public static PipelineVariables Read(YamlNode? node, IReadOnlyDictionary<string, string> settings, List<string> problems)
+    internal static PipelineVariables Read(YamlNode? node, IReadOnlyDictionary<string, string> settings, List<string> problems)
     {
         PipelineVariables variables = new();
         if (node is YamlMappingNode section)
@@ -72,14 +72,14 @@ internal sealed partial class PipelineVariables
     }
 
     /// <summary>Makes <c>{folder}</c> known.</summary>
-    public void SetFolder(string folder) => _values[Folder] = folder;
+    internal void SetFolder(string folder) => _values[Folder] = folder;
 
     /// <summary>A value with its variables filled in; <c>{name?}</c> adds nothing, but is left out like <c>{name}</c>.</summary>
     /// <returns>The text; null where it names an optional variable that has no value, so that it is to be left out.</returns>
     /// <param name="text">The text of the file.</param>
     /// <param name="where">Begins a problem's sentence.</param>
     /// <param name="problems">Gets names that are no variables.</param>
-    public string? Expand(string text, string where, List<string> problems)
+    internal string? Expand(string text, string where, List<string> problems)
     {
         bool leftOut = false;
         string filled = Placeholder()
