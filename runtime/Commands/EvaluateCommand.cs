@@ -15,15 +15,13 @@ public static class EvaluateCommand
     /// <summary>Builds the command.</summary>
     public static Command Create()
     {
-        Option<string> dataset = CommonEvaluationOptions.Dataset();
-        Option<string> annotations = CommonEvaluationOptions.Annotations();
+        DatasetOptions dataset = new();
         Option<string?> images = new("--images")
         {
             Description = "Folder with the images; needed for --bundle and for pictures in the report.",
             HelpName = "DIR",
         };
         Option<int?> frame = CommonOptions.Frame();
-        Option<string?> sizes = CommonEvaluationOptions.Sizes();
         Option<string[]> bundles = Many("--bundle", "A bundle to evaluate, DIR or NAME=DIR.", "DIR");
         Option<string[]> heatmaps = Many(
             "--heatmaps",
@@ -88,7 +86,7 @@ public static class EvaluateCommand
         };
         Option<string?> reports = new("--reports")
         {
-            Description = "Folder with report texts, IMAGE_ID.txt, for --prompts report.",
+            Description = "Folder with report texts for --prompts report: IMAGE_ID.txt, or by study as in MIMIC-CXR (files/p10/p10000032/s50414267.txt).",
             HelpName = "DIR",
         };
         Option<int> examples = new("--examples")
@@ -120,11 +118,8 @@ public static class EvaluateCommand
         Option<bool> json = CommonOptions.Json();
         Command command = new("evaluate", "Measure how well systems find annotated phrases.")
         {
-            dataset,
-            annotations,
             images,
             frame,
-            sizes,
             bundles,
             heatmaps,
             boxes,
@@ -148,6 +143,7 @@ public static class EvaluateCommand
             folder,
             json,
         };
+        dataset.AddTo(command);
         command.SetAction(
             (parsed, cancellationToken) =>
                 Task.Run(
@@ -155,11 +151,9 @@ public static class EvaluateCommand
                         Run(
                             new EvaluateRequest
                             {
-                                Dataset = parsed.GetRequiredValue(dataset),
-                                Annotations = parsed.GetRequiredValue(annotations),
+                                Source = dataset.Read(parsed),
                                 Images = parsed.GetValue(images),
                                 Frame = parsed.GetValue(frame),
-                                Sizes = parsed.GetValue(sizes),
                                 Bundles = Paths(parsed.GetValue(bundles)),
                                 Heatmaps = Paths(parsed.GetValue(heatmaps)),
                                 Boxes = Paths(parsed.GetValue(boxes)),

@@ -40,7 +40,7 @@ public sealed class EvaluateRun
         _quoted = [.. request.Quoted.Distinct().SelectMany(name => PublishedScores.Of(name, request.Dataset))];
         _atlas = request.Atlas is null ? LocationAtlas.Default : LocationAtlas.Load(request.Atlas);
         _images = request.Images is null ? null : new ImageFolder(request.Images, request.Frame);
-        Dataset = AnnotatedImages.Load(request.Dataset, request.Annotations, request.Sizes, _images, _atlas);
+        Dataset = AnnotatedImages.Load(request.Source, _images, _atlas);
         _evaluator = new Evaluator(new Bootstrap(request.Resamples, request.Seed), Environment.ProcessorCount);
         _tokenCases = [.. ClassByClass(Dataset.Cases).Take(request.PerToken)];
     }

@@ -79,7 +79,7 @@ public sealed class TableFuzzTests : IDisposable
                 BatchManifest.Load(path);
                 break;
             default:
-                EvaluationDataset.Load(kind, path, _ => new ImageSize(300, 200), LocationAtlas.Default);
+                EvaluationDataset.Load(new DatasetSource(kind, path), _ => new ImageSize(300, 200), LocationAtlas.Default);
                 break;
         }
     }

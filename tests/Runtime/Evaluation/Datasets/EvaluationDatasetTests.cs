@@ -178,5 +178,5 @@ public sealed class EvaluationDatasetTests : IDisposable
         );
 
     private EvaluationDataset Load(string name, string text, Func<string, ImageSize?>? sizeOf = null) =>
-        EvaluationDataset.Load(name, _folder.Write("annotations.csv", text), sizeOf ?? (_ => null), LocationAtlas.Default);
+        EvaluationDataset.Load(new DatasetSource(name, _folder.Write("annotations.csv", text)), sizeOf ?? (_ => null), LocationAtlas.Default);
 }

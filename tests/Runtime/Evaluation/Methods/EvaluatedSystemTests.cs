@@ -281,7 +281,7 @@ public sealed class EvaluatedSystemTests : IDisposable
     public void NamedLocations_OtherFindingInThePhrase_IsNotTaken() =>
         Assert.Equal(
             [Location.Of(Side.Left, Zone.Lower)],
-            PriorBaseline.NamedLocations("left lower lobe consolidation, right effusion", Pathology.Consolidation)
+            PhraseLocations.Named("left lower lobe consolidation, right effusion", Pathology.Consolidation)
         );
 
     private static string Error(IEvaluatedSystem system, EvaluationCase item) =>
