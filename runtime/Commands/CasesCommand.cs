@@ -12,14 +12,12 @@ public static class CasesCommand
     /// <summary>Builds the command.</summary>
     public static Command Create()
     {
-        Option<string> dataset = CommonEvaluationOptions.Dataset();
-        Option<string> annotations = CommonEvaluationOptions.Annotations();
+        DatasetOptions dataset = new();
         Option<string?> images = new("--images")
         {
             Description = "Folder with the images: their paths go into the list.",
             HelpName = "DIR",
         };
-        Option<string?> sizes = CommonEvaluationOptions.Sizes();
         Option<string?> atlas = new("--atlas")
         {
             Description = "atlas.yaml for synthetic phrases; the evaluation must have the same (default: the built-in estimate).",
@@ -34,22 +32,18 @@ public static class CasesCommand
         Option<bool> json = CommonOptions.Json();
         Command command = new("cases", "List what another system must be asked: a row per image and phrase, for BioViL, MAIRA-2 and others.")
         {
-            dataset,
-            annotations,
             images,
-            sizes,
             atlas,
             folder,
             json,
         };
+        dataset.AddTo(command);
         command.SetAction(parsed =>
         {
             CasesRequest request = new()
             {
-                Dataset = parsed.GetRequiredValue(dataset),
-                Annotations = parsed.GetRequiredValue(annotations),
+                Source = dataset.Read(parsed),
                 Images = parsed.GetValue(images),
-                Sizes = parsed.GetValue(sizes),
                 Atlas = parsed.GetValue(atlas),
                 Folder = parsed.GetRequiredValue(folder),
             };

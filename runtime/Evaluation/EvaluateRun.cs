@@ -37,7 +37,7 @@ public sealed class EvaluateRun
         _request = request;
         _observer = observer;
         _cancellationToken = cancellationToken;
-        _quoted = [.. request.Quoted.Distinct().SelectMany(name => PublishedScores.Of(name, request.Dataset))];
+        _quoted = [.. request.Quoted.Distinct().SelectMany(name => PublishedScores.Of(name, request.Source.Name))];
         _atlas = request.Atlas is null ? LocationAtlas.Default : LocationAtlas.Load(request.Atlas);
         _images = request.Images is null ? null : new ImageFolder(request.Images, request.Frame);
         Dataset = AnnotatedImages.Load(request.Source, _images, _atlas);

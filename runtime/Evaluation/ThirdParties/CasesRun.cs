@@ -4,7 +4,6 @@ using CxrOnnx.Core;
 using CxrOnnx.Core.Artifacts;
 using CxrOnnx.Core.Atlas;
 using CxrOnnx.Evaluation.Datasets;
-using CxrOnnx.Evaluation.Methods;
 
 namespace CxrOnnx.Evaluation.ThirdParties;
 
@@ -40,7 +39,7 @@ public sealed class CasesRun(CasesRequest request)
     {
         LocationAtlas atlas = request.Atlas is null ? LocationAtlas.Default : LocationAtlas.Load(request.Atlas);
         ImageFolder? images = request.Images is null ? null : new ImageFolder(request.Images);
-        EvaluationDataset dataset = AnnotatedImages.Load(request.Dataset, request.Annotations, request.Sizes, images, atlas);
+        EvaluationDataset dataset = AnnotatedImages.Load(request.Source, images, atlas);
         CaseRow[] rows = [.. dataset.Cases.Select((item, index) => Row(item, index, images))];
         StringBuilder text = new();
         text.Append(CsvText.Line(Columns)).Append('\n');
@@ -61,7 +60,7 @@ public sealed class CasesRun(CasesRequest request)
             string.Create(CultureInfo.InvariantCulture, $"{index + 1:00000}.npy"),
             images is null ? "" : Path.GetFullPath(images.PathOf(item)),
             item.ImageSize,
-            CasePrompts.Standard(item)?.Text ?? ""
+            PhraseLocations.StandardPromptOf(item)?.Text ?? ""
         );
 
     private static IEnumerable<string> Fields(CaseRow row) =>

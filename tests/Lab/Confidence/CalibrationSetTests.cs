@@ -14,7 +14,7 @@ public sealed class CalibrationSetTests
     private static string Samples => Path.Combine(Fixtures.Repository, "models", "samples");
 
     private static CalibrationSet Set(ulong seed = 1) =>
-        new(Path.Combine(Samples, "annotations.csv"), Samples, LocationAtlas.Default, seed);
+        new(new DatasetSource("phantom", Path.Combine(Samples, "annotations.csv")), Samples, LocationAtlas.Default, seed);
 
     private static IReadOnlyList<(StandardPrompt Prompt, PhraseTruth Truth)> Phrases(CalibrationSet set, string id) =>
         set.PhrasesOf(id, new ImageSize(768, 900));

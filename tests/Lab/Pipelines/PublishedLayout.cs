@@ -12,6 +12,14 @@ namespace CxrOnnx.Lab.Tests.Pipelines;
 /// </summary>
 internal sealed class PublishedLayout
 {
+    private static readonly string[] ImageLabels =
+    [
+        .. "Aortic enlargement,Atelectasis,Calcification,Cardiomegaly,Clavicle fracture,Consolidation,Edema,Emphysema,Enlarged PA,ILD".Split(','),
+        .. "Infiltration,Lung Opacity,Lung cavity,Lung cyst,Mediastinal shift,Nodule/Mass,Pleural effusion,Pleural thickening".Split(','),
+        .. "Pneumothorax,Pulmonary fibrosis,Rib fracture,Other lesion,COPD,Lung tumor,Pneumonia,Tuberculosis,Other disease".Split(','),
+        "No finding",
+    ];
+
     private readonly string _phantom;
     private readonly string _root;
     private readonly string[] _ids;
@@ -175,6 +183,13 @@ internal sealed class PublishedLayout
         }
 
         csv.Append(CultureInfo.InvariantCulture, $"{VinDr(_ids.Length)},No finding,,,,\n");
+        StringBuilder labels = new("image_id," + string.Join(',', ImageLabels) + "\n");
+        for (int i = OfMimic; i < _ids.Length; i++)
+        {
+            labels.Append(VinDr(i)).Append(string.Concat(ImageLabels.Select(_ => ",0"))).Append('\n');
+        }
+
+        File.WriteAllText(In("vindr-cxr/1.0.0/annotations/image_labels_test.csv"), labels.ToString());
         File.WriteAllText(In("vindr-cxr/1.0.0/annotations/annotations_test.csv"), csv.ToString());
     }
 
