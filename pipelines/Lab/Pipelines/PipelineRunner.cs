@@ -77,16 +77,24 @@ public sealed class PipelineRunner(Func<IReadOnlyList<string>, CancellationToken
 
     private void Describe(PipelineDefinition pipeline, bool dryRun)
     {
+        PipelineVariable[] leftOut = [.. pipeline.Variables.Where(variable => variable.Value is null)];
+        if (!dryRun)
+        {
+            if (leftOut.Length > 0)
+            {
+                report($"not given, left out: {string.Join(", ", leftOut.Select(variable => variable.Name))} (--set NAME=VALUE)");
+            }
+
+            return;
+        }
+
         foreach (PipelineVariable variable in pipeline.Variables)
         {
-            if (variable.Value is null)
-            {
-                report($"{variable.Name}: not given, left out ({variable.About}); --set {variable.Name}=VALUE");
-            }
-            else if (dryRun)
-            {
-                report($"{variable.Name} = {variable.Value}{(variable.IsDefault ? " (default)" : "")}: {variable.About}");
-            }
+            report(
+                variable.Value is null
+                    ? $"{variable.Name}: not given, left out ({variable.About}); --set {variable.Name}=VALUE"
+                    : $"{variable.Name} = {variable.Value}{(variable.IsDefault ? " (default)" : "")}: {variable.About}"
+            );
         }
     }
 
