@@ -165,14 +165,29 @@ internal sealed class PublishedLayout
     private void WriteVinDr()
     {
         StringBuilder csv = new("image_id,class_name,x_min,y_min,x_max,y_max\n");
+        HashSet<int> pneumonias = [];
         CsvTable table = CsvTable.Load(Path.Combine(_phantom, "vindr-cxr.csv"));
         foreach (CsvTable.Row row in table.Rows)
         {
             int i = IndexOf(table.Text(row, "image_id"));
             if (i >= OfMimic)
             {
-                string[] columns = ["class_name", "x_min", "y_min", "x_max", "y_max"];
-                csv.AppendJoin(',', [VinDr(i), .. columns.Select(column => table.Text(row, column))]).Append('\n');
+                // VinDr-CXR has no boxes of pneumonia: radiologists drew infiltrations, and labelled the image.
+                bool isPneumonia = table.Text(row, "class_name") == "Pneumonia";
+                string[] columns = ["x_min", "y_min", "x_max", "y_max"];
+                csv.AppendJoin(
+                        ',',
+                        [
+                            VinDr(i),
+                            isPneumonia ? "Infiltration" : table.Text(row, "class_name"),
+                            .. columns.Select(column => table.Text(row, column)),
+                        ]
+                    )
+                    .Append('\n');
+                if (isPneumonia)
+                {
+                    pneumonias.Add(i);
+                }
             }
         }
 
@@ -186,7 +201,7 @@ internal sealed class PublishedLayout
         StringBuilder labels = new("image_id," + string.Join(',', ImageLabels) + "\n");
         for (int i = OfMimic; i < _ids.Length; i++)
         {
-            labels.Append(VinDr(i)).Append(string.Concat(ImageLabels.Select(_ => ",0"))).Append('\n');
+            labels.Append(VinDr(i)).Append(string.Concat(ImageLabels.Select(label => label == "Pneumonia" && pneumonias.Contains(i) ? ",1" : ",0"))).Append('\n');
         }
 
         File.WriteAllText(In("vindr-cxr/1.0.0/annotations/image_labels_test.csv"), labels.ToString());
