@@ -111,7 +111,9 @@ public sealed record EvaluateRequest
 
         if (Prompts == PromptForm.Report != Reports is not null)
         {
-            throw new InputException("`prompts` report and `reports` DIR belong together: the folder with the reports, IMAGE_ID.txt or by study");
+            throw new InputException(
+                "`prompts` report and `reports` DIR belong together: the folder with the reports, IMAGE_ID.txt or by study"
+            );
         }
 
         if (PerToken is < 0 or > MostPictures || Examples is < 0 or > MostPictures)

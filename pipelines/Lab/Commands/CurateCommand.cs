@@ -58,7 +58,11 @@ public static class CurateCommand
                 + "packed): none of their patients is in the set",
             AllowMultipleArgumentsPerToken = true,
         };
-        Option<DirectoryInfo> output = new("--out") { Description = "Folder for tuning-set.jsonl, its statistics and its summary", Required = true };
+        Option<DirectoryInfo> output = new("--out")
+        {
+            Description = "Folder for tuning-set.jsonl, its statistics and its summary",
+            Required = true,
+        };
         Option<double> validation = new("--validation")
         {
             Description = "Share of patients kept for validation, by a hash of their identifier",

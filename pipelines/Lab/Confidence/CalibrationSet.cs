@@ -43,7 +43,10 @@ public sealed class CalibrationSet
         // A phantom's file names the images with findings only; VinDr-CXR's names all that were read, and nothing is known of others.
         ImageIds = source.Name == CalibrationRequest.Phantom ? _images.Ids : [.. dataset.ImageIds.Order(StringComparer.Ordinal)];
         _findings = dataset.Cases.ToLookup(item => item.ImageId);
-        _pool = [.. dataset.Cases.Select(PhraseLocations.StandardPromptOf).OfType<StandardPrompt>().Where(prompt => prompt.Locations.Count > 0)];
+        _pool =
+        [
+            .. dataset.Cases.Select(PhraseLocations.StandardPromptOf).OfType<StandardPrompt>().Where(prompt => prompt.Locations.Count > 0),
+        ];
         if (_pool.Length == 0)
         {
             throw new InputException($"{source.Annotations}: no phrase names a pathology and a location; calibration needs both");

@@ -18,7 +18,9 @@ internal sealed class CurationSummary(CurationRequest request, TuningSetBuilder 
     [
         .. images.LeftOut.Select(item => ("images", item.Key, item.Value)),
         .. set.ReportsLeftOut.Select(item => ("reports", item.Key, item.Value)),
-        .. set.WithoutLocation.Count > 0 ? [("findings", "without a place", set.WithoutLocation.Values.Sum())] : Array.Empty<(string, string, int)>(),
+        .. set.WithoutLocation.Count > 0
+            ? [("findings", "without a place", set.WithoutLocation.Values.Sum())]
+            : Array.Empty<(string, string, int)>(),
         .. set.Uncertain > 0 ? [("findings", "hedged (--certain-only)", set.Uncertain)] : Array.Empty<(string, string, int)>(),
     ];
 

@@ -73,8 +73,7 @@ internal sealed class ExcludedPatients
     public bool Contains(StudyImage image) => Contains(image.PatientId, image.StudyId);
 
     /// <summary>Whether a patient or a study is the file's.</summary>
-    public bool Contains(string? patient, string study) =>
-        (patient is not null && _patients.Contains(patient)) || _studies.Contains(study);
+    public bool Contains(string? patient, string study) => (patient is not null && _patients.Contains(patient)) || _studies.Contains(study);
 
     private static bool IsJson(string path) =>
         PackedFile.ReadAllBytes(path) is var bytes

@@ -42,7 +42,9 @@ internal static class RadGraphSource
     {
         CsvTable table = File.Exists(order)
             ? CsvTable.Load(order)
-            : throw new InputException($"{order}: is no file; with numbered --radgraph, --reports wants the CSV file whose rows were labelled");
+            : throw new InputException(
+                $"{order}: is no file; with numbered --radgraph, --reports wants the CSV file whose rows were labelled"
+            );
         string id = ReportSource.ColumnOf(table, "study", ReportSource.StudyColumns);
         string? patient = ReportSource.PatientColumns.FirstOrDefault(table.Has);
         string[] texts = [.. ReportSource.TextColumns.Where(table.Has)];
@@ -54,11 +56,16 @@ internal static class RadGraphSource
         }
 
         List<CuratedReport> read = [];
-        foreach (RadGraphReport report in reports.OrderBy(report => int.Parse(report.Name, System.Globalization.CultureInfo.InvariantCulture)))
+        foreach (
+            RadGraphReport report in reports.OrderBy(report => int.Parse(report.Name, System.Globalization.CultureInfo.InvariantCulture))
+        )
         {
             CsvTable.Row row = table.Rows[read.Count];
             string words = Letters(report.Text);
-            if (texts.Length > 0 && !Letters(string.Concat(texts.Select(column => table.Text(row, column)))).Contains(words, StringComparison.Ordinal))
+            if (
+                texts.Length > 0
+                && !Letters(string.Concat(texts.Select(column => table.Text(row, column)))).Contains(words, StringComparison.Ordinal)
+            )
             {
                 throw new InputException(
                     $"{order} line {row.Line}: its text is not that of report {report.Name} in {path}; give the very file that was labelled"

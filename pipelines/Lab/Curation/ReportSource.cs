@@ -37,7 +37,9 @@ internal static class ReportSource
 
         return Directory.Exists(path)
             ? OfFolder(path)
-            : throw new InputException($"{path}: no such folder or file; --reports wants a folder or an archive with .txt files, or a CSV file");
+            : throw new InputException(
+                $"{path}: no such folder or file; --reports wants a folder or an archive with .txt files, or a CSV file"
+            );
     }
 
     private static IEnumerable<CuratedReport> OfFolder(string folder)

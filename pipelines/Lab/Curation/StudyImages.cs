@@ -93,7 +93,8 @@ internal sealed class StudyImages
                 excluded.FirstOrDefault(file => file.Contains(image)) is { } file ? $"patient of {file.Name}"
                 : part == OfficialSplit.Test ? "official test part"
                 : split is not null && part is null ? "not in the official split"
-                : view is null || selection.KeptViews.Count == 0 || selection.KeptViews.Contains(view, StringComparer.OrdinalIgnoreCase) ? null
+                : view is null || selection.KeptViews.Count == 0 || selection.KeptViews.Contains(view, StringComparer.OrdinalIgnoreCase)
+                    ? null
                 : view.Length == 0 ? "view not given"
                 : $"view {view}";
             if (reason is null)
@@ -124,7 +125,9 @@ internal sealed class StudyImages
             MimicMetadata metadata = MimicMetadata.Load(file);
             return metadata.HasViews || !wantsViews
                 ? metadata
-                : throw new InputException($"{file}: no column ViewPosition, by which frontal views are chosen; give --views all to take all");
+                : throw new InputException(
+                    $"{file}: no column ViewPosition, by which frontal views are chosen; give --views all to take all"
+                );
         }
 
         if (selection.Views is { Count: > 0 })

@@ -167,10 +167,11 @@ public sealed class CsvTable
     public double Number(Row row, string column)
     {
         string text = Text(row, column);
-        return
-            double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && double.IsFinite(value) ? value
+        return double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && double.IsFinite(value) ? value
             : text.Length == 0
-                ? throw new InputException($"{Source} line {row.Line}: {column} is empty, a number was expected; fill it in, or remove the row")
+                ? throw new InputException(
+                    $"{Source} line {row.Line}: {column} is empty, a number was expected; fill it in, or remove the row"
+                )
             : throw new InputException(
                 $"{Source} line {row.Line}: {column} is '{text}', a number was expected{NumberHint(text)}; mend it, or remove the row"
             );
@@ -179,16 +180,16 @@ public sealed class CsvTable
     /// <summary>The column of a name: the very name, else one that differs in upper and lower case only.</summary>
     private int IndexOf(string column)
     {
-        foreach (StringComparison comparison in (ReadOnlySpan<StringComparison>)[StringComparison.Ordinal, StringComparison.OrdinalIgnoreCase])
+        foreach (
+            StringComparison comparison in (ReadOnlySpan<StringComparison>)[StringComparison.Ordinal, StringComparison.OrdinalIgnoreCase]
+        )
         {
             int first = Array.FindIndex(_names, name => string.Equals(name, column, comparison));
             if (first >= 0)
             {
                 return Array.FindIndex(_names, first + 1, name => string.Equals(name, column, comparison)) < 0
                     ? first
-                    : throw new InputException(
-                        $"{Source} line 1: two columns are called {column}; remove one or give it another name"
-                    );
+                    : throw new InputException($"{Source} line 1: two columns are called {column}; remove one or give it another name");
             }
         }
 

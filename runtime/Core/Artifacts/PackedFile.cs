@@ -50,7 +50,7 @@ public static class PackedFile
         catch (JsonException exception)
         {
             throw new InputException(
-                $"{path} line {exception.LineNumber + 1}: is no JSON: {FirstSentence(exception.Message)}; mend it, or fetch the file again",
+                $"{path} line {exception.LineNumber + 1}: not valid JSON: {FirstSentence(exception.Message)}; mend it, or fetch the file again",
                 exception
             );
         }

@@ -17,7 +17,13 @@ internal static class RadGraphDocument
             reports = FirstLine(text) is { } first && IsDocument(first) ? [.. OfLines(text, source)] : [.. OfWhole(text, source)];
         }
         catch (Exception exception)
-            when (exception is JsonException or InvalidOperationException or KeyNotFoundException or FormatException or IndexOutOfRangeException)
+            when (exception
+                    is JsonException
+                        or InvalidOperationException
+                        or KeyNotFoundException
+                        or FormatException
+                        or IndexOutOfRangeException
+            )
         {
             throw new InputException(
                 $"{source}: not RadGraph output ({exception.Message}); wanted an object of reports, each with \"text\" and \"entities\", or "
@@ -31,8 +37,7 @@ internal static class RadGraphDocument
             : reports;
     }
 
-    private static string? FirstLine(string text) =>
-        text.Split('\n').Select(line => line.Trim()).FirstOrDefault(line => line.Length > 0);
+    private static string? FirstLine(string text) => text.Split('\n').Select(line => line.Trim()).FirstOrDefault(line => line.Length > 0);
 
     /// <summary>Whether a line is a whole document with sentences.</summary>
     private static bool IsDocument(string line)
@@ -83,12 +88,7 @@ internal static class RadGraphDocument
                 : throw new FormatException("an empty list");
         }
 
-        return
-        [
-            .. document
-                .RootElement.EnumerateObject()
-                .Select(entry => OfEntities(entry.Name, entry.Value, source)),
-        ];
+        return [.. document.RootElement.EnumerateObject().Select(entry => OfEntities(entry.Name, entry.Value, source))];
     }
 
     private static RadGraphReport OfEntities(string name, JsonElement report, string source)
@@ -124,7 +124,10 @@ internal static class RadGraphDocument
         string name = document.GetProperty("doc_key").ToString();
         string[] tokens =
         [
-            .. document.GetProperty("sentences").EnumerateArray().SelectMany(sentence => sentence.EnumerateArray().Select(token => token.GetString()!)),
+            .. document
+                .GetProperty("sentences")
+                .EnumerateArray()
+                .SelectMany(sentence => sentence.EnumerateArray().Select(token => token.GetString()!)),
         ];
         RadGraphLabel[] labels = new RadGraphLabel[tokens.Length];
         JsonElement spans =

@@ -59,7 +59,13 @@ public static class NegativeImages
             studies.TryAdd(study, (negative, row.Line));
         }
 
-        return OfStudies([.. studies.Where(study => study.Value.IsNegative).Select(study => study.Key)], studies.Count, path, images, metadata);
+        return OfStudies(
+            [.. studies.Where(study => study.Value.IsNegative).Select(study => study.Key)],
+            studies.Count,
+            path,
+            images,
+            metadata
+        );
     }
 
     private static (IReadOnlyList<string> Ids, IReadOnlyList<string> Notes) OfStudies(

@@ -63,7 +63,9 @@ internal static class CaseGroups
 
     /// <summary>What a report should say of classes that were left out; nothing where none were.</summary>
     public static IEnumerable<string> LeftOutNote(IEnumerable<KeyValuePair<string, int>> leftOut) =>
-        leftOut.Any() ? [$"Rows of other classes were left out: {string.Join(", ", leftOut.Select(entry => $"{entry.Key} ({entry.Value})"))}."] : [];
+        leftOut.Any()
+            ? [$"Rows of other classes were left out: {string.Join(", ", leftOut.Select(entry => $"{entry.Key} ({entry.Value})"))}."]
+            : [];
 
     private static StandardPrompt PhraseOf(Pathology pathology, IEnumerable<PixelBox> boxes, ImageSize size, LocationAtlas atlas)
     {

@@ -69,7 +69,14 @@ internal static partial class CheXlocalizeAnnotations
                 boxed += parts.Sum(part => part.Area);
                 boxes.AddRange(
                     parts
-                        .Where(part => checks.Accept(new WrittenBox(where, ["x", "y", "w", "h"], [part.X, part.Y, part.Width, part.Height], false), key, category, size))
+                        .Where(part =>
+                            checks.Accept(
+                                new WrittenBox(where, ["x", "y", "w", "h"], [part.X, part.Y, part.Width, part.Height], false),
+                                key,
+                                category,
+                                size
+                            )
+                        )
                         .Select(part => new AnnotatedBox(key, category, size, part)
                         {
                             Path = $"{name.Groups["patient"].Value}/{name.Groups["study"].Value}/{name.Groups["view"].Value}.jpg",

@@ -53,7 +53,8 @@ internal static class CocoPhrases
                     .Texts("label_text")
                     .Select(phrase => new PhraseRow(CaseKey.ImageIdOf(imageName), phrase, category, box)
                     {
-                        Size = image.Has("width") && image.Has("height") ? new ImageSize(image.Pixels("width"), image.Pixels("height")) : null,
+                        Size =
+                            image.Has("width") && image.Has("height") ? new ImageSize(image.Pixels("width"), image.Pixels("height")) : null,
                         Path = file,
                         Split = annotation.OptionalText("split") ?? image.OptionalText("split"),
                     })

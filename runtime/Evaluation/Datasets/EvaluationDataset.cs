@@ -53,7 +53,9 @@ public sealed record EvaluationDataset(string Name, IReadOnlyList<EvaluationCase
 
         if (source.Splits.Count > 0 && source.Name is not ("ms-cxr" or "phantom"))
         {
-            throw new InputException($"`split`: the annotations of {source.Name} name no splits; give the wanted part as a file of its own");
+            throw new InputException(
+                $"`split`: the annotations of {source.Name} name no splits; give the wanted part as a file of its own"
+            );
         }
 
         EvaluationDataset dataset = read(new AnnotationInput(source, sizeOf, atlas));

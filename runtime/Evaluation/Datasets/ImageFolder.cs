@@ -32,7 +32,11 @@ public sealed class ImageFolder
         _anyCase = new Lazy<Dictionary<string, string?>>(() =>
             _files
                 .Value.GroupBy(file => file.Key, StringComparer.OrdinalIgnoreCase)
-                .ToDictionary(group => group.Key, group => group.Count() == 1 ? group.Single().Value : null, StringComparer.OrdinalIgnoreCase)
+                .ToDictionary(
+                    group => group.Key,
+                    group => group.Count() == 1 ? group.Single().Value : null,
+                    StringComparer.OrdinalIgnoreCase
+                )
         );
     }
 
@@ -76,8 +80,7 @@ public sealed class ImageFolder
     /// <summary>The file of an image: of the very identifier, else of one that differs in upper and lower case only.</summary>
     /// <exception cref="InputException">There is none.</exception>
     public string PathOf(string imageId) =>
-        Find(imageId)
-        ?? throw new InputException($"{_folder}: no image {imageId} ({string.Join(", ", Endings)}) in it");
+        Find(imageId) ?? throw new InputException($"{_folder}: no image {imageId} ({string.Join(", ", Endings)}) in it");
 
     /// <summary>The file of an image, or null if it is not here.</summary>
     public string? Find(string imageId) =>

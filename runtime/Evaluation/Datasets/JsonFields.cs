@@ -37,7 +37,9 @@ internal sealed class JsonFields
 
     /// <summary>A text, or null where it is not there or empty.</summary>
     public string? OptionalText(string name) =>
-        Has(name) && _object.GetProperty(name) is { ValueKind: JsonValueKind.String } value && value.GetString()!.Trim() is { Length: > 0 } text
+        Has(name)
+        && _object.GetProperty(name) is { ValueKind: JsonValueKind.String } value
+        && value.GetString()!.Trim() is { Length: > 0 } text
             ? text
             : null;
 
@@ -66,7 +68,10 @@ internal sealed class JsonFields
 
     /// <summary>A whole number of pixels, at least 1.</summary>
     public int Pixels(string name) =>
-        Element(name) is { ValueKind: JsonValueKind.Number } value && value.TryGetDouble(out double number) && number is >= 1 and <= 1_000_000 && number == Math.Floor(number)
+        Element(name) is { ValueKind: JsonValueKind.Number } value
+        && value.TryGetDouble(out double number)
+        && number is >= 1 and <= 1_000_000
+        && number == Math.Floor(number)
             ? (int)number
             : throw new InputException($"{Where}: {name} is {Shown(Element(name))}, a whole number of pixels was expected");
 

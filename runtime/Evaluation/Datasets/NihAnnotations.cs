@@ -14,7 +14,11 @@ internal static class NihAnnotations
     private static readonly ImageSize Published = new(1024, 1024);
 
     // The head says "Bbox [x,y,w,h]" over four columns, which a comma-separated file cuts at its commas.
-    private static readonly string[][] BoxColumns = [["Bbox [x", "y", "w", "h]"], ["x", "y", "w", "h"]];
+    private static readonly string[][] BoxColumns =
+    [
+        ["Bbox [x", "y", "w", "h]"],
+        ["x", "y", "w", "h"],
+    ];
 
     /// <summary>Reads the annotations.</summary>
     /// <exception cref="InputException">The file is wrong.</exception>

@@ -15,7 +15,9 @@ internal static class PhraseAnnotations
     {
         string text = PackedFile.ReadText(input.Source.Annotations, "a CSV file");
         bool isJson = text.AsSpan().TrimStart() is ['{' or '[', ..];
-        IReadOnlyList<PhraseRow> rows = isJson ? CocoPhrases.Read(input.Source.Annotations) : OfCsv(CsvTable.Parse(text, input.Source.Annotations));
+        IReadOnlyList<PhraseRow> rows = isJson
+            ? CocoPhrases.Read(input.Source.Annotations)
+            : OfCsv(CsvTable.Parse(text, input.Source.Annotations));
         AnnotatedBoxes checks = new();
         ImageSizes sizes = new();
         List<AnnotatedBox> boxes = [];
@@ -37,7 +39,11 @@ internal static class PhraseAnnotations
         {
             notes.Add(
                 "Boxes of one image and phrase are one case, as in the reference."
-                    + (severalClasses > 0 ? $" {severalClasses} cases have boxes of several classes and count for that of their first box." : "")
+                    + (
+                        severalClasses > 0
+                            ? $" {severalClasses} cases have boxes of several classes and count for that of their first box."
+                            : ""
+                    )
             );
         }
 

@@ -32,7 +32,8 @@ internal sealed class RunLengthMask
         if (
             size.ValueKind != JsonValueKind.Array
             || size.GetArrayLength() != 2
-            || !size.EnumerateArray().All(side => side.ValueKind == JsonValueKind.Number && side.TryGetInt32(out int pixels) && pixels is >= 1 and <= 1_000_000)
+            || !size.EnumerateArray()
+                .All(side => side.ValueKind == JsonValueKind.Number && side.TryGetInt32(out int pixels) && pixels is >= 1 and <= 1_000_000)
         )
         {
             throw new InputException($"{mask.Where}: size is {JsonFields.Shown(size)}, [height, width] in pixels was expected; mend it");
@@ -42,7 +43,8 @@ internal sealed class RunLengthMask
         JsonElement counts = mask.Element("counts");
         List<long> runs =
             counts.ValueKind == JsonValueKind.String ? Unpack(counts.GetString()!, mask.Where)
-            : counts.ValueKind == JsonValueKind.Array && counts.EnumerateArray().All(run => run.ValueKind == JsonValueKind.Number && run.TryGetInt64(out _))
+            : counts.ValueKind == JsonValueKind.Array
+            && counts.EnumerateArray().All(run => run.ValueKind == JsonValueKind.Number && run.TryGetInt64(out _))
                 ? [.. counts.EnumerateArray().Select(run => run.GetInt64())]
             : throw new InputException($"{mask.Where}: counts is {JsonFields.Shown(counts)}, run lengths were expected; mend them");
         if (runs.Any(run => run < 0 || run > (long)height * width) || runs.Sum() != (long)height * width)
@@ -74,7 +76,10 @@ internal sealed class RunLengthMask
         int before = 0;
         for (int i = 0; i < pieces.Count; i++)
         {
-            while (before < i && (pieces[before].X < pieces[i].X - 1 || (pieces[before].X == pieces[i].X - 1 && pieces[before].Bottom < pieces[i].Top)))
+            while (
+                before < i
+                && (pieces[before].X < pieces[i].X - 1 || (pieces[before].X == pieces[i].X - 1 && pieces[before].Bottom < pieces[i].Top))
+            )
             {
                 before++;
             }

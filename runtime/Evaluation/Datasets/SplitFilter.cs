@@ -15,7 +15,14 @@ internal static class SplitFilter
             return rows;
         }
 
-        string[] known = [.. rows.Select(row => row.Split).OfType<string>().Where(name => name.Length > 0).Distinct(StringComparer.OrdinalIgnoreCase).Order(StringComparer.Ordinal)];
+        string[] known =
+        [
+            .. rows.Select(row => row.Split)
+                .OfType<string>()
+                .Where(name => name.Length > 0)
+                .Distinct(StringComparer.OrdinalIgnoreCase)
+                .Order(StringComparer.Ordinal),
+        ];
         if (rows.Count > 0 && rows.All(row => row.Split is null))
         {
             throw new InputException(
@@ -51,7 +58,7 @@ internal static class SplitFilter
         EvaluationCase[] kept = [.. cases.Where(item => PhraseLocations.StandardPromptOf(item) is { Locations.Count: > 0 })];
         notes.Add(
             $"Subset {DatasetSource.WithLocation} (MS-CXR-loc as we read it): {kept.Length} of {cases.Count} phrases are of one of the eight "
-                + "pathologies and name one of the 27 locations by our rules; an enlarged heart names its own."
+                + "pathologies and name one of the 27 locations by our rules; an enlarged heart and an edema without another place have their own."
         );
         return kept;
     }

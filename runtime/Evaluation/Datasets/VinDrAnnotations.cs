@@ -70,13 +70,10 @@ internal static class VinDrAnnotations
         };
     }
 
-    private static Pathology PathologyOf(string category) => Pathology.TryFind(category, out Pathology? pathology) ? pathology : Pathology.LungOpacity;
+    private static Pathology PathologyOf(string category) =>
+        Pathology.TryFind(category, out Pathology? pathology) ? pathology : Pathology.LungOpacity;
 
-    private static List<AnnotatedBox> Merged(
-        List<AnnotatedBox> boxes,
-        Dictionary<string, HashSet<string>> readers,
-        List<string> notes
-    )
+    private static List<AnnotatedBox> Merged(List<AnnotatedBox> boxes, Dictionary<string, HashSet<string>> readers, List<string> notes)
     {
         int several = readers.Count(image => image.Value.Count > 1);
         if (several == 0)
@@ -101,9 +98,11 @@ internal static class VinDrAnnotations
 
         notes.Add(
             FormattableString.Invariant(
-                $"{several} images were read by several readers ({readers.Values.SelectMany(set => set).Distinct().Count()} in all). Their ")
+                $"{several} images were read by several readers ({readers.Values.SelectMany(set => set).Distinct().Count()} in all). Their "
+            )
                 + FormattableString.Invariant(
-                    $"boxes of one class are merged as in the reference: of two with an intersection over union of {ReaderConsensus.Threshold} ")
+                    $"boxes of one class are merged as in the reference: of two with an intersection over union of {ReaderConsensus.Threshold} "
+                )
                 + $"or more only the larger counts. {boxes.Count} boxes became {merged.Count}, {alone} of which one reader drew alone."
         );
         return merged;
@@ -122,8 +121,8 @@ internal static class VinDrAnnotations
         {
             if (leftOut.Keys.Any(name => OfPneumonia.Contains(name, StringComparer.OrdinalIgnoreCase)))
             {
-                yield return $"The data set has no boxes of a pneumonia; with `image-labels` the boxes of {names} on images labelled as "
-                    + "pneumonia count for it.";
+                yield return $"The data set has no boxes of a pneumonia; with its labels of whole images (image-labels) "
+                    + $"the boxes of {names} on images labelled as pneumonia count for it.";
             }
 
             yield break;

@@ -27,11 +27,13 @@ internal sealed record WrittenBox(string Where, IReadOnlyList<string> Names, IRe
 
     /// <summary>A box of left, top, width and height in four columns.</summary>
     /// <exception cref="InputException">One is no number.</exception>
-    public static WrittenBox OfSize(CsvTable table, CsvTable.Row row, params string[] columns) => OfRow(table, row, columns, hasEdges: false);
+    public static WrittenBox OfSize(CsvTable table, CsvTable.Row row, params string[] columns) =>
+        OfRow(table, row, columns, hasEdges: false);
 
     /// <summary>A box of left, top, right and bottom in four columns.</summary>
     /// <exception cref="InputException">One is no number.</exception>
-    public static WrittenBox OfEdges(CsvTable table, CsvTable.Row row, params string[] columns) => OfRow(table, row, columns, hasEdges: true);
+    public static WrittenBox OfEdges(CsvTable table, CsvTable.Row row, params string[] columns) =>
+        OfRow(table, row, columns, hasEdges: true);
 
     /// <summary>A box of four numbers in a JSON array.</summary>
     /// <exception cref="InputException">It is none.</exception>
@@ -40,7 +42,9 @@ internal sealed record WrittenBox(string Where, IReadOnlyList<string> Names, IRe
         double[] values =
             array.ValueKind == JsonValueKind.Array
             && array.GetArrayLength() == 4
-            && array.EnumerateArray().All(item => item.ValueKind == JsonValueKind.Number && item.TryGetDouble(out double value) && double.IsFinite(value))
+            && array
+                .EnumerateArray()
+                .All(item => item.ValueKind == JsonValueKind.Number && item.TryGetDouble(out double value) && double.IsFinite(value))
                 ? [.. array.EnumerateArray().Select(item => item.GetDouble())]
                 : throw new InputException(
                     $"{where}: the box is {JsonFields.Shown(array)}, four numbers ({string.Join(", ", hasEdges ? Edges : Sizes)}) were expected; mend it, "
@@ -54,5 +58,4 @@ internal sealed record WrittenBox(string Where, IReadOnlyList<string> Names, IRe
 
     private static WrittenBox OfRow(CsvTable table, CsvTable.Row row, string[] columns, bool hasEdges) =>
         new($"{table.Source} line {row.Line}", columns, [.. columns.Select(column => table.Number(row, column))], hasEdges);
-
 }

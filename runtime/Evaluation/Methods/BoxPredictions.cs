@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using CxrOnnx.Core;
+using CxrOnnx.Core.Artifacts;
 using CxrOnnx.Core.Geometry;
 using CxrOnnx.Evaluation.Datasets;
 
@@ -52,21 +53,13 @@ public sealed class BoxPredictions : IEvaluatedSystem
         int entry = 0;
         try
         {
-            using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(path));
+            using JsonDocument document = PackedFile.ReadJson(path);
             foreach (JsonElement item in document.RootElement.EnumerateArray())
             {
                 Add(item, entry++);
             }
 
             RefuseShares();
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            throw new InputException($"{path}: cannot be read: {exception.Message}", exception);
-        }
-        catch (JsonException exception)
-        {
-            throw new InputException($"{path} line {exception.LineNumber + 1}: not valid JSON", exception);
         }
         catch (Exception exception) when (exception is InvalidOperationException or KeyNotFoundException or FormatException)
         {

@@ -64,11 +64,7 @@ public sealed class BundleSystem : IEvaluatedSystem, IDisposable
         _bundle = Bundle.Open(path);
         try
         {
-            _prompts = new CasePrompts(
-                prompts,
-                _bundle.Manifest.Vocabulary,
-                reports is null ? null : new CaseReports(reports, images)
-            );
+            _prompts = new CasePrompts(prompts, _bundle.Manifest.Vocabulary, reports is null ? null : new CaseReports(reports, images));
             _model = GroundingModel.Load(_bundle, model);
             GroundingOptions options = new() { Preset = preset, Confidence = false };
             _grounder = new GroundingPipeline(_model, options);

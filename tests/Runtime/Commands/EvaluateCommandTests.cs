@@ -257,7 +257,11 @@ public sealed class EvaluateCommandTests : IDisposable
     public void BundleSystem_PhrasesOfOneImage_ShareOneInversion()
     {
         ImageFolder images = new(_folder.Path);
-        EvaluationDataset dataset = AnnotatedImages.Load(new DatasetSource("ms-cxr", _folder.File("ms.csv")), images, LocationAtlas.Default);
+        EvaluationDataset dataset = AnnotatedImages.Load(
+            new DatasetSource("ms-cxr", _folder.File("ms.csv")),
+            images,
+            LocationAtlas.Default
+        );
         using BundleSystem system = new(
             "tiny",
             TinyBundle.Folder,
@@ -300,7 +304,11 @@ public sealed class EvaluateCommandTests : IDisposable
                 + "third,Cardiomegaly,large heart,images/third.png,30,20,20,20,100,70\n"
         );
         ImageFolder images = new(_folder.Path);
-        EvaluationDataset dataset = AnnotatedImages.Load(new DatasetSource("ms-cxr", _folder.File("ms.csv")), images, LocationAtlas.Default);
+        EvaluationDataset dataset = AnnotatedImages.Load(
+            new DatasetSource("ms-cxr", _folder.File("ms.csv")),
+            images,
+            LocationAtlas.Default
+        );
         BundleSystem Open(int number) =>
             new(
                 "tiny",
