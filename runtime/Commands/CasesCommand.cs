@@ -30,7 +30,10 @@ public static class CasesCommand
             HelpName = "DIR",
         };
         Option<bool> json = CommonOptions.Json();
-        Command command = new("cases", "List what another system must be asked: a row per image and phrase, for BioViL, MAIRA-2 and others.")
+        Command command = new(
+            "cases",
+            "List what another system must be asked: a row per image and phrase, for BioViL, MAIRA-2 and others."
+        )
         {
             images,
             atlas,

@@ -213,10 +213,7 @@ public sealed class EvaluateRun
         foreach (NamedPath file in _request.Boxes)
         {
             string name = file.Name ?? Path.GetFileNameWithoutExtension(BoxForm.Parse(file.Path).Path);
-            yield return (
-                name,
-                () => new BoxPredictions(file.Path, name, _request.Crops.GetValueOrDefault(name), _request.Unanswered)
-            );
+            yield return (name, () => new BoxPredictions(file.Path, name, _request.Crops.GetValueOrDefault(name), _request.Unanswered));
         }
 
         foreach (string name in _request.Baselines.Distinct())

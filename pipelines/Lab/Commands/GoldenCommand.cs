@@ -15,10 +15,7 @@ public static class GoldenCommand
             Description = "Folder of a published model, as for cxr-lab export: the parts are found in it, other options come first",
         };
         Option<string?> config = new("--config") { Description = "Model configuration (YAML)" };
-        Option<string?> unet = new("--unet")
-        {
-            Description = "U-Net checkpoint (.pth or .safetensors; FILE#KEY for a state dict in it)",
-        };
+        Option<string?> unet = new("--unet") { Description = "U-Net checkpoint (.pth or .safetensors; FILE#KEY for a state dict in it)" };
         Option<string?> vae = new("--vae") { Description = "Autoencoder checkpoint" };
         Option<string?> text = new("--text-encoder") { Description = "Text encoder checkpoint" };
         Option<string?> tokenizer = new("--tokenizer")

@@ -23,11 +23,7 @@ public static class PipelineFile
     /// <exception cref="ConfigurationException">
     /// The file is not a pipeline, a variable has no value, or a value is for none; carries every problem.
     /// </exception>
-    public static PipelineDefinition Load(
-        string path,
-        string? folderOverride = null,
-        IReadOnlyDictionary<string, string>? settings = null
-    )
+    public static PipelineDefinition Load(string path, string? folderOverride = null, IReadOnlyDictionary<string, string>? settings = null)
     {
         if (!File.Exists(path))
         {
@@ -99,7 +95,11 @@ public static class PipelineFile
 
             Unknown(mapping, SourceKeys, where, problems);
             string? from = Scalar(mapping, "from", where, problems);
-            if (Scalar(mapping, "path", where, problems) is { } text && variables.Expand(text, where, problems) is { } path && from is not null)
+            if (
+                Scalar(mapping, "path", where, problems) is { } text
+                && variables.Expand(text, where, problems) is { } path
+                && from is not null
+            )
             {
                 sources.Add(new PipelineSource(path, from));
             }
@@ -166,12 +166,7 @@ public static class PipelineFile
             return [];
         }
 
-        return
-        [
-            .. values
-                .Select(value => variables.Expand(((YamlScalarNode)value).Value ?? "", where, problems))
-                .OfType<string>(),
-        ];
+        return [.. values.Select(value => variables.Expand(((YamlScalarNode)value).Value ?? "", where, problems)).OfType<string>()];
     }
 
     private static void Unknown(YamlMappingNode mapping, string[] known, string where, List<string> problems)

@@ -7,5 +7,7 @@ public static class CsvText
     public static string Line(IEnumerable<string> fields) => string.Join(',', fields.Select(Field));
 
     private static string Field(string text) =>
-        text.AsSpan().IndexOfAny("\",\r\n") < 0 && text == text.Trim() ? text : $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
+        text.AsSpan().IndexOfAny("\",\r\n") < 0 && text == text.Trim()
+            ? text
+            : $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
 }

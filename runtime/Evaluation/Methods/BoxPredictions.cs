@@ -30,12 +30,7 @@ public sealed class BoxPredictions : IEvaluatedSystem
     /// <param name="view">What the boxes are boxes of; null: the image as it is.</param>
     /// <param name="unanswered">What phrases without an entry count as.</param>
     /// <exception cref="InputException">The file is missing or wrong; names the entry.</exception>
-    public BoxPredictions(
-        string path,
-        string? name = null,
-        ModelView? view = null,
-        UnansweredPolicy unanswered = UnansweredPolicy.Refuse
-    )
+    public BoxPredictions(string path, string? name = null, ModelView? view = null, UnansweredPolicy unanswered = UnansweredPolicy.Refuse)
     {
         (path, _form) = BoxForm.Parse(path);
         _path = path;
@@ -116,8 +111,9 @@ public sealed class BoxPredictions : IEvaluatedSystem
     private PixelBox InImage(PixelBox box, ImageSize size) =>
         _view?.ToOriginal(box, size, _form.IsNormalized)
         ?? (
-            _form.IsNormalized ? new PixelBox(box.X * size.Width, box.Y * size.Height, box.Width * size.Width, box.Height * size.Height)
-            : box
+            _form.IsNormalized
+                ? new PixelBox(box.X * size.Width, box.Y * size.Height, box.Width * size.Width, box.Height * size.Height)
+                : box
         );
 
     private static string Text(JsonElement item, string name) =>

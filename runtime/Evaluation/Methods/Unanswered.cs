@@ -61,10 +61,8 @@ internal sealed class Unanswered(string source, UnansweredPolicy policy)
             ? []
             :
             [
-                string.Create(
-                    CultureInfo.InvariantCulture,
-                    $"no answer to {_asked.Count} phrase{(_asked.Count == 1 ? "" : "s")} ("
-                ) + $"{string.Join(", ", Classes())}); "
+                string.Create(CultureInfo.InvariantCulture, $"no answer to {_asked.Count} phrase{(_asked.Count == 1 ? "" : "s")} (")
+                    + $"{string.Join(", ", Classes())}); "
                     + (
                         policy == UnansweredPolicy.LeaveOut
                             ? "left out: its figures are of the others, comparisons of the phrases that both answered."

@@ -40,10 +40,7 @@ internal static class EvaluationCharts
     {
         string[] groups = [.. report.Classes, "average"];
         bool HasInterval(SystemScores system, int group) =>
-            ScoreTable.HasInterval(
-                [.. report.Classes.Select(category => system.Classes[category].Count), system.Average.Count],
-                group
-            );
+            ScoreTable.HasInterval([.. report.Classes.Select(category => system.Classes[category].Count), system.Average.Count], group);
         List<(int Group, int System, ConfidenceInterval Value)> dots = [];
         foreach ((int s, SystemScores system) in report.Systems.Index())
         {

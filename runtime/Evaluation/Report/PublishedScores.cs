@@ -43,7 +43,9 @@ public static class PublishedScores
                 new("latent diffusion model, tuned", 1.80, 0.205, VinDr),
                 new("oracle", 2.23, 0.675, VinDr + Bound),
             ],
-            (Paper, _) => throw new InputException($"`systems` {Paper}: the paper has no figures on {dataset}, only on ms-cxr and vindr-cxr"),
+            (Paper, _) => throw new InputException(
+                $"`systems` {Paper}: the paper has no figures on {dataset}, only on ms-cxr and vindr-cxr"
+            ),
             _ => throw new InputException($"`systems` {name}: known are {string.Join(", ", Names)}"),
         };
 }

@@ -102,11 +102,7 @@ public sealed class ReportPictures(ImageFolder images, IReadOnlyList<EvaluationC
         return new PictureRow(
             item.LabelText,
             $"{item.CategoryName}, {item.ImageId}; {string.Join(", ", reasons)}",
-            [
-                .. answers.Select(system =>
-                    Picture(item, image, system.Sketches[index], system.Scores.Name, Scores(system, item))
-                ),
-            ]
+            [.. answers.Select(system => Picture(item, image, system.Sketches[index], system.Scores.Name, Scores(system, item)))]
         );
     }
 

@@ -85,7 +85,9 @@ public sealed class ScoreTable
         ];
         int[][] answered =
         [
-            .. report.Systems.Select(system => (int[])[.. classes.Select(category => system.Classes[category].Count), system.Average.Count]),
+            .. report.Systems.Select(system =>
+                (int[])[.. classes.Select(category => system.Classes[category].Count), system.Average.Count]
+            ),
         ];
         string Number(double value) => (value * scale).ToString(format, CultureInfo.InvariantCulture);
         ScoreTableCell? Cell(int system, int column)
@@ -99,7 +101,11 @@ public sealed class ScoreTable
                 values.Length > 26 ? " " : "",
                 Enumerable
                     .Range(0, values.Length)
-                    .Where(other => Math.Min(answered[system][column], answered[other][column]) >= FewestForMarks && values[other][column] is { } theirs && value.Low > theirs.High)
+                    .Where(other =>
+                        Math.Min(answered[system][column], answered[other][column]) >= FewestForMarks
+                        && values[other][column] is { } theirs
+                        && value.Low > theirs.High
+                    )
                     .Select(Letter)
             );
             double best = Enumerable

@@ -119,8 +119,7 @@ public sealed class Evaluator
 
             IReadOnlyList<double>[] groups =
             [
-                .. both
-                    .GroupBy(pair => pair.First.Case.CategoryName)
+                .. both.GroupBy(pair => pair.First.Case.CategoryName)
                     .Select(group =>
                         (IReadOnlyList<double>)[.. group.Select(pair => value(pair.First)!.Value - value(pair.Second)!.Value)]
                     ),
@@ -185,8 +184,7 @@ public sealed class Evaluator
                 string.Create(
                     CultureInfo.InvariantCulture,
                     $"{note}; over the {answers.Length - empty} with a box the average mIoU is {100 * means.Average():0.0} %"
-                )
-                    + (means.Length < classes.Length ? $" (over {means.Length} of {classes.Length} classes, the others have none)." : "."),
+                ) + (means.Length < classes.Length ? $" (over {means.Length} of {classes.Length} classes, the others have none)." : "."),
             ];
     }
 

@@ -108,7 +108,10 @@ public sealed class JoinedTables(IReadOnlyList<EvaluationDocument> documents)
                     CultureInfo.InvariantCulture,
                     form,
                     (escape ?? Escape)(
-                        string.Create(CultureInfo.InvariantCulture, $"{column} ({document.Systems.Max(item => item.Columns[column].Count)})")
+                        string.Create(
+                            CultureInfo.InvariantCulture,
+                            $"{column} ({document.Systems.Max(item => item.Columns[column].Count)})"
+                        )
                     )
                 )
             )

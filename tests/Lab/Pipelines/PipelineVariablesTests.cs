@@ -53,7 +53,20 @@ public sealed class PipelineVariablesTests : IDisposable
         PipelineDefinition pipeline = Load(("data", "d"), ("file", "f.csv"), ("other", "o.json"));
 
         Assert.Equal(
-            ["one", "f.csv", "o.json", "--boxes", "other=o.json", "--crop", "other=square", "--crop", "mine=pad", "--flag", "--out", $"{Out}/one"],
+            [
+                "one",
+                "f.csv",
+                "o.json",
+                "--boxes",
+                "other=o.json",
+                "--crop",
+                "other=square",
+                "--crop",
+                "mine=pad",
+                "--flag",
+                "--out",
+                $"{Out}/one",
+            ],
             pipeline.Stages[0].CommandLine()
         );
         Assert.Equal(["f.csv", "d/images", "o.json"], pipeline.Sources.Select(source => source.Path));

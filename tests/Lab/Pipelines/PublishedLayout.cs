@@ -14,7 +14,9 @@ internal sealed class PublishedLayout
 {
     private static readonly string[] ImageLabels =
     [
-        .. "Aortic enlargement,Atelectasis,Calcification,Cardiomegaly,Clavicle fracture,Consolidation,Edema,Emphysema,Enlarged PA,ILD".Split(','),
+        .. "Aortic enlargement,Atelectasis,Calcification,Cardiomegaly,Clavicle fracture,Consolidation,Edema,Emphysema,Enlarged PA,ILD".Split(
+            ','
+        ),
         .. "Infiltration,Lung Opacity,Lung cavity,Lung cyst,Mediastinal shift,Nodule/Mass,Pleural effusion,Pleural thickening".Split(','),
         .. "Pneumothorax,Pulmonary fibrosis,Rib fracture,Other lesion,COPD,Lung tumor,Pneumonia,Tuberculosis,Other disease".Split(','),
         "No finding",
@@ -61,9 +63,14 @@ internal sealed class PublishedLayout
 
     private static string Study(int i) => string.Create(CultureInfo.InvariantCulture, $"{50000000 + i}");
 
-    private static string Dicom(int i) => string.Join('-', Enumerable.Range(1, 5).Select(part => (0x0a000000 + (part * 4096) + i).ToString("x8", CultureInfo.InvariantCulture)));
+    private static string Dicom(int i) =>
+        string.Join(
+            '-',
+            Enumerable.Range(1, 5).Select(part => (0x0a000000 + (part * 4096) + i).ToString("x8", CultureInfo.InvariantCulture))
+        );
 
-    private static string VinDr(int i) => string.Concat(Enumerable.Range(1, 4).Select(part => (0x0b000000 + (part * 4096) + i).ToString("x8", CultureInfo.InvariantCulture)));
+    private static string VinDr(int i) =>
+        string.Concat(Enumerable.Range(1, 4).Select(part => (0x0b000000 + (part * 4096) + i).ToString("x8", CultureInfo.InvariantCulture)));
 
     private static string ImagePath(int i) => $"files/p10/p{Subject(i)}/s{Study(i)}/{Dicom(i)}.jpg";
 
@@ -201,7 +208,10 @@ internal sealed class PublishedLayout
         StringBuilder labels = new("image_id," + string.Join(',', ImageLabels) + "\n");
         for (int i = OfMimic; i < _ids.Length; i++)
         {
-            labels.Append(VinDr(i)).Append(string.Concat(ImageLabels.Select(label => label == "Pneumonia" && pneumonias.Contains(i) ? ",1" : ",0"))).Append('\n');
+            labels
+                .Append(VinDr(i))
+                .Append(string.Concat(ImageLabels.Select(label => label == "Pneumonia" && pneumonias.Contains(i) ? ",1" : ",0")))
+                .Append('\n');
         }
 
         File.WriteAllText(In("vindr-cxr/1.0.0/annotations/image_labels_test.csv"), labels.ToString());

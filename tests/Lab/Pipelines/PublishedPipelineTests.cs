@@ -152,7 +152,12 @@ public sealed class PublishedPipelineTests : IDisposable
                             image_id = table.Text(row, "image_id"),
                             label_text = table.Text(row, "label_text"),
                             category_name = table.Text(row, "category_name"),
-                            boxes = index == 0 ? Array.Empty<double[]>() : [[0.2, 0.3, 0.7, 0.9]],
+                            boxes = index == 0
+                                ? Array.Empty<double[]>()
+                                :
+                                [
+                                    [0.2, 0.3, 0.7, 0.9],
+                                ],
                         }
                 )
             )
@@ -170,7 +175,9 @@ public sealed class PublishedPipelineTests : IDisposable
                 $"pipelines/{pipeline}.yaml",
                 "--folder",
                 In("out"),
-                .. settings.SelectMany(setting => setting.StartsWith("--", StringComparison.Ordinal) ? [setting] : (string[])["--set", setting]),
+                .. settings.SelectMany(setting =>
+                    setting.StartsWith("--", StringComparison.Ordinal) ? [setting] : (string[])["--set", setting]
+                ),
             ]
         )
         {

@@ -101,7 +101,10 @@ public sealed class ThirdPartyCommandTests : IDisposable
 
         Assert.Equal(0, run.Code);
         using JsonDocument json = JsonDocument.Parse(File.ReadAllText(_folder.File("ms/evaluation.json")));
-        Assert.Equal(["oracle"], json.RootElement.GetProperty("systems").EnumerateArray().Select(item => item.GetProperty("name").GetString()));
+        Assert.Equal(
+            ["oracle"],
+            json.RootElement.GetProperty("systems").EnumerateArray().Select(item => item.GetProperty("name").GetString())
+        );
         JsonElement tuned = json.RootElement.GetProperty("quoted")[3];
         Assert.Equal((1.37, 0.295), (tuned.GetProperty("cnr").GetDouble(), tuned.GetProperty("miou").GetDouble()));
         Assert.Contains("arXiv:2506.10633", tuned.GetProperty("source").GetString(), StringComparison.Ordinal);

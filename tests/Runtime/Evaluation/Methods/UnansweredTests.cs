@@ -125,7 +125,13 @@ public sealed class UnansweredTests : IDisposable
     [InlineData("", 4, 4, false, "say with `crop` which part of the image it covers")]
     public void HeatmapFolder_MapAndCrop_MustBelongTogether(string crop, int height, int width, bool hasNaN, string? expected)
     {
-        WriteMap("crop\n", $"a,a,Edema,a.npy,{crop}\n", [.. Enumerable.Range(0, height * width).Select(i => hasNaN ? float.NaN : i)], height, width);
+        WriteMap(
+            "crop\n",
+            $"a,a,Edema,a.npy,{crop}\n",
+            [.. Enumerable.Range(0, height * width).Select(i => hasNaN ? float.NaN : i)],
+            height,
+            width
+        );
 
         string? refusal = Record.Exception(() => new HeatmapFolder(_folder.Path).Answer(Cases[0]))?.Message;
 
