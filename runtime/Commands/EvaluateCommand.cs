@@ -23,37 +23,7 @@ public static class EvaluateCommand
         };
         Option<int?> frame = CommonOptions.Frame();
         Option<string[]> bundles = Many("--bundle", "A bundle to evaluate, DIR or NAME=DIR.", "DIR");
-        Option<string[]> heatmaps = Many(
-            "--heatmaps",
-            "A folder of any system's heatmaps, DIR or NAME=DIR: heatmaps.csv and .npy files (or gray pictures).",
-            "DIR"
-        );
-        Option<string[]> boxes = Many(
-            "--boxes",
-            "A JSON file of any system's boxes (overlap only), FILE or NAME=FILE; behind it how a box is written, such as "
-                + ":normalized-xyxy: xywh (default), xyxy or cxcywh, in pixels, with normalized- in shares, with percent- in hundredths.",
-            "FILE"
-        );
-        Option<string[]> crops = Many(
-            "--crop",
-            "What the system NAME sees of an image, so that its coarse maps and its boxes can be placed: 480/512 (shortest side resized to "
-                + "512, 480 x 480 of its middle), square, pad or whole, with /SIZE for boxes in its pixels.",
-            "NAME=CROP"
-        );
-        Option<string> unanswered = new("--unanswered")
-        {
-            Description =
-                "What phrases count as that --heatmaps or --boxes do not answer: refuse (the file), leave-out (of that system's figures, "
-                + "counted in a note) or zero (boxes only).",
-            DefaultValueFactory = _ => "refuse",
-            HelpName = "POLICY",
-        };
-        unanswered.AcceptOnlyFromAmong("refuse", "leave-out", "zero");
-        Option<string[]> quoted = Many(
-            "--systems",
-            "paper: also quote the averages that the paper published on this data set, apart from what is computed.",
-            "NAME"
-        );
+        ThirdPartyOptions others = new();
         Option<string[]> baselines = Many(
             "--baseline",
             "oracle (a Gaussian in each annotated box), prior (the atlas, without looking) or prior-wide (its Gaussians twice as wide).",
@@ -122,11 +92,6 @@ public static class EvaluateCommand
             images,
             frame,
             bundles,
-            heatmaps,
-            boxes,
-            crops,
-            unanswered,
-            quoted,
             baselines,
             atlas,
             bootstrap,
@@ -145,41 +110,35 @@ public static class EvaluateCommand
             json,
         };
         dataset.AddTo(command);
+        others.AddTo(command);
         command.SetAction(
             (parsed, cancellationToken) =>
                 Task.Run(
                     () =>
                         Run(
-                            new EvaluateRequest
-                            {
-                                Source = dataset.Read(parsed),
-                                Images = parsed.GetValue(images),
-                                Frame = parsed.GetValue(frame),
-                                Bundles = Paths(parsed.GetValue(bundles)),
-                                Heatmaps = Paths(parsed.GetValue(heatmaps)),
-                                Boxes = Paths(parsed.GetValue(boxes)),
-                                Crops = Crops(parsed.GetValue(crops)),
-                                Unanswered = parsed.GetRequiredValue(unanswered) switch
+                            others.ReadInto(
+                                new EvaluateRequest
                                 {
-                                    "leave-out" => UnansweredPolicy.LeaveOut,
-                                    "zero" => UnansweredPolicy.Zero,
-                                    _ => UnansweredPolicy.Refuse,
+                                    Source = dataset.Read(parsed),
+                                    Images = parsed.GetValue(images),
+                                    Frame = parsed.GetValue(frame),
+                                    Bundles = Paths(parsed.GetValue(bundles)),
+                                    Baselines = parsed.GetValue(baselines) ?? [],
+                                    Atlas = parsed.GetValue(atlas),
+                                    Resamples = parsed.GetValue(bootstrap),
+                                    Seed = parsed.GetValue(seed),
+                                    Presets = parsed.GetValue(preset) is { Length: > 0 } presets ? presets : ["exact"],
+                                    Prompts = parsed.GetValue(prompts),
+                                    Reports = parsed.GetValue(reports),
+                                    Examples = parsed.GetValue(examples),
+                                    PerToken = parsed.GetValue(perToken),
+                                    Gates = [.. (parsed.GetValue(require) ?? []).Select(EvaluationGate.Parse)],
+                                    ImagesAtOnce = parsed.GetValue(imagesAtOnce),
+                                    Model = CommonOptions.Model(parsed, provider, library, math),
+                                    Folder = parsed.GetRequiredValue(folder),
                                 },
-                                Quoted = parsed.GetValue(quoted) ?? [],
-                                Baselines = parsed.GetValue(baselines) ?? [],
-                                Atlas = parsed.GetValue(atlas),
-                                Resamples = parsed.GetValue(bootstrap),
-                                Seed = parsed.GetValue(seed),
-                                Presets = parsed.GetValue(preset) is { Length: > 0 } presets ? presets : ["exact"],
-                                Prompts = parsed.GetValue(prompts),
-                                Reports = parsed.GetValue(reports),
-                                Examples = parsed.GetValue(examples),
-                                PerToken = parsed.GetValue(perToken),
-                                Gates = [.. (parsed.GetValue(require) ?? []).Select(EvaluationGate.Parse)],
-                                ImagesAtOnce = parsed.GetValue(imagesAtOnce),
-                                Model = CommonOptions.Model(parsed, provider, library, math),
-                                Folder = parsed.GetRequiredValue(folder),
-                            },
+                                parsed
+                            ),
                             CommandOutput.Of(parsed, json),
                             cancellationToken
                         ),
@@ -273,26 +232,6 @@ public static class EvaluateCommand
 
     private static int Count(EvaluationReport report, string column) =>
         report.Dataset.Cases.Count(item => column == "average" || item.CategoryName == column);
-
-    private static Dictionary<string, ModelView> Crops(string[]? values)
-    {
-        Dictionary<string, ModelView> crops = [];
-        foreach (string value in values ?? [])
-        {
-            int sign = value.IndexOf('=', StringComparison.Ordinal);
-            if (sign < 1)
-            {
-                throw new InputException($"--crop {value}: want NAME=CROP with the name of a system, such as biovil=480/512");
-            }
-
-            if (!crops.TryAdd(value[..sign], ModelView.Parse(value[(sign + 1)..])))
-            {
-                throw new InputException($"--crop {value}: {value[..sign]} has a crop already");
-            }
-        }
-
-        return crops;
-    }
 
     private static IReadOnlyList<NamedPath> Paths(string[]? values) => [.. (values ?? []).Select(NamedPath.Parse)];
 
