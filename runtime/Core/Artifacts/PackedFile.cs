@@ -45,7 +45,13 @@ public static class PackedFile
         string text = ReadText(path, "a JSON file");
         try
         {
-            return JsonDocument.Parse(text);
+            JsonDocument document = JsonDocument.Parse(text);
+            CheckTexts(document.RootElement);
+            return document;
+        }
+        catch (InvalidOperationException exception)
+        {
+            throw new InputException($"{path}: not valid JSON: a text holds half of a character (\\uD800 to \\uDFFF); mend it", exception);
         }
         catch (JsonException exception)
         {
@@ -61,6 +67,34 @@ public static class PackedFile
 
     /// <summary>Whether content begins as a zip archive does.</summary>
     public static bool IsZip(ReadOnlySpan<byte> content) => content is [(byte)'P', (byte)'K', 3, 4, ..];
+
+    /// <summary>The parser takes escapes of half a character; asking for such a text throws, wherever that is.</summary>
+    private static void CheckTexts(JsonElement element)
+    {
+        switch (element.ValueKind)
+        {
+            case JsonValueKind.String:
+                _ = element.GetString();
+                break;
+            case JsonValueKind.Array:
+                foreach (JsonElement item in element.EnumerateArray())
+                {
+                    CheckTexts(item);
+                }
+
+                break;
+            case JsonValueKind.Object:
+                foreach (JsonProperty property in element.EnumerateObject())
+                {
+                    _ = property.Name;
+                    CheckTexts(property.Value);
+                }
+
+                break;
+            default:
+                break;
+        }
+    }
 
     private static byte[] Unpack(byte[] packed, string path)
     {

@@ -57,7 +57,7 @@ public sealed class NegativeImagesTests : IDisposable
         Assert.Equal(["a", "x"], NegativeImages.Load(_folder.Write("l.csv", "dicom_id\na.jpg\nx\na\n"), "any", Images(), null).Ids);
 
     [Theory]
-    [InlineData("study_id,Pneumothorax\n51,7\n", "line 2: Pneumothorax is '7', 1, 0, -1 or nothing was expected; mend it")]
+    [InlineData("study_id,Pneumothorax\n51,7\n", "line 2: pneumothorax is '7', 1, 0, -1 or nothing was expected; mend it")]
     [InlineData("study_id,Edema\n51,0\n", "no column pneumothorax; it has study_id, Edema")]
     [InlineData("study_id,Pneumothorax\n51,0\n51,1\n", "line 3: study s51 has other labels here than in line 2")]
     [InlineData("study_id,Pneumothorax\n51,0\n", "give it with `metadata`")]
