@@ -30,7 +30,9 @@ public static class PackedFile
         }
     }
 
-    /// <summary>The text of a file, unpacked where it is a gzip archive: UTF-8, or UTF-16 with its mark; without a mark at its begin.</summary>
+    /// <summary>
+    /// The text of a file, unpacked where it is a gzip archive: UTF-8, or UTF-16 with its mark; without a mark at its begin.
+    /// </summary>
     /// <param name="path">The file.</param>
     /// <param name="wanted">What it should be, for messages: "a CSV file".</param>
     /// <exception cref="InputException">It is missing or no such text; names the line.</exception>
@@ -56,7 +58,8 @@ public static class PackedFile
         catch (JsonException exception)
         {
             throw new InputException(
-                $"{path} line {exception.LineNumber + 1}: not valid JSON: {FirstSentence(exception.Message)}; mend it, or fetch the file again",
+                $"{path} line {exception.LineNumber + 1}: not valid JSON: {FirstSentence(exception.Message)}; mend it, or fetch "
+                    + $"the file again",
                 exception
             );
         }

@@ -51,7 +51,8 @@ public sealed class TableFuzzTests : IDisposable
                   {"sentence_en": "Normal.", "abnormal": false}]}]
                 """,
                 "chexlocalize" => """
-                {"patient1_study1_view1_frontal": {"Edema": {"size": [4, 5], "counts": "34214"}, "Atelectasis": {"size": [4, 5], "counts": [3, 4, 13]}},
+                {"patient1_study1_view1_frontal": {"Edema": {"size": [4, 5], "counts": "34214"},
+                  "Atelectasis": {"size": [4, 5], "counts": [3, 4, 13]}},
                  "patient2_study1_view1_lateral": {}}
                 """,
                 "boxes" => """
