@@ -1,4 +1,5 @@
 using System.CommandLine;
+using CxrOnnx.Core;
 using CxrOnnx.Evaluation.Datasets;
 
 namespace CxrOnnx.Commands;
@@ -53,16 +54,21 @@ internal sealed class DatasetOptions
     }
 
     /// <summary>What was given.</summary>
-    public DatasetSource Read(ParseResult parsed) =>
-        new(parsed.GetRequiredValue(_name), parsed.GetRequiredValue(_annotations))
-        {
-            Splits =
-            [
-                .. (parsed.GetValue(_splits) ?? []).SelectMany(value =>
-                    value.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
-                ),
-            ],
-            ImageLabels = parsed.GetValue(_labels),
-            Sizes = parsed.GetValue(_sizes),
-        };
+    /// <exception cref="InputException">A part is named by nothing.</exception>
+    public DatasetSource Read(ParseResult parsed)
+    {
+        string[] given = parsed.GetValue(_splits) ?? [];
+        string[] splits =
+        [
+            .. given.SelectMany(value => value.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)),
+        ];
+        return given.Length > 0 && splits.Length == 0
+            ? throw new InputException("`split` is empty; name a part of the data set, or leave it out to take all")
+            : new DatasetSource(parsed.GetRequiredValue(_name), parsed.GetRequiredValue(_annotations))
+            {
+                Splits = splits,
+                ImageLabels = parsed.GetValue(_labels),
+                Sizes = parsed.GetValue(_sizes),
+            };
+    }
 }

@@ -57,7 +57,8 @@ public static class EvaluateCommand
         Option<string?> reports = new("--reports")
         {
             Description =
-                "Folder with report texts for --prompts report: IMAGE_ID.txt, or by study as in MIMIC-CXR (files/p10/p10000032/s50414267.txt).",
+                "Folder with report texts for --prompts report: IMAGE_ID.txt, or by study as in MIMIC-CXR "
+                + "(files/p10/p10000032/s50414267.txt).",
             HelpName = "DIR",
         };
         Option<int> examples = new("--examples")

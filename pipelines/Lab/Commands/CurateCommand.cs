@@ -20,7 +20,8 @@ public static class CurateCommand
         Option<string?> reports = new("--reports")
         {
             Description =
-                "Folder with report texts (.txt, as in MIMIC-CXR), the same as zip or tar.gz, or a CSV file (plain or packed) with a column "
+                "Folder with report texts (.txt, as in MIMIC-CXR), the same as zip or tar.gz, or a CSV file (plain or packed) "
+                + "with a column "
                 + "for the study and one for the text",
         };
         Option<FileInfo?> radGraph = new("--radgraph")

@@ -6,7 +6,9 @@ using CxrOnnx.Evaluation.Mimic;
 
 namespace CxrOnnx.Lab.Curation;
 
-/// <summary>The patients of an annotation file, none of whom may be in a tuning set: the file is what the tuned model is measured on.</summary>
+/// <summary>
+/// The patients of an annotation file, none of whom may be in a tuning set: the file is what the tuned model is measured on.
+/// </summary>
 internal sealed class ExcludedPatients
 {
     private static readonly string[] PatientColumns = ["subject_id", "patient_id", "patientId"];

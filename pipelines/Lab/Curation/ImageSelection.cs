@@ -17,7 +17,9 @@ internal sealed record ImageSelection
     /// <summary>File of the official split, or null.</summary>
     public string? OfficialSplit { get; init; }
 
-    /// <summary>Whether the official split also says who is validated on; else a hash of the patient decides among those it leaves.</summary>
+    /// <summary>
+    /// Whether the official split also says who is validated on; else a hash of the patient decides among those it leaves.
+    /// </summary>
     public bool SplitDecidesValidation { get; init; } = true;
 
     /// <summary>Annotation files whose patients must not be in the set.</summary>

@@ -12,7 +12,8 @@ internal static class RadGraphSource
     /// <summary>Reads a file of any of RadGraph's forms, plain or packed.</summary>
     /// <param name="path">The file.</param>
     /// <param name="order">
-    /// For the package's own output, whose keys are numbers: the CSV file of the reports, in the order in which they were labelled; else null.
+    /// For the package's own output, whose keys are numbers: the CSV file of the reports, in the order in which they were labelled; else
+    /// null.
     /// </param>
     /// <exception cref="InputException">A file is missing or in another form, or the two do not belong together.</exception>
     public static IReadOnlyList<CuratedReport> Open(string path, string? order)
@@ -33,7 +34,8 @@ internal static class RadGraphSource
         return order is not null
             ? Ordered(reports, path, order)
             : throw new InputException(
-                $"{path}: its keys are 0 to {reports.Count - 1}, the package's own numbers, which name no study; give with --reports the CSV "
+                $"{path}: its keys are 0 to {reports.Count - 1}, the package's own numbers, which name no study; give with "
+                    + $"--reports the CSV "
                     + $"file whose rows were labelled, in their order"
             );
     }

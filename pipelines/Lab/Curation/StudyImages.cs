@@ -77,12 +77,16 @@ internal sealed class StudyImages
 
         bool haveStudies = metadata is not null || images.Any(item => item.Image.PatientId is not null);
         ExcludedPatients[] excluded = [.. selection.Exclude.Select(file => ExcludedPatients.Load(file, Find, haveStudies))];
-        notes.AddRange(
-            excluded.Select(file =>
-                $"{file.Name}: {file.Count} patients, {images.Where(item => file.Contains(item.Image)).Select(item => item.Image.PatientId ?? item.Image.StudyId).Distinct().Count()} of "
-                + "them among the images"
-            )
-        );
+        foreach (ExcludedPatients file in excluded)
+        {
+            int here = images
+                .Where(item => file.Contains(item.Image))
+                .Select(item => item.Image.PatientId ?? item.Image.StudyId)
+                .Distinct()
+                .Count();
+            notes.Add($"{file.Name}: {file.Count} patients, {here} of them among the images");
+        }
+
         HashSet<string> withImages = [];
         List<StudyImage> kept = [];
         foreach ((StudyImage image, string? view) in images)
@@ -176,7 +180,8 @@ internal sealed class StudyImages
             else if (file.PatientId is not null && file.PatientId != image.PatientId)
             {
                 throw new InputException(
-                    $"{metadata.Source}: image {image.ImageId} is of {image.PatientId}, its file {file.Path} lies in another patient's folder; "
+                    $"{metadata.Source}: image {image.ImageId} is of {image.PatientId}, its file {file.Path} lies in another "
+                        + $"patient's folder; "
                         + $"mend the wrong one"
                 );
             }

@@ -30,7 +30,9 @@ public static class PackedFile
         }
     }
 
-    /// <summary>The text of a file, unpacked where it is a gzip archive: UTF-8, or UTF-16 with its mark; without a mark at its begin.</summary>
+    /// <summary>
+    /// The text of a file, unpacked where it is a gzip archive: UTF-8, or UTF-16 with its mark; without a mark at its begin.
+    /// </summary>
     /// <param name="path">The file.</param>
     /// <param name="wanted">What it should be, for messages: "a CSV file".</param>
     /// <exception cref="InputException">It is missing or no such text; names the line.</exception>
@@ -45,12 +47,19 @@ public static class PackedFile
         string text = ReadText(path, "a JSON file");
         try
         {
-            return JsonDocument.Parse(text);
+            JsonDocument document = JsonDocument.Parse(text);
+            CheckTexts(document.RootElement);
+            return document;
+        }
+        catch (InvalidOperationException exception)
+        {
+            throw new InputException($"{path}: not valid JSON: a text holds half of a character (\\uD800 to \\uDFFF); mend it", exception);
         }
         catch (JsonException exception)
         {
             throw new InputException(
-                $"{path} line {exception.LineNumber + 1}: not valid JSON: {FirstSentence(exception.Message)}; mend it, or fetch the file again",
+                $"{path} line {exception.LineNumber + 1}: not valid JSON: {FirstSentence(exception.Message)}; mend it, or fetch "
+                    + $"the file again",
                 exception
             );
         }
@@ -61,6 +70,34 @@ public static class PackedFile
 
     /// <summary>Whether content begins as a zip archive does.</summary>
     public static bool IsZip(ReadOnlySpan<byte> content) => content is [(byte)'P', (byte)'K', 3, 4, ..];
+
+    /// <summary>The parser takes escapes of half a character; asking for such a text throws, wherever that is.</summary>
+    private static void CheckTexts(JsonElement element)
+    {
+        switch (element.ValueKind)
+        {
+            case JsonValueKind.String:
+                _ = element.GetString();
+                break;
+            case JsonValueKind.Array:
+                foreach (JsonElement item in element.EnumerateArray())
+                {
+                    CheckTexts(item);
+                }
+
+                break;
+            case JsonValueKind.Object:
+                foreach (JsonProperty property in element.EnumerateObject())
+                {
+                    _ = property.Name;
+                    CheckTexts(property.Value);
+                }
+
+                break;
+            default:
+                break;
+        }
+    }
 
     private static byte[] Unpack(byte[] packed, string path)
     {

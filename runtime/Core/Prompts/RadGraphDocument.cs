@@ -26,7 +26,8 @@ internal static class RadGraphDocument
             )
         {
             throw new InputException(
-                $"{source}: not RadGraph output ({exception.Message}); wanted an object of reports, each with \"text\" and \"entities\", or "
+                $"{source}: not RadGraph output ({exception.Message}); wanted an object of reports, each with \"text\" and "
+                    + $"\"entities\", or "
                     + $"lines with \"doc_key\", \"sentences\" and \"ner\"",
                 exception
             );

@@ -1,8 +1,8 @@
 namespace CxrOnnx.Core.Prompts;
 
 /// <summary>
-/// A report with the entities that RadGraph found in it: tokens, and which of them name anatomy or an observation that is present, uncertain
-/// or absent.
+/// A report with the entities that RadGraph found in it: tokens, and which of them name anatomy or an observation that is present,
+/// uncertain or absent.
 /// </summary>
 /// <remarks>
 /// RadGraph-XL (Delbrouck et al. 2024) and RadGraph 1 (Jain et al. 2021, arXiv:2106.14463), whose short labels are read as well.
@@ -42,8 +42,8 @@ public sealed class RadGraphReport
     public static IReadOnlyList<RadGraphReport> Parse(string text, string source) => RadGraphDocument.Parse(text, source);
 
     /// <summary>
-    /// Whether the keys are the package's own numbers, 0 to one less than there are, which say nothing but the order in which the texts were
-    /// given.
+    /// Whether the keys are the package's own numbers, 0 to one less than there are, which say nothing but the order in which the texts
+    /// were given.
     /// </summary>
     public static bool AreNumbered(IReadOnlyList<RadGraphReport> reports) =>
         reports.Count > 0

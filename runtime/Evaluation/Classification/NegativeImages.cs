@@ -18,7 +18,9 @@ public static class NegativeImages
     private const string NoFinding = "No Finding";
 
     /// <summary>Reads a file.</summary>
-    /// <param name="path">CSV with <c>image_id</c> or <c>dicom_id</c>, or with <c>study_id</c> and CheXpert's classes; plain or packed.</param>
+    /// <param name="path">
+    /// CSV with <c>image_id</c> or <c>dicom_id</c>, or with <c>study_id</c> and CheXpert's classes; plain or packed.
+    /// </param>
     /// <param name="category">The class.</param>
     /// <param name="images">The images.</param>
     /// <param name="metadata">MIMIC-CXR-JPG's metadata, for studies; null: looked for beside the images.</param>
@@ -94,8 +96,10 @@ public static class NegativeImages
         return (
             here,
             [
-                $"{Path.GetFileName(path)}: {negative.Count} of {studies} studies are negative (the class is 0, or {NoFinding} is 1 and the class "
-                    + $"has no label); of their {all.Length} images {frontal.Length} are frontal, and {here.Length} of these are here and used.",
+                $"{Path.GetFileName(path)}: {negative.Count} of {studies} studies are negative (the class is 0, or {NoFinding} "
+                    + $"is 1 and the class "
+                    + $"has no label); of their {all.Length} images {frontal.Length} are frontal, and {here.Length} of these "
+                    + $"are here and used.",
             ]
         );
     }

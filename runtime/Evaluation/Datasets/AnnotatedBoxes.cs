@@ -28,7 +28,8 @@ internal sealed class AnnotatedBoxes
         if (IsNormalized(written.Values))
         {
             throw new InputException(
-                $"{written.Where}: the box ({written.Text}) lies within one pixel; coordinates from 0 to 1 are shares of the image: multiply "
+                $"{written.Where}: the box ({written.Text}) lies within one pixel; coordinates from 0 to 1 are shares of the "
+                    + $"image: multiply "
                     + $"{names[0]} and {names[2]} by its width, {names[1]} and {names[3]} by its height"
             );
         }

@@ -34,7 +34,8 @@ internal static partial class CheXlocalizeAnnotations
             if (!name.Success)
             {
                 throw new InputException(
-                    $"{path} \"{key}\": is no image of CheXpert (patient64541_study1_view1_frontal was expected); is it another file of the "
+                    $"{path} \"{key}\": is no image of CheXpert (patient64541_study1_view1_frontal was expected); is it another "
+                        + $"file of the "
                         + $"data set?"
                 );
             }
@@ -91,7 +92,8 @@ internal static partial class CheXlocalizeAnnotations
             .. CaseGroups.LeftOutNote(leftOut.Where(entry => entry.Value > 0)),
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"Scored on boxes, not on masks: the box of every connected part of a mask; the masks fill {(boxed > 0 ? filled / boxed : 0):0%} "
+                $"Scored on boxes, not on masks: the box of every connected part of a mask; the masks fill "
+                    + $"{(boxed > 0 ? filled / boxed : 0):0%} "
                     + $"of their boxes. {empty} empty masks (the class is not there) make no case."
             ),
             .. lateral > 0 ? [$"{lateral} lateral images were left out."] : Array.Empty<string>(),

@@ -56,7 +56,8 @@ internal static class NihAnnotations
                 CaseGroups.SyntheticNote(input.Atlas),
                 .. CaseGroups.LeftOutNote(leftOut),
                 .. checks.Notes(),
-                "The boxes are those of the published pictures, 1024 x 1024; the file gives no sizes. Classes are labels mined from reports; "
+                "The boxes are those of the published pictures, 1024 x 1024; the file gives no sizes. Classes are labels mined "
+                    + "from reports; "
                     + "only images with a box are named, so nothing is known of the others.",
             ]
         )

@@ -73,7 +73,8 @@ internal static class PadChestAnnotations
             input.Source.Name,
             CaseGroups.OfPhrases(boxes, out _),
             [
-                $"{sentences - without} of {sentences} sentences have boxes and are the cases; {without} have none, most because they deny or "
+                $"{sentences - without} of {sentences} sentences have boxes and are the cases; {without} have none, most "
+                    + $"because they deny or "
                     + "describe what is normal. Boxes of one image and sentence are one case; extra_boxes are not used.",
                 "Classes are the eight pathologies where one of the sentence's labels names one, else its first label.",
                 .. checks.Notes(),
@@ -97,7 +98,8 @@ internal static class PadChestAnnotations
         if (shares.Values.Any(value => value is < -0.01 or > 1.01))
         {
             throw new InputException(
-                $"{shares.Where}: the box ({shares.Text}) is not within 0 to 1; boxes of this data set are shares of the image: divide by its "
+                $"{shares.Where}: the box ({shares.Text}) is not within 0 to 1; boxes of this data set are shares of the image: "
+                    + $"divide by its "
                     + $"width and height"
             );
         }

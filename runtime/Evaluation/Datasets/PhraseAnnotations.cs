@@ -4,7 +4,9 @@ using CxrOnnx.Core.Geometry;
 
 namespace CxrOnnx.Evaluation.Datasets;
 
-/// <summary>MS-CXR (Boecking et al. 2022, arXiv:2204.09817) as CSV, a phrase and a box a row, or as COCO JSON; and what is like it.</summary>
+/// <summary>
+/// MS-CXR (Boecking et al. 2022, arXiv:2204.09817) as CSV, a phrase and a box a row, or as COCO JSON; and what is like it.
+/// </summary>
 internal static class PhraseAnnotations
 {
     private static readonly string[] IdColumns = ["dicom_id", "image_id", "path"];

@@ -33,7 +33,8 @@ internal static class RsnaAnnotations
             if (targets.TryGetValue(id, out (double Target, int Line) earlier) && earlier.Target != target)
             {
                 throw new InputException(
-                    $"{table.Source} line {row.Line}: Target of {id} is {target} here and {earlier.Target} in line {earlier.Line}; mend the "
+                    $"{table.Source} line {row.Line}: Target of {id} is {target} here and {earlier.Target} in line "
+                        + $"{earlier.Line}; mend the "
                         + $"wrong one"
                 );
             }
@@ -65,7 +66,8 @@ internal static class RsnaAnnotations
             [
                 CaseGroups.SyntheticNote(input.Atlas),
                 .. checks.Notes(),
-                $"The boxes are opacities that may be a pneumonia, on the published files of 1024 x 1024; {without} images without one make no "
+                $"The boxes are opacities that may be a pneumonia, on the published files of 1024 x 1024; {without} images "
+                    + $"without one make no "
                     + "phrase.",
             ]
         )

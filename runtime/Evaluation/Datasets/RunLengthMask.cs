@@ -33,7 +33,7 @@ internal sealed class RunLengthMask
             size.ValueKind != JsonValueKind.Array
             || size.GetArrayLength() != 2
             || !size.EnumerateArray()
-                .All(side => side.ValueKind == JsonValueKind.Number && side.TryGetInt32(out int pixels) && pixels is >= 1 and <= 1_000_000)
+                .All(side => side.ValueKind == JsonValueKind.Number && side.TryGetInt32(out int length) && length is >= 1 and <= 1_000_000)
         )
         {
             throw new InputException($"{mask.Where}: size is {JsonFields.Shown(size)}, [height, width] in pixels was expected; mend it");
@@ -47,11 +47,12 @@ internal sealed class RunLengthMask
             && counts.EnumerateArray().All(run => run.ValueKind == JsonValueKind.Number && run.TryGetInt64(out _))
                 ? [.. counts.EnumerateArray().Select(run => run.GetInt64())]
             : throw new InputException($"{mask.Where}: counts is {JsonFields.Shown(counts)}, run lengths were expected; mend them");
-        if (runs.Any(run => run < 0 || run > (long)height * width) || runs.Sum() != (long)height * width)
+        long pixels = (long)height * width;
+        if (runs.Any(run => run < 0 || run > pixels) || runs.Sum() != pixels)
         {
             throw new InputException(
-                $"{mask.Where}: the mask's runs cover {(runs.Any(run => run < 0) ? "less than no" : runs.Sum().ToString(System.Globalization.CultureInfo.InvariantCulture))} "
-                    + $"pixels of the picture's {(long)height * width}; fetch the file again"
+                $"{mask.Where}: the mask's runs do not fill the picture of {height} x {width} pixels; is size the right way round "
+                    + $"([height, width])? Else fetch the file again"
             );
         }
 

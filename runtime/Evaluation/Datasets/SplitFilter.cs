@@ -33,7 +33,8 @@ internal static class SplitFilter
         if (wanted.FirstOrDefault(name => !known.Contains(name, StringComparer.OrdinalIgnoreCase)) is { } unknown)
         {
             throw new InputException(
-                $"`split` {unknown}: {source.Annotations} has {string.Join(", ", known)}, and {DatasetSource.WithLocation} for phrases that "
+                $"`split` {unknown}: {source.Annotations} has {string.Join(", ", known)}, and {DatasetSource.WithLocation} for "
+                    + $"phrases that "
                     + $"name a place"
             );
         }
@@ -57,8 +58,10 @@ internal static class SplitFilter
 
         EvaluationCase[] kept = [.. cases.Where(item => PhraseLocations.StandardPromptOf(item) is { Locations.Count: > 0 })];
         notes.Add(
-            $"Subset {DatasetSource.WithLocation} (MS-CXR-loc as we read it): {kept.Length} of {cases.Count} phrases are of one of the eight "
-                + "pathologies and name one of the 27 locations by our rules; an enlarged heart and an edema without another place have their own."
+            $"Subset {DatasetSource.WithLocation} (MS-CXR-loc as we read it): {kept.Length} of {cases.Count} phrases are of one "
+                + $"of the eight "
+                + "pathologies and name one of the 27 locations by our rules; an enlarged heart and an edema without another "
+                + "place have their own."
         );
         return kept;
     }

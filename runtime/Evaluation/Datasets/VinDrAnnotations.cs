@@ -1,3 +1,4 @@
+using System.Globalization;
 using CxrOnnx.Core;
 using CxrOnnx.Core.Artifacts;
 using CxrOnnx.Core.Geometry;
@@ -6,8 +7,8 @@ using CxrOnnx.Core.Prompts;
 namespace CxrOnnx.Evaluation.Datasets;
 
 /// <summary>
-/// VinDr-CXR (Nguyen et al. 2022, arXiv:2012.15029): a class and a box a row, in the test part of all readers together, in the training part
-/// (and the competition's file) of each reader for himself.
+/// VinDr-CXR (Nguyen et al. 2022, arXiv:2012.15029): a class and a box a row, in the test part of all readers together, in the training
+/// part (and the competition's file) of each reader for himself.
 /// </summary>
 internal static class VinDrAnnotations
 {
@@ -97,13 +98,13 @@ internal static class VinDrAnnotations
         }
 
         notes.Add(
-            FormattableString.Invariant(
-                $"{several} images were read by several readers ({readers.Values.SelectMany(set => set).Distinct().Count()} in all). Their "
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"{several} images were read by several readers ({readers.Values.SelectMany(set => set).Distinct().Count()} in all). "
+                    + $"Their boxes of one class are merged as in the reference: of two with an intersection over union of "
+                    + $"{ReaderConsensus.Threshold} or more only the larger counts. {boxes.Count} boxes became {merged.Count}, {alone} of "
+                    + $"which one reader drew alone."
             )
-                + FormattableString.Invariant(
-                    $"boxes of one class are merged as in the reference: of two with an intersection over union of {ReaderConsensus.Threshold} "
-                )
-                + $"or more only the larger counts. {boxes.Count} boxes became {merged.Count}, {alone} of which one reader drew alone."
         );
         return merged;
     }
@@ -129,7 +130,8 @@ internal static class VinDrAnnotations
         }
 
         int unknown = images.Count(id => !labels.Knows(id));
-        yield return $"Class {Pneumonia}: boxes of {names} on images that {Path.GetFileName(source.ImageLabels)} labels as pneumonia (by more "
+        yield return $"Class {Pneumonia}: boxes of {names} on images that {Path.GetFileName(source.ImageLabels)} labels as "
+            + $"pneumonia (by more "
             + $"than half of its readers); {drawn.Count} of {labels.Pneumonias} such images have one, the others are neither "
             + "cases nor negatives."
             + (unknown > 0 ? $" {unknown} annotated images are not in that file and count as without it." : "");

@@ -47,7 +47,8 @@ internal sealed record WrittenBox(string Where, IReadOnlyList<string> Names, IRe
                 .All(item => item.ValueKind == JsonValueKind.Number && item.TryGetDouble(out double value) && double.IsFinite(value))
                 ? [.. array.EnumerateArray().Select(item => item.GetDouble())]
                 : throw new InputException(
-                    $"{where}: the box is {JsonFields.Shown(array)}, four numbers ({string.Join(", ", hasEdges ? Edges : Sizes)}) were expected; mend it, "
+                    $"{where}: the box is {JsonFields.Shown(array)}, four numbers "
+                        + $"({string.Join(", ", hasEdges ? Edges : Sizes)}) were expected; mend it, "
                         + $"or remove it"
                 );
         return new WrittenBox(where, hasEdges ? Edges : Sizes, values, hasEdges);

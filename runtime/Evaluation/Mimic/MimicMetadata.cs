@@ -62,7 +62,8 @@ public sealed class MimicMetadata
             else if (images[id] != image with { ImageId = images[id].ImageId })
             {
                 throw new InputException(
-                    $"{path} line {row.Line}: image {id} has another patient, study or view here than in line {lines[id]}; mend the wrong one"
+                    $"{path} line {row.Line}: image {id} has another patient, study or view here than in line {lines[id]}; mend "
+                        + $"the wrong one"
                 );
             }
         }
@@ -72,7 +73,9 @@ public sealed class MimicMetadata
             : throw new InputException($"{path}: lists no image; the metadata file of MIMIC-CXR-JPG was expected");
     }
 
-    /// <summary>The metadata file that lies in a data set's folder or the one above it (MIMIC-CXR-JPG has it beside <c>files/</c>).</summary>
+    /// <summary>
+    /// The metadata file that lies in a data set's folder or the one above it (MIMIC-CXR-JPG has it beside <c>files/</c>).
+    /// </summary>
     /// <returns>Null where there is none.</returns>
     public static string? Beside(string folder) => Beside(folder, "metadata");
 

@@ -44,7 +44,8 @@ public sealed class RadGraphReportTests
         const string json = """
             {"p10/p10000764/s57375967.txt": {
               "text": "Opacity in the left lower lobe",
-              "labeler_1": {"entities": {"1": {"tokens": "left lower lobe", "label": "ANAT-DP", "start_ix": 3, "end_ix": 5, "relations": []}}},
+              "labeler_1": {"entities": {
+                "1": {"tokens": "left lower lobe", "label": "ANAT-DP", "start_ix": 3, "end_ix": 5, "relations": []}}},
               "labeler_2": {"entities": {}}
             }}
             """;

@@ -17,7 +17,8 @@ public sealed class SafeSetTests : IDisposable
 
     private const string Split =
         "dicom_id,study_id,subject_id,split\n"
-        + "a-pa,50000001,10000001,train\na-lat,50000001,10000001,train\nb-ap,50000002,10000002,validate\nb-none,50000002,10000002,validate\n"
+        + "a-pa,50000001,10000001,train\na-lat,50000001,10000001,train\n"
+        + "b-ap,50000002,10000002,validate\nb-none,50000002,10000002,validate\n"
         + "c-pa,50000003,10000003,test\nd-pa,50000004,10000004,train\n";
 
     private readonly TemporaryFolder _folder = new();

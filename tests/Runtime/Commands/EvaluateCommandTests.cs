@@ -125,6 +125,9 @@ public sealed class EvaluateCommandTests : IDisposable
 
     [Theory]
     [InlineData("nothing to evaluate")]
+    [InlineData("names no splits (column split of MS-CXR 1.1.0); leave out --split", "--baseline", "prior", "--split", "test")]
+    [InlineData("--split is empty", "--baseline", "prior", "--split", ",")]
+    [InlineData("--image-labels belong to vindr-cxr", "--baseline", "prior", "--image-labels", "x.csv")]
     [InlineData("--bundle looks at the images", "--bundle", "x")]
     [InlineData("no-such: no such folder", "--baseline", "prior", "--images", "no-such")]
     [InlineData("no-such: no heatmaps.csv", "--heatmaps", "no-such")]

@@ -15,7 +15,8 @@ public sealed class NegativeImagesTests : IDisposable
 
     private const string Metadata =
         "dicom_id,subject_id,study_id,ViewPosition\n"
-        + "a,10000001,51,PA\na2,10000001,51,LATERAL\nb,10000002,52,AP\nc,10000003,53,AP\nd,10000004,54,AP\ne,10000005,55,AP\nf,10000006,56,\n"
+        + "a,10000001,51,PA\na2,10000001,51,LATERAL\nb,10000002,52,AP\nc,10000003,53,AP\n"
+        + "d,10000004,54,AP\ne,10000005,55,AP\nf,10000006,56,\n"
         + "absent,10000006,56,PA\n";
 
     private readonly TemporaryFolder _folder = new();
@@ -37,7 +38,8 @@ public sealed class NegativeImagesTests : IDisposable
 
         Assert.Equal(["a", "b"], ids);
         Assert.Contains(
-            "chexpert.csv: 3 of 6 studies are negative (the class is 0, or No Finding is 1 and the class has no label); of their 5 images 3 are "
+            "chexpert.csv: 3 of 6 studies are negative (the class is 0, or No Finding is 1 and the class has no label); of "
+                + "their 5 images 3 are "
                 + "frontal, and 2 of these are here and used.",
             notes
         );
@@ -57,7 +59,7 @@ public sealed class NegativeImagesTests : IDisposable
         Assert.Equal(["a", "x"], NegativeImages.Load(_folder.Write("l.csv", "dicom_id\na.jpg\nx\na\n"), "any", Images(), null).Ids);
 
     [Theory]
-    [InlineData("study_id,Pneumothorax\n51,7\n", "line 2: Pneumothorax is '7', 1, 0, -1 or nothing was expected; mend it")]
+    [InlineData("study_id,Pneumothorax\n51,7\n", "line 2: pneumothorax is '7', 1, 0, -1 or nothing was expected; mend it")]
     [InlineData("study_id,Edema\n51,0\n", "no column pneumothorax; it has study_id, Edema")]
     [InlineData("study_id,Pneumothorax\n51,0\n51,1\n", "line 3: study s51 has other labels here than in line 2")]
     [InlineData("study_id,Pneumothorax\n51,0\n", "give it with `metadata`")]

@@ -67,11 +67,11 @@ public sealed class CheXlocalizeAnnotationsTests : IDisposable
     )]
     [InlineData(
         """{"patient1_study1_view1_frontal": {"Edema": {"size": [2, 3], "counts": [1, 2]}}}""",
-        "the mask's runs cover 3 pixels of the picture's 6"
+        "the mask's runs do not fill the picture of 2 x 3 pixels"
     )]
     [InlineData(
         """{"patient1_study1_view1_frontal": {"Edema": {"size": [2, 3], "counts": [9, -3]}}}""",
-        "the mask's runs cover less than no pixels"
+        "the mask's runs do not fill the picture of 2 x 3 pixels"
     )]
     [InlineData(
         """{"patient1_study1_view1_frontal": {"Edema": {"size": [2, 3], "counts": "o"}}}""",

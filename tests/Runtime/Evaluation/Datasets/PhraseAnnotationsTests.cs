@@ -24,7 +24,8 @@ public sealed class PhraseAnnotationsTests : IDisposable
           {"id": 0, "file_name": "aaa.jpg", "width": 200, "height": 100, "path": "files/p10/p10000001/s50000001/aaa.jpg"},
           {"id": 7, "file_name": "bbb.jpg", "width": 50, "height": 60, "path": "files/p10/p10000002/s50000002/bbb.jpg"}],
          "annotations": [
-          {"id": 0, "image_id": 0, "category_id": 1, "bbox": [10, 20, 30, 40], "label_text": ["opacity, left lower lobe"], "split": "train"},
+          {"id": 0, "image_id": 0, "category_id": 1, "bbox": [10, 20, 30, 40], "label_text": ["opacity, left lower lobe"],
+           "split": "train"},
           {"id": 1, "image_id": 0, "category_id": 2, "bbox": [15, 25, 35, 45], "label_text": "opacity, left lower lobe", "split": "train"},
           {"id": 2, "image_id": 7, "category_id": 3, "bbox": [1, 2, 3, 4], "label_text": ["mild edema"], "split": "test"},
           {"id": 3, "image_id": 7, "category_id": 4, "bbox": [5.0, 6.0, 7, 8], "label_text": ["a line is seen"], "split": "test"}]}
