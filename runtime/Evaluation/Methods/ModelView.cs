@@ -28,10 +28,10 @@ public sealed partial class ModelView
     private const int LargestSide = 1 << 16;
 
     private readonly Shape _shape;
-    private readonly double _share;
+    private readonly (int Crop, int Resize) _share;
     private readonly (int Width, int Height)? _pixels;
 
-    private ModelView(string text, Shape shape, double share, (int Width, int Height)? pixels, bool isNearest)
+    private ModelView(string text, Shape shape, (int, int) share, (int Width, int Height)? pixels, bool isNearest)
     {
         Text = text;
         _shape = shape;
@@ -74,10 +74,10 @@ public sealed partial class ModelView
         (int, int)? pixels = width > 0 ? (width, height > 0 ? height : width) : null;
         return match.Groups["name"].Value switch
         {
-            "whole" => new ModelView(text, Shape.Whole, 1, pixels, isNearest),
-            "square" => new ModelView(text, Shape.Centre, 1, pixels, isNearest),
-            "pad" => new ModelView(text, Shape.Padded, 1, pixels, isNearest),
-            _ => new ModelView(text, Shape.Centre, (double)crop / resize, (crop, crop), isNearest),
+            "whole" => new ModelView(text, Shape.Whole, (1, 1), pixels, isNearest),
+            "square" => new ModelView(text, Shape.Centre, (1, 1), pixels, isNearest),
+            "pad" => new ModelView(text, Shape.Padded, (1, 1), pixels, isNearest),
+            _ => new ModelView(text, Shape.Centre, (crop, resize), (crop, crop), isNearest),
         };
     }
 
@@ -85,7 +85,8 @@ public sealed partial class ModelView
     /// <param name="size">Size of the image.</param>
     public PixelBox FieldOfView(ImageSize size)
     {
-        double side = _shape == Shape.Padded ? Math.Max(size.Width, size.Height) : _share * size.ShortestSide;
+        // The product first: a share such as 500/600 is no double, and a side that is whole must not fall below itself.
+        double side = _shape == Shape.Padded ? Math.Max(size.Width, size.Height) : (double)_share.Crop * size.ShortestSide / _share.Resize;
         return _shape == Shape.Whole
             ? new PixelBox(0, 0, size.Width, size.Height)
             : new PixelBox((size.Width - side) / 2, (size.Height - side) / 2, side, side);

@@ -11,6 +11,7 @@ public sealed class ModelViewTests
     [Theory]
     [InlineData("480/512", 1024, 2048, 32, 544, 960, 960)]
     [InlineData("448/512", 1000, 800, 150, 50, 700, 700)]
+    [InlineData("500/600", 600, 900, 50, 200, 500, 500)]
     [InlineData("square", 1000, 800, 100, 0, 800, 800)]
     [InlineData("square/224", 800, 1000, 0, 100, 800, 800)]
     [InlineData("pad/512", 1000, 800, 0, -100, 1000, 1000)]
