@@ -1,6 +1,5 @@
 using System.CommandLine;
 using CxrOnnx.CommandLine;
-using CxrOnnx.Core;
 using CxrOnnx.Core.Metrics;
 using CxrOnnx.Evaluation;
 using CxrOnnx.Evaluation.Methods;
