@@ -4,7 +4,6 @@ using CxrOnnx.Core.Geometry;
 using CxrOnnx.Core.Metrics;
 using CxrOnnx.Core.Prompts;
 using CxrOnnx.Evaluation.Datasets;
-using CxrOnnx.Evaluation.Methods;
 using CxrOnnx.Grounding.Sessions;
 using CxrOnnx.Imaging.Radiographs;
 using CxrOnnx.Workflows;

@@ -1,5 +1,3 @@
-using CxrOnnx.Core.Geometry;
-
 namespace CxrOnnx.Evaluation.Datasets;
 
 /// <summary>
