@@ -1,11 +1,9 @@
 using System.CommandLine;
 using System.Globalization;
 using CxrOnnx.CommandLine;
-using CxrOnnx.Core;
 using CxrOnnx.Core.Artifacts;
 using CxrOnnx.Core.Prompts;
 using CxrOnnx.Lab.Curation;
-using CxrOnnx.Trainer.Data;
 
 namespace CxrOnnx.Lab.Commands;
 
