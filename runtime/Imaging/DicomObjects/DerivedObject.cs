@@ -38,6 +38,20 @@ internal sealed class DerivedObject(DicomFindings findings, DicomObjectKind kind
         return set;
     }
 
+    /// <summary>As the source says; where it leaves the part open, so does an empty laterality, which a paired part needs.</summary>
+    public void BodyPart(DataSetWriter set)
+    {
+        DicomDataset source = findings.Source.Dataset;
+        if (source.Has(DicomTag.BodyPartExamined))
+        {
+            set.Raw(DicomTag.BodyPartExamined, "CS", source.Bytes(DicomTag.BodyPartExamined).Span);
+        }
+        else
+        {
+            set.Text(0x0020_0060, "CS", "");
+        }
+    }
+
     /// <summary>The time at which the object is made, as date and time of the attributes.</summary>
     public void Dates(DataSetWriter set, uint date, uint time) =>
         set.Text(date, "DA", findings.Created.ToString("yyyyMMdd", CultureInfo.InvariantCulture))

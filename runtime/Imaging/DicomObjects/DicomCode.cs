@@ -9,10 +9,16 @@ internal readonly record struct DicomCode(string Value, string Scheme, string Me
     /// <summary>The scheme of codes that no standard has; private schemes begin with 99.</summary>
     public const string Own = "99CXRONNX";
 
-    /// <summary>Heart and lung findings are that.</summary>
-    public static DicomCode AbnormalStructure { get; } = new("49755003", "SCT", "Morphologically Altered Structure");
+    /// <summary>The category of what the image supports.</summary>
+    public static DicomCode AlteredStructure { get; } = new("49755003", "SCT", "Morphologically Altered Structure");
 
-    /// <summary>The code of one of the eight pathologies; of anything else a private one that says what it is.</summary>
+    /// <summary>The category of a place that nobody says to be altered.</summary>
+    public static DicomCode SpatialConcept { get; } = new("309825002", "SCT", "Spatial and Relational Concept");
+
+    /// <summary>A place, whatever is there.</summary>
+    public static DicomCode PlaceOfPhrase { get; } = new("PHRASE", Own, "Place that a phrase speaks of");
+
+    /// <summary>The code of one of the eight pathologies; of anything else <see cref="PlaceOfPhrase"/>.</summary>
     /// <param name="pathology">Name of the pathology as data sets write it; null where the phrase names none.</param>
     public static DicomCode OfPathology(string? pathology) =>
         pathology switch
@@ -25,6 +31,6 @@ internal readonly record struct DicomCode(string Value, string Scheme, string Me
             "consolidation" => new("95436008", "SCT", "Lung consolidation"),
             "edema" => new("19242006", "SCT", "Pulmonary edema"),
             "lung opacity" => new("OPACITY", Own, "Lung opacity"),
-            _ => new("PHRASE", Own, "Place that a phrase speaks of"),
+            _ => PlaceOfPhrase,
         };
 }

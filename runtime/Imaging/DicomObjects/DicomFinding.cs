@@ -27,6 +27,9 @@ public sealed record DicomFinding
     /// <summary>Whether the report hedges it; null where it did not come from a report.</summary>
     public bool? Uncertain { get; init; }
 
+    /// <summary>Whether a calibrated model says that the image supports the phrase; only then does a code name the pathology of a region.</summary>
+    public bool IsSupported { get; init; }
+
     /// <summary>Probability that the image supports it; null where there is none.</summary>
     public double? Confidence { get; init; }
 

@@ -19,6 +19,9 @@ public static class DicomObjectWriter
         {
             DicomObjectKind.SecondaryCapture => [.. SecondaryCapture.Write(findings)],
             DicomObjectKind.PresentationState => [PresentationState.Write(findings)],
+            DicomObjectKind.Segmentation => Segmentation.Write(findings) is { } one ? [one] : [],
+            DicomObjectKind.ParametricMap => [.. ParametricMap.Write(findings)],
+            DicomObjectKind.StructuredReport => [StructuredReport.Write(findings)],
             _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, null),
         };
 }

@@ -30,9 +30,10 @@ internal static class PresentationState
         DerivedObject common = new(findings, DicomObjectKind.PresentationState, SopClass, "PR");
         DataSetWriter set = common.Begin(1);
         common.Dates(set, 0x0070_0082, 0x0070_0083);
+        common.BodyPart(set);
         set.Text(0x0070_0080, "CS", "CXRONNX")
             .Text(0x0070_0081, "LO", $"Phrase grounding, {DicomFindings.Disclaimer}")
-            .Text(0x0070_0084, "PN", "CxrOnnx")
+            .Text(0x0070_0084, "PN", "CxrOnnx^Phrase grounding")
             .Sequence(0x0008_1115, common.SeriesReference(set, 0x0008_1140));
         DisplayedArea(set, common, findings);
         Annotations(set, common, findings);

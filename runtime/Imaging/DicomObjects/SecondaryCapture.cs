@@ -27,6 +27,7 @@ internal static class SecondaryCapture
         DerivedObject common = new(findings, DicomObjectKind.SecondaryCapture, SopClass, "OT");
         DataSetWriter set = common.Begin(index + 1);
         common.Dates(set, 0x0008_0023, 0x0008_0033);
+        common.BodyPart(set);
         common.Derivation(set, new DicomCode("121322", "DCM", "Source image for image processing operation"));
         common.Lossy(set, always: false);
         set.Text(0x0008_0008, "CS", "DERIVED\\SECONDARY")
@@ -56,7 +57,6 @@ internal static class SecondaryCapture
     private static OverlayContent Labelled(OverlayContent picture, DicomFinding finding) =>
         picture with
         {
-            Verdict = finding.Certainty,
-            Note = $"{DicomFindings.Disclaimer}. {picture.Note}",
+            Verdict = $"{finding.Certainty} - NOT FOR DIAGNOSTIC USE",
         };
 }

@@ -78,6 +78,7 @@ public static class DicomResults
             Note = answer.Grounding is null ? "" : VerdictNotes.Of(phrase.Region),
             Sentence = phrase.Sentence,
             Uncertain = phrase.Uncertain,
+            IsSupported = phrase.Region == Core.Confidence.RegionSupport.Supported,
             Confidence = phrase.Confidence,
             Boxes = [.. answer.Grounding?.Regions.Select(region => region.Box) ?? []],
             Heatmap = answer.Grounding?.Heatmap.Values ?? ReadOnlyMemory<float>.Empty,

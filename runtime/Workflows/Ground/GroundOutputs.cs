@@ -13,6 +13,14 @@ namespace CxrOnnx.Workflows.Ground;
 /// <summary>Writes the files of <c>cxr ground</c>: heatmaps, pictures and <c>result.json</c>.</summary>
 public sealed class GroundOutputs
 {
+    /// <summary>What the names of files of a result end with, beside the result document.</summary>
+    private static readonly string[] Endings =
+    [
+        ".heatmap.npy",
+        ".overlay.png",
+        .. DicomObjectKinds.Names.Select(kind => $".{kind}.dcm"),
+    ];
+
     private readonly string _folder;
     private readonly GroundRequest _request;
     private readonly ResultNames _names;
@@ -224,7 +232,7 @@ public sealed class GroundOutputs
                 names,
                 name =>
                     name.StartsWith(_names.Prefix, StringComparison.Ordinal)
-                    && (name.EndsWith(".heatmap.npy", StringComparison.Ordinal) || name.EndsWith(".overlay.png", StringComparison.Ordinal))
+                    && Endings.Any(ending => name.EndsWith(ending, StringComparison.Ordinal))
             );
     }
 
