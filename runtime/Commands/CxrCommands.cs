@@ -17,6 +17,7 @@ public static class CxrCommands
         {
             GroundCommand.Create(),
             BatchCommand.Create(),
+            WatchCommand.Create(),
             EvaluateCommand.Create(),
             CompareCommand.Create(),
             ClassifyCommand.Create(),

@@ -101,6 +101,11 @@ public static class GroundCommand
                 "Also write which study, series and instance a DICOM image is into the result (default: no, an archive can trace them to "
                 + "a patient; --dicom does).",
         };
+        Option<bool> html = new("--html") { Description = "Also write report.html: one page with findings, denials and pictures." };
+        Option<bool> fhir = new("--fhir")
+        {
+            Description = "Also write fhir.json: Observation and ImagingSelection (FHIR R5). The image must be DICOM.",
+        };
         Option<bool> force = new("--force") { Description = "Replace an earlier result in the folder (default: it is refused)." };
         Option<bool> json = CommonOptions.Json();
         Command command = new("ground", "Show where phrases lie on a radiograph: overlay, heatmap and box.")
@@ -131,6 +136,8 @@ public static class GroundCommand
             heatmapGrid,
             dicom,
             dicomUids,
+            html,
+            fhir,
             force,
             json,
         };
@@ -172,6 +179,8 @@ public static class GroundCommand
                             Overlays = !parsed.GetValue(noOverlay),
                             DicomObjects = parsed.GetValue(dicom) is { } kinds ? DicomObjectKinds.Parse(kinds) : [],
                             DicomUids = parsed.GetValue(dicomUids),
+                            Html = parsed.GetValue(html),
+                            Fhir = parsed.GetValue(fhir),
                             Force = parsed.GetValue(force),
                         };
                         return Run(request, parsed.GetValue(folder)!, parsed.GetValue(montage), output, cancellationToken);

@@ -5,7 +5,9 @@ using CxrOnnx.Core.Tokenization;
 using CxrOnnx.Grounding;
 using CxrOnnx.Imaging.DicomObjects;
 using CxrOnnx.Imaging.Overlay;
+using CxrOnnx.Workflows.Fhir;
 using CxrOnnx.Workflows.Phrases;
+using CxrOnnx.Workflows.Reports;
 using CxrOnnx.Workflows.Results;
 
 namespace CxrOnnx.Workflows.Ground;
@@ -20,6 +22,9 @@ public sealed class GroundOutputs
         ".overlay.png",
         .. DicomObjectKinds.Names.Select(kind => $".{kind}.dcm"),
     ];
+
+    /// <summary>Pictures of a page are looked at beside text.</summary>
+    private static readonly OverlayOptions OnPage = new() { MaxSide = 1200 };
 
     private readonly string _folder;
     private readonly GroundRequest _request;
@@ -43,7 +48,7 @@ public sealed class GroundOutputs
         _folder = Path.GetFullPath(folder);
         _request = request;
         _names = new ResultNames(request.Image);
-        if (request.DicomObjects.Count > 0)
+        if (request.DicomObjects.Count > 0 || request.Fhir)
         {
             _source = DicomSource.Read(request.Image);
             if (request.DicomObjects.Contains(DicomObjectKind.PresentationState) && _source.IsColour)
@@ -122,7 +127,7 @@ public sealed class GroundOutputs
         }
 
         GroundResult result = Result(run, phrases);
-        if (_source is not null)
+        if (_source is not null && _request.DicomObjects.Count > 0)
         {
             DicomFindings findings = DicomResults.DicomResults.Of(
                 _source,
@@ -135,6 +140,17 @@ public sealed class GroundOutputs
             _files.AddRange(
                 DicomResults.DicomResults.Write(_folder, NameOf, _request.DicomObjects, findings).Select(written => written.File)
             );
+        }
+
+        if (_source is not null && _request.Fhir)
+        {
+            WriteText(FhirBundle.FileName, FhirBundle.Write(result, _source.SopClassUid));
+        }
+
+        if (_request.Html)
+        {
+            byte[]?[] shown = [.. pictures.Select(picture => picture is null ? null : OverlayRenderer.Render(picture, OnPage))];
+            WriteText(HtmlReport.FileName, HtmlReport.Write(result, shown));
         }
 
         result = result with
@@ -246,6 +262,12 @@ public sealed class GroundOutputs
         storage.Write(Path.Combine(_folder, file), onImage, onModel);
         _files.Add(file);
         return file;
+    }
+
+    private void WriteText(string file, string text)
+    {
+        AtomicFile.WriteText(Path.Combine(_folder, file), text);
+        _files.Add(file);
     }
 
     private string WritePicture(string file, byte[] png)

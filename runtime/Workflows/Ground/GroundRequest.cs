@@ -80,6 +80,12 @@ public sealed record GroundRequest
     /// </summary>
     public bool DicomUids { get; init; }
 
+    /// <summary>Whether the result is also written as one HTML page.</summary>
+    public bool Html { get; init; }
+
+    /// <summary>Whether it is also written as FHIR; the image must then be a DICOM file. Implies <see cref="DicomUids"/>.</summary>
+    public bool Fhir { get; init; }
+
     /// <summary>Whether files of an earlier result may be replaced.</summary>
     public bool Force { get; init; }
 
