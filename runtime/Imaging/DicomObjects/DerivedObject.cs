@@ -38,17 +38,20 @@ internal sealed class DerivedObject(DicomFindings findings, DicomObjectKind kind
         return set;
     }
 
-    /// <summary>As the source says; where it leaves the part open, so does an empty laterality, which a paired part needs.</summary>
-    public void BodyPart(DataSetWriter set)
+    /// <summary>Part and, where the part may be a paired one, side: as the source says, empty where it does not.</summary>
+    /// <param name="set">The data set.</param>
+    /// <param name="side">Whether the kind of object has a side of the whole series.</param>
+    public void BodyPart(DataSetWriter set, bool side = true)
     {
         DicomDataset source = findings.Source.Dataset;
         if (source.Has(DicomTag.BodyPartExamined))
         {
             set.Raw(DicomTag.BodyPartExamined, "CS", source.Bytes(DicomTag.BodyPartExamined).Span);
         }
-        else
+
+        if (side && source.Code(DicomTag.BodyPartExamined) != "CHEST")
         {
-            set.Text(0x0020_0060, "CS", "");
+            set.Raw(DicomSource.Laterality, "CS", source.Bytes(DicomSource.Laterality).Span);
         }
     }
 

@@ -35,8 +35,9 @@ public sealed class DicomSource
     ];
 
     /// <summary>What else of the file decides how the objects are written.</summary>
-    private static readonly uint[] Also = [CharacterSet, LossyCompression, LossyRatio, LossyMethod, RescaleType, LutExplanation, LutType];
+    private static readonly uint[] Also = [CharacterSet, Laterality, LossyCompression, LossyRatio, LossyMethod, RescaleType, LutExplanation, LutType];
 
+    internal const uint Laterality = 0x0020_0060;
     internal const uint LossyCompression = 0x0028_2110;
     internal const uint LossyRatio = 0x0028_2112;
     internal const uint LossyMethod = 0x0028_2114;

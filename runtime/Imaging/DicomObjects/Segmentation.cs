@@ -34,7 +34,7 @@ internal static class Segmentation
         DataSetWriter set = common.Begin(1);
         ImageSize size = findings.Grid.Size;
         common.Dates(set, 0x0008_0023, 0x0008_0033);
-        common.BodyPart(set);
+        common.BodyPart(set, side: false);
         MultiFrame.Pixels(set, size, bits: 1);
         MultiFrame.Content(set, "CXRONNX", DicomFindings.Disclaimer);
         MultiFrame.Dimension(set, findings, 0x0062_000B, 0x0062_000A, "Phrase");

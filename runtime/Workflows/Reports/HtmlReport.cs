@@ -147,6 +147,8 @@ public static class HtmlReport
         dicom switch
         {
             { SizesAt: "patient" } => "Pixels of the upright picture; millimetres by the calibrated pixel spacing.",
+            { SizesAt: "unspecified" } =>
+                "Pixels of the upright picture; millimetres by a pixel spacing of which the file does not say whether it was calibrated.",
             { SizesAt: not null } =>
                 "Pixels of the upright picture; millimetres at the detector, where everything is larger than in the patient.",
             _ => "Pixels of the upright picture; the file does not say how large a pixel is.",

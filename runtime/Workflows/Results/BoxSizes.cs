@@ -8,18 +8,21 @@ public static class BoxSizes
 {
     private const string Detector = "detector";
     private const string Patient = "patient";
+    private const string Unspecified = "unspecified";
 
     /// <summary>The spacing by which sizes are told.</summary>
     /// <param name="provenance">How the file was read.</param>
     /// <returns>
-    /// The spacing, its name, and where it holds: <c>patient</c> or <c>detector</c>. The calibrated one goes before that of the imager; one
-    /// that equals the imager's was not calibrated (PS3.3 10.7). Null where both are unknown.
+    /// The spacing, its name, and where it holds. A pixel spacing beside another one of the imager was calibrated (<c>patient</c>); one that
+    /// equals the imager's was not (<c>detector</c>), and of one that stands alone nobody knows (<c>unspecified</c>); see PS3.3 10.7. Null
+    /// where both are unknown.
     /// </returns>
     public static (PixelSpacing Spacing, string Name, string Place)? SpacingOf(RadiographProvenance provenance) =>
         (provenance.PixelSpacing, provenance.ImagerPixelSpacing) switch
         {
             ({ } pixel, { } imager) when pixel == imager => (pixel, "pixel_spacing", Detector),
-            ({ } pixel, _) => (pixel, "pixel_spacing", Patient),
+            ({ } pixel, not null) => (pixel, "pixel_spacing", Patient),
+            ({ } pixel, null) => (pixel, "pixel_spacing", Unspecified),
             (null, { } imager) => (imager, "imager_pixel_spacing", Detector),
             _ => null,
         };

@@ -125,8 +125,9 @@ public sealed record DicomResult(string TransferSyntax, string? DecompressedBy, 
     public string? SizesBy { get; init; }
 
     /// <summary>
-    /// Where these millimetres are: <c>patient</c> (calibrated) or <c>detector</c>, where everything is larger than in the patient by the
-    /// magnification, which is unknown. A pixel spacing equal to the imager's is one at the detector (PS3.3 10.7). Null likewise.
+    /// Where these millimetres are: <c>patient</c> (calibrated), <c>detector</c>, where everything is larger than in the patient by an
+    /// unknown magnification (a pixel spacing equal to the imager's is one at the detector, PS3.3 10.7), or <c>unspecified</c>: the file
+    /// has a pixel spacing alone, and does not say which of the two it is. Null likewise.
     /// </summary>
     public string? SizesAt { get; init; }
 
