@@ -90,9 +90,10 @@ public static class WatchCommand
                 {
                     DicomWeb = parsed.GetRequiredValue(root),
                     State = parsed.GetRequiredValue(state),
-                    Reports = parsed.GetValue(reports) is not { } folder || Directory.Exists(folder)
-                        ? parsed.GetValue(reports)
-                        : throw new InputException($"--reports {folder}: no such folder"),
+                    Reports =
+                        parsed.GetValue(reports) is not { } folder || Directory.Exists(folder)
+                            ? parsed.GetValue(reports)
+                            : throw new InputException($"--reports {folder}: no such folder"),
                     Objects = DicomObjectKinds.Parse(parsed.GetValue(dicom)!),
                     Modalities = Modalities(parsed.GetValue(modality)!),
                     StudyDate = Date(parsed.GetValue(studyDate)),
@@ -115,13 +116,7 @@ public static class WatchCommand
                     throw new InputException($"--interval {seconds.ToString(CultureInfo.InvariantCulture)}: must be 0.1 to 86400 seconds");
                 }
 
-                return await Run(
-                        request,
-                        TimeSpan.FromSeconds(seconds),
-                        parsed.GetValue(once),
-                        CommandOutput.Of(parsed),
-                        cancellationToken
-                    )
+                return await Run(request, TimeSpan.FromSeconds(seconds), parsed.GetValue(once), CommandOutput.Of(parsed), cancellationToken)
                     .ConfigureAwait(false);
             }
         );
@@ -145,13 +140,15 @@ public static class WatchCommand
                 WatchSummary summary = await run.Look(output, cancellationToken).ConfigureAwait(false);
                 string line = string.Create(
                     CultureInfo.InvariantCulture,
-                    $"{summary.Stored} image(s) grounded, {summary.Objects} object(s) stored, {summary.Refused} refused, {summary.Earlier} "
-                        + $"done before; {summary.Waiting} study(ies) without a report yet"
+                    $"{summary.Stored} image(s) grounded, {summary.Objects} object(s) stored, {summary.Refused} refused, {summary.Failed} "
+                        + $"failed, {summary.Earlier} done before; {summary.Waiting} study(ies) without a report yet"
                 );
                 if (once)
                 {
                     output.Line(line);
-                    return ExitCodes.Done;
+                    return summary.Failed == 0
+                        ? ExitCodes.Done
+                        : throw new InputException($"{summary.Failed} image(s) could not be fetched or stored; see above, and look again");
                 }
 
                 // A look that changed nothing is worth no line.

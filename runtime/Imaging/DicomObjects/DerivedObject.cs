@@ -86,10 +86,7 @@ internal sealed class DerivedObject(DicomFindings findings, DicomObjectKind kind
     /// <summary>The item that names the source image.</summary>
     public DataSetWriter ImageReference(DataSetWriter parent, DicomCode? purpose = null)
     {
-        DataSetWriter item = parent
-            .Item()
-            .Uid(0x0008_1150, findings.Source.SopClassUid)
-            .Uid(0x0008_1155, findings.Source.SopInstanceUid);
+        DataSetWriter item = parent.Item().Uid(0x0008_1150, findings.Source.SopClassUid).Uid(0x0008_1155, findings.Source.SopInstanceUid);
         if (findings.Frame is { } frame)
         {
             item.Text(0x0008_1160, "IS", Number(frame));
@@ -102,15 +99,11 @@ internal sealed class DerivedObject(DicomFindings findings, DicomObjectKind kind
     /// <param name="parent">The data set.</param>
     /// <param name="images">Tag of the inner sequence.</param>
     public DataSetWriter SeriesReference(DataSetWriter parent, uint images) =>
-        parent
-            .Item()
-            .Uid(DicomTag.SeriesInstanceUid, findings.Source.SeriesInstanceUid)
-            .Sequence(images, ImageReference(parent));
+        parent.Item().Uid(DicomTag.SeriesInstanceUid, findings.Source.SeriesInstanceUid).Sequence(images, ImageReference(parent));
 
     /// <summary>That the object came from the source image, and how.</summary>
     public void Derivation(DataSetWriter set, DicomCode purpose) =>
-        set.Text(0x0008_2111, "ST", HowItWasMade(findings))
-            .Sequence(0x0008_2112, ImageReference(set, purpose));
+        set.Text(0x0008_2111, "ST", HowItWasMade(findings)).Sequence(0x0008_2112, ImageReference(set, purpose));
 
     /// <summary>The algorithm in one sentence.</summary>
     public static string HowItWasMade(DicomFindings findings) =>

@@ -22,7 +22,13 @@ public static class DicomObjectKinds
         }
 
         return names.Length > 0
-            ? [.. Names.Select((name, i) => (name, Kind: (DicomObjectKind)i)).Where(one => names.Contains(one.name)).Select(one => one.Kind)]
+            ?
+            [
+                .. Names
+                    .Select((name, i) => (name, Kind: (DicomObjectKind)i))
+                    .Where(one => names.Contains(one.name))
+                    .Select(one => one.Kind),
+            ]
             : throw new InputException($"`dicom`: names no kind of object; known are {string.Join(", ", Names)}, separated by commas");
     }
 }

@@ -35,7 +35,17 @@ public sealed class DicomSource
     ];
 
     /// <summary>What else of the file decides how the objects are written.</summary>
-    private static readonly uint[] Also = [CharacterSet, Laterality, LossyCompression, LossyRatio, LossyMethod, RescaleType, LutExplanation, LutType];
+    private static readonly uint[] Also =
+    [
+        CharacterSet,
+        Laterality,
+        LossyCompression,
+        LossyRatio,
+        LossyMethod,
+        RescaleType,
+        LutExplanation,
+        LutType,
+    ];
 
     internal const uint Laterality = 0x0020_0060;
     internal const uint LossyCompression = 0x0028_2110;
@@ -54,10 +64,7 @@ public sealed class DicomSource
         SeriesInstanceUid = series;
         SopClassUid = sopClass;
         SopInstanceUid = sopInstance;
-        Charset = DicomCharset.Of(
-            string.Join('\\', dataset.Texts(CharacterSet)),
-            Carried.Select(one => dataset.Bytes(one.Tag))
-        );
+        Charset = DicomCharset.Of(string.Join('\\', dataset.Texts(CharacterSet)), Carried.Select(one => dataset.Bytes(one.Tag)));
     }
 
     /// <summary>Study Instance UID.</summary>

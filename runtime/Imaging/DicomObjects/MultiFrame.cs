@@ -20,9 +20,7 @@ internal static class MultiFrame
 
     /// <summary>Label, description and creator of the content.</summary>
     public static void Content(DataSetWriter set, string label, string description) =>
-        set.Text(0x0070_0080, "CS", label)
-            .Text(0x0070_0081, "LO", description)
-            .Text(0x0070_0084, "PN", "CxrOnnx^Phrase grounding");
+        set.Text(0x0070_0080, "CS", label).Text(0x0070_0081, "LO", description).Text(0x0070_0084, "PN", "CxrOnnx^Phrase grounding");
 
     /// <summary>One dimension, along which the frames are counted.</summary>
     /// <param name="set">The data set.</param>

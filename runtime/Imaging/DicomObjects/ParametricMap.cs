@@ -68,7 +68,8 @@ internal static class ParametricMap
         DicomFinding finding,
         string type
     ) =>
-        MultiFrame.Shared(set, findings)
+        MultiFrame
+            .Shared(set, findings)
             .Sequence(0x0020_9113, set.Item())
             .Sequence(0x0020_9116, set.Item())
             .Sequence(0x0040_9092, set.Item().Text(0x0008_9007, "CS", type))

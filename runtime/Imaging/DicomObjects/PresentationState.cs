@@ -37,7 +37,7 @@ internal static class PresentationState
             .Sequence(0x0008_1115, common.SeriesReference(set, 0x0008_1140));
         DisplayedArea(set, common, findings);
         Annotations(set, common, findings);
-        GrayValues(set, findings);
+        GrayValues(set, common, findings);
         (int rotation, bool flips) = Turn(findings.Provenance.Orientation);
         set.UInt16(0x0070_0042, rotation).Text(0x0070_0041, "CS", flips ? "Y" : "N");
         return common.Finish(set);
@@ -181,13 +181,17 @@ internal static class PresentationState
     /// Modality, VOI and presentation transformation of the source. A presentation state has no photometric interpretation: what
     /// MONOCHROME1 means is said by the shape INVERSE (PS3.3 C.11.6).
     /// </summary>
-    private static void GrayValues(DataSetWriter set, DicomFindings findings)
+    private static void GrayValues(DataSetWriter set, DerivedObject common, DicomFindings findings)
     {
         DicomDataset source = findings.Source.Dataset;
         if (source.Items(DicomTag.ModalityLutSequence) is [var modality, ..])
         {
             DataSetWriter item = Table(set, modality);
-            item.Text(DicomSource.LutType, "LO", modality.Texts(DicomSource.LutType).FirstOrDefault("") is { Length: > 0 } type ? type : "US");
+            item.Text(
+                DicomSource.LutType,
+                "LO",
+                modality.Texts(DicomSource.LutType).FirstOrDefault("") is { Length: > 0 } type ? type : "US"
+            );
             set.Sequence(DicomTag.ModalityLutSequence, item);
         }
         else if (source.Has(DicomTag.RescaleSlope) && source.Has(DicomTag.RescaleIntercept))
@@ -201,39 +205,43 @@ internal static class PresentationState
                 );
         }
 
-        DataSetWriter? voi = null;
-        if (source.Items(DicomTag.VoiLutSequence) is [var table, ..])
+        if (Voi(set, source, findings.Provenance.Dicom?.Voi ?? "") is { } voi)
         {
-            voi = set.Item().Sequence(DicomTag.VoiLutSequence, Table(set, table));
-        }
-        else if (source.Number(DicomTag.WindowCenter) is { } center && source.Number(DicomTag.WindowWidth) is { } width && width >= 1)
-        {
-            voi = set.Item()
-                .Text(DicomTag.WindowCenter, "DS", DerivedObject.Decimal(center))
-                .Text(DicomTag.WindowWidth, "DS", DerivedObject.Decimal(width));
-            if (source.Code(DicomTag.VoiLutFunction) is { Length: > 0 } function)
-            {
-                voi.Text(DicomTag.VoiLutFunction, "CS", function);
-            }
-        }
-        else if (findings.Provenance.Dicom is { } read && DicomPercentiles.Of(read.Voi) is { } range)
-        {
-            // What the file leaves open is shown as the model saw it.
-            voi = set.Item()
-                .Text(DicomTag.WindowCenter, "DS", DerivedObject.Decimal((range.Low + range.High) / 2))
-                .Text(DicomTag.WindowWidth, "DS", DerivedObject.Decimal(Math.Max(1, range.High - range.Low)));
-        }
-
-        if (voi is not null)
-        {
-            set.Sequence(0x0028_3110, voi.Sequence(0x0008_1140, DerivedImage(set, findings)));
+            set.Sequence(0x0028_3110, voi.Sequence(0x0008_1140, common.ImageReference(set)));
         }
 
         set.Text(DicomTag.PresentationLutShape, "CS", findings.Provenance.Dicom?.Inverted == true ? "INVERSE" : "IDENTITY");
     }
 
-    private static DataSetWriter DerivedImage(DataSetWriter set, DicomFindings findings) =>
-        new DerivedObject(findings, DicomObjectKind.PresentationState, SopClass, "PR").ImageReference(set);
+    /// <summary>The branch that the reader took: what the file leaves open is shown as the model saw it.</summary>
+    /// <returns>An item; null where gray values stay as they are.</returns>
+    private static DataSetWriter? Voi(DataSetWriter set, DicomDataset source, string branch)
+    {
+        if (branch == "VOI LUT" && source.Items(DicomTag.VoiLutSequence) is [var table, ..])
+        {
+            return set.Item().Sequence(DicomTag.VoiLutSequence, Table(set, table));
+        }
+
+        if (DicomPercentiles.Of(branch) is { } range)
+        {
+            // LINEAR maps c - 0.5 - (w - 1) / 2 to black and c - 0.5 + (w - 1) / 2 to white (PS3.3 C.11.2.1.2.1).
+            return set.Item()
+                .Text(DicomTag.WindowCenter, "DS", DerivedObject.Decimal(((range.Low + range.High) / 2) + 0.5))
+                .Text(DicomTag.WindowWidth, "DS", DerivedObject.Decimal(range.High - range.Low + 1));
+        }
+
+        if (source.Number(DicomTag.WindowCenter) is not { } center || source.Number(DicomTag.WindowWidth) is not { } width)
+        {
+            return null;
+        }
+
+        DataSetWriter window = set.Item()
+            .Text(DicomTag.WindowCenter, "DS", DerivedObject.Decimal(center))
+            .Text(DicomTag.WindowWidth, "DS", DerivedObject.Decimal(width));
+        return source.Code(DicomTag.VoiLutFunction) is { Length: > 0 } function
+            ? window.Text(DicomTag.VoiLutFunction, "CS", function)
+            : window;
+    }
 
     private static DataSetWriter Table(DataSetWriter set, DicomDataset item)
     {

@@ -15,8 +15,7 @@ public readonly record struct StoredGrid(ImageOrientation Orientation, ImageSize
         new(provenance.Orientation, new ImageSize(provenance.StoredWidth, provenance.StoredHeight));
 
     /// <summary>Size of the upright picture in pixels.</summary>
-    public ImageSize UprightSize =>
-        ImageOrientations.SwapsSides(Orientation) ? new ImageSize(Size.Height, Size.Width) : Size;
+    public ImageSize UprightSize => ImageOrientations.SwapsSides(Orientation) ? new ImageSize(Size.Height, Size.Width) : Size;
 
     /// <summary>A box of the upright picture in the stored one: origin at the outer corner of the first stored pixel.</summary>
     public PixelBox Box(PixelBox upright)

@@ -13,6 +13,7 @@ public sealed class DicomWebClient : IDisposable
 {
     private const int PageSize = 200;
     private const int MostPages = 500;
+    private const long LargestAnswer = 1L << 30;
     private const string Study = "0020000D";
     private const string Series = "0020000E";
 
@@ -35,7 +36,11 @@ public sealed class DicomWebClient : IDisposable
         }
 
         _root = address.GetLeftPart(UriPartial.Path).TrimEnd('/');
-        _http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false }) { Timeout = timeout };
+        _http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false })
+        {
+            Timeout = timeout,
+            MaxResponseContentBufferSize = LargestAnswer,
+        };
         if (credentials is not null)
         {
             _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue(
@@ -54,7 +59,10 @@ public sealed class DicomWebClient : IDisposable
     {
         string date = studyDate is null ? "" : $"&StudyDate={studyDate}";
         JsonElement[] found = await Find($"series?Modality={modality}{date}", cancellationToken).ConfigureAwait(false);
-        return [.. found.Select(one => new DicomWebSeries(DicomJson.Text(one, Study), DicomJson.Text(one, Series))).Where(one => one.IsWhole)];
+        return
+        [
+            .. found.Select(one => new DicomWebSeries(DicomJson.Text(one, Study), DicomJson.Text(one, Series))).Where(one => one.IsWhole),
+        ];
     }
 
     /// <summary>The series of a study that have a modality.</summary>

@@ -16,12 +16,7 @@ namespace CxrOnnx.Workflows.Ground;
 public sealed class GroundOutputs
 {
     /// <summary>What the names of files of a result end with, beside the result document.</summary>
-    private static readonly string[] Endings =
-    [
-        ".heatmap.npy",
-        ".overlay.png",
-        .. DicomObjectKinds.Names.Select(kind => $".{kind}.dcm"),
-    ];
+    private static readonly string[] Endings = [".heatmap.npy", ".overlay.png", .. DicomObjectKinds.Names.Select(kind => $".{kind}.dcm")];
 
     /// <summary>Pictures of a page are looked at beside text.</summary>
     private static readonly OverlayOptions OnPage = new() { MaxSide = 1200 };

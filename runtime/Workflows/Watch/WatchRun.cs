@@ -1,6 +1,8 @@
 using System.Text.Json;
 using CxrOnnx.Core;
+using CxrOnnx.Core.Bundles;
 using CxrOnnx.Core.Prompts;
+using CxrOnnx.Grounding.Sessions;
 using CxrOnnx.Workflows.DicomWeb;
 using CxrOnnx.Workflows.Ground;
 using CxrOnnx.Workflows.Results;
@@ -17,6 +19,7 @@ public sealed class WatchRun : IDisposable
     private const string ViewPosition = "00185101";
     private const string Intent = "00080068";
     private const string ImageName = "image.dcm";
+    private const string ResultFolder = "result";
     private const int LongestReason = 300;
 
     private readonly WatchRequest _request;
@@ -27,11 +30,12 @@ public sealed class WatchRun : IDisposable
     /// <summary>Opens the record of what was done.</summary>
     /// <param name="request">What to do.</param>
     /// <param name="clock">Dates the objects.</param>
-    /// <exception cref="InputException">The address or the record cannot be used.</exception>
+    /// <exception cref="CxrOnnxException">Bundle, preset, provider, address or record cannot be used.</exception>
     public WatchRun(WatchRequest request, TimeProvider clock)
     {
         _request = request;
         _clock = clock;
+        CheckModel(request);
         _archive = new DicomWebClient(request.DicomWeb, request.Credentials, request.Timeout);
         try
         {
@@ -48,14 +52,15 @@ public sealed class WatchRun : IDisposable
     /// <param name="observer">For remarks.</param>
     /// <param name="cancellationToken">Stops between two images, or in the middle of one, which is then done again later.</param>
     /// <exception cref="DicomWebException">The archive does not answer; what was stored stays recorded.</exception>
-    /// <exception cref="CxrOnnxException">The bundle, preset or provider cannot be used.</exception>
     public async Task<WatchSummary> Look(IWorkflowObserver observer, CancellationToken cancellationToken)
     {
-        WatchSummary summary = new(0, 0, 0, 0, 0);
+        WatchSummary summary = new(0, 0, 0, 0, 0, 0);
         Dictionary<string, string?> reports = [];
         foreach (string modality in _request.Modalities)
         {
-            foreach (DicomWebSeries series in await _archive.FindSeries(modality, _request.StudyDate, cancellationToken).ConfigureAwait(false))
+            foreach (
+                DicomWebSeries series in await _archive.FindSeries(modality, _request.StudyDate, cancellationToken).ConfigureAwait(false)
+            )
             {
                 if (!reports.TryGetValue(series.Study, out string? report))
                 {
@@ -98,7 +103,9 @@ public sealed class WatchRun : IDisposable
         List<string> texts = [];
         foreach (DicomWebSeries series in await _archive.FindSeriesOf(study, "SR", cancellationToken).ConfigureAwait(false))
         {
-            texts.AddRange((await _archive.Metadata(series, cancellationToken).ConfigureAwait(false)).Select(ReportText.Of).OfType<string>());
+            texts.AddRange(
+                (await _archive.Metadata(series, cancellationToken).ConfigureAwait(false)).Select(ReportText.Of).OfType<string>()
+            );
         }
 
         // The order in which an archive lists them must not make another report of them.
@@ -126,6 +133,7 @@ public sealed class WatchRun : IDisposable
             return summary with { Earlier = summary.Earlier + 1 };
         }
 
+        bool isComputed = false;
         try
         {
             if (NotForIt(image) is { } why)
@@ -134,11 +142,22 @@ public sealed class WatchRun : IDisposable
             }
 
             byte[] file = await _archive.Fetch(series, instance, cancellationToken).ConfigureAwait(false);
-            (GroundResult result, IReadOnlyList<byte[]> objects) = Ground(file, ReportParser.Read(report), cancellationToken);
+            GroundRequest request = Request(file, ReportParser.Read(report));
+            GroundOutputs outputs = new(Path.Combine(_state.Work, ResultFolder), request, _clock);
+            GroundRun run = GroundRun.Execute(request, progress: null, cancellationToken);
+            isComputed = true;
+            (GroundResult result, IReadOnlyList<byte[]> objects) = Objects(outputs, run);
             await _archive.Store(series.Study, objects, cancellationToken).ConfigureAwait(false);
             _state.Add(key, "stored", objects.Count, reason: null);
-            observer.Note($"image {WatchState.Short(key)}: {result.Phrases.Count} finding(s) of its report, {objects.Count} object(s) stored");
+            observer.Note(
+                $"image {WatchState.Short(key)}: {result.Phrases.Count} finding(s) of its report, {objects.Count} object(s) stored"
+            );
             return summary with { Stored = summary.Stored + 1, Objects = summary.Objects + objects.Count };
+        }
+        catch (CxrOnnxException exception) when (exception is DicomWebException || isComputed)
+        {
+            observer.Note($"image {WatchState.Short(key)}: not done: {exception.Message}; tried again at the next look");
+            return summary with { Failed = summary.Failed + 1 };
         }
         catch (InputException exception)
         {
@@ -156,22 +175,32 @@ public sealed class WatchRun : IDisposable
 
     /// <summary>Why an image is none that the model was made for, as far as its attributes say so.</summary>
     private static string? NotForIt(JsonElement image) =>
-        DicomJson.Text(image, ViewPosition).ToUpperInvariant() is "LL" or "RL" or "LATERAL"
-            ? "a lateral view; frontal ones are grounded"
+        DicomJson.Text(image, ViewPosition).ToUpperInvariant() is "LL" or "RL" or "LATERAL" ? "a lateral view; frontal ones are grounded"
         : DicomJson.Text(image, Intent).ToUpperInvariant() == "FOR PROCESSING"
             ? "raw detector values (FOR PROCESSING); the image FOR PRESENTATION is grounded"
         : null;
 
-    private (GroundResult Result, IReadOnlyList<byte[]> Objects) Ground(
-        byte[] file,
-        ReportReading report,
-        CancellationToken cancellationToken
-    )
+    /// <summary>What is wrong with model or options must not be taken for a fault of every image.</summary>
+    private static void CheckModel(WatchRequest request)
+    {
+        GroundRequest ground = request.Ground;
+        GroundingModelOptions options = new()
+        {
+            Provider = ExecutionProviders.Parse(ground.Provider),
+            ProviderLibrary = ground.ProviderLibrary,
+            Deterministic = ground.Deterministic,
+            Threads = ground.Threads,
+        };
+        using Bundle bundle = Bundle.Open(request.Bundle);
+        ComputeChoice choice = ComputeChoice.Resolve(bundle, options, ground.Preset, ground.Math);
+        using GroundingModel model = GroundingModel.Load(bundle, options with { Math = choice.Math });
+    }
+
+    private GroundRequest Request(byte[] file, ReportReading report)
     {
         string path = Path.Combine(_state.Work, ImageName);
-        string folder = Path.Combine(_state.Work, "result");
         File.WriteAllBytes(path, file);
-        GroundRequest request = _request.Ground with
+        return _request.Ground with
         {
             Image = path,
             Report = report,
@@ -180,8 +209,11 @@ public sealed class WatchRun : IDisposable
             Heatmaps = null,
             Overlays = false,
         };
-        GroundOutputs outputs = new(folder, request, _clock);
-        GroundRun run = GroundRun.Execute(request, progress: null, cancellationToken);
+    }
+
+    private (GroundResult Result, IReadOnlyList<byte[]> Objects) Objects(GroundOutputs outputs, GroundRun run)
+    {
+        string folder = Path.Combine(_state.Work, ResultFolder);
         GroundResult result = outputs.Write(run, montage: false);
         string[] objects = [.. result.Files!.Where(name => name.EndsWith(".dcm", StringComparison.Ordinal))];
         return (result, [.. objects.Select(name => File.ReadAllBytes(Path.Combine(folder, name)))]);

@@ -39,10 +39,18 @@ internal sealed class WatchState : IDisposable
         {
             Directory.CreateDirectory(folder);
             FileStream file = new(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-            WatchState state = new(file, Path.Combine(folder, WorkFolder));
-            state.Load(path);
-            state.Clear();
-            return state;
+            try
+            {
+                WatchState state = new(file, Path.Combine(folder, WorkFolder));
+                state.Load(path);
+                state.Clear();
+                return state;
+            }
+            catch
+            {
+                file.Dispose();
+                throw;
+            }
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -71,7 +79,12 @@ internal sealed class WatchState : IDisposable
     /// <param name="reason">Why it was refused, or null.</param>
     public void Add(string key, string outcome, int objects, string? reason)
     {
-        JsonObject line = new() { ["image"] = key, ["outcome"] = outcome, ["objects"] = objects };
+        JsonObject line = new()
+        {
+            ["image"] = key,
+            ["outcome"] = outcome,
+            ["objects"] = objects,
+        };
         if (reason is not null)
         {
             line["reason"] = reason;

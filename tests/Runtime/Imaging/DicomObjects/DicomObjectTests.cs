@@ -93,7 +93,13 @@ public sealed class DicomObjectTests : IDisposable
     [Fact]
     public void Pack_TwoFramesOfFivePixels_LeavesNoGapBetweenThem()
     {
-        byte[] packed = Segmentation.Pack([[true, false, false, false, true], [true, true, false, false, true]], 5);
+        byte[] packed = Segmentation.Pack(
+            [
+                [true, false, false, false, true],
+                [true, true, false, false, true],
+            ],
+            5
+        );
 
         Assert.Equal([0b0111_0001, 0b0000_0010], packed);
     }
@@ -143,7 +149,11 @@ public sealed class DicomObjectTests : IDisposable
     [InlineData("jpeg")]
     [InlineData(",")]
     public void Parse_UnknownOrEmptyList_IsRefused(string list) =>
-        Assert.Contains("sc, gsps, seg, pm, sr", Assert.Throws<InputException>(() => DicomObjectKinds.Parse(list)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "sc, gsps, seg, pm, sr",
+            Assert.Throws<InputException>(() => DicomObjectKinds.Parse(list)).Message,
+            StringComparison.Ordinal
+        );
 
     [Theory]
     [InlineData("", "ABC", "ISO_IR 192")]

@@ -83,6 +83,22 @@ public sealed class DicomValidatorTests : IDisposable
     {
         Assert.SkipUnless(Has("dcmp2pgm"), "dcmp2pgm not installed (Debian package dcmtk)");
         string source = SampleFindings.Write(_folder, orientation, photometric);
+        AssertShownAsRead(source);
+    }
+
+    [Theory]
+    [InlineData("rescale", "MONOCHROME1")]
+    [InlineData("tables", "MONOCHROME2")]
+    [InlineData("tables", "MONOCHROME1")]
+    [InlineData("open", "MONOCHROME2")]
+    public void PresentationState_AppliedByDcmtk_ShowsTheGrayValuesThatTheModelSaw(string gray, string photometric)
+    {
+        Assert.SkipUnless(Has("dcmp2pgm"), "dcmp2pgm not installed (Debian package dcmtk)");
+        AssertShownAsRead(SampleFindings.Write(_folder, "F\\L", photometric, gray: gray));
+    }
+
+    private void AssertShownAsRead(string source)
+    {
         string state = Save(DicomObjectWriter.Write(DicomObjectKind.PresentationState, SampleFindings.Of(source))[0], 0);
         string shown = _folder.File("shown.pgm");
 
@@ -93,7 +109,11 @@ public sealed class DicomValidatorTests : IDisposable
         byte[] pgm = File.ReadAllBytes(shown);
         int start = pgm.Length - (expected.Width * expected.Height);
         Assert.StartsWith($"P5\n", Encoding.ASCII.GetString(pgm, 0, 3), StringComparison.Ordinal);
-        Assert.Contains(FormattableString.Invariant($"{expected.Width} {expected.Height}"), Encoding.ASCII.GetString(pgm, 0, start), StringComparison.Ordinal);
+        Assert.Contains(
+            FormattableString.Invariant($"{expected.Width} {expected.Height}"),
+            Encoding.ASCII.GetString(pgm, 0, start),
+            StringComparison.Ordinal
+        );
         int largest = 0;
         for (int i = 0; i < expected.Pixels.Length; i++)
         {

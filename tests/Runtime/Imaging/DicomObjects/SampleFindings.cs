@@ -19,7 +19,18 @@ internal static class SampleFindings
     public static readonly DateTimeOffset Created = new(2026, 2, 3, 4, 5, 6, TimeSpan.Zero);
 
     /// <summary>Writes the file.</summary>
-    public static string Write(TemporaryFolder folder, string orientation = "L\\F", string photometric = "MONOCHROME2", bool colour = false)
+    /// <param name="folder">Where.</param>
+    /// <param name="orientation">PatientOrientation.</param>
+    /// <param name="photometric">PhotometricInterpretation.</param>
+    /// <param name="colour">Whether it is in colour.</param>
+    /// <param name="gray">How its gray values are meant: <c>window</c>, <c>tables</c> (modality and VOI), <c>rescale</c> or <c>open</c>.</param>
+    public static string Write(
+        TemporaryFolder folder,
+        string orientation = "L\\F",
+        string photometric = "MONOCHROME2",
+        bool colour = false,
+        string gray = "window"
+    )
     {
         DicomFileBuilder file = new(width: 51, height: 45);
         file.Text(0x0008_0005, "CS", "ISO_IR 100")
@@ -31,9 +42,23 @@ internal static class SampleFindings
             .Text(0x0020_000E, "UI", "1.2.826.0.1.3680043.8.498.2\0")
             .Text(0x0020_0020, "CS", orientation)
             .Text(0x0028_0004, "CS", photometric)
-            .Text(0x0028_0030, "DS", "0.4\\0.2 ")
-            .Text(0x0028_1050, "DS", "1200")
-            .Text(0x0028_1051, "DS", "2000");
+            .Text(0x0028_0030, "DS", "0.4\\0.2 ");
+        if (gray is "window" or "rescale")
+        {
+            file.Text(0x0028_1050, "DS", "1200").Text(0x0028_1051, "DS", "2000");
+        }
+
+        if (gray == "rescale")
+        {
+            file.Text(0x0028_1052, "DS", "100 ").Text(0x0028_1053, "DS", "0.5 ");
+        }
+
+        if (gray == "tables")
+        {
+            file.Table(0x0028_3000, 0, 16, [.. Enumerable.Range(0, 2295).Select(i => (i * 3) + 7)])
+                .Table(0x0028_3010, 7, 16, [.. Enumerable.Range(0, 6900).Select(i => i * 9)]);
+        }
+
         if (colour)
         {
             file.Number(0x0028_0002, 3)

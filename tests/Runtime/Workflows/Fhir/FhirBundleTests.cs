@@ -44,10 +44,7 @@ public sealed class FhirBundleTests
     public void Write_AResultWithoutIdentifiers_Throws()
     {
         GroundResult result = SampleResult.Of();
-        GroundResult without = result with
-        {
-            Image = result.Image with { Dicom = result.Image.Dicom! with { StudyInstanceUid = null } },
-        };
+        GroundResult without = result with { Image = result.Image with { Dicom = result.Image.Dicom! with { StudyInstanceUid = null } } };
 
         Assert.Throws<ArgumentException>(() => FhirBundle.Write(without, SopClass));
     }

@@ -11,7 +11,13 @@ public sealed class HtmlReportTests
     [Fact]
     public void Write_TextsWithMarkup_AreEscaped()
     {
-        string page = HtmlReport.Write(SampleResult.Of("<script>alert(1)</script>", "a \"quote\" & <img src=x>"), [[1, 2, 3], null]);
+        string page = HtmlReport.Write(
+            SampleResult.Of("<script>alert(1)</script>", "a \"quote\" & <img src=x>"),
+            [
+                [1, 2, 3],
+                null,
+            ]
+        );
 
         Assert.DoesNotContain("<script", page, StringComparison.OrdinalIgnoreCase);
         Assert.DoesNotContain("<img src=x", page, StringComparison.Ordinal);
@@ -22,7 +28,13 @@ public sealed class HtmlReportTests
     [Fact]
     public void Write_AResult_NeedsNothingFromOutside()
     {
-        string page = HtmlReport.Write(SampleResult.Of(), [[1, 2, 3], null]);
+        string page = HtmlReport.Write(
+            SampleResult.Of(),
+            [
+                [1, 2, 3],
+                null,
+            ]
+        );
 
         Assert.DoesNotContain("http:", page, StringComparison.Ordinal);
         Assert.DoesNotContain("https:", page, StringComparison.Ordinal);

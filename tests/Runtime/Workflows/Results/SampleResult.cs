@@ -31,11 +31,24 @@ internal static class SampleResult
                     Uncertain = true,
                     Sentence = sentence,
                     Denied = false,
-                    Boxes = [[1, 2, 10, 20]],
-                    StoredBoxes = [[2, 29, 20, 10]],
-                    BoxesMm = [[5, 4]],
+                    Boxes =
+                    [
+                        [1, 2, 10, 20],
+                    ],
+                    StoredBoxes =
+                    [
+                        [2, 29, 20, 10],
+                    ],
+                    BoxesMm =
+                    [
+                        [5, 4],
+                    ],
                 },
-                Phrase("no edema") with { Verdict = "denied by the phrase", Denied = true },
+                Phrase("no edema") with
+                {
+                    Verdict = "denied by the phrase",
+                    Denied = true,
+                },
             ],
         };
 

@@ -49,7 +49,11 @@ public sealed class OrthancTests : IAsyncDisposable
         await Store(Radiograph());
         CliRun waiting = await Watch();
         Assert.True(waiting.Code == 0, waiting.Error);
-        Assert.Contains("0 image(s) grounded, 0 object(s) stored, 0 refused, 0 done before; 1 study(ies) without", waiting.Output, StringComparison.Ordinal);
+        Assert.Contains(
+            "0 image(s) grounded, 0 object(s) stored, 0 refused, 0 failed, 0 done before; 1 study(ies) without",
+            waiting.Output,
+            StringComparison.Ordinal
+        );
 
         await Store(Report());
         CliRun done = await Watch();
@@ -59,7 +63,7 @@ public sealed class OrthancTests : IAsyncDisposable
         Assert.Equal(["CR", "OT", "OT", "PR", "SEG", "SR", "SR"], modalities);
 
         CliRun again = await Watch();
-        Assert.Contains("0 image(s) grounded, 0 object(s) stored, 0 refused, 1 done before", again.Output, StringComparison.Ordinal);
+        Assert.Contains("0 image(s) grounded, 0 object(s) stored, 0 refused, 0 failed, 1 done before", again.Output, StringComparison.Ordinal);
 
         // A run that was killed before it could record sends the same objects again; the archive keeps one of each.
         int before = await Instances();
@@ -69,7 +73,14 @@ public sealed class OrthancTests : IAsyncDisposable
 
         string everything = string.Join(
             '\n',
-            [waiting.Output, waiting.Error, done.Output, done.Error, again.Error, await File.ReadAllTextAsync(_folder.File("state/done.jsonl"))]
+            [
+                waiting.Output,
+                waiting.Error,
+                done.Output,
+                done.Error,
+                again.Error,
+                await File.ReadAllTextAsync(_folder.File("state/done.jsonl")),
+            ]
         );
         Assert.DoesNotContain("Zyxwvut", everything, StringComparison.Ordinal);
         Assert.DoesNotContain("PID-SECRET", everything, StringComparison.Ordinal);
