@@ -19,6 +19,7 @@ public static class CxrCommands
             BatchCommand.Create(),
             MergeCommand.Create(),
             CasesCommand.Create(),
+            WatchCommand.Create(),
             EvaluateCommand.Create(),
             TablesCommand.Create(),
             CompareCommand.Create(),
