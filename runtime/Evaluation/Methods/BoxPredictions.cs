@@ -12,7 +12,7 @@ namespace CxrOnnx.Evaluation.Methods;
 /// <remarks>
 /// The path may end in <c>:xyxy</c>, <c>:normalized-xywh</c> or <c>:normalized-xyxy</c> where a box is written in another way: by its
 /// corners, or in shares of the image. For systems that answer with boxes, as MAIRA-2 does. There is no threshold, and only the overlap can
-/// be measured.
+/// be measured. A score, which the generalised task asks for, is the entry's key <c>score</c>: a number, or a list with one per box.
 /// </remarks>
 public sealed class BoxPredictions : IEvaluatedSystem
 {
@@ -25,6 +25,7 @@ public sealed class BoxPredictions : IEvaluatedSystem
     ];
 
     private readonly Dictionary<CaseKey, IReadOnlyList<PixelBox>> _boxes = [];
+    private readonly Dictionary<CaseKey, IReadOnlyList<double>> _scores = [];
     private readonly string _path;
     private readonly bool _isNormalized;
     private readonly bool _isCorners;
@@ -102,6 +103,11 @@ public sealed class BoxPredictions : IEvaluatedSystem
             ? Prediction.Of(_isNormalized ? [.. boxes.Select(box => InPixels(box, item.ImageSize))] : boxes)
             : throw new InputException($"{_path}: no entry of {item.Key}; an empty list of boxes is an answer too");
 
+    /// <summary>
+    /// The scores of a case's boxes, in their order: the entry's key <c>score</c>, one number for all of them or a list; null without it.
+    /// </summary>
+    public IReadOnlyList<double>? ScoresOf(EvaluationCase item) => _scores.GetValueOrDefault(item.Key);
+
     /// <summary>The path without the form behind it. A path that exists as it stands is a path.</summary>
     internal static (string Path, bool IsNormalized, bool IsCorners) Parse(string text)
     {
@@ -138,6 +144,24 @@ public sealed class BoxPredictions : IEvaluatedSystem
         {
             throw new InputException($"{_path}: entry {entry} is a second one of {key}");
         }
+
+        if (item.TryGetProperty("score", out JsonElement score) && score.ValueKind != JsonValueKind.Null)
+        {
+            _scores.Add(key, Scores(score, boxes.Count, entry));
+        }
+    }
+
+    private double[] Scores(JsonElement score, int boxes, int entry)
+    {
+        double[] scores =
+            score.ValueKind == JsonValueKind.Array
+                ? [.. score.EnumerateArray().Select(number => number.GetDouble())]
+                : [.. Enumerable.Repeat(score.GetDouble(), boxes)];
+        return scores.Length == boxes && scores.All(double.IsFinite)
+            ? scores
+            : throw new InputException(
+                $"{_path}: entry {entry}: {scores.Length} scores for {boxes} boxes; wanted one finite number, or a list with one per box"
+            );
     }
 
     private PixelBox Box(double[] numbers, int entry)

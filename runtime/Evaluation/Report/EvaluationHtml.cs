@@ -13,7 +13,8 @@ namespace CxrOnnx.Evaluation.Report;
 /// </summary>
 public static class EvaluationHtml
 {
-    private static readonly string Style = ReadStyle();
+    /// <summary>The style sheet that all pages of results share.</summary>
+    internal static readonly string Style = ReadStyle();
 
     /// <summary>Writes the page.</summary>
     /// <param name="report">The results.</param>

@@ -6,11 +6,12 @@ using CxrOnnx.Core.Prompts;
 using CxrOnnx.Evaluation.Datasets;
 using CxrOnnx.Evaluation.Methods;
 
-namespace CxrOnnx.Lab.Confidence;
+namespace CxrOnnx.Evaluation.Generalised;
 
 /// <summary>
-/// Which phrases an annotated data set is asked: the findings of each image, which are supported, and phrases that are not. The annotations
-/// must be exhaustive, as the phantom's are: an image that they do not name has no finding.
+/// Which phrases an annotated data set is asked, for a calibration and for the generalised task: the findings of each image, which are
+/// supported, and phrases that are not. The annotations must be exhaustive, as the phantom's are: an image that they do not name has no
+/// finding.
 /// </summary>
 /// <remarks>
 /// Unsupported phrases are the findings of other images, drawn as often as they occur, so that supported and unsupported ones are the same
@@ -83,6 +84,22 @@ public sealed class CalibrationSet
                 .Where(item => item.Item2 != PhraseTruth.Unclear),
         ];
     }
+
+    /// <summary>The boxes of an image's findings that a phrase says: of its pathology and its very locations.</summary>
+    /// <param name="imageId">The image.</param>
+    /// <param name="prompt">The phrase.</param>
+    /// <returns>In image pixels, in the order of the file; empty where the image does not support the phrase.</returns>
+    public IReadOnlyList<PixelBox> BoxesOf(string imageId, StandardPrompt prompt) =>
+        [
+            .. _findings[imageId]
+                .Where(item =>
+                    CasePrompts.Standard(item) is { } own
+                    && own.Pathology == prompt.Pathology
+                    && own.Locations.ToHashSet().SetEquals(prompt.Locations)
+                )
+                .SelectMany(item => item.Boxes)
+                .Distinct(),
+        ];
 
     /// <summary>
     /// The image's phrases of one side whose opposite is unsupported, with that opposite: what must change places when the image is

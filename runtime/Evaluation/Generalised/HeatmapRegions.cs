@@ -1,0 +1,47 @@
+using System.Globalization;
+using CxrOnnx.Core.Heatmaps;
+using CxrOnnx.Evaluation.Methods;
+using CxrOnnx.Grounding;
+
+namespace CxrOnnx.Evaluation.Generalised;
+
+/// <summary>
+/// A system that answers with heatmaps (a baseline, a folder of another one's maps) and says nothing of its confidence: the connected
+/// regions above the threshold without specks, each scored with its maximum.
+/// </summary>
+/// <param name="system">The system.</param>
+/// <param name="threshold">Of the map, in [0,1].</param>
+public sealed class HeatmapRegions(IEvaluatedSystem system, double threshold = 0.5) : IRegionSystem, IDisposable
+{
+    /// <inheritdoc/>
+    public string Name => system.Name;
+
+    /// <inheritdoc/>
+    public string Description =>
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"{system.Description}; regions above {threshold:0.##}, score = the region's maximum: it has no confidence"
+        );
+
+    /// <inheritdoc/>
+    public bool IsBound => system.IsBound;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> Notes => system.Notes;
+
+    /// <inheritdoc/>
+    public void Check(IReadOnlyList<GeneralisedCase> cases) => system.Check([.. cases.Select(item => item.Phrase)]);
+
+    /// <inheritdoc/>
+    public RegionAnswer Answer(GeneralisedCase item) => RegionAnswer.Of(Of(system.Answer(item.Phrase).Heatmap!, threshold, 1));
+
+    /// <inheritdoc/>
+    public void Dispose() => (system as IDisposable)?.Dispose();
+
+    /// <summary>The regions of a map above a threshold, without specks, each scored with its maximum times a factor.</summary>
+    internal static IEnumerable<ScoredRegion> Of(Heatmap heatmap, double threshold, double factor) =>
+        heatmap.Regions(threshold) is [var largest, ..] all
+            ? all.Where(region => region.PixelCount >= PhraseGrounding.SmallestRegion * largest.PixelCount)
+                .Select(region => new ScoredRegion(region.Box, factor * region.Maximum))
+            : [];
+}
