@@ -49,7 +49,7 @@ public sealed class EvaluateGeneralisedTests : IDisposable
             "prior-wide"
         );
 
-        Assert.True(run.ExitCode == ExitCodes.Done, run.Error);
+        Assert.True(run.Code == ExitCodes.Done, run.Error);
         JsonElement[] systems = [.. Document("out").GetProperty("systems").EnumerateArray()];
         Assert.Equal(["cxr-phantom (turbo)", "prior-wide"], systems.Select(system => system.GetProperty("name").GetString()));
         Assert.InRange(Mean(systems[0], "unsupported_without_region"), 0.3, 1);
@@ -75,7 +75,7 @@ public sealed class EvaluateGeneralisedTests : IDisposable
     [Fact]
     public async Task Evaluate_ScoredBoxesThatAreRight_HaveAnAveragePrecisionOfOne()
     {
-        Assert.Equal(ExitCodes.Done, (await Evaluate("first", "--baseline", "prior")).ExitCode);
+        Assert.Equal(ExitCodes.Done, (await Evaluate("first", "--baseline", "prior")).Code);
         JsonElement[] phrases = [.. Document("first").GetProperty("phrases").EnumerateArray()];
         string Entry(JsonElement phrase) =>
             JsonSerializer.Serialize(
@@ -92,14 +92,14 @@ public sealed class EvaluateGeneralisedTests : IDisposable
 
         CliRun run = await Evaluate("second", "--boxes", boxes);
 
-        Assert.True(run.ExitCode == ExitCodes.Done, run.Error);
+        Assert.True(run.Code == ExitCodes.Done, run.Error);
         JsonElement system = Assert.Single(Document("second").GetProperty("systems").EnumerateArray());
         Assert.Equal((1, 1, 1), (Mean(system, "ap30"), Mean(system, "ap50"), Mean(system, "unsupported_without_region")));
 
         // A phrase without an entry is no silent "no region".
         _folder.Write("boxes.json", $"[{string.Join(",\n", phrases.Skip(1).Select(Entry))}]");
         run = await Evaluate("third", "--boxes", boxes);
-        Assert.Equal(ExitCodes.WrongInput, run.ExitCode);
+        Assert.Equal(ExitCodes.WrongInput, run.Code);
         Assert.Contains("no answer to 1 of", run.Error, StringComparison.Ordinal);
         Assert.False(Directory.Exists(_folder.File("third")));
     }
@@ -111,7 +111,7 @@ public sealed class EvaluateGeneralisedTests : IDisposable
     {
         CliRun run = await Evaluate("out", "--baseline", "prior", option, value);
 
-        Assert.Equal(ExitCodes.WrongInput, run.ExitCode);
+        Assert.Equal(ExitCodes.WrongInput, run.Code);
         Assert.Contains("--generalised takes no --require", run.Error, StringComparison.Ordinal);
     }
 }
