@@ -22,7 +22,8 @@ internal sealed record DocumentedTable(
         string[] lines = File.ReadAllLines(path);
         for (int i = 0; i < lines.Length; i++)
         {
-            if (lines[i].Trim() == Begin)
+            // An indented one is an example.
+            if (lines[i] == Begin)
             {
                 yield return Read(lines, i, $"{name}:{i + 1}");
             }

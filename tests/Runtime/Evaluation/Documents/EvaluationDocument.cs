@@ -11,13 +11,18 @@ namespace CxrOnnx.Runtime.Tests.Evaluation.Documents;
 /// <summary>A document of docs/evaluations, whose figures are computed again from its cases.</summary>
 internal abstract class EvaluationDocument
 {
-    /// <summary>Reads one: <c>evaluation.json</c>, <c>generalised.json</c>, or the cases of a calibration as CSV.</summary>
-    public static EvaluationDocument Load(string path)
+    /// <summary>
+    /// Reads one: <c>evaluation.json</c>, <c>generalised.json</c>, or the cases of a calibration as CSV; those of several files where the
+    /// name has a star.
+    /// </summary>
+    public static EvaluationDocument Load(string folder, string name)
     {
-        if (Path.GetExtension(path) == ".csv")
+        if (Path.GetExtension(name) == ".csv")
         {
-            return new ConfidenceCases(CsvTable.Load(path));
+            return new ConfidenceCases([.. Directory.EnumerateFiles(folder, name).Order(StringComparer.Ordinal).Select(CsvTable.Load)]);
         }
+
+        string path = Path.Combine(folder, name);
 
         JsonElement root = JsonDocument.Parse(File.ReadAllBytes(path)).RootElement;
         return root.TryGetProperty("phrases", out _) ? new Generalised(root) : new PhraseScores(root);
@@ -151,22 +156,24 @@ internal abstract class EvaluationDocument
     /// The cases of <c>cxr-lab calibrate</c> (set, image, phrase, truth, probability, region): <c>supported</c> and <c>unsupported</c>
     /// counts, <c>auroc</c>, <c>auroc@KIND</c>, <c>brier</c>, <c>same_phrase</c>, <c>REGION@supported</c> and <c>REGION@unsupported</c>.
     /// </summary>
-    private sealed class ConfidenceCases(CsvTable table) : EvaluationDocument
+    private sealed class ConfidenceCases(IReadOnlyList<CsvTable> tables) : EvaluationDocument
     {
         public override ConfidenceInterval Figure(string row, string metric)
         {
             (string Phrase, string Truth, double Probability, string Region)[] cases =
             [
-                .. table
-                    .Rows.Where(line => table.Text(line, "set") == row)
-                    .Select(line =>
-                        (
-                            table.Text(line, "phrase"),
-                            table.Text(line, "truth"),
-                            table.Number(line, "probability"),
-                            table.Text(line, "region")
+                .. tables.SelectMany(table =>
+                    table
+                        .Rows.Where(line => table.Text(line, "set") == row)
+                        .Select(line =>
+                            (
+                                table.Text(line, "phrase"),
+                                table.Text(line, "truth"),
+                                table.Number(line, "probability"),
+                                table.Text(line, "region")
+                            )
                         )
-                    ),
+                ),
             ];
             double[] right = [.. cases.Where(item => item.Truth == "supported").Select(item => item.Probability)];
             double[] wrong = [.. cases.Where(item => item.Truth != "supported").Select(item => item.Probability)];
