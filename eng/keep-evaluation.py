@@ -2,16 +2,11 @@
 """Makes a small copy of an evaluation document for docs/evaluations: numbers rounded to five digits, a case a line.
 
     eng/keep-evaluation.py evaluation.json docs/evaluations/NAME.json
-    eng/keep-evaluation.py confidence.cases.csv docs/evaluations/NAME.csv
-
-Of a calibration's cases only the columns are kept that figures are made of, a file per set (NAME-held-out-patients.csv, NAME-a.csv ...).
 """
-import csv
 import json
 import sys
 
 DIGITS = 5
-COLUMNS = ["set", "image", "phrase", "truth", "probability", "region"]
 
 
 def rounded(value):
@@ -39,18 +34,6 @@ def text(value, depth=0):
 
 def main():
     source, target = sys.argv[1:]
-    if source.endswith(".csv"):
-        with open(source, encoding="utf-8", newline="") as file:
-            rows = list(csv.DictReader(file))
-        for name in dict.fromkeys(row["set"] for row in rows):
-            path = target.removesuffix(".csv") + "-" + name.replace(" ", "-") + ".csv"
-            with open(path, "w", encoding="utf-8", newline="") as kept:
-                writer = csv.DictWriter(kept, COLUMNS, extrasaction="ignore", lineterminator="\n")
-                writer.writeheader()
-                for row in rows:
-                    if row["set"] == name:
-                        writer.writerow({**row, "probability": f"{float(row['probability']):.{DIGITS}f}"})
-        return
     with open(source, encoding="utf-8") as file:
         document = rounded(json.load(file))
     with open(target, "w", encoding="utf-8") as kept:

@@ -13,10 +13,10 @@ namespace CxrOnnx.Evaluation.Generalised;
 
 /// <summary>
 /// A bundle in the generalised task, asked as <c>cxr ground</c> asks it: phrases are read, denied ones get no region, and the bundle's
-/// confidence decides whether the others do. A region's score is the phrase's confidence times the region's maximum in the heatmap.
+/// confidence decides whether the others do. A region's score is the phrase's confidence times the region's maximum as a share of the map's.
 /// </summary>
 /// <remarks>
-/// The heatmap's own maximum is 1, so a phrase's highest score is its confidence. A phrase whose confidence is not known counts as even
+/// A phrase's highest score is so its confidence. A phrase whose confidence is not known counts as even
 /// odds, 0.5, and keeps its regions; a note says how many and why.
 /// </remarks>
 public sealed class BundleRegions : IRegionSystem, IDisposable
@@ -155,16 +155,14 @@ public sealed class BundleRegions : IRegionSystem, IDisposable
             {
                 PhraseGrounding grounding = groundings[Array.IndexOf(texts, text)];
                 answer = RegionAnswer.Of(
-                    HeatmapRegions.Of(
-                        grounding.Heatmap,
-                        grounding.BoxThreshold,
-                        grounding.Confidence?.Probability ?? UnknownConfidence
-                    ),
+                    HeatmapRegions.Of(grounding.Heatmap, grounding.BoxThreshold, grounding.Confidence?.Probability ?? UnknownConfidence),
                     grounding.Confidence?.Region == RegionSupport.NoRegion
                 );
                 if (grounding.Gap is { } gap)
                 {
-                    Remark($"confidence not known ({gap}); counted as even odds, {UnknownConfidence.ToString(CultureInfo.InvariantCulture)}");
+                    Remark(
+                        $"confidence not known ({gap}); counted as even odds, {UnknownConfidence.ToString(CultureInfo.InvariantCulture)}"
+                    );
                 }
             }
             else

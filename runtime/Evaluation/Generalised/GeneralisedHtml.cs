@@ -24,7 +24,11 @@ public static class GeneralisedHtml
         );
         Append(
             page,
-            new GeneralisedTable("", ["system", "what it is"], [.. report.Systems.Select(system => (string[])[system.Name, system.Description])]),
+            new GeneralisedTable(
+                "",
+                ["system", "what it is"],
+                [.. report.Systems.Select(system => (string[])[system.Name, system.Description])]
+            ),
             "words"
         );
         foreach (GeneralisedTable table in GeneralisedTable.Of(report))

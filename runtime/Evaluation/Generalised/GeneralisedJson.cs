@@ -127,8 +127,7 @@ public static class GeneralisedJson
 
     private static string Corners(PixelBox box) => $"{Text(box.X)}, {Text(box.Y)}, {Text(box.Width)}, {Text(box.Height)}";
 
-    private static string Text(double value) =>
-        Math.Round(value, Digits).ToString("R", System.Globalization.CultureInfo.InvariantCulture);
+    private static string Text(double value) => Math.Round(value, Digits).ToString("R", System.Globalization.CultureInfo.InvariantCulture);
 
     private static void Interval(Utf8JsonWriter json, string name, ConfidenceInterval? value)
     {

@@ -23,14 +23,7 @@ public sealed record GeneralisedSet(string Name, IReadOnlyList<GeneralisedCase> 
     /// <param name="atlas">Where locations lie.</param>
     /// <param name="seed">Decides which foreign phrases the phantom's images are asked.</param>
     /// <exception cref="InputException">A file is wrong, or the data set has no such phrases.</exception>
-    public static GeneralisedSet Load(
-        string name,
-        string annotations,
-        string? images,
-        string? sizes,
-        LocationAtlas atlas,
-        ulong seed
-    )
+    public static GeneralisedSet Load(string name, string annotations, string? images, string? sizes, LocationAtlas atlas, ulong seed)
     {
         GeneralisedSet set = name switch
         {

@@ -45,17 +45,10 @@ public sealed record GeneralisedTable(string Title, IReadOnlyList<string> Column
             [
                 "system",
                 .. kinds.Select(kind =>
-                    string.Create(
-                        CultureInfo.InvariantCulture,
-                        $"{GeneralisedJson.NameOf(kind).Replace('_', ' ')} ({report.Count(kind)})"
-                    )
+                    string.Create(CultureInfo.InvariantCulture, $"{GeneralisedJson.NameOf(kind).Replace('_', ' ')} ({report.Count(kind)})")
                 ),
             ],
-            [
-                .. report.Systems.Select(system =>
-                    (IReadOnlyList<string>)[system.Name, .. kinds.Select(kind => Cell(system.Kinds[kind]))]
-                ),
-            ]
+            [.. report.Systems.Select(system => (IReadOnlyList<string>)[system.Name, .. kinds.Select(kind => Cell(system.Kinds[kind]))])]
         );
     }
 
@@ -70,10 +63,7 @@ public sealed record GeneralisedTable(string Title, IReadOnlyList<string> Column
                             system.Name,
                             .. RegionEvaluator.KeptShares.Select(share =>
                                 system.Sweep.FirstOrDefault(point => point.Wanted == share) is { } point
-                                    ? string.Create(
-                                        CultureInfo.InvariantCulture,
-                                        $"{100 * point.NoRegion:0.0} ({point.Threshold:0.000})"
-                                    )
+                                    ? string.Create(CultureInfo.InvariantCulture, $"{100 * point.NoRegion:0.0} ({point.Threshold:0.000})")
                                     : ""
                             ),
                         ]
@@ -82,9 +72,7 @@ public sealed record GeneralisedTable(string Title, IReadOnlyList<string> Column
         );
 
     private static string Cell(ConfidenceInterval? value) =>
-        value is { } interval
-            ? $"{Percent(interval.Mean, "0.0")} [{Percent(interval.Low, "0.0")}, {Percent(interval.High, "0.0")}]"
-            : "";
+        value is { } interval ? $"{Percent(interval.Mean, "0.0")} [{Percent(interval.Low, "0.0")}, {Percent(interval.High, "0.0")}]" : "";
 
     private static string Percent(double value, string format) => (100 * value).ToString(format, CultureInfo.InvariantCulture);
 }

@@ -7,7 +7,7 @@ namespace CxrOnnx.Evaluation.Generalised;
 
 /// <summary>
 /// A system that answers with heatmaps (a baseline, a folder of another one's maps) and says nothing of its confidence: the connected
-/// regions above the threshold without specks, each scored with its maximum.
+/// regions above the threshold without specks, each scored with its maximum as a share of the map's.
 /// </summary>
 /// <param name="system">The system.</param>
 /// <param name="threshold">Of the map, in [0,1].</param>
@@ -20,7 +20,7 @@ public sealed class HeatmapRegions(IEvaluatedSystem system, double threshold = 0
     public string Description =>
         string.Create(
             CultureInfo.InvariantCulture,
-            $"{system.Description}; regions above {threshold:0.##}, score = the region's maximum: it has no confidence"
+            $"{system.Description}; regions above {threshold:0.##}, score = the region's maximum, 1 for the map's: it has no confidence"
         );
 
     /// <inheritdoc/>
@@ -38,10 +38,16 @@ public sealed class HeatmapRegions(IEvaluatedSystem system, double threshold = 0
     /// <inheritdoc/>
     public void Dispose() => (system as IDisposable)?.Dispose();
 
-    /// <summary>The regions of a map above a threshold, without specks, each scored with its maximum times a factor.</summary>
-    internal static IEnumerable<ScoredRegion> Of(Heatmap heatmap, double threshold, double factor) =>
-        heatmap.Regions(threshold) is [var largest, ..] all
-            ? all.Where(region => region.PixelCount >= PhraseGrounding.SmallestRegion * largest.PixelCount)
-                .Select(region => new ScoredRegion(region.Box, factor * region.Maximum))
-            : [];
+    /// <summary>
+    /// The regions of a map above a threshold, without specks, each scored with its maximum as a share of the map's, times a factor.
+    /// </summary>
+    /// <remarks>A map that was scaled to 1 on another grid has a little less on the image's pixels, which would order phrases by chance.</remarks>
+    internal static IEnumerable<ScoredRegion> Of(Heatmap heatmap, double threshold, double factor)
+    {
+        IReadOnlyList<HeatmapRegion> regions = heatmap.Regions(threshold);
+        double highest = regions.Select(region => region.Maximum).DefaultIfEmpty(1).Max();
+        return regions
+            .Where(region => region.PixelCount >= PhraseGrounding.SmallestRegion * regions[0].PixelCount)
+            .Select(region => new ScoredRegion(region.Box, factor * region.Maximum / highest));
+    }
 }

@@ -64,9 +64,10 @@ internal static class PadChestGrSentences
                 [
                     .. Member(item, "boxes", JsonValueKind.Array, where).EnumerateArray().Select(box => Box(box, size, where)),
                 ];
-                extra += item.TryGetProperty("extra_boxes", out JsonElement more) && more.ValueKind == JsonValueKind.Array
-                    ? more.GetArrayLength()
-                    : 0;
+                extra +=
+                    item.TryGetProperty("extra_boxes", out JsonElement more) && more.ValueKind == JsonValueKind.Array
+                        ? more.GetArrayLength()
+                        : 0;
                 bool abnormal = item.TryGetProperty("abnormal", out JsonElement flag) && flag.ValueKind == JsonValueKind.True;
                 if (boxes.Length == 0 && abnormal)
                 {
@@ -108,11 +109,7 @@ internal static class PadChestGrSentences
             notes.Add($"{extra} boxes of second readers (extra_boxes) were not used.");
         }
 
-        return new GeneralisedSet(
-            "padchest-gr",
-            [.. cases.GroupBy(item => item.Phrase.ImageId).SelectMany(group => group)],
-            notes
-        );
+        return new GeneralisedSet("padchest-gr", [.. cases.GroupBy(item => item.Phrase.ImageId).SelectMany(group => group)], notes);
     }
 
     private static PixelBox Box(JsonElement box, ImageSize size, string where)

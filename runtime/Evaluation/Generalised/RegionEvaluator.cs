@@ -123,11 +123,7 @@ public sealed class RegionEvaluator
         {
             truths[_images[i]] += _cases[i].Phrase.Boxes.Count;
             IReadOnlyList<ScoredRegion> regions = answers[i].Regions;
-            bool[] matched = AveragePrecision.Match(
-                [.. regions.Select(region => region.Box)],
-                _cases[i].Phrase.Boxes,
-                overlap
-            );
+            bool[] matched = AveragePrecision.Match([.. regions.Select(region => region.Box)], _cases[i].Phrase.Boxes, overlap);
             boxes.AddRange(regions.Select((region, r) => (region.Score, matched[r], _images[i])));
         }
 

@@ -37,10 +37,7 @@ public sealed class AveragePrecisionTests
     public void Of_DrawnClusters_IsThatOfADataSetWithTheClustersRepeated()
     {
         AveragePrecision once = new([(0.9, true, 0), (0.8, false, 1), (0.7, true, 1), (0.6, false, 2)], [1, 2, 1]);
-        AveragePrecision repeated = new(
-            [(0.9, true, 0), (0.8, false, 1), (0.7, true, 1), (0.8, false, 2), (0.7, true, 2)],
-            [1, 2, 2]
-        );
+        AveragePrecision repeated = new([(0.9, true, 0), (0.8, false, 1), (0.7, true, 1), (0.8, false, 2), (0.7, true, 2)], [1, 2, 2]);
 
         Assert.Equal(repeated.All(), once.Of([1, 2, 0]), 1e-12);
     }

@@ -37,7 +37,7 @@ public sealed class DocumentedTablesTests
             {
                 if (!documents.TryGetValue(file, out EvaluationDocument? document))
                 {
-                    documents.Add(file, document = EvaluationDocument.Load(Documents, file));
+                    documents.Add(file, document = EvaluationDocument.Load(Path.Combine(Documents, file)));
                 }
 
                 foreach ((string name, IReadOnlyDictionary<string, string> cells) in table.Rows)

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json;
-using CxrOnnx.Core.Artifacts;
 using CxrOnnx.Core.Geometry;
 using CxrOnnx.Core.Metrics;
 using CxrOnnx.Evaluation.Datasets;
@@ -11,21 +10,13 @@ namespace CxrOnnx.Runtime.Tests.Evaluation.Documents;
 /// <summary>A document of docs/evaluations, whose figures are computed again from its cases.</summary>
 internal abstract class EvaluationDocument
 {
-    /// <summary>
-    /// Reads one: <c>evaluation.json</c>, <c>generalised.json</c>, or the cases of a calibration as CSV; those of several files where the
-    /// name has a star.
-    /// </summary>
-    public static EvaluationDocument Load(string folder, string name)
+    /// <summary>Reads one: <c>evaluation.json</c>, <c>generalised.json</c>, or the <c>confidence.json</c> of a bundle.</summary>
+    public static EvaluationDocument Load(string path)
     {
-        if (Path.GetExtension(name) == ".csv")
-        {
-            return new ConfidenceCases([.. Directory.EnumerateFiles(folder, name).Order(StringComparer.Ordinal).Select(CsvTable.Load)]);
-        }
-
-        string path = Path.Combine(folder, name);
-
         JsonElement root = JsonDocument.Parse(File.ReadAllBytes(path)).RootElement;
-        return root.TryGetProperty("phrases", out _) ? new Generalised(root) : new PhraseScores(root);
+        return root.TryGetProperty("phrases", out _) ? new Generalised(root)
+            : root.TryGetProperty("weights_sha256", out _) ? new Calibration(root)
+            : new PhraseScores(root);
     }
 
     /// <summary>A figure of a row of a table.</summary>
@@ -153,65 +144,40 @@ internal abstract class EvaluationDocument
     }
 
     /// <summary>
-    /// The cases of <c>cxr-lab calibrate</c> (set, image, phrase, truth, probability, region): <c>supported</c> and <c>unsupported</c>
-    /// counts, <c>auroc</c>, <c>auroc@KIND</c>, <c>brier</c>, <c>same_phrase</c>, <c>REGION@supported</c> and <c>REGION@unsupported</c>.
+    /// confidence.json, whose cases are not kept: the figures that <c>cxr-lab calibrate</c> wrote into it. Rows are sets; <c>supported</c>
+    /// and <c>unsupported</c> counts, <c>auroc</c>, <c>auroc@KIND</c>, <c>brier</c>, <c>same_phrase</c>, <c>supported_as_supported</c>,
+    /// <c>supported_with_region</c>, <c>unsupported_as_supported</c>, <c>unsupported_as_no_region</c>.
     /// </summary>
-    private sealed class ConfidenceCases(IReadOnlyList<CsvTable> tables) : EvaluationDocument
+    private sealed class Calibration(JsonElement root) : EvaluationDocument
     {
         public override ConfidenceInterval Figure(string row, string metric)
         {
-            (string Phrase, string Truth, double Probability, string Region)[] cases =
-            [
-                .. tables.SelectMany(table =>
-                    table
-                        .Rows.Where(line => table.Text(line, "set") == row)
-                        .Select(line =>
-                            (
-                                table.Text(line, "phrase"),
-                                table.Text(line, "truth"),
-                                table.Number(line, "probability"),
-                                table.Text(line, "region")
-                            )
-                        )
-                ),
-            ];
-            double[] right = [.. cases.Where(item => item.Truth == "supported").Select(item => item.Probability)];
-            double[] wrong = [.. cases.Where(item => item.Truth != "supported").Select(item => item.Probability)];
-            double Share(string region, bool supported) =>
-                cases.Count(item => item.Truth == "supported" == supported && item.Region == region)
-                / (double)(supported ? right : wrong).Length;
+            JsonElement figures = root.GetProperty("model")
+                .GetProperty("figures")
+                .EnumerateArray()
+                .Single(set => set.GetProperty("name").GetString() == row);
+            double State(string name) => figures.GetProperty("states").GetProperty(name).GetDouble();
             return metric.Split('@') switch
             {
-                ["supported"] => Plain(right.Length),
-                ["unsupported"] => Plain(wrong.Length),
-                ["auroc"] => new Bootstrap().RocArea(right, wrong),
-                ["auroc", var kind] => new Bootstrap().RocArea(
-                    right,
-                    [.. cases.Where(item => item.Truth == kind).Select(item => item.Probability)]
+                ["auroc"] => Area(figures.GetProperty("auroc")),
+                ["auroc", var kind] => Area(
+                    figures
+                        .GetProperty("kinds")
+                        .EnumerateArray()
+                        .Single(item => item.GetProperty("kind").GetString() == kind)
+                        .GetProperty("auroc")
                 ),
-                ["brier"] => Plain((right.Average(p => (1 - p) * (1 - p)) + wrong.Average(p => p * p)) / 2),
-                ["same_phrase"] => Plain(SamePhrase(cases)),
-                [var region, "supported"] => Plain(Share(region, supported: true)),
-                [var region, "unsupported"] => Plain(Share(region, supported: false)),
-                ["keeps_region"] => Plain(1 - Share("no_region", supported: true)),
-                _ => throw new KeyNotFoundException($"the cases of a calibration have no '{metric}'"),
+                ["same_phrase"] => Plain(figures.GetProperty("same_phrase").GetProperty("share").GetDouble()),
+                ["supported_with_region"] => Plain(1 - State("supported_as_no_region")),
+                ["supported" or "unsupported" or "brier"] => Plain(figures.GetProperty(metric).GetDouble()),
+                _ => Plain(State(metric)),
             };
         }
 
-        private static double SamePhrase((string Phrase, string Truth, double Probability, string Region)[] cases)
+        private static ConfidenceInterval Area(JsonElement figure)
         {
-            (int pairs, double ordered) = (0, 0);
-            foreach (IGrouping<string, (string Phrase, string Truth, double Probability, string Region)> phrase in cases.GroupBy(item => item.Phrase))
-            {
-                foreach (double own in phrase.Where(item => item.Truth == "supported").Select(item => item.Probability))
-                {
-                    double[] others = [.. phrase.Where(item => item.Truth != "supported").Select(item => item.Probability)];
-                    pairs += others.Length;
-                    ordered += others.Count(other => other < own) + (0.5 * others.Count(other => other == own));
-                }
-            }
-
-            return ordered / pairs;
+            JsonElement interval = figure.GetProperty("ci95");
+            return new ConfidenceInterval(figure.GetProperty("value").GetDouble(), interval[0].GetDouble(), interval[1].GetDouble());
         }
     }
 }

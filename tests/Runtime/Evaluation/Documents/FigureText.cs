@@ -22,9 +22,7 @@ internal sealed partial class FigureText(string template)
                     double scale = words.Contains("x100") ? 100 : 1;
                     ConfidenceInterval value = figure(words[0]);
                     string Number(double number) => (number * scale).ToString(words[1], CultureInfo.InvariantCulture);
-                    return words.Contains("ci")
-                        ? $"{Number(value.Mean)} [{Number(value.Low)}, {Number(value.High)}]"
-                        : Number(value.Mean);
+                    return words.Contains("ci") ? $"{Number(value.Mean)} [{Number(value.Low)}, {Number(value.High)}]" : Number(value.Mean);
                 }
             );
 

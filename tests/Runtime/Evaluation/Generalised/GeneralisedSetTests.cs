@@ -10,8 +10,7 @@ namespace CxrOnnx.Runtime.Tests.Evaluation.Generalised;
 [Trait("Category", "quick")]
 public sealed class GeneralisedSetTests
 {
-    private const string Study =
-        """
+    private const string Study = """
         {"StudyID": "s1", "ImageID": "img-1.png", "findings": [
           {"sentence_en": "Small left pleural effusion.", "abnormal": true, "labels": ["pleural effusion"],
            "boxes": [[0.5, 0.5, 0.75, 1.0], [0.1, 0.5, 0.2, 1.0]], "extra_boxes": [[0.5, 0.4, 0.75, 1.0]]},
@@ -57,18 +56,19 @@ public sealed class GeneralisedSetTests
         Assert.Equal(set.Cases.Count, set.Cases.Select(item => item.Phrase.Key).Distinct().Count());
         Assert.Equal(
             set.Cases.Select(item => item.Phrase.ImageId).Distinct(),
-            set.Cases.Select(item => item.Phrase.ImageId).Aggregate(
-                new List<string>(),
-                (seen, id) =>
-                {
-                    if (seen.Count == 0 || seen[^1] != id)
+            set.Cases.Select(item => item.Phrase.ImageId)
+                .Aggregate(
+                    new List<string>(),
+                    (seen, id) =>
                     {
-                        seen.Add(id);
-                    }
+                        if (seen.Count == 0 || seen[^1] != id)
+                        {
+                            seen.Add(id);
+                        }
 
-                    return seen;
-                }
-            )
+                        return seen;
+                    }
+                )
         );
     }
 
@@ -92,8 +92,7 @@ public sealed class GeneralisedSetTests
     public void Load_PadChestGrSentenceTwiceInAStudy_IsOnePhraseWithBothBoxes()
     {
         using TemporaryFolder folder = new();
-        const string finding =
-            """{"sentence_en": "Nodule.", "abnormal": true, "labels": ["nodule"], "boxes": [[0.1, 0.1, 0.2, 0.2]]}""";
+        const string finding = """{"sentence_en": "Nodule.", "abnormal": true, "labels": ["nodule"], "boxes": [[0.1, 0.1, 0.2, 0.2]]}""";
         GeneralisedSet set = PadChest(
             folder,
             $$"""[{"ImageID": "img-1", "findings": [{{finding}}, {{finding.Replace("0.2, 0.2", "0.3, 0.2", StringComparison.Ordinal)}}]}]"""
@@ -130,9 +129,7 @@ public sealed class GeneralisedSetTests
     public void Load_DataSetThatSaysOnlyWhatIsThere_IsRefused() =>
         Assert.Contains(
             "needs phrases without a region; known are phantom, padchest-gr",
-            Assert
-                .Throws<InputException>(() => GeneralisedSet.Load("ms-cxr", "x.csv", Samples, null, LocationAtlas.Default, 1))
-                .Message,
+            Assert.Throws<InputException>(() => GeneralisedSet.Load("ms-cxr", "x.csv", Samples, null, LocationAtlas.Default, 1)).Message,
             StringComparison.Ordinal
         );
 }

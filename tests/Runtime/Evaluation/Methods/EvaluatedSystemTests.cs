@@ -231,8 +231,7 @@ public sealed class EvaluatedSystemTests : IDisposable
     {
         const string entry = """{"image_id": "a", "label_text": "t", "category_name": "c", "boxes": [[1, 2, 3, 4], [5, 6, 7, 8]]""";
         EvaluationCase item = Case with { ImageId = "a", LabelText = "t", CategoryName = "c" };
-        IReadOnlyList<double>? Scores(string rest) =>
-            new BoxPredictions(_folder.Write("boxes.json", $"[{entry}{rest}}}]")).ScoresOf(item);
+        IReadOnlyList<double>? Scores(string rest) => new BoxPredictions(_folder.Write("boxes.json", $"[{entry}{rest}}}]")).ScoresOf(item);
 
         Assert.Equal([0.7, 0.2], Scores(", \"score\": [0.7, 0.2]"));
         Assert.Equal([3, 3], Scores(", \"score\": 3"));
