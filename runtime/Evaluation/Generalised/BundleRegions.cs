@@ -13,7 +13,8 @@ namespace CxrOnnx.Evaluation.Generalised;
 
 /// <summary>
 /// A bundle in the generalised task, asked as <c>cxr ground</c> asks it: phrases are read, denied ones get no region, and the bundle's
-/// confidence decides whether the others do. A region's score is the phrase's confidence times the region's maximum as a share of the map's.
+/// confidence decides whether the others do. A region's score is the phrase's confidence times the region's maximum as a share of the
+/// map's.
 /// </summary>
 /// <remarks>
 /// A phrase's highest score is so its confidence. A phrase whose confidence is not known counts as even

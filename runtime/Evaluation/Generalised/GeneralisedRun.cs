@@ -32,8 +32,8 @@ public sealed class GeneralisedRun
         if (request.Gates.Count > 0 || request.PerToken > 0 || request.Prompts != PromptForm.Auto)
         {
             throw new InputException(
-                "`generalised` takes no `require`, `per-token` or `prompts`: phrases are read as `cxr ground` reads them, and the figures are "
-                    + "others"
+                "`generalised` takes no `require`, `per-token` or `prompts`: phrases are read as `cxr ground` reads them, and the figures "
+                    + "are others"
             );
         }
 

@@ -41,7 +41,9 @@ public sealed class HeatmapRegions(IEvaluatedSystem system, double threshold = 0
     /// <summary>
     /// The regions of a map above a threshold, without specks, each scored with its maximum as a share of the map's, times a factor.
     /// </summary>
-    /// <remarks>A map that was scaled to 1 on another grid has a little less on the image's pixels, which would order phrases by chance.</remarks>
+    /// <remarks>
+    /// A map that was scaled to 1 on another grid has a little less on the image's pixels, which would order phrases by chance.
+    /// </remarks>
     internal static IEnumerable<ScoredRegion> Of(Heatmap heatmap, double threshold, double factor)
     {
         IReadOnlyList<HeatmapRegion> regions = heatmap.Regions(threshold);

@@ -35,8 +35,8 @@ public sealed record RegionScores(string Name, string Description, IReadOnlyList
     public required IReadOnlyList<SweepPoint> Sweep { get; init; }
 
     /// <summary>
-    /// Share without a region where <see cref="RegionEvaluator.MainKeptShare"/> of the supported ones are kept; every resample finds its own
-    /// threshold.
+    /// Share without a region where <see cref="RegionEvaluator.MainKeptShare"/> of the supported ones are kept; every resample finds its
+    /// own threshold.
     /// </summary>
     public required ConfidenceInterval? NoRegionAtMainShare { get; init; }
 }

@@ -10,8 +10,8 @@ public sealed class AveragePrecisionTests
     [Fact]
     public void All_WorkedExample_IsTheAreaUnderTheInterpolatedCurve()
     {
-        // Four annotated boxes; right, wrong, right, right, wrong by falling score. Recall 1/4, 1/4, 2/4, 3/4, 3/4 at precision 1, 1/2, 2/3,
-        // 3/4, 3/5: interpolated 1 up to 1/4, then 3/4 up to 3/4.
+        // Four annotated boxes; right, wrong, right, right, wrong by falling score. Recall 1/4, 1/4, 2/4, 3/4, 3/4 at precision 1, 1/2,
+        // 2/3, 3/4, 3/5: interpolated 1 up to 1/4, then 3/4 up to 3/4.
         AveragePrecision precision = new([(0.9, true, 0), (0.8, false, 0), (0.7, true, 1), (0.6, true, 1), (0.5, false, 2)], [1, 3, 0]);
 
         Assert.Equal(0.25 + (0.5 * 0.75), precision.All(), 1e-12);

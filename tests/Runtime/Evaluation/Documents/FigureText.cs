@@ -5,8 +5,8 @@ using CxrOnnx.Core.Metrics;
 namespace CxrOnnx.Runtime.Tests.Evaluation.Documents;
 
 /// <summary>
-/// What a cell of a table must say: text with places for figures, <c>{metric format}</c>, with <c>x100</c> for percent and <c>ci</c> for the
-/// interval behind it: <c>{miou 0.0 x100 ci}</c> gives <c>40.0 [38.8, 41.3]</c>.
+/// What a cell of a table must say: text with places for figures, <c>{metric format}</c>, with <c>x100</c> for percent and <c>ci</c> for
+/// the interval behind it: <c>{miou 0.0 x100 ci}</c> gives <c>40.0 [38.8, 41.3]</c>.
 /// </summary>
 internal sealed partial class FigureText(string template)
 {
