@@ -85,7 +85,8 @@ public sealed record GeneralisedSet(string Name, IReadOnlyList<GeneralisedCase> 
             cases,
             [
                 $"Each image was asked for its own findings, for those with another side, height or pathology, for "
-                    + $"{CalibrationSet.ForeignPhrases} findings of other images (seed {seed}; what is unclear was left out), and for up to {denials} denials.",
+                    + $"{CalibrationSet.ForeignPhrases} findings of other images (seed {seed}; what is unclear was left out), "
+                    + $"and for up to {denials} denials.",
             ]
         );
     }
