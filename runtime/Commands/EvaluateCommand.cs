@@ -2,6 +2,7 @@ using System.CommandLine;
 using CxrOnnx.CommandLine;
 using CxrOnnx.Core.Metrics;
 using CxrOnnx.Evaluation;
+using CxrOnnx.Evaluation.Generalised;
 using CxrOnnx.Evaluation.Methods;
 using CxrOnnx.Evaluation.Report;
 using CxrOnnx.Evaluation.Scores;
@@ -59,6 +60,12 @@ public static class EvaluateCommand
             "Exit with code 1 unless this holds for the averages, such as \"tuned.cnr > frozen.cnr\" or \"tuned.miou >= 0.25\".",
             "CONDITION"
         );
+        Option<bool> generalised = new("--generalised")
+        {
+            Description =
+                "The generalised task: no, one or several scored regions a phrase, also for phrases that the image does not show; with "
+                + "--dataset phantom or padchest-gr. Writes generalised.json, generalised.md and generalised.html.",
+        };
         Option<int?> imagesAtOnce = CommonOptions.ImagesAtOnce();
         Option<string> math = CommonOptions.Math();
         Option<string> provider = CommonOptions.Provider();
@@ -85,6 +92,7 @@ public static class EvaluateCommand
             examples,
             perToken,
             require,
+            generalised,
             imagesAtOnce,
             math,
             provider,
@@ -99,6 +107,7 @@ public static class EvaluateCommand
                 Task.Run(
                     () =>
                         Run(
+                            parsed.GetValue(generalised),
                             others.ReadInto(
                                 new EvaluateRequest
                                 {
@@ -131,8 +140,15 @@ public static class EvaluateCommand
         return command;
     }
 
-    private static int Run(EvaluateRequest request, CommandOutput output, CancellationToken cancellationToken)
+    private static int Run(bool isGeneralised, EvaluateRequest request, CommandOutput output, CancellationToken cancellationToken)
     {
+        if (isGeneralised)
+        {
+            GeneralisedReport generalised = new GeneralisedRun(request, output, cancellationToken).Execute();
+            Show(generalised, request.Folder, output);
+            return ExitCodes.Done;
+        }
+
         EvaluationReport report = new EvaluateRun(request, output, cancellationToken).Execute();
         if (output.IsJson)
         {
@@ -150,6 +166,29 @@ public static class EvaluateCommand
         }
 
         return failures.Length > 0 ? ExitCodes.CheckFailed : ExitCodes.Done;
+    }
+
+    private static void Show(GeneralisedReport report, string folder, CommandOutput output)
+    {
+        if (output.IsJson)
+        {
+            output.Document(GeneralisedJson.Write(report).TrimEnd());
+            return;
+        }
+
+        output.Line(report.Summary());
+        foreach (GeneralisedTable table in GeneralisedTable.Of(report))
+        {
+            output.Line(table.Title);
+            output.Table([.. table.Columns], table.Rows);
+        }
+
+        foreach (string note in report.Notes())
+        {
+            output.Line(note);
+        }
+
+        output.Line($"results in {folder}: generalised.json, generalised.md, generalised.html");
     }
 
     private static void Show(EvaluationReport report, string folder, CommandOutput output)

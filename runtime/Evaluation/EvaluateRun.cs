@@ -211,14 +211,7 @@ public sealed class EvaluateRun
             string path = BundleLocator.Find(bundle.Path);
             foreach (string preset in _request.Presets)
             {
-                // A name that was given stands alone while there is nothing to tell apart.
-                bool plain = bundle.Name is null ? preset == "exact" : _request.Presets.Count == 1;
-                string name = bundle.Name ?? FileName(path);
-                if (!plain)
-                {
-                    name = $"{name} ({preset})";
-                }
-
+                string name = SystemNames.OfBundle(bundle, path, preset, _request.Presets.Count);
                 yield return (
                     name,
                     () =>
@@ -241,7 +234,7 @@ public sealed class EvaluateRun
 
         foreach (NamedPath folder in _request.Heatmaps)
         {
-            string name = folder.Name ?? FileName(folder.Path);
+            string name = SystemNames.OfFolder(folder);
             yield return (
                 name,
                 () =>
@@ -257,7 +250,7 @@ public sealed class EvaluateRun
 
         foreach (NamedPath file in _request.Boxes)
         {
-            string name = file.Name ?? Path.GetFileNameWithoutExtension(BoxForm.Parse(file.Path).Path);
+            string name = SystemNames.OfBoxes(file);
             yield return (name, () => new BoxPredictions(file.Path, name, _request.Crops.GetValueOrDefault(name), _request.Unanswered));
         }
 
@@ -266,8 +259,6 @@ public sealed class EvaluateRun
             yield return (name, () => Baselines.Open(name, _atlas));
         }
     }
-
-    private static string FileName(string path) => Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(path)));
 
     /// <summary>The first case of each class, then the second of each, and so on.</summary>
     private static IEnumerable<EvaluationCase> ClassByClass(IReadOnlyList<EvaluationCase> cases) =>

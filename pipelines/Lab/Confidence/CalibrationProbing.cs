@@ -5,6 +5,7 @@ using CxrOnnx.Core.Geometry;
 using CxrOnnx.Core.Preprocessing;
 using CxrOnnx.Core.Prompts;
 using CxrOnnx.Evaluation.Datasets;
+using CxrOnnx.Evaluation.Generalised;
 using CxrOnnx.Grounding.Confidence;
 using CxrOnnx.Grounding.Prompts;
 using CxrOnnx.Grounding.Sessions;

@@ -7,6 +7,7 @@ using CxrOnnx.Core.Artifacts;
 using CxrOnnx.Core.Bundles;
 using CxrOnnx.Core.Confidence;
 using CxrOnnx.Evaluation;
+using CxrOnnx.Evaluation.Generalised;
 using CxrOnnx.Grounding.Confidence;
 using CxrOnnx.Grounding.Sessions;
 using CxrOnnx.Workflows.Journals;

@@ -71,6 +71,43 @@ public sealed class Bootstrap
         return new ConfidenceInterval(area, Percentile(areas, 0.025), Percentile(areas, 0.975));
     }
 
+    /// <summary>A statistic of clusters (images, patients) that are resampled whole, and its interval.</summary>
+    /// <param name="clusters">Number of clusters, at least 1.</param>
+    /// <param name="statistic">The statistic, given how often each cluster counts; NaN where it does not exist.</param>
+    /// <returns>
+    /// The statistic of all clusters with its interval; null where it does not exist. Resamples in which it does not exist are left out.
+    /// </returns>
+    public ConfidenceInterval? OfClusters(int clusters, Func<int[], double> statistic)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(clusters, 1);
+        int[] counts = [.. Enumerable.Repeat(1, clusters)];
+        double value = statistic(counts);
+        if (double.IsNaN(value))
+        {
+            return null;
+        }
+
+        SplitMix64 random = new(Seed);
+        List<double> values = new(Resamples);
+        for (int r = 0; r < Resamples; r++)
+        {
+            Array.Clear(counts);
+            for (int i = 0; i < clusters; i++)
+            {
+                counts[random.NextIndex(clusters)]++;
+            }
+
+            if (statistic(counts) is var resampled && !double.IsNaN(resampled))
+            {
+                values.Add(resampled);
+            }
+        }
+
+        values.Sort();
+        double[] sorted = values.Count > 0 ? [.. values] : [value];
+        return new ConfidenceInterval(value, Percentile(sorted, 0.025), Percentile(sorted, 0.975));
+    }
+
     /// <summary>The value below which a share of sorted values lies, interpolated between neighbours.</summary>
     internal static double Percentile(double[] sorted, double share)
     {

@@ -13,13 +13,20 @@ public static class AnnotatedImages
     /// <param name="images">The images, or null.</param>
     /// <param name="atlas">For synthetic phrases.</param>
     /// <exception cref="Core.InputException">A file is wrong, or a size is unknown.</exception>
-    public static EvaluationDataset Load(DatasetSource source, ImageFolder? images, LocationAtlas atlas)
+    public static EvaluationDataset Load(DatasetSource source, ImageFolder? images, LocationAtlas atlas) =>
+        EvaluationDataset.Load(source, SizeSource(source.Sizes, images), atlas);
+
+    /// <summary>Sizes of images: from a file of sizes or from the images, each decoded once; null for what neither has.</summary>
+    /// <param name="sizes">CSV file of sizes, or null.</param>
+    /// <param name="images">The images, or null.</param>
+    /// <exception cref="Core.InputException">The file is wrong.</exception>
+    public static Func<string, ImageSize?> SizeSource(string? sizes, ImageFolder? images)
     {
-        IReadOnlyDictionary<string, ImageSize> known = source.Sizes is null
+        IReadOnlyDictionary<string, ImageSize> known = sizes is null
             ? new Dictionary<string, ImageSize>()
-            : EvaluationDataset.LoadSizes(source.Sizes);
+            : EvaluationDataset.LoadSizes(sizes);
         Dictionary<string, ImageSize?> measured = [];
-        ImageSize? SizeOf(string id)
+        return id =>
         {
             if (known.TryGetValue(id, out ImageSize size))
             {
@@ -32,8 +39,6 @@ public static class AnnotatedImages
             }
 
             return found;
-        }
-
-        return EvaluationDataset.Load(source, SizeOf, atlas);
+        };
     }
 }

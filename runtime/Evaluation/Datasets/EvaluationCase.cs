@@ -17,7 +17,7 @@ public sealed record EvaluationCase
     /// <summary>Size of the original image.</summary>
     public required ImageSize ImageSize { get; init; }
 
-    /// <summary>The annotated boxes in the order of the file; at least one.</summary>
+    /// <summary>The annotated boxes in the order of the file; at least one, but in the generalised task.</summary>
     public required IReadOnlyList<PixelBox> Boxes { get; init; }
 
     /// <summary>Path of the image as the file gives it, or null.</summary>

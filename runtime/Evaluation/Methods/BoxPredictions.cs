@@ -14,11 +14,13 @@ namespace CxrOnnx.Evaluation.Methods;
 /// Behind the path may stand a colon and how a box is written: <c>xywh</c>, <c>xyxy</c> (corners) or <c>cxcywh</c> (centre and size), plain
 /// in pixels, with <c>normalized-</c> in shares, with <c>percent-</c> in hundredths. All are of the image, or of what a
 /// <see cref="ModelView"/> says that the system sees. For systems that answer with boxes, as MAIRA-2 does. There is no threshold, and only
-/// the overlap can be measured.
+/// the overlap can be measured. A score, which the generalised task asks for, is the entry's key <c>score</c>: a number, or a list with one
+/// per box.
 /// </remarks>
 public sealed class BoxPredictions : IEvaluatedSystem
 {
     private readonly Dictionary<CaseKey, IReadOnlyList<PixelBox>> _boxes = [];
+    private readonly Dictionary<CaseKey, IReadOnlyList<double>> _scores = [];
     private readonly string _path;
     private readonly BoxForm _form;
     private readonly ModelView? _view;
@@ -105,6 +107,11 @@ public sealed class BoxPredictions : IEvaluatedSystem
             ? Prediction.Of([.. boxes.Select(box => InImage(box, item.ImageSize))])
             : _unanswered.Answer(item);
 
+    /// <summary>
+    /// The scores of a case's boxes, in their order: the entry's key <c>score</c>, one number for all of them or a list; null without it.
+    /// </summary>
+    public IReadOnlyList<double>? ScoresOf(EvaluationCase item) => _scores.GetValueOrDefault(item.Key);
+
     private static bool IsOutside(PixelBox box, ImageSize size) =>
         box.Right <= 0 || box.Bottom <= 0 || box.X >= size.Width || box.Y >= size.Height;
 
@@ -132,6 +139,24 @@ public sealed class BoxPredictions : IEvaluatedSystem
         {
             throw new InputException($"{_path}: entry {entry} is a second one of {key}");
         }
+
+        if (item.TryGetProperty("score", out JsonElement score) && score.ValueKind != JsonValueKind.Null)
+        {
+            _scores.Add(key, Scores(score, boxes.Count, entry));
+        }
+    }
+
+    private double[] Scores(JsonElement score, int boxes, int entry)
+    {
+        double[] scores =
+            score.ValueKind == JsonValueKind.Array
+                ? [.. score.EnumerateArray().Select(number => number.GetDouble())]
+                : [.. Enumerable.Repeat(score.GetDouble(), boxes)];
+        return scores.Length == boxes && scores.All(double.IsFinite)
+            ? scores
+            : throw new InputException(
+                $"{_path}: entry {entry}: {scores.Length} scores for {boxes} boxes; wanted one finite number, or a list with one per box"
+            );
     }
 
     private PixelBox Box(double[] numbers, int entry)
@@ -151,8 +176,8 @@ public sealed class BoxPredictions : IEvaluatedSystem
         if (_form.Unit is { } unit && numbers.Any(number => number * unit is < -1 or > 2))
         {
             throw new InputException(
-                $"{_path}: entry {entry}: a box is {written}, which are no {(unit == 1 ? "shares" : "hundredths")} of the image; leave out the form behind the path if the "
-                    + $"boxes are in pixels"
+                $"{_path}: entry {entry}: a box is {written}, which are no {(unit == 1 ? "shares" : "hundredths")} of the image; leave out "
+                    + $"the form behind the path if the boxes are in pixels"
             );
         }
 

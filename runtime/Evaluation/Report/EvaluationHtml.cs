@@ -13,6 +13,7 @@ namespace CxrOnnx.Evaluation.Report;
 /// </summary>
 public static class EvaluationHtml
 {
+    /// <summary>The style sheet that all pages of results share.</summary>
     internal static readonly string Style = ReadStyle();
 
     /// <summary>Writes the page.</summary>

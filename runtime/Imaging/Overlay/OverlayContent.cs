@@ -22,7 +22,8 @@ public sealed record OverlayContent
     public OverlayMode Mode { get; init; }
 
     /// <summary>
-    /// Side of one cell of the model's map in pixels of the radiograph; the map is drawn interpolated between the cells. 0: as it is.
+    /// Side of one cell of the model's map in pixels of the radiograph; the map is drawn interpolated (cubic) between the cells' centres,
+    /// and the legend says so. 0: as it is.
     /// </summary>
     public double CellSize { get; init; }
 

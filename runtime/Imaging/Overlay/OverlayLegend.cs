@@ -12,6 +12,7 @@ internal sealed class OverlayLegend
     private const string Bright = "#f4f6f8";
     private const string Soft = "#a9b2bd";
     private const string Doubt = "#ffd166";
+    private const string Dimmed = "dimmed: not seen by the model";
 
     private readonly OverlayContent _content;
     private readonly double _opacity;
@@ -176,7 +177,15 @@ internal sealed class OverlayLegend
             yield return (model, Soft);
         }
 
-        yield return (HasMargins() ? "research use only \u00B7 dimmed: not seen by the model" : "research use only", Soft);
+        yield return (
+            string.Join(
+                " \u00B7 ",
+                ((string[])["research use only", _content.CellSize > 1 ? "map drawn interpolated" : "", HasMargins() ? Dimmed : ""]).Where(
+                    part => part.Length > 0
+                )
+            ),
+            Soft
+        );
     }
 
     private bool HasMargins()

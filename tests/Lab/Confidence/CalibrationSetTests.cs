@@ -2,6 +2,7 @@ using CxrOnnx.Core.Atlas;
 using CxrOnnx.Core.Geometry;
 using CxrOnnx.Core.Prompts;
 using CxrOnnx.Evaluation.Datasets;
+using CxrOnnx.Evaluation.Generalised;
 using CxrOnnx.Lab.Confidence;
 using CxrOnnx.Tests;
 using Xunit;

@@ -47,6 +47,44 @@ public sealed class OverlayModeTests
         Assert.Equal(2, Enumerable.Range(0, 20).Select(i => At(blocks, 290 + i, 270)[0]).Distinct().Count());
     }
 
+    /// <summary>16 x 16 cells of 43.75 pixels in the middle of 700 x 900: no whole number, and margins above and below.</summary>
+    [Fact]
+    public void Render_HeatOfBrokenCellSizeWithMargins_IsSmoothAndLeavesTheMarginsDimmed()
+    {
+        float[] heatmap = new float[700 * 900];
+        for (int y = 0; y < 900; y++)
+        {
+            for (int x = 0; x < 700; x++)
+            {
+                (int column, int row) = ((int)(x / 43.75), (int)((y - 100) / 43.75));
+                heatmap[(y * 700) + x] =
+                    y is < 100 or >= 800 ? float.NaN
+                    : (column, row) == (9, 7) ? 1
+                    : Math.Abs(column - 9) + Math.Abs(row - 7) == 1 ? 0.6f
+                    : 0;
+            }
+        }
+
+        (int Width, int Height, byte[] Rgb) picture = Draw(
+            Content(OverlayMode.Heat) with
+            {
+                Image = new GrayImage(700, 900, [.. Enumerable.Repeat(0.4f, 700 * 900)]),
+                Heatmap = heatmap,
+                CellSize = 43.75,
+            }
+        );
+
+        Assert.Equal([56, 56, 56], At(picture, 415, 99));
+        Assert.Equal([102, 102, 102], At(picture, 415, 100));
+        Assert.Equal([56, 56, 56], At(picture, 415, 800));
+
+        // The strongest pixel is the cell's centre, and no neighbouring pixels differ much: there is no edge of a block.
+        int[] across = [.. Enumerable.Range(0, 700).Select(x => At(picture, x, 428)[0])];
+        Assert.InRange(Array.IndexOf(across, across.Max()), 405, 425);
+        Assert.True(across.Zip(across.Skip(1), (a, b) => Math.Abs(a - b)).Max() <= 8, "a step from one pixel to the next");
+        Assert.True(across.Max() - across.Min() > 60);
+    }
+
     [Fact]
     public void Render_Heat_LeavesTheRadiographVisibleAtFullStrength()
     {

@@ -215,8 +215,29 @@ public sealed class EvaluatedSystemTests : IDisposable
     [InlineData("""[{"image_id": "a", "label_text": "t", "category_name": "c", "boxes": [[0, 0, 1, 1]]}]""", "1 of 1 boxes lie within")]
     [InlineData("""[{"image_id": "a", "label_text": "t", "category_name": "c", "boxes": [[1, 2, 3, -4]]}]""", "a box is [1, 2, 3, -4]")]
     [InlineData("""[{"image_id": "a", "label_text": "t", "category_name": "c", "boxes": [[1, 2, 1e999, 4]]}]""", "entry 0: a box is")]
+    [InlineData(
+        """[{"image_id": "a", "label_text": "t", "category_name": "c", "boxes": [[1, 2, 3, 4], [5, 6, 7, 8]], "score": [0.5]}]""",
+        "entry 0: 1 scores for 2 boxes; wanted one finite number, or a list with one per box"
+    )]
+    [InlineData(
+        """[{"image_id": "a", "label_text": "t", "category_name": "c", "boxes": [[1, 2, 3, 4]], "score": "high"}]""",
+        "entry 1 is not of the form"
+    )]
     public void BoxAnswers_WrongFile_IsRefused(string json, string expected) =>
         Assert.Contains(expected, Assert.Throws<InputException>(() => new BoxPredictions(_folder.Write("boxes.json", json))).Message);
+
+    [Fact]
+    public void BoxAnswers_Scores_AreOnePerBox()
+    {
+        const string entry = """{"image_id": "a", "label_text": "t", "category_name": "c", "boxes": [[1, 2, 3, 4], [5, 6, 7, 8]]""";
+        EvaluationCase item = Case with { ImageId = "a", LabelText = "t", CategoryName = "c" };
+        IReadOnlyList<double>? Scores(string rest) => new BoxPredictions(_folder.Write("boxes.json", $"[{entry}{rest}}}]")).ScoresOf(item);
+
+        Assert.Equal([0.7, 0.2], Scores(", \"score\": [0.7, 0.2]"));
+        Assert.Equal([3, 3], Scores(", \"score\": 3"));
+        Assert.Null(Scores(", \"score\": null"));
+        Assert.Null(Scores(""));
+    }
 
     [Theory]
     [InlineData("normalized-xywh", "[0.5, 0.5, 0.25, 0.5]")]

@@ -5,11 +5,12 @@ using CxrOnnx.Core.Metrics;
 using CxrOnnx.Core.Prompts;
 using CxrOnnx.Evaluation.Datasets;
 
-namespace CxrOnnx.Lab.Confidence;
+namespace CxrOnnx.Evaluation.Generalised;
 
 /// <summary>
-/// Which phrases an annotated data set is asked: the findings of each image, which are supported, and phrases that are not. The annotations
-/// must be exhaustive: as the phantom's are, whose unnamed images have no finding, or VinDr-CXR's, which name every image that was read.
+/// Which phrases an annotated data set is asked, for a calibration and for the generalised task: the findings of each image, which are
+/// supported, and phrases that are not. The annotations must be exhaustive: as the phantom's are, whose unnamed images have no finding, or
+/// VinDr-CXR's, which name every image that was read.
 /// </summary>
 /// <remarks>
 /// Unsupported phrases are the findings of other images, drawn as often as they occur, so that supported and unsupported ones are the same
@@ -41,7 +42,7 @@ public sealed class CalibrationSet
         EvaluationDataset dataset = AnnotatedImages.Load(source, _images, atlas);
 
         // A phantom's file names the images with findings only; VinDr-CXR's names all that were read, and nothing is known of others.
-        ImageIds = source.Name == CalibrationRequest.Phantom ? _images.Ids : [.. dataset.ImageIds.Order(StringComparer.Ordinal)];
+        ImageIds = source.Name == "phantom" ? _images.Ids : [.. dataset.ImageIds.Order(StringComparer.Ordinal)];
         _findings = dataset.Cases.ToLookup(item => item.ImageId);
         _pool =
         [
@@ -92,6 +93,22 @@ public sealed class CalibrationSet
                 .Where(item => item.Item2 != PhraseTruth.Unclear),
         ];
     }
+
+    /// <summary>The boxes of an image's findings that a phrase says: of its pathology and its very locations.</summary>
+    /// <param name="imageId">The image.</param>
+    /// <param name="prompt">The phrase.</param>
+    /// <returns>In image pixels, in the order of the file; empty where the image does not support the phrase.</returns>
+    public IReadOnlyList<PixelBox> BoxesOf(string imageId, StandardPrompt prompt) =>
+        [
+            .. _findings[imageId]
+                .Where(item =>
+                    PhraseLocations.StandardPromptOf(item) is { } own
+                    && own.Pathology == prompt.Pathology
+                    && own.Locations.ToHashSet().SetEquals(prompt.Locations)
+                )
+                .SelectMany(item => item.Boxes)
+                .Distinct(),
+        ];
 
     /// <summary>
     /// The image's phrases of one side whose opposite is unsupported, with that opposite: what must change places when the image is
