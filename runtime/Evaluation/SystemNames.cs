@@ -21,7 +21,7 @@ internal static class SystemNames
     public static string OfFolder(NamedPath folder) => folder.Name ?? FileName(folder.Path);
 
     /// <summary>A file of boxes.</summary>
-    public static string OfBoxes(NamedPath file) => file.Name ?? Path.GetFileNameWithoutExtension(BoxPredictions.Parse(file.Path).Path);
+    public static string OfBoxes(NamedPath file) => file.Name ?? Path.GetFileNameWithoutExtension(BoxForm.Parse(file.Path).Path);
 
     private static string FileName(string path) => Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(path)));
 }

@@ -9,14 +9,12 @@ namespace CxrOnnx.Evaluation.Datasets;
 public static class AnnotatedImages
 {
     /// <summary>Reads a data set.</summary>
-    /// <param name="dataset">One of <see cref="EvaluationDataset.KnownNames"/>.</param>
-    /// <param name="annotations">Annotation file.</param>
-    /// <param name="sizes">CSV file of sizes, or null.</param>
+    /// <param name="source">The files.</param>
     /// <param name="images">The images, or null.</param>
     /// <param name="atlas">For synthetic phrases.</param>
     /// <exception cref="Core.InputException">A file is wrong, or a size is unknown.</exception>
-    public static EvaluationDataset Load(string dataset, string annotations, string? sizes, ImageFolder? images, LocationAtlas atlas) =>
-        EvaluationDataset.Load(dataset, annotations, SizeSource(sizes, images), atlas);
+    public static EvaluationDataset Load(DatasetSource source, ImageFolder? images, LocationAtlas atlas) =>
+        EvaluationDataset.Load(source, SizeSource(source.Sizes, images), atlas);
 
     /// <summary>Sizes of images: from a file of sizes or from the images, each decoded once; null for what neither has.</summary>
     /// <param name="sizes">CSV file of sizes, or null.</param>

@@ -29,10 +29,10 @@ public sealed class GeneralisedRun
     public GeneralisedRun(EvaluateRequest request, IWorkflowObserver observer, CancellationToken cancellationToken)
     {
         request.Check();
-        if (request.Gates.Count > 0 || request.PerToken > 0 || request.Prompts != PromptForm.Auto)
+        if (request.Unanswered != UnansweredPolicy.Refuse || request.Gates.Count > 0 || request.PerToken > 0 || request.Prompts != PromptForm.Auto)
         {
             throw new InputException(
-                "`generalised` takes no `require`, `per-token` or `prompts`: phrases are read as `cxr ground` reads them, and the figures "
+                "`generalised` takes no `require`, `per-token`, `prompts` or `unanswered`: phrases are read as `cxr ground` reads them, and the figures "
                     + "are others"
             );
         }
@@ -42,7 +42,7 @@ public sealed class GeneralisedRun
         _cancellationToken = cancellationToken;
         _atlas = request.Atlas is null ? LocationAtlas.Default : LocationAtlas.Load(request.Atlas);
         _images = request.Images is null ? null : new ImageFolder(request.Images, request.Frame);
-        Dataset = GeneralisedSet.Load(request.Dataset, request.Annotations, request.Images, request.Sizes, _atlas, request.Seed);
+        Dataset = GeneralisedSet.Load(request.Source, request.Images, _atlas, request.Seed);
     }
 
     /// <summary>The data set.</summary>
@@ -139,13 +139,15 @@ public sealed class GeneralisedRun
         foreach (NamedPath folder in _request.Heatmaps)
         {
             string name = SystemNames.OfFolder(folder);
-            yield return (name, () => new HeatmapRegions(new HeatmapFolder(folder.Path, name, path => RadiographReader.Read(path).Image)));
+            yield return (name, () => new HeatmapRegions(
+                new HeatmapFolder(folder.Path, name, path => RadiographReader.Read(path).Image, _request.Crops.GetValueOrDefault(name))
+            ));
         }
 
         foreach (NamedPath file in _request.Boxes)
         {
             string name = SystemNames.OfBoxes(file);
-            yield return (name, () => new BoxRegions(new BoxPredictions(file.Path, name)));
+            yield return (name, () => new BoxRegions(new BoxPredictions(file.Path, name, _request.Crops.GetValueOrDefault(name))));
         }
 
         foreach (string name in _request.Baselines.Distinct())

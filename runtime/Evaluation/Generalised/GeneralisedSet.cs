@@ -16,47 +16,49 @@ public sealed record GeneralisedSet(string Name, IReadOnlyList<GeneralisedCase> 
     public static IReadOnlyList<string> KnownNames { get; } = ["phantom", "padchest-gr"];
 
     /// <summary>Reads a data set.</summary>
-    /// <param name="name">One of <see cref="KnownNames"/>.</param>
-    /// <param name="annotations">Its annotation file.</param>
+    /// <param name="source">The files; its name is one of <see cref="KnownNames"/>.</param>
     /// <param name="images">Folder of the images; null where only sizes are needed.</param>
-    /// <param name="sizes">CSV file of sizes, or null.</param>
     /// <param name="atlas">Where locations lie.</param>
     /// <param name="seed">Decides which foreign phrases the phantom's images are asked.</param>
     /// <exception cref="InputException">A file is wrong, or the data set has no such phrases.</exception>
-    public static GeneralisedSet Load(string name, string annotations, string? images, string? sizes, LocationAtlas atlas, ulong seed)
+    public static GeneralisedSet Load(DatasetSource source, string? images, LocationAtlas atlas, ulong seed)
     {
-        GeneralisedSet set = name switch
+        if (source.Splits.Count > 0 || source.ImageLabels is not null)
+        {
+            throw new InputException("`generalised` takes no `split` and no `image-labels`: it asks every image of the file");
+        }
+
+        GeneralisedSet set = source.Name switch
         {
             "phantom" => OfPhantom(
-                annotations,
+                source,
                 images ?? throw new InputException("`generalised` asks every image of the phantom: give their folder with `images` DIR"),
-                sizes,
                 atlas,
                 seed
             ),
             "padchest-gr" => PadChestGrSentences.Read(
-                annotations,
-                AnnotatedImages.SizeSource(sizes, images is null ? null : new ImageFolder(images))
+                source.Annotations,
+                AnnotatedImages.SizeSource(source.Sizes, images is null ? null : new ImageFolder(images))
             ),
             _ => throw new InputException(
-                $"`generalised` with `dataset` {name}: it says only what is there, and the task needs phrases without a region; known are "
-                    + $"{string.Join(", ", KnownNames)}"
+                $"`generalised` with `dataset` {source.Name}: it says only what is there, and the task needs phrases without a region; "
+                    + $"known are {string.Join(", ", KnownNames)}"
             ),
         };
         return set.Cases.Any(item => item.IsSupported)
             ? set
-            : throw new InputException($"{annotations}: no phrase has a region; there is nothing to find");
+            : throw new InputException($"{source.Annotations}: no phrase has a region; there is nothing to find");
     }
 
     /// <summary>
     /// The phantom, whose annotations are exhaustive: each image's own findings, phrases that it does not support (the rule of
     /// docs/confidence.md), and up to two of these denied ("no left lower pneumonia").
     /// </summary>
-    private static GeneralisedSet OfPhantom(string annotations, string images, string? sizes, LocationAtlas atlas, ulong seed)
+    private static GeneralisedSet OfPhantom(DatasetSource source, string images, LocationAtlas atlas, ulong seed)
     {
         const int denials = 2;
-        CalibrationSet set = new(annotations, images, atlas, seed);
-        Func<string, ImageSize?> sizeOf = AnnotatedImages.SizeSource(sizes, new ImageFolder(images));
+        CalibrationSet set = new(source, images, atlas, seed);
+        Func<string, ImageSize?> sizeOf = AnnotatedImages.SizeSource(source.Sizes, new ImageFolder(images));
         List<GeneralisedCase> cases = [];
         foreach (string id in set.ImageIds)
         {
