@@ -29,11 +29,16 @@ public sealed class GeneralisedRun
     public GeneralisedRun(EvaluateRequest request, IWorkflowObserver observer, CancellationToken cancellationToken)
     {
         request.Check();
-        if (request.Unanswered != UnansweredPolicy.Refuse || request.Gates.Count > 0 || request.PerToken > 0 || request.Prompts != PromptForm.Auto)
+        if (
+            request.Unanswered != UnansweredPolicy.Refuse
+            || request.Gates.Count > 0
+            || request.PerToken > 0
+            || request.Prompts != PromptForm.Auto
+        )
         {
             throw new InputException(
-                "`generalised` takes no `require`, `per-token`, `prompts` or `unanswered`: phrases are read as `cxr ground` reads them, and the figures "
-                    + "are others"
+                "`generalised` takes no `require`, `per-token`, `prompts` or `unanswered`: phrases are read as `cxr ground` reads them, "
+                    + "and the figures are others"
             );
         }
 

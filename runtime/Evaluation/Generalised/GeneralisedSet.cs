@@ -41,8 +41,8 @@ public sealed record GeneralisedSet(string Name, IReadOnlyList<GeneralisedCase> 
                 AnnotatedImages.SizeSource(source.Sizes, images is null ? null : new ImageFolder(images))
             ),
             _ => throw new InputException(
-                $"`generalised` with `dataset` {source.Name}: it says only what is there, and the task needs phrases without a region; "
-                    + $"known are {string.Join(", ", KnownNames)}"
+                $"`generalised` with `dataset` {source.Name}: it says only what is there, and the task needs phrases without a "
+                    + $"region; known are {string.Join(", ", KnownNames)}"
             ),
         };
         return set.Cases.Any(item => item.IsSupported)
