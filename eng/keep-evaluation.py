@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Makes a small copy of an evaluation document for docs/evaluations: numbers rounded to five digits, a case a line.
+"""Makes a small copy of an evaluation document for docs/evaluations: numbers (but the scores of regions)
+rounded to five digits, a case a line.
 
     eng/keep-evaluation.py evaluation.json docs/evaluations/NAME.json
 """
@@ -15,7 +16,8 @@ def rounded(value):
     if isinstance(value, list):
         return [rounded(item) for item in value]
     if isinstance(value, dict):
-        return {key: rounded(item) for key, item in value.items()}
+        # Rounded scores of regions would be equal to others, and equal scores are one point of a curve.
+        return {key: item if key == "answers" else rounded(item) for key, item in value.items()}
     return value
 
 

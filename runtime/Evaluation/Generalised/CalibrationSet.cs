@@ -22,6 +22,8 @@ public sealed class CalibrationSet
     /// <summary>How many findings of other images are tried on each image.</summary>
     public const int ForeignPhrases = 8;
 
+    private const string Phantom = "phantom";
+
     private readonly ImageFolder _images;
     private readonly ILookup<string, EvaluationCase> _findings;
     private readonly StandardPrompt[] _pool;
@@ -42,7 +44,7 @@ public sealed class CalibrationSet
         EvaluationDataset dataset = AnnotatedImages.Load(source, _images, atlas);
 
         // A phantom's file names the images with findings only; VinDr-CXR's names all that were read, and nothing is known of others.
-        ImageIds = source.Name == "phantom" ? _images.Ids : [.. dataset.ImageIds.Order(StringComparer.Ordinal)];
+        ImageIds = source.Name == Phantom ? _images.Ids : [.. dataset.ImageIds.Order(StringComparer.Ordinal)];
         _findings = dataset.Cases.ToLookup(item => item.ImageId);
         _pool =
         [

@@ -8,8 +8,8 @@ using CxrOnnx.Evaluation.Datasets;
 namespace CxrOnnx.Evaluation.Generalised;
 
 /// <summary>
-/// <c>generalised.json</c>: the results for programs, with every phrase and region, so that the figures can be computed again. Numbers are
-/// rounded to five digits behind the point; null where there is no such figure.
+/// <c>generalised.json</c>: the results for programs, with every phrase and region, so that the figures can be computed again. Numbers but
+/// scores are rounded to five digits behind the point; null where there is no such figure.
 /// </summary>
 public static class GeneralisedJson
 {
@@ -108,7 +108,7 @@ public static class GeneralisedJson
     {
         StringBuilder line = new("{\"withheld\": ");
         line.Append(answer.IsWithheld ? "true" : "false").Append(", \"regions\": [");
-        line.AppendJoin(", ", answer.Candidates.Select(region => $"[{Corners(region.Box)}, {Text(region.Score)}]"));
+        line.AppendJoin(", ", answer.Candidates.Select(region => $"[{Corners(region.Box)}, {Exact(region.Score)}]"));
         json.WriteRawValue(line.Append("]}").ToString(), skipInputValidation: false);
     }
 
@@ -126,6 +126,9 @@ public static class GeneralisedJson
     private static readonly JsonSerializerOptions RelaxedText = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     private static string Corners(PixelBox box) => $"{Text(box.X)}, {Text(box.Y)}, {Text(box.Width)}, {Text(box.Height)}";
+
+    /// <summary>A rounded score would be equal to others, and equal scores are one point of a curve.</summary>
+    private static string Exact(double value) => value.ToString("R", System.Globalization.CultureInfo.InvariantCulture);
 
     private static string Text(double value) => Math.Round(value, Digits).ToString("R", System.Globalization.CultureInfo.InvariantCulture);
 

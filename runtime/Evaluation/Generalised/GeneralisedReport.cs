@@ -16,8 +16,8 @@ public sealed record GeneralisedReport(GeneralisedSet Dataset, IReadOnlyList<Reg
     public static IReadOnlyList<string> Rules { get; } =
     [
         "Average precision: the regions of all phrases in one list by score; a region is right where it reaches the intersection over "
-            + "union with an annotated box of its phrase that no better one of the phrase has taken; regions of phrases that the image does not "
-            + "show are wrong. All-point interpolation; equal scores are one point of the curve.",
+            + "union with an annotated box of its phrase that no better one of the phrase has taken; regions of phrases that the image "
+            + "does not show are wrong. All-point interpolation; equal scores are one point of the curve.",
         "No region: of the phrases that nothing in the image supports, the share that the system shows no region for, by its own verdict.",
         "Sweep: in place of that verdict one threshold on the phrases' highest scores, the highest one that keeps the given share of the "
             + "supported phrases; chosen on these very phrases, so it says how well scores separate, not what a threshold would do "

@@ -30,15 +30,15 @@ public sealed class GeneralisedRun
     {
         request.Check();
         if (
-            request.Gates.Count > 0
+            request.Unanswered != UnansweredPolicy.Refuse
+            || request.Gates.Count > 0
             || request.PerToken > 0
             || request.Prompts != PromptForm.Auto
-            || request.Unanswered != UnansweredPolicy.Refuse
         )
         {
             throw new InputException(
-                "`generalised` takes no `require`, `per-token`, `prompts` or `unanswered`: phrases are read as `cxr ground` reads them, and the figures "
-                    + "are others"
+                "`generalised` takes no `require`, `per-token`, `prompts` or `unanswered`: phrases are read as `cxr ground` reads them, "
+                    + "and the figures are others"
             );
         }
 
@@ -145,13 +145,8 @@ public sealed class GeneralisedRun
         {
             string name = SystemNames.OfFolder(folder);
             yield return (name, () => new HeatmapRegions(
-                        new HeatmapFolder(
-                            folder.Path,
-                            name,
-                            path => RadiographReader.Read(path).Image,
-                            _request.Crops.GetValueOrDefault(name)
-                        )
-                    ));
+                new HeatmapFolder(folder.Path, name, path => RadiographReader.Read(path).Image, _request.Crops.GetValueOrDefault(name))
+            ));
         }
 
         foreach (NamedPath file in _request.Boxes)

@@ -16,7 +16,7 @@ public sealed record GeneralisedSet(string Name, IReadOnlyList<GeneralisedCase> 
     public static IReadOnlyList<string> KnownNames { get; } = ["phantom", "padchest-gr"];
 
     /// <summary>Reads a data set.</summary>
-    /// <param name="source">Its files; the name one of <see cref="KnownNames"/>.</param>
+    /// <param name="source">The files; its name is one of <see cref="KnownNames"/>.</param>
     /// <param name="images">Folder of the images; null where only sizes are needed.</param>
     /// <param name="atlas">Where locations lie.</param>
     /// <param name="seed">Decides which foreign phrases the phantom's images are asked.</param>
@@ -25,7 +25,7 @@ public sealed record GeneralisedSet(string Name, IReadOnlyList<GeneralisedCase> 
     {
         if (source.Splits.Count > 0 || source.ImageLabels is not null)
         {
-            throw new InputException("`generalised` takes no `split` and no `image-labels`: give the annotations of the part that is wanted");
+            throw new InputException("`generalised` takes no `split` and no `image-labels`: it asks every image of the file");
         }
 
         GeneralisedSet set = source.Name switch
@@ -41,8 +41,8 @@ public sealed record GeneralisedSet(string Name, IReadOnlyList<GeneralisedCase> 
                 AnnotatedImages.SizeSource(source.Sizes, images is null ? null : new ImageFolder(images))
             ),
             _ => throw new InputException(
-                $"`generalised` with `dataset` {source.Name}: it says only what is there, and the task needs phrases without a region; known are "
-                    + $"{string.Join(", ", KnownNames)}"
+                $"`generalised` with `dataset` {source.Name}: it says only what is there, and the task needs phrases without a "
+                    + $"region; known are {string.Join(", ", KnownNames)}"
             ),
         };
         return set.Cases.Any(item => item.IsSupported)

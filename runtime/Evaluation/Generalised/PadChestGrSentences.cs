@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using CxrOnnx.Core;
+using CxrOnnx.Core.Artifacts;
 using CxrOnnx.Core.Geometry;
 using CxrOnnx.Evaluation.Datasets;
 
@@ -22,24 +23,13 @@ internal static class PadChestGrSentences
     /// <exception cref="InputException">It is wrong; names study and finding.</exception>
     public static GeneralisedSet Read(string path, Func<string, ImageSize?> sizeOf)
     {
-        try
+        using JsonDocument document = PackedFile.ReadJson(path);
+        if (document.RootElement.ValueKind != JsonValueKind.Array)
         {
-            using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(path));
-            if (document.RootElement.ValueKind != JsonValueKind.Array)
-            {
-                throw new InputException($"{path}: wanted a JSON list of studies with ImageID and findings");
-            }
+            throw new InputException($"{path}: wanted a JSON list of studies with ImageID and findings");
+        }
 
-            return Read(path, [.. document.RootElement.EnumerateArray()], sizeOf);
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            throw new InputException($"{path}: cannot be read: {exception.Message}", exception);
-        }
-        catch (JsonException exception)
-        {
-            throw new InputException($"{path} line {exception.LineNumber + 1}: not valid JSON", exception);
-        }
+        return Read(path, [.. document.RootElement.EnumerateArray()], sizeOf);
     }
 
     private static GeneralisedSet Read(string path, JsonElement[] studies, Func<string, ImageSize?> sizeOf)

@@ -1,6 +1,7 @@
 using CxrOnnx.Core;
 using CxrOnnx.Core.Atlas;
 using CxrOnnx.Core.Geometry;
+using CxrOnnx.Evaluation.Datasets;
 using CxrOnnx.Evaluation.Generalised;
 using CxrOnnx.Tests;
 using Xunit;
@@ -21,14 +22,15 @@ public sealed class GeneralisedSetTests
     private static string Samples => Path.Combine(Fixtures.Repository, "models", "samples");
 
     private static GeneralisedSet Phantom() =>
-        GeneralisedSet.Load("phantom", Path.Combine(Samples, "annotations.csv"), Samples, null, LocationAtlas.Default, 1);
+        GeneralisedSet.Load(new DatasetSource("phantom", Path.Combine(Samples, "annotations.csv")), Samples, LocationAtlas.Default, 1);
 
     private static GeneralisedSet PadChest(TemporaryFolder folder, string json) =>
         GeneralisedSet.Load(
-            "padchest-gr",
-            folder.Write("grounded.json", json),
+            new DatasetSource("padchest-gr", folder.Write("grounded.json", json))
+            {
+                Sizes = folder.Write("sizes.csv", "image_id,width,height\nimg-1,200,400\n"),
+            },
             null,
-            folder.Write("sizes.csv", "image_id,width,height\nimg-1,200,400\n"),
             LocationAtlas.Default,
             1
         );
@@ -129,7 +131,7 @@ public sealed class GeneralisedSetTests
     public void Load_DataSetThatSaysOnlyWhatIsThere_IsRefused() =>
         Assert.Contains(
             "needs phrases without a region; known are phantom, padchest-gr",
-            Assert.Throws<InputException>(() => GeneralisedSet.Load("ms-cxr", "x.csv", Samples, null, LocationAtlas.Default, 1)).Message,
+            Assert.Throws<InputException>(() => GeneralisedSet.Load(new DatasetSource("ms-cxr", "x.csv"), Samples, LocationAtlas.Default, 1)).Message,
             StringComparison.Ordinal
         );
 }
