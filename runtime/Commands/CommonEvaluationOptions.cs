@@ -6,29 +6,6 @@ namespace CxrOnnx.Commands;
 /// <summary>Options that the commands on annotated data sets share.</summary>
 internal static class CommonEvaluationOptions
 {
-    public static Option<string> Dataset() =>
-        new("--dataset")
-        {
-            Description = "Format of the annotations: ms-cxr, vindr-cxr or phantom.",
-            Required = true,
-            HelpName = "NAME",
-        };
-
-    public static Option<string> Annotations() =>
-        new("--annotations")
-        {
-            Description = "The data set's CSV file.",
-            Required = true,
-            HelpName = "FILE",
-        };
-
-    public static Option<string?> Sizes() =>
-        new("--image-sizes")
-        {
-            Description = "CSV file with image_id, width, height, where the annotations have no sizes.",
-            HelpName = "FILE",
-        };
-
     public static Option<int> Bootstrap() =>
         new("--bootstrap")
         {
@@ -55,5 +32,11 @@ internal static class CommonEvaluationOptions
         };
 
     public static Option<string?> Reports() =>
-        new("--reports") { Description = "Folder with report texts, IMAGE_ID.txt, for --prompts report.", HelpName = "DIR" };
+        new("--reports")
+        {
+            Description =
+                "Folder with report texts for --prompts report: IMAGE_ID.txt, or by study as in MIMIC-CXR "
+                + "(files/p10/p10000032/s50414267.txt).",
+            HelpName = "DIR",
+        };
 }

@@ -61,7 +61,7 @@ public sealed class CalibrationRun
         );
         CalibrationSet[] sets =
         [
-            .. _request.Sets.Select(set => new CalibrationSet(set.Annotations, set.Images, model.Atlas, _request.Seed)),
+            .. _request.Sets.Select(set => new CalibrationSet(_request.SourceOf(set.Annotations), set.Images, model.Atlas, _request.Seed)),
         ];
         (string Name, CalibrationSet Set)[] tests = [.. _request.Tests.Select(test => (test.Name!, Open(test, model)))];
         string[] twice = [.. tests.SelectMany(test => test.Set.ImageIds).Intersect(sets.SelectMany(set => set.ImageIds)).Take(1)];
@@ -197,7 +197,7 @@ public sealed class CalibrationRun
     }
 
     private CalibrationSet Open(NamedPath test, GroundingModel model) =>
-        new(test.Path, Path.GetDirectoryName(Path.GetFullPath(test.Path))!, model.Atlas, _request.Seed);
+        new(_request.SourceOf(test.Path), Path.GetDirectoryName(Path.GetFullPath(test.Path))!, model.Atlas, _request.Seed);
 
     private static string Table(ConfidenceThresholds thresholds, List<ScoredCases> results)
     {

@@ -5,7 +5,6 @@ using CxrOnnx.Core.Geometry;
 using CxrOnnx.Core.Metrics;
 using CxrOnnx.Core.Prompts;
 using CxrOnnx.Evaluation.Datasets;
-using CxrOnnx.Evaluation.Methods;
 using CxrOnnx.Grounding.Sessions;
 using CxrOnnx.Imaging.Radiographs;
 using CxrOnnx.Workflows;
@@ -42,13 +41,7 @@ public sealed class AlignmentRun
     /// <exception cref="CxrOnnxException">The data set or the bundle cannot be used.</exception>
     public AlignmentResult Execute(IWorkflowObserver observer)
     {
-        EvaluationDataset dataset = AnnotatedImages.Load(
-            _request.Dataset,
-            _request.Annotations,
-            _request.Sizes,
-            _images,
-            LocationAtlas.Default
-        );
+        EvaluationDataset dataset = AnnotatedImages.Load(_request.Source, _images, LocationAtlas.Default);
         using ClassificationModel model = new(_request);
         (List<Question> questions, int leftOut) = Questions(dataset, model.Settings.Seed);
         InputProblems problems = new();
@@ -118,11 +111,11 @@ public sealed class AlignmentRun
         EvaluationCase[] cases = [.. dataset.Cases];
         ILookup<string, (EvaluationCase Case, StandardPrompt? Prompt)> ofImage = cases.ToLookup(
             item => item.ImageId,
-            item => (item, CasePrompts.Standard(item))
+            item => (item, PhraseLocations.StandardPromptOf(item))
         );
         for (int i = 0; i < cases.Length; i++)
         {
-            if (CasePrompts.Standard(cases[i]) is not { } truth)
+            if (PhraseLocations.StandardPromptOf(cases[i]) is not { } truth)
             {
                 continue;
             }
@@ -148,7 +141,7 @@ public sealed class AlignmentRun
         if (questions.Count == 0)
         {
             throw new InputException(
-                $"{_request.Annotations}: no phrase has a distractor; `alignment` needs phrases of the eight pathologies"
+                $"{_request.Source.Annotations}: no phrase has a distractor; `alignment` needs phrases of the eight pathologies"
             );
         }
 

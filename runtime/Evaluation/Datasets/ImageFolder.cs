@@ -13,6 +13,7 @@ public sealed class ImageFolder
     private readonly string _folder;
     private readonly RadiographReaderOptions _options;
     private readonly Lazy<Dictionary<string, string>> _files;
+    private readonly Lazy<Dictionary<string, string?>> _anyCase;
 
     /// <summary>Opens a folder.</summary>
     /// <param name="folder">The folder.</param>
@@ -28,6 +29,15 @@ public sealed class ImageFolder
         _folder = folder;
         _options = new RadiographReaderOptions { Frame = frame };
         _files = new Lazy<Dictionary<string, string>>(Index);
+        _anyCase = new Lazy<Dictionary<string, string?>>(() =>
+            _files
+                .Value.GroupBy(file => file.Key, StringComparer.OrdinalIgnoreCase)
+                .ToDictionary(
+                    group => group.Key,
+                    group => group.Count() == 1 ? group.Single().Value : null,
+                    StringComparer.OrdinalIgnoreCase
+                )
+        );
     }
 
     /// <summary>The file of a case's image.</summary>
@@ -79,17 +89,22 @@ public sealed class ImageFolder
     /// <summary>Identifiers of all images in the folder and below, in alphabetical order.</summary>
     public IReadOnlyList<string> Ids => [.. _files.Value.Keys.Order(StringComparer.Ordinal)];
 
-    /// <summary>The file of an image.</summary>
+    /// <summary>The file of an image: of the very identifier, else of one that differs in upper and lower case only.</summary>
     /// <exception cref="InputException">There is none.</exception>
     public string PathOf(string imageId) =>
-        _files.Value.TryGetValue(imageId, out string? found)
-            ? found
-            : throw new InputException($"{_folder}: no image {imageId} ({string.Join(", ", Endings)}) in it");
+        Find(imageId) ?? throw new InputException($"{_folder}: no image {imageId} ({string.Join(", ", Endings)}) in it");
+
+    /// <summary>The file of an image, or null if it is not here.</summary>
+    public string? Find(string imageId) =>
+        _files.Value.TryGetValue(imageId, out string? exact) ? exact : _anyCase.Value.GetValueOrDefault(imageId);
+
+    /// <summary>The folder.</summary>
+    public string Folder => _folder;
 
     /// <summary>Size of an image, or null if it is not here; read from its header.</summary>
     /// <exception cref="InputException">The file cannot be read.</exception>
     public ImageSize? SizeOf(string imageId) =>
-        _files.Value.TryGetValue(imageId, out string? path) ? RadiographReader.Check(path, _options) : null;
+        Find(imageId) is { } path ? RadiographReader.Check(path, _options) : null;
 
     private static InputException OtherSize(string path, ImageSize found, EvaluationCase item) =>
         new($"{path}: {found} pixels, the annotations are for {item.ImageSize}; take the images the boxes were drawn on");

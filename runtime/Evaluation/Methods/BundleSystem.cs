@@ -3,6 +3,7 @@ using CxrOnnx.Core;
 using CxrOnnx.Core.Artifacts;
 using CxrOnnx.Core.Bundles;
 using CxrOnnx.Evaluation.Datasets;
+using CxrOnnx.Evaluation.Mimic;
 using CxrOnnx.Grounding;
 using CxrOnnx.Grounding.Sessions;
 using CxrOnnx.Grounding.Trajectory;
@@ -67,7 +68,7 @@ public sealed class BundleSystem : IEvaluatedSystem, IDisposable
         _bundle = Bundle.Open(path);
         try
         {
-            _prompts = new CasePrompts(prompts, _bundle.Manifest.Vocabulary, reports);
+            _prompts = new CasePrompts(prompts, _bundle.Manifest.Vocabulary, reports is null ? null : new CaseReports(reports, images));
             _model = GroundingModel.Load(_bundle, model);
             GroundingOptions options = new() { Preset = preset, Confidence = false };
             _grounder = new GroundingPipeline(_model, options);
