@@ -19,7 +19,7 @@ internal sealed class BatchDatasetOptions
     };
     private readonly Option<string?> _annotations = new("--annotations")
     {
-        Description = "The data set's CSV file; with --dataset.",
+        Description = "The data set's annotation file; with --dataset.",
         HelpName = "FILE",
     };
     private readonly Option<string?> _images = new("--images")
@@ -27,7 +27,9 @@ internal sealed class BatchDatasetOptions
         Description = "Folder with the data set's images; with --dataset.",
         HelpName = "DIR",
     };
-    private readonly Option<string?> _sizes = CommonEvaluationOptions.Sizes();
+    private readonly Option<string?> _sizes = DatasetOptions.Sizes();
+    private readonly Option<string[]> _splits = DatasetOptions.Splits();
+    private readonly Option<string?> _labels = DatasetOptions.ImageLabels();
     private readonly Option<string?> _atlas = CommonEvaluationOptions.Atlas();
     private readonly Option<PromptForm> _prompts = CommonEvaluationOptions.Prompts();
     private readonly Option<string?> _reports = CommonEvaluationOptions.Reports();
@@ -35,7 +37,7 @@ internal sealed class BatchDatasetOptions
 
     public void AddTo(Command command)
     {
-        foreach (Option option in (Option[])[_dataset, _annotations, _images, _sizes, _atlas, _prompts, _reports, _frame])
+        foreach (Option option in (Option[])[_dataset, _annotations, _images, _sizes, _splits, _labels, _atlas, _prompts, _reports, _frame])
         {
             command.Options.Add(option);
         }
@@ -50,7 +52,7 @@ internal sealed class BatchDatasetOptions
         if (parsed.GetValue(_dataset) is not { } dataset)
         {
             Option? lost = Array.Find<Option>(
-                [_annotations, _images, _sizes, _atlas, _prompts, _reports, _frame],
+                [_annotations, _images, _sizes, _splits, _labels, _atlas, _prompts, _reports, _frame],
                 option => parsed.GetResult(option) is { Implicit: false }
             );
             return lost is not null ? throw new InputException($"{lost.Name} belongs to --dataset NAME, which is not given")
@@ -65,9 +67,16 @@ internal sealed class BatchDatasetOptions
         }
 
         return parsed.GetValue(_annotations) is { } annotations && parsed.GetValue(_images) is { } images
-            ? new DatasetBatch(dataset, annotations, images)
+            ? new DatasetBatch(
+                new DatasetSource(dataset, annotations)
+                {
+                    Splits = DatasetOptions.SplitsOf(parsed, _splits),
+                    ImageLabels = parsed.GetValue(_labels),
+                    Sizes = parsed.GetValue(_sizes),
+                },
+                images
+            )
             {
-                Sizes = parsed.GetValue(_sizes),
                 Atlas = parsed.GetValue(_atlas),
                 Prompts = parsed.GetValue(_prompts),
                 Reports = parsed.GetValue(_reports),

@@ -21,27 +21,39 @@ internal sealed class DatasetOptions
         HelpName = "FILE",
     };
 
-    private readonly Option<string[]> _splits = new("--split")
-    {
-        Description =
-            "Only these parts of the data set, by its column split (ms-cxr: train, val, test); loc: only phrases that name a place "
-            + "(MS-CXR-loc).",
-        HelpName = "NAME",
-        Arity = ArgumentArity.OneOrMore,
-        AllowMultipleArgumentsPerToken = true,
-    };
+    private readonly Option<string[]> _splits = Splits();
 
-    private readonly Option<string?> _labels = new("--image-labels")
-    {
-        Description = "vindr-cxr: its labels of whole images (image_labels_test.csv), which give the class pneumonia.",
-        HelpName = "FILE",
-    };
+    private readonly Option<string?> _labels = ImageLabels();
 
-    private readonly Option<string?> _sizes = new("--image-sizes")
-    {
-        Description = "CSV file with image_id, width, height, where the annotations have no sizes.",
-        HelpName = "FILE",
-    };
+    private readonly Option<string?> _sizes = Sizes();
+
+    /// <summary>Which parts.</summary>
+    public static Option<string[]> Splits() =>
+        new("--split")
+        {
+            Description =
+                "Only these parts of the data set, by its column split (ms-cxr: train, val, test); loc: only phrases that name a place "
+                + "(MS-CXR-loc).",
+            HelpName = "NAME",
+            Arity = ArgumentArity.OneOrMore,
+            AllowMultipleArgumentsPerToken = true,
+        };
+
+    /// <summary>Labels of whole images.</summary>
+    public static Option<string?> ImageLabels() =>
+        new("--image-labels")
+        {
+            Description = "vindr-cxr: its labels of whole images (image_labels_test.csv), which give the class pneumonia.",
+            HelpName = "FILE",
+        };
+
+    /// <summary>Sizes of images.</summary>
+    public static Option<string?> Sizes() =>
+        new("--image-sizes")
+        {
+            Description = "CSV file with image_id, width, height, where the annotations have no sizes.",
+            HelpName = "FILE",
+        };
 
     /// <summary>Adds the options to a command.</summary>
     public void AddTo(Command command)
@@ -57,18 +69,25 @@ internal sealed class DatasetOptions
     /// <exception cref="InputException">A part is named by nothing.</exception>
     public DatasetSource Read(ParseResult parsed)
     {
-        string[] given = parsed.GetValue(_splits) ?? [];
+        return new DatasetSource(parsed.GetRequiredValue(_name), parsed.GetRequiredValue(_annotations))
+        {
+            Splits = SplitsOf(parsed, _splits),
+            ImageLabels = parsed.GetValue(_labels),
+            Sizes = parsed.GetValue(_sizes),
+        };
+    }
+
+    /// <summary>The parts that were named.</summary>
+    /// <exception cref="InputException">The option was given and names none.</exception>
+    public static IReadOnlyList<string> SplitsOf(ParseResult parsed, Option<string[]> option)
+    {
+        string[] given = parsed.GetValue(option) ?? [];
         string[] splits =
         [
             .. given.SelectMany(value => value.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)),
         ];
         return given.Length > 0 && splits.Length == 0
             ? throw new InputException("`split` is empty; name a part of the data set, or leave it out to take all")
-            : new DatasetSource(parsed.GetRequiredValue(_name), parsed.GetRequiredValue(_annotations))
-            {
-                Splits = splits,
-                ImageLabels = parsed.GetValue(_labels),
-                Sizes = parsed.GetValue(_sizes),
-            };
+            : splits;
     }
 }

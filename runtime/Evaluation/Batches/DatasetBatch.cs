@@ -4,6 +4,7 @@ using CxrOnnx.Core.Atlas;
 using CxrOnnx.Core.Bundles;
 using CxrOnnx.Evaluation.Datasets;
 using CxrOnnx.Evaluation.Methods;
+using CxrOnnx.Evaluation.Mimic;
 using CxrOnnx.Workflows.Batch;
 
 namespace CxrOnnx.Evaluation.Batches;
@@ -18,39 +19,37 @@ public sealed class DatasetBatch : IBatchSource
     private const string AnnotationsKey = "annotations";
     private const string ImagesKey = "images";
     private const string SizesKey = "image-sizes";
+    private const string SplitKey = "split";
+    private const string LabelsKey = "image-labels";
     private const string AtlasKey = "atlas";
     private const string PromptsKey = "prompts";
     private const string ReportsKey = "reports";
     private const string FrameKey = "frame";
 
-    private readonly string _dataset;
+    private readonly DatasetSource _source;
     private readonly string _images;
     private readonly Dictionary<string, string> _description;
     private readonly Dictionary<CaseKey, EvaluationCase> _cases = [];
     private CasePrompts? _prompts;
 
     /// <summary>Describes the batch; no file is read yet.</summary>
-    /// <param name="dataset">One of <see cref="EvaluationDataset.KnownNames"/>.</param>
-    /// <param name="annotations">The annotation file.</param>
+    /// <param name="source">The data set's files.</param>
     /// <param name="images">Folder of the images.</param>
-    public DatasetBatch(string dataset, string annotations, string images)
+    public DatasetBatch(DatasetSource source, string images)
     {
-        _dataset = dataset;
+        static string? Full(string? path) => path is null ? null : System.IO.Path.GetFullPath(path);
+        _source = source;
         _images = images;
-        Path = annotations;
+        Path = source.Annotations;
         _description = new Dictionary<string, string>
         {
-            [DatasetKey] = dataset,
-            [AnnotationsKey] = System.IO.Path.GetFullPath(annotations),
+            [DatasetKey] = source.Name,
+            [AnnotationsKey] = System.IO.Path.GetFullPath(source.Annotations),
             [ImagesKey] = System.IO.Path.GetFullPath(images),
         };
-    }
-
-    /// <summary>File with sizes of images, where the annotations have none; or null.</summary>
-    public string? Sizes
-    {
-        get => _description.GetValueOrDefault(SizesKey);
-        init => Describe(SizesKey, value is null ? null : System.IO.Path.GetFullPath(value));
+        Describe(SizesKey, Full(source.Sizes));
+        Describe(LabelsKey, Full(source.ImageLabels));
+        Describe(SplitKey, source.Splits.Count > 0 ? string.Join(',', source.Splits) : null);
     }
 
     /// <summary>The atlas for synthetic phrases; null for the built-in one.</summary>
@@ -108,9 +107,16 @@ public sealed class DatasetBatch : IBatchSource
             source.TryGetValue(DatasetKey, out string? dataset)
             && source.TryGetValue(AnnotationsKey, out string? annotations)
             && source.TryGetValue(ImagesKey, out string? images)
-            ? new DatasetBatch(dataset, annotations, images)
+            ? new DatasetBatch(
+                new DatasetSource(dataset, annotations)
+                {
+                    Sizes = source.GetValueOrDefault(SizesKey),
+                    ImageLabels = source.GetValueOrDefault(LabelsKey),
+                    Splits = source.GetValueOrDefault(SplitKey)?.Split(',') ?? [],
+                },
+                images
+            )
             {
-                Sizes = source.GetValueOrDefault(SizesKey),
                 Atlas = source.GetValueOrDefault(AtlasKey),
                 Reports = source.GetValueOrDefault(ReportsKey),
                 Prompts = Enum.Parse<PromptForm>(source.GetValueOrDefault(PromptsKey, nameof(PromptForm.Auto)), ignoreCase: true),
@@ -129,7 +135,7 @@ public sealed class DatasetBatch : IBatchSource
 
         ImageFolder folder = new(_images, Frame);
         LocationAtlas atlas = Atlas is null ? LocationAtlas.Default : LocationAtlas.Load(Atlas);
-        EvaluationDataset dataset = AnnotatedImages.Load(_dataset, Path, Sizes, folder, atlas);
+        EvaluationDataset dataset = AnnotatedImages.Load(_source, folder, atlas);
         _cases.Clear();
         List<BatchImage> images = [];
         foreach (IGrouping<string, EvaluationCase> cases in dataset.Cases.GroupBy(item => item.ImageId))
@@ -163,7 +169,11 @@ public sealed class DatasetBatch : IBatchSource
     /// <inheritdoc/>
     public string PromptOf(BatchImage image, BatchPhrase phrase, BundleVocabulary vocabulary)
     {
-        _prompts ??= new CasePrompts(Prompts, vocabulary, Reports);
+        _prompts ??= new CasePrompts(
+            Prompts,
+            vocabulary,
+            Reports is null ? null : new CaseReports(Reports, new ImageFolder(_images, Frame))
+        );
         return _prompts.Of(_cases[new CaseKey(image.Image, phrase.Phrase, phrase.Category!)]);
     }
 

@@ -56,7 +56,11 @@ public sealed class EvidenceRun
         using Bundle bundle = Bundle.Open(_request.Bundle);
         ImageFolder images = new(_request.Images);
         using GroundingModel model = GroundingModel.Load(bundle, _request.Model);
-        EvaluationDataset dataset = AnnotatedImages.Load(_request.Dataset, _request.Annotations, null, images, model.Atlas);
+        EvaluationDataset dataset = AnnotatedImages.Load(
+            new DatasetSource(_request.Dataset, _request.Annotations),
+            images,
+            model.Atlas
+        );
         foreach (EvaluationCase item in dataset.Cases)
         {
             _ = images.PathOf(item);

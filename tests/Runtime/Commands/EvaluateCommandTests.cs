@@ -224,11 +224,14 @@ public sealed class EvaluateCommandTests : IDisposable
     {
         File.WriteAllText(_folder.File("answers.json"), "[]");
 
-        // The image's annotated size is wrong, which the bundle would say as soon as it ran.
+        // The image's annotated size is wrong too: both are told at once.
         File.WriteAllText(_folder.File("ms.csv"), Annotations.Replace("96,120", "97,120", StringComparison.Ordinal));
         CliRun run = await Evaluate("--images", _folder.Path, "--bundle", TinyBundle.Folder, "--boxes", _folder.File("answers.json"));
 
-        run.AssertRefused("answers.json: no answer to 2 of 2 phrases");
+        Assert.Equal((2, ""), (run.Code, run.Output));
+        Assert.StartsWith("error: 2 things are wrong with the input; nothing was computed:", run.Error, StringComparison.Ordinal);
+        Assert.Contains("chest.png: 96x120 pixels, the annotations are for 97x120", run.Error, StringComparison.Ordinal);
+        Assert.Contains("answers.json: no answer to 2 of 2 phrases", run.Error, StringComparison.Ordinal);
     }
 
     [Fact]

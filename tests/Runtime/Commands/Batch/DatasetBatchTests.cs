@@ -137,10 +137,12 @@ public sealed class DatasetBatchTests : IDisposable
         Task<CliRun> Run() =>
             CliTest.Run(["evaluate", .. Dataset, "--heatmaps", _folder.File("maps"), "--out", _folder.File("scores"), "--bootstrap", "10"]);
 
-        File.WriteAllText(index, text.Replace(",model,30,", ",model,31,", StringComparison.Ordinal));
-        (await Run()).AssertRefused("lies at x 31, y 0, 80 x 80");
-        File.WriteAllText(index, text.Replace(",model,", ",voxels,", StringComparison.Ordinal));
-        (await Run()).AssertRefused("line 2: grid is 'voxels'; known are image and model");
+        File.WriteAllText(index, text.Replace(",square:nearest", "", StringComparison.Ordinal).Replace(",crop", "", StringComparison.Ordinal));
+        CliRun without = await Run();
+        Assert.Equal(2, without.Code);
+        Assert.Contains("for a map of another size say with --crop", without.Error, StringComparison.Ordinal);
+        File.WriteAllText(index, text.Replace(",square:nearest", ",voxels", StringComparison.Ordinal));
+        (await Run()).AssertRefused("line 2: --crop voxels: wanted CROP/RESIZE");
         File.WriteAllText(index, text);
         string[] maps = Directory.GetFiles(_folder.File("maps/heatmaps"));
         foreach (string map in maps[..2])

@@ -61,8 +61,8 @@ public sealed class EvaluatorTests
     [InlineData(1)]
     [InlineData(2)]
     public void Evaluate_SystemWithoutAnswer_FailsWithItsReason(int threads) =>
-        Assert.Equal(
-            "no answer",
+        Assert.StartsWith(
+            "no answer; no table was written; what bundles answered is kept",
             Assert
                 .Throws<InputException>(() =>
                     new Evaluator(new Bootstrap(10), threads).Evaluate(
@@ -71,7 +71,8 @@ public sealed class EvaluatorTests
                         cancellationToken: TestContext.Current.CancellationToken
                     )
                 )
-                .Message
+                .Message,
+            StringComparison.Ordinal
         );
 
     [Fact]
