@@ -65,7 +65,11 @@ public sealed class OrthancTests : IAsyncDisposable
         Assert.Equal(["CR", "OT", "OT", "PR", "SEG", "SR", "SR"], modalities);
 
         CliRun again = await Watch();
-        Assert.Contains("0 image(s) grounded, 0 object(s) stored, 0 refused, 0 failed, 1 done before", again.Output, StringComparison.Ordinal);
+        Assert.Contains(
+            "0 image(s) grounded, 0 object(s) stored, 0 refused, 0 failed, 1 done before",
+            again.Output,
+            StringComparison.Ordinal
+        );
 
         // A run that was killed before it could record sends the same objects again; the archive keeps one of each.
         int before = await Instances();
