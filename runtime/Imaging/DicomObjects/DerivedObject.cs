@@ -111,7 +111,8 @@ internal sealed class DerivedObject(DicomFindings findings, DicomObjectKind kind
     public static string HowItWasMade(DicomFindings findings) =>
         $"{DicomFindings.Disclaimer}. Derived by cross-attention of a latent diffusion model: {findings.SoftwareVersion}, model "
         + $"{findings.Model} {findings.BundleId}, {findings.Settings}, threshold "
-        + $"{findings.Threshold.ToString(CultureInfo.InvariantCulture)}. A map or box says where the words of the phrase point, not that the finding is there, and is not its outline.";
+        + $"{findings.Threshold.ToString(CultureInfo.InvariantCulture)}. A map or box says where the words of the phrase "
+        + "point, not that the finding is there, and is not its outline.";
 
     /// <summary>The algorithm as a sequence's item (Algorithm Identification Macro, PS3.3 10.16).</summary>
     public static DataSetWriter Algorithm(DataSetWriter parent, DicomFindings findings) =>
