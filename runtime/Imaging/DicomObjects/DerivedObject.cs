@@ -4,7 +4,9 @@ using CxrOnnx.Imaging.Dicom;
 
 namespace CxrOnnx.Imaging.DicomObjects;
 
-/// <summary>What all objects have in common: patient, study, series, equipment, dates, identifiers, and the references to the image.</summary>
+/// <summary>
+/// What all objects have in common: patient, study, series, equipment, dates, identifiers, and the references to the image.
+/// </summary>
 /// <param name="findings">The result.</param>
 /// <param name="kind">What is written.</param>
 /// <param name="sopClass">Its SOP class.</param>
@@ -108,8 +110,9 @@ internal sealed class DerivedObject(DicomFindings findings, DicomObjectKind kind
     /// <summary>The algorithm in one sentence.</summary>
     public static string HowItWasMade(DicomFindings findings) =>
         $"{DicomFindings.Disclaimer}. Derived by cross-attention of a latent diffusion model: {findings.SoftwareVersion}, model "
-        + $"{findings.Model} {findings.BundleId}, {findings.Settings}, threshold {findings.Threshold.ToString(CultureInfo.InvariantCulture)}"
-        + ". A map or box says where the words of the phrase point, not that the finding is there, and is not its outline.";
+        + $"{findings.Model} {findings.BundleId}, {findings.Settings}, threshold "
+        + $"{findings.Threshold.ToString(CultureInfo.InvariantCulture)}. A map or box says where the words of the phrase "
+        + "point, not that the finding is there, and is not its outline.";
 
     /// <summary>The algorithm as a sequence's item (Algorithm Identification Macro, PS3.3 10.16).</summary>
     public static DataSetWriter Algorithm(DataSetWriter parent, DicomFindings findings) =>

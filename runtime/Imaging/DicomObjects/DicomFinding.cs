@@ -27,7 +27,9 @@ public sealed record DicomFinding
     /// <summary>Whether the report hedges it; null where it did not come from a report.</summary>
     public bool? Uncertain { get; init; }
 
-    /// <summary>Whether a calibrated model says that the image supports the phrase; only then does a code name the pathology of a region.</summary>
+    /// <summary>
+    /// Whether a calibrated model says that the image supports the phrase; only then does a code name the pathology of a region.
+    /// </summary>
     public bool IsSupported { get; init; }
 
     /// <summary>Probability that the image supports it; null where there is none.</summary>
@@ -36,7 +38,9 @@ public sealed record DicomFinding
     /// <summary>Boxes in the pixels of the upright picture, largest first.</summary>
     public IReadOnlyList<PixelBox> Boxes { get; init; } = [];
 
-    /// <summary>float32 [height, width] of the upright picture, NaN where the model did not look; empty where nothing was grounded.</summary>
+    /// <summary>
+    /// float32 [height, width] of the upright picture, NaN where the model did not look; empty where nothing was grounded.
+    /// </summary>
     public ReadOnlyMemory<float> Heatmap { get; init; }
 
     /// <summary>The picture of it; null where nothing was grounded.</summary>

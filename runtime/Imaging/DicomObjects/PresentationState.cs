@@ -135,7 +135,9 @@ internal static class PresentationState
             .UInt16(0x0070_0401, 0xD500, 0x6000, 0x6000)
             .Text(0x0070_0068, "LO", description);
 
-    /// <summary>A closed line around the box. Points are at pixel edges: 0.5 is the centre of the first pixel, as boxes count too.</summary>
+    /// <summary>
+    /// A closed line around the box. Points are at pixel edges: 0.5 is the centre of the first pixel, as boxes count too.
+    /// </summary>
     private static DataSetWriter Box(DataSetWriter set, PixelBox box) =>
         set.Item()
             .Text(0x0070_0005, "CS", "PIXEL")

@@ -79,7 +79,8 @@ internal static class Segmentation
             .Sequence(0x0008_9124, MultiFrame.Derivation(set, common, new DicomCode("113076", "DCM", "Segmentation")));
 
     /// <summary>
-    /// Pixels above the threshold inside a box that counts; pixels of specks lie in none, unless the box of a larger region goes round them.
+    /// Pixels above the threshold inside a box that counts; pixels of specks lie in none, unless the box of a larger region goes round
+    /// them.
     /// </summary>
     private static bool[] Mask(DicomFindings findings, DicomFinding finding)
     {

@@ -5,7 +5,8 @@ namespace CxrOnnx.Imaging.DicomObjects;
 
 /// <summary>
 /// Comprehensive Structured Report (PS3.3 A.35.3): who observed (a device), then a container per phrase with what is known of it and its
-/// boxes on the image, then what the report denies. Unverified and preliminary. No code calls anything a finding: a program that reads codes
+/// boxes on the image, then what the report denies. Unverified and preliminary. No code calls anything a finding: a program that reads
+/// codes
 /// must not take what was asked for as what was found.
 /// </summary>
 internal static class StructuredReport

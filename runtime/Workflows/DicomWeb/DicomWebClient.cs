@@ -6,7 +6,8 @@ using CxrOnnx.Core;
 namespace CxrOnnx.Workflows.DicomWeb;
 
 /// <summary>
-/// The part of DICOMweb (PS3.18) that a loop needs: QIDO-RS to find series and instances, WADO-RS to fetch a file or its attributes, STOW-RS
+/// The part of DICOMweb (PS3.18) that a loop needs: QIDO-RS to find series and instances, WADO-RS to fetch a file or its attributes,
+/// STOW-RS
 /// to store. Messages name no identifier and no patient.
 /// </summary>
 public sealed class DicomWebClient : IDisposable

@@ -72,7 +72,9 @@ public sealed record GroundRequest
     /// <summary>Whether a picture is written for each phrase.</summary>
     public bool Overlays { get; init; } = true;
 
-    /// <summary>Kinds of DICOM objects that are written besides; the image must then be a DICOM file. Implies <see cref="DicomUids"/>.</summary>
+    /// <summary>
+    /// Kinds of DICOM objects that are written besides; the image must then be a DICOM file. Implies <see cref="DicomUids"/>.
+    /// </summary>
     public IReadOnlyList<DicomObjectKind> DicomObjects { get; init; } = [];
 
     /// <summary>

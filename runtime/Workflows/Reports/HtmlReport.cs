@@ -111,7 +111,8 @@ public static class HtmlReport
         {
             page.Append(
                 CultureInfo.InvariantCulture,
-                $"<img alt=\"Attention map and boxes of: {Text(phrase.Phrase)}\" src=\"data:image/png;base64,{Convert.ToBase64String(picture)}\">\n"
+                $"<img alt=\"Attention map and boxes of: {Text(phrase.Phrase)}\" "
+                    + $"src=\"data:image/png;base64,{Convert.ToBase64String(picture)}\">\n"
             );
         }
 

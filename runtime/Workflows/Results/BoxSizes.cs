@@ -13,7 +13,8 @@ public static class BoxSizes
     /// <summary>The spacing by which sizes are told.</summary>
     /// <param name="provenance">How the file was read.</param>
     /// <returns>
-    /// The spacing, its name, and where it holds. A pixel spacing beside another one of the imager was calibrated (<c>patient</c>); one that
+    /// The spacing, its name, and where it holds. A pixel spacing beside another one of the imager was calibrated (<c>patient</c>); one
+    /// that
     /// equals the imager's was not (<c>detector</c>), and of one that stands alone nobody knows (<c>unspecified</c>); see PS3.3 10.7. Null
     /// where both are unknown.
     /// </returns>

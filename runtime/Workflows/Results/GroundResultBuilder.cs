@@ -61,7 +61,9 @@ public static class GroundResultBuilder
     /// <param name="radiograph">The radiograph.</param>
     /// <param name="file">Its path relative to the result, or null.</param>
     /// <param name="sha256">SHA-256 of its file.</param>
-    /// <param name="identifiers">Whether a DICOM file's study, series and instance are named, which an archive can trace to a patient.</param>
+    /// <param name="identifiers">
+    /// Whether a DICOM file's study, series and instance are named, which an archive can trace to a patient.
+    /// </param>
     public static ImageResult Image(Radiograph radiograph, string? file, string sha256, bool identifiers = false)
     {
         RadiographProvenance read = radiograph.Provenance;

@@ -16,7 +16,8 @@ public sealed record WatchRequest
     public required string State { get; init; }
 
     /// <summary>
-    /// Folder with reports as text files named after the study (<c>STUDY-INSTANCE-UID.txt</c>), which go before reports in the archive; null:
+    /// Folder with reports as text files named after the study (<c>STUDY-INSTANCE-UID.txt</c>), which go before reports in the archive;
+    /// null:
     /// only reports in the archive are read.
     /// </summary>
     public string? Reports { get; init; }

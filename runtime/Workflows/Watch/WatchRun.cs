@@ -10,7 +10,8 @@ using CxrOnnx.Workflows.Results;
 namespace CxrOnnx.Workflows.Watch;
 
 /// <summary>
-/// Carries out <c>cxr watch</c>: looks for radiographs with a report in an archive, grounds the report's findings, and stores the results in
+/// Carries out <c>cxr watch</c>: looks for radiographs with a report in an archive, grounds the report's findings, and stores the results
+/// in
 /// the study they belong to. What it says names no patient and no identifier, only digests.
 /// </summary>
 public sealed class WatchRun : IDisposable
@@ -92,7 +93,9 @@ public sealed class WatchRun : IDisposable
         _state.Dispose();
     }
 
-    /// <summary>The text of a study's report: a file named after the study, else its structured reports; null where there is none yet.</summary>
+    /// <summary>
+    /// The text of a study's report: a file named after the study, else its structured reports; null where there is none yet.
+    /// </summary>
     private async Task<string?> Report(string study, CancellationToken cancellationToken)
     {
         if (_request.Reports is { } folder && Path.Combine(folder, $"{study}.txt") is var path && File.Exists(path))

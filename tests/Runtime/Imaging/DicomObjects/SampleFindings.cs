@@ -23,7 +23,9 @@ internal static class SampleFindings
     /// <param name="orientation">PatientOrientation.</param>
     /// <param name="photometric">PhotometricInterpretation.</param>
     /// <param name="colour">Whether it is in colour.</param>
-    /// <param name="gray">How its gray values are meant: <c>window</c>, <c>tables</c> (modality and VOI), <c>rescale</c> or <c>open</c>.</param>
+    /// <param name="gray">
+    /// How its gray values are meant: <c>window</c>, <c>tables</c> (modality and VOI), <c>rescale</c> or <c>open</c>.
+    /// </param>
     public static string Write(
         TemporaryFolder folder,
         string orientation = "L\\F",

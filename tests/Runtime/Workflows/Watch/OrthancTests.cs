@@ -25,6 +25,8 @@ public sealed class OrthancTests : IAsyncDisposable
     private string _root = "";
     private readonly StringBuilder _log = new();
 
+    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+
     private static string? Plugin =>
         Directory.Exists("/usr/lib/orthanc") ? Directory.GetFiles("/usr/lib/orthanc", "libOrthancDicomWeb.so*").FirstOrDefault() : null;
 
@@ -63,7 +65,11 @@ public sealed class OrthancTests : IAsyncDisposable
         Assert.Equal(["CR", "OT", "OT", "PR", "SEG", "SR", "SR"], modalities);
 
         CliRun again = await Watch();
-        Assert.Contains("0 image(s) grounded, 0 object(s) stored, 0 refused, 0 failed, 1 done before", again.Output, StringComparison.Ordinal);
+        Assert.Contains(
+            "0 image(s) grounded, 0 object(s) stored, 0 refused, 0 failed, 1 done before",
+            again.Output,
+            StringComparison.Ordinal
+        );
 
         // A run that was killed before it could record sends the same objects again; the archive keeps one of each.
         int before = await Instances();
@@ -79,7 +85,7 @@ public sealed class OrthancTests : IAsyncDisposable
                 done.Output,
                 done.Error,
                 again.Error,
-                await File.ReadAllTextAsync(_folder.File("state/done.jsonl")),
+                await File.ReadAllTextAsync(_folder.File("state/done.jsonl"), Cancelled),
             ]
         );
         Assert.DoesNotContain("Zyxwvut", everything, StringComparison.Ordinal);
@@ -127,7 +133,7 @@ public sealed class OrthancTests : IAsyncDisposable
     private async Task Start()
     {
         int http = FreePort();
-        string example = await File.ReadAllTextAsync(Path.Combine(Fixtures.Repository, "docs/deploy/orthanc/orthanc.json"));
+        string example = await File.ReadAllTextAsync(Path.Combine(Fixtures.Repository, "docs/deploy/orthanc/orthanc.json"), Cancelled);
         string settings = _folder.File("orthanc.json");
         await File.WriteAllTextAsync(
             settings,
@@ -135,7 +141,8 @@ public sealed class OrthancTests : IAsyncDisposable
                 .Replace("STORAGE", Directory.CreateDirectory(_folder.File("archive")).FullName, StringComparison.Ordinal)
                 .Replace("/usr/lib/orthanc/libOrthancDicomWeb.so", Plugin!, StringComparison.Ordinal)
                 .Replace("8042", FormattableString.Invariant($"{http}"), StringComparison.Ordinal)
-                .Replace("4242", FormattableString.Invariant($"{FreePort()}"), StringComparison.Ordinal)
+                .Replace("4242", FormattableString.Invariant($"{FreePort()}"), StringComparison.Ordinal),
+            Cancelled
         );
         _archive = Process.Start(
             new ProcessStartInfo(Program, [settings]) { RedirectStandardError = true, RedirectStandardOutput = true }
@@ -149,12 +156,12 @@ public sealed class OrthancTests : IAsyncDisposable
         {
             try
             {
-                (await _http.GetAsync(new Uri($"{_root}/studies"))).EnsureSuccessStatusCode();
+                (await _http.GetAsync(new Uri($"{_root}/studies"), Cancelled)).EnsureSuccessStatusCode();
                 return;
             }
             catch (HttpRequestException) when (attempt < 200 && !_archive.HasExited)
             {
-                await Task.Delay(100, TestContext.Current.CancellationToken);
+                await Task.Delay(100, Cancelled);
             }
         }
     }
@@ -170,18 +177,18 @@ public sealed class OrthancTests : IAsyncDisposable
     private async Task Store(byte[] file)
     {
         string api = _root.Replace("/dicom-web", "/instances", StringComparison.Ordinal);
-        (await _http.PostAsync(new Uri(api), new ByteArrayContent(file))).EnsureSuccessStatusCode();
+        (await _http.PostAsync(new Uri(api), new ByteArrayContent(file), Cancelled)).EnsureSuccessStatusCode();
     }
 
     private async Task<string[]> Modalities()
     {
-        using JsonDocument series = JsonDocument.Parse(await _http.GetStringAsync(new Uri($"{_root}/series")));
+        using JsonDocument series = JsonDocument.Parse(await _http.GetStringAsync(new Uri($"{_root}/series"), Cancelled));
         return [.. series.RootElement.EnumerateArray().Select(one => one.GetProperty("00080060").GetProperty("Value")[0].GetString()!)];
     }
 
     private async Task<int> Instances()
     {
-        using JsonDocument all = JsonDocument.Parse(await _http.GetStringAsync(new Uri($"{_root}/instances")));
+        using JsonDocument all = JsonDocument.Parse(await _http.GetStringAsync(new Uri($"{_root}/instances"), Cancelled));
         return all.RootElement.GetArrayLength();
     }
 
