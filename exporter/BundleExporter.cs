@@ -32,6 +32,11 @@ public static class BundleExporter
         Check(options);
         Action<string> progress = options.Progress ?? (_ => { });
         ModelConfiguration model = ModelConfigurationFile.Load(options.ConfigurationPath);
+        if (options.GroundingPath is { } grounding)
+        {
+            model = ModelConfigurationFile.WithGrounding(model, grounding);
+        }
+
         ConfidenceCalibration? confidence = options.ConfidencePath is null ? null : ConfidenceFile.Read(options.ConfidencePath);
         if (options.TritonPath is not null)
         {
@@ -161,6 +166,7 @@ public static class BundleExporter
             ("`vae`", options.VaePath),
             ("`text-encoder`", options.TextEncoderPath),
             ("`config`", options.ConfigurationPath),
+            ("`grounding`", options.GroundingPath),
             ("`codebook`", options.CodebookPath),
             ("`atlas`", options.AtlasPath),
             ("`golden`", options.GoldenPath),

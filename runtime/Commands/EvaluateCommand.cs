@@ -1,5 +1,6 @@
 using System.CommandLine;
 using CxrOnnx.CommandLine;
+using CxrOnnx.Core;
 using CxrOnnx.Core.Metrics;
 using CxrOnnx.Evaluation;
 using CxrOnnx.Evaluation.Methods;
@@ -58,14 +59,13 @@ public static class EvaluateCommand
             "One of the bundles' presets (default: exact); with several, each bundle is evaluated once with each.",
             "NAME"
         );
-        Option<PromptForm> prompts = new("--prompts")
-        {
-            Description =
-                "What bundles are asked with: standard (location and pathology in the paper's words), text (as annotated), report (the "
-                + "sentences of --reports that speak of the class), or auto: standard for a closed vocabulary, text for an open one.",
-            DefaultValueFactory = _ => PromptForm.Auto,
-            HelpName = "FORM",
-        };
+        Option<string[]> prompts = Many(
+            "--prompts",
+            "What bundles are asked with: standard (location and pathology in the paper's words), text (as annotated), report (the "
+                + "sentences of --reports that speak of the class), or auto (default): standard for a closed vocabulary, text for an open "
+                + "one. NAME=FORM for one bundle.",
+            "FORM"
+        );
         Option<string?> reports = new("--reports")
         {
             Description = "Folder with report texts, IMAGE_ID.txt, for --prompts report.",
@@ -145,7 +145,10 @@ public static class EvaluateCommand
                                 Resamples = parsed.GetValue(bootstrap),
                                 Seed = parsed.GetValue(seed),
                                 Presets = parsed.GetValue(preset) is { Length: > 0 } presets ? presets : ["exact"],
-                                Prompts = parsed.GetValue(prompts),
+                                Prompts = Forms(parsed.GetValue(prompts)).GetValueOrDefault("", PromptForm.Auto),
+                                PromptsOf = Forms(parsed.GetValue(prompts))
+                                    .Where(entry => entry.Key.Length > 0)
+                                    .ToDictionary(entry => entry.Key, entry => entry.Value),
                                 Reports = parsed.GetValue(reports),
                                 Examples = parsed.GetValue(examples),
                                 PerToken = parsed.GetValue(perToken),
@@ -225,6 +228,31 @@ public static class EvaluateCommand
         }
 
         output.Line($"results in {folder}: evaluation.json, evaluation.md, evaluation.html");
+    }
+
+    /// <summary>FORM and NAME=FORM; the form for all has the empty name.</summary>
+    private static Dictionary<string, PromptForm> Forms(string[]? values)
+    {
+        Dictionary<string, PromptForm> forms = [];
+        foreach (string value in values ?? [])
+        {
+            int equals = value.LastIndexOf('=');
+            string name = equals < 0 ? "" : value[..equals],
+                word = value[(equals + 1)..];
+            string[] known = [.. Enum.GetNames<PromptForm>().Select(form => form.ToLowerInvariant())];
+            int form = Array.IndexOf(known, word.ToLowerInvariant());
+            if (form < 0 || equals == 0)
+            {
+                throw new InputException($"`prompts` {value}: wanted {string.Join(", ", known)}, or NAME=FORM for one bundle");
+            }
+
+            if (!forms.TryAdd(name, Enum.GetValues<PromptForm>()[form]))
+            {
+                throw new InputException($"`prompts` {value}: a form for {(name.Length > 0 ? $"'{name}'" : "all bundles")} was given before");
+            }
+        }
+
+        return forms;
     }
 
     private static IReadOnlyList<NamedPath> Paths(string[]? values) => [.. (values ?? []).Select(NamedPath.Parse)];

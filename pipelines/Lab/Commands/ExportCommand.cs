@@ -20,6 +20,7 @@ public static class ExportCommand
         Option<string?> vae = Optional("--vae", "autoencoder checkpoint (.pth or safetensors, MONAI names)");
         Option<string?> textEncoder = Optional("--text-encoder", "text encoder checkpoint (safetensors or .bin, Hugging Face names)");
         Option<string?> config = Optional("--config", "model configuration (YAML)");
+        Option<string?> grounding = Optional("--grounding", "grounding (YAML, section grounding) in place of the configuration's");
         Option<string> output = Required("--out", "bundle folder to write");
         Option<string?> tokenizer = Optional("--tokenizer", "folder with vocab.json and merges.txt; without it the bundle takes no text");
         Option<string?> codebook = Optional("--codebook", "codebook of prompt tuning; its rows are frozen into the text encoder");
@@ -67,6 +68,7 @@ public static class ExportCommand
             vae,
             textEncoder,
             config,
+            grounding,
             output,
             tokenizer,
             codebook,
@@ -115,6 +117,7 @@ public static class ExportCommand
                     VaePath = parts.Vae,
                     TextEncoderPath = parts.TextEncoder,
                     ConfigurationPath = parts.Configuration,
+                    GroundingPath = result.GetValue(grounding),
                     OutputPath = result.GetRequiredValue(output),
                     TokenizerPath = parts.Tokenizer,
                     CodebookPath = result.GetValue(codebook),

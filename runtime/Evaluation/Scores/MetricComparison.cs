@@ -8,6 +8,11 @@ namespace CxrOnnx.Evaluation.Scores;
 /// <param name="Ratio">First over second; null unless both are positive.</param>
 public sealed record MetricComparison(ConfidenceInterval Difference, bool IntervalsApart, double? Ratio)
 {
+    /// <summary>
+    /// <see cref="Ratio"/> with its interval, cases resampled as pairs; null where there is no ratio, or a resampled denominator is not above 0.
+    /// </summary>
+    public ConfidenceInterval? RatioInterval { get; init; }
+
     /// <summary>Whether the interval of the paired difference excludes zero.</summary>
     public bool ExcludesZero => Difference.Low > 0 || Difference.High < 0;
 }
