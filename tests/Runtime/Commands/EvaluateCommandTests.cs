@@ -260,7 +260,7 @@ public sealed class EvaluateCommandTests : IDisposable
         string reports = Directory.CreateDirectory(_folder.File("reports")).FullName;
         foreach (string id in Directory.GetFiles(_folder.File("images")).Select(Path.GetFileNameWithoutExtension).OfType<string>())
         {
-            File.WriteAllText(Path.Combine(reports, $"{id}.txt"), "FINDINGS: Left lower pneumonia.\n");
+            File.WriteAllText(Path.Combine(reports, $"{id}.txt"), "FINDINGS: Left lower pneumonia. Cardiomegaly.\n");
         }
 
         CliRun run = await Evaluate(
