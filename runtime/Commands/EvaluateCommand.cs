@@ -248,7 +248,9 @@ public static class EvaluateCommand
 
             if (!forms.TryAdd(name, Enum.GetValues<PromptForm>()[form]))
             {
-                throw new InputException($"`prompts` {value}: a form for {(name.Length > 0 ? $"'{name}'" : "all bundles")} was given before");
+                throw new InputException(
+                    $"`prompts` {value}: a form for {(name.Length > 0 ? $"'{name}'" : "all bundles")} was given before"
+                );
             }
         }
 

@@ -108,9 +108,7 @@ public sealed record EvaluateRequest
 
         if (PromptsOf.Keys.FirstOrDefault(name => Bundles.All(bundle => bundle.Name != name)) is { } stranger)
         {
-            throw new InputException(
-                $"`prompts` {stranger}=...: no bundle is called '{stranger}'; name it with `bundle` {stranger}=DIR"
-            );
+            throw new InputException($"`prompts` {stranger}=...: no bundle is called '{stranger}'; name it with `bundle` {stranger}=DIR");
         }
 
         if (PromptsOf.Values.Append(Prompts).Contains(PromptForm.Report) != Reports is not null)

@@ -47,9 +47,7 @@ public sealed class DiffusionTraining : IDisposable
         _settings = settings;
         _data = data;
         _captions = new CaptionSampler(captions, reports);
-        _validation = validation is null
-            ? null
-            : new CaptionValidation(validation, settings.ValidationImages, settings.Seed, _captions);
+        _validation = validation is null ? null : new CaptionValidation(validation, settings.ValidationImages, settings.Seed, _captions);
         _objective = new DiffusionObjective(model);
         _average = new LatentDiffusionModel(model.Configuration, model.Vocabulary, model.Tokenize, settings.Seed, model.Device);
         if (settings.FrozenTextEncoder)

@@ -176,12 +176,7 @@ public sealed class LanguageTraining : IDisposable
         loss.backward();
         _optimizer.Update(_settings.LearningRate.At(step));
         using IDisposable noGrad = no_grad();
-        sums.Add(
-            next,
-            pair,
-            findings.Right.Plus(impressions.Right) / tokens,
-            alike.argmax(-1).eq(own).to(ScalarType.Float32).mean()
-        );
+        sums.Add(next, pair, findings.Right.Plus(impressions.Right) / tokens, alike.argmax(-1).eq(own).to(ScalarType.Float32).mean());
     }
 
     // Sums over the texts' tokens, and the directions of their ends, [B, W].

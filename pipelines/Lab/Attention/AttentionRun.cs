@@ -59,10 +59,7 @@ public sealed class AttentionRun
     {
         ModelConfiguration configuration = ModelConfigurationFile.Load(ConfigPath);
         ImageFolder images = new(Images);
-        EvaluationCase[] cases =
-        [
-            .. AnnotatedImages.Load("phantom", Annotations, null, images, LocationAtlas.Default).Cases.Take(Limit),
-        ];
+        EvaluationCase[] cases = [.. AnnotatedImages.Load("phantom", Annotations, null, images, LocationAtlas.Default).Cases.Take(Limit)];
         ClipTokenizer tokenizer = ClipTokenizer.Load(TokenizerPath);
         BundleVocabulary open = new("open", [], [], tokenizer.BosId, tokenizer.EosId, tokenizer.PadId);
         CasePrompts prompts = new(Reports is null ? PromptForm.Standard : PromptForm.Report, open, Reports);

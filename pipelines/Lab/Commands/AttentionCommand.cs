@@ -17,7 +17,10 @@ public static class AttentionCommand
             annotations = Required("--annotations", "ms-cxr.csv of cxr-lab phantom"),
             output = Required("--out", "JSON file to write");
         Option<DirectoryInfo> tokenizer = TrainingOptions.Tokenizer();
-        Option<FileInfo?> codebook = new("--codebook") { Description = "Codebook of cxr-lab tune; without it the frozen model is measured" };
+        Option<FileInfo?> codebook = new("--codebook")
+        {
+            Description = "Codebook of cxr-lab tune; without it the frozen model is measured",
+        };
         Option<DirectoryInfo> images = new("--images") { Description = "Folder of the images", Required = true };
         Option<DirectoryInfo?> reports = new("--reports")
         {

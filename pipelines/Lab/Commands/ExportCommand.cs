@@ -27,7 +27,10 @@ public static class ExportCommand
         Option<string?> atlas = Optional("--atlas", "location atlas (YAML) to put into the bundle");
         Option<string?> golden = Optional("--golden", "golden tensors for 'cxr verify' to put into the bundle");
         Option<string?> confidence = Optional("--confidence", "calibration of 'cxr-lab calibrate' to put into the bundle");
-        Option<string?> evidence = Optional("--evidence", "what 'cxr-lab evidence' learned, to put into the bundle as its preset 'evidence'");
+        Option<string?> evidence = Optional(
+            "--evidence",
+            "what 'cxr-lab evidence' learned, to put into the bundle as its preset 'evidence'"
+        );
         Option<VocabularyKind?> vocabulary = new("--vocabulary")
         {
             Description = "open: the whole embedding table; closed: only the codebook's rows (default: closed with --codebook, else open)",

@@ -16,10 +16,9 @@ public sealed class BootstrapRatioTests
     public void RatioOfMeans_APerfectMultiple_HasAnIntervalOfNoWidth()
     {
         // Pairs are drawn together: twice every value is a ratio of 2 in every resample, which separate draws would not give.
-        ConfidenceInterval ratio = new Bootstrap(500, seed: 3).RatioOfMeans(
-            [.. Two.Select(group => group.Select(value => 2 * value).ToArray())],
-            Two
-        )!.Value;
+        ConfidenceInterval ratio = new Bootstrap(500, seed: 3)
+            .RatioOfMeans([.. Two.Select(group => group.Select(value => 2 * value).ToArray())], Two)!
+            .Value;
 
         Assert.Equal((2.0, 2.0, 2.0), (Math.Round(ratio.Mean, 12), Math.Round(ratio.Low, 12), Math.Round(ratio.High, 12)));
     }
@@ -54,13 +53,29 @@ public sealed class BootstrapRatioTests
             [1, 1, 1],
         ];
 
-        Assert.Null(new Bootstrap(200).RatioOfMeans(ones, [[-3, 1], [1, 1, 1]]));
+        Assert.Null(
+            new Bootstrap(200).RatioOfMeans(
+                ones,
+                [
+                    [-3, 1],
+                    [1, 1, 1],
+                ]
+            )
+        );
         Assert.NotNull(new Bootstrap(200).RatioOfMeans(around, ones));
     }
 
     [Fact]
     public void RatioOfMeans_GroupsOfOtherSizes_IsRefused()
     {
-        Assert.Throws<ArgumentException>(() => new Bootstrap(10).RatioOfMeans(Two, [[1, 2, 3, 4], [1, 2]]));
+        Assert.Throws<ArgumentException>(() =>
+            new Bootstrap(10).RatioOfMeans(
+                Two,
+                [
+                    [1, 2, 3, 4],
+                    [1, 2],
+                ]
+            )
+        );
     }
 }

@@ -82,9 +82,7 @@ public sealed class SmokePipelineTests : IDisposable
 
         foreach (string name in new[] { "attention-frozen.json", "attention-frozen-report.json", "attention-tuned.json" })
         {
-            using JsonDocument attention = JsonDocument.Parse(
-                await File.ReadAllTextAsync(In(name), TestContext.Current.CancellationToken)
-            );
+            using JsonDocument attention = JsonDocument.Parse(await File.ReadAllTextAsync(In(name), TestContext.Current.CancellationToken));
             foreach (
                 IGrouping<string, JsonElement> layer in attention
                     .RootElement.GetProperty("groups")

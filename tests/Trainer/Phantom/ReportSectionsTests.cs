@@ -35,7 +35,10 @@ public sealed class ReportSectionsTests
         Assert.Contains(all, sections => sections.Impression is null);
         foreach (string word in new[] { "INDICATION", "COMPARISON", "FINDINGS", "IMPRESSION", "\n" })
         {
-            Assert.All(all, sections => Assert.DoesNotContain(word, $"{sections.Findings} {sections.Impression}", StringComparison.Ordinal));
+            Assert.All(
+                all,
+                sections => Assert.DoesNotContain(word, $"{sections.Findings} {sections.Impression}", StringComparison.Ordinal)
+            );
         }
     }
 }
