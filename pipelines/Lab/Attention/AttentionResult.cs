@@ -46,7 +46,8 @@ public sealed record AttentionResult(string Rows, string Prompts, int Phrases, I
         Groups.Select(row =>
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"layer {row.Layer, -3} {row.Group, -7} share {100 * row.Share, 5:0.0} %  CNR {row.Cnr, 5:0.00}  mIoU {100 * row.MIoU, 4:0.0} %  AUROC {row.Auroc:0.000}"
+                $"layer {row.Layer, -3} {row.Group, -7} share {100 * row.Share, 5:0.0} %  CNR {row.Cnr, 5:0.00}  "
+                    + $"mIoU {100 * row.MIoU, 4:0.0} %  AUROC {row.Auroc:0.000}"
             )
         );
 }

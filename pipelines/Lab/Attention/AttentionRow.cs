@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace CxrOnnx.Lab.Attention;
 
 /// <summary>What was measured of a group of tokens in a layer, means over all phrases that have such tokens.</summary>
@@ -8,4 +10,12 @@ namespace CxrOnnx.Lab.Attention;
 /// <param name="Cnr">Contrast-to-noise ratio of the group's heatmap, without Otsu's mask.</param>
 /// <param name="MIoU">Mean intersection over union, as a fraction.</param>
 /// <param name="Auroc">Area under the ROC curve.</param>
-public sealed record AttentionRow(string Layer, string Group, int Phrases, double Share, double Cnr, double MIoU, double Auroc);
+public sealed record AttentionRow(
+    string Layer,
+    string Group,
+    int Phrases,
+    double Share,
+    double Cnr,
+    [property: JsonPropertyName("miou")] double MIoU,
+    double Auroc
+);

@@ -18,7 +18,9 @@ using TorchSharp;
 
 namespace CxrOnnx.Lab.Attention;
 
-/// <summary>Measures, on annotated images, how attention is divided among the groups of tokens and how well each group's map grounds.</summary>
+/// <summary>
+/// Measures, on annotated images, how attention is divided among the groups of tokens and how well each group's map grounds.
+/// </summary>
 public sealed class AttentionRun
 {
     /// <summary>Model configuration.</summary>
