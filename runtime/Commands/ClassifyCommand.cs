@@ -2,6 +2,7 @@ using System.CommandLine;
 using CxrOnnx.CommandLine;
 using CxrOnnx.Core.Artifacts;
 using CxrOnnx.Evaluation.Classification;
+using CxrOnnx.Evaluation.Datasets;
 using CxrOnnx.Workflows;
 
 namespace CxrOnnx.Commands;
@@ -16,14 +17,12 @@ public static class ClassifyCommand
     {
         ClassifyRequest defaults = new()
         {
-            Dataset = "",
-            Annotations = "",
+            Source = new DatasetSource("", ""),
             Images = "",
             Bundle = "",
             Folder = "",
         };
-        Option<string> dataset = CommonEvaluationOptions.Dataset();
-        Option<string> annotations = CommonEvaluationOptions.Annotations();
+        DatasetOptions dataset = new();
         Option<string> images = new("--images")
         {
             Description = "Folder with the images.",
@@ -31,7 +30,6 @@ public static class ClassifyCommand
             HelpName = "DIR",
         };
         Option<int?> frame = CommonOptions.Frame();
-        Option<string?> sizes = CommonEvaluationOptions.Sizes();
         Option<string?> bundle = CommonOptions.Bundle();
         Option<bool> alignment = new("--alignment")
         {
@@ -57,8 +55,13 @@ public static class ClassifyCommand
         Option<string?> negatives = new("--negatives")
         {
             Description =
-                "CSV file with more images (image_id or dicom_id); those without a box of the class are negatives, besides the "
-                + "annotated images.",
+                "CSV file with more images (image_id or dicom_id), or CheXpert's labels by study (mimic-cxr-2.0.0-chexpert.csv); plain or "
+                + "packed. Those without a box of the class are negatives, besides the annotated images.",
+            HelpName = "FILE",
+        };
+        Option<string?> metadata = new("--metadata")
+        {
+            Description = "MIMIC-CXR-JPG's metadata file, for negatives by study (default: looked for beside the images).",
             HelpName = "FILE",
         };
         Option<double?> split = new("--miou-split")
@@ -109,17 +112,15 @@ public static class ClassifyCommand
             "Use a bundle as a zero-shot classifier, its errors weighted by heatmaps, or measure its text alignment."
         )
         {
-            dataset,
-            annotations,
             images,
             frame,
-            sizes,
             bundle,
             alignment,
             positive,
             negative,
             category,
             negatives,
+            metadata,
             split,
             limit,
             samples,
@@ -134,6 +135,7 @@ public static class ClassifyCommand
             folder,
             json,
         };
+        dataset.AddTo(command);
         command.SetAction(
             (parsed, cancellationToken) =>
                 Task.Run(
@@ -141,17 +143,16 @@ public static class ClassifyCommand
                         Run(
                             new ClassifyRequest
                             {
-                                Dataset = parsed.GetRequiredValue(dataset),
-                                Annotations = parsed.GetRequiredValue(annotations),
+                                Source = dataset.Read(parsed),
                                 Images = parsed.GetRequiredValue(images),
                                 Frame = parsed.GetValue(frame),
-                                Sizes = parsed.GetValue(sizes),
                                 Bundle = BundleLocator.Find(parsed.GetValue(bundle)),
                                 Preset = parsed.GetValue(preset)!,
                                 Positive = parsed.GetValue(positive)!.Trim(),
                                 Negative = parsed.GetValue(negative)!.Trim(),
                                 Category = parsed.GetValue(category),
                                 Negatives = parsed.GetValue(negatives),
+                                Metadata = parsed.GetValue(metadata),
                                 Split = parsed.GetValue(split),
                                 Limit = parsed.GetValue(limit),
                                 Errors = new DiffusionErrorSettings
@@ -179,14 +180,18 @@ public static class ClassifyCommand
     {
         if (alignment)
         {
-            AlignmentResult result = new AlignmentRun(request, cancellationToken).Execute(output);
+            AlignmentRun run = new(request, cancellationToken);
+            AlignmentResult result = run.Execute(output);
             Write("alignment", ClassificationReport.ToJson(result), ClassificationReport.ToMarkdown(result));
+            run.Finish();
             Show(ClassificationReport.AlignmentHeads, ClassificationReport.Rows(result), result.Notes, "alignment");
         }
         else
         {
-            ClassificationResult result = new ClassifyRun(request, cancellationToken).Execute(output);
+            ClassifyRun run = new(request, cancellationToken);
+            ClassificationResult result = run.Execute(output);
             Write("classification", ClassificationReport.ToJson(result), ClassificationReport.ToMarkdown(result));
+            run.Finish();
             Show(ClassificationReport.ClassificationHeads, ClassificationReport.Rows(result), result.Notes, "classification");
         }
 

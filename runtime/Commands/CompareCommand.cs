@@ -4,6 +4,7 @@ using CxrOnnx.CommandLine;
 using CxrOnnx.Core;
 using CxrOnnx.Evaluation.Bench;
 using CxrOnnx.Evaluation.Comparison;
+using CxrOnnx.Evaluation.Datasets;
 using CxrOnnx.Workflows;
 
 namespace CxrOnnx.Commands;
@@ -33,7 +34,7 @@ public static class CompareCommand
         };
         Option<string> dataset = new("--dataset")
         {
-            Description = "Format of the annotations: ms-cxr, vindr-cxr or phantom.",
+            Description = $"Format of the annotations: {string.Join(", ", EvaluationDataset.KnownNames)}.",
             DefaultValueFactory = _ => "ms-cxr",
             HelpName = "NAME",
         };

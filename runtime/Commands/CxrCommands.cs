@@ -17,7 +17,11 @@ public static class CxrCommands
         {
             GroundCommand.Create(),
             BatchCommand.Create(),
+            MergeCommand.Create(),
+            CasesCommand.Create(),
+            WatchCommand.Create(),
             EvaluateCommand.Create(),
+            TablesCommand.Create(),
             CompareCommand.Create(),
             ClassifyCommand.Create(),
             VerifyCommand.Create(),

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using CxrOnnx.CommandLine;
-using CxrOnnx.Core;
 using CxrOnnx.Core.Metrics;
 using CxrOnnx.Evaluation;
 using CxrOnnx.Evaluation.Methods;
@@ -15,38 +14,21 @@ public static class EvaluateCommand
     /// <summary>Builds the command.</summary>
     public static Command Create()
     {
-        Option<string> dataset = CommonEvaluationOptions.Dataset();
-        Option<string> annotations = CommonEvaluationOptions.Annotations();
+        DatasetOptions dataset = new();
         Option<string?> images = new("--images")
         {
             Description = "Folder with the images; needed for --bundle and for pictures in the report.",
             HelpName = "DIR",
         };
         Option<int?> frame = CommonOptions.Frame();
-        Option<string?> sizes = CommonEvaluationOptions.Sizes();
         Option<string[]> bundles = Many("--bundle", "A bundle to evaluate, DIR or NAME=DIR.", "DIR");
-        Option<string[]> heatmaps = Many(
-            "--heatmaps",
-            "A folder of any system's heatmaps, DIR or NAME=DIR: heatmaps.csv and .npy files (or gray pictures).",
-            "DIR"
-        );
-        Option<string[]> boxes = Many(
-            "--boxes",
-            "A JSON file of any system's boxes (overlap only), FILE or NAME=FILE; behind it :normalized-xywh or :normalized-xyxy where "
-                + "they "
-                + "are shares of the image, :xyxy where they are corners in pixels.",
-            "FILE"
-        );
+        ThirdPartyOptions others = new();
         Option<string[]> baselines = Many(
             "--baseline",
             "oracle (a Gaussian in each annotated box), prior (the atlas, without looking) or prior-wide (its Gaussians twice as wide).",
             "NAME"
         );
-        Option<string?> atlas = new("--atlas")
-        {
-            Description = "atlas.yaml for the prior and for synthetic phrases (default: the built-in estimate).",
-            HelpName = "FILE",
-        };
+        Option<string?> atlas = CommonEvaluationOptions.Atlas();
         Option<int> bootstrap = CommonEvaluationOptions.Bootstrap();
         Option<ulong> seed = new("--seed")
         {
@@ -66,11 +48,7 @@ public static class EvaluateCommand
                 + "one. NAME=FORM for one bundle.",
             "FORM"
         );
-        Option<string?> reports = new("--reports")
-        {
-            Description = "Folder with report texts, IMAGE_ID.txt, for --prompts report.",
-            HelpName = "DIR",
-        };
+        Option<string?> reports = CommonEvaluationOptions.Reports();
         Option<int> examples = new("--examples")
         {
             Description = "Cases in the HTML report for each of best, median and worst, per system.",
@@ -100,14 +78,9 @@ public static class EvaluateCommand
         Option<bool> json = CommonOptions.Json();
         Command command = new("evaluate", "Measure how well systems find annotated phrases.")
         {
-            dataset,
-            annotations,
             images,
             frame,
-            sizes,
             bundles,
-            heatmaps,
-            boxes,
             baselines,
             atlas,
             bootstrap,
@@ -125,38 +98,40 @@ public static class EvaluateCommand
             folder,
             json,
         };
+        dataset.AddTo(command);
+        others.AddTo(command);
         command.SetAction(
             (parsed, cancellationToken) =>
                 Task.Run(
                     () =>
                         Run(
-                            new EvaluateRequest
-                            {
-                                Dataset = parsed.GetRequiredValue(dataset),
-                                Annotations = parsed.GetRequiredValue(annotations),
-                                Images = parsed.GetValue(images),
-                                Frame = parsed.GetValue(frame),
-                                Sizes = parsed.GetValue(sizes),
-                                Bundles = Paths(parsed.GetValue(bundles)),
-                                Heatmaps = Paths(parsed.GetValue(heatmaps)),
-                                Boxes = Paths(parsed.GetValue(boxes)),
-                                Baselines = parsed.GetValue(baselines) ?? [],
-                                Atlas = parsed.GetValue(atlas),
-                                Resamples = parsed.GetValue(bootstrap),
-                                Seed = parsed.GetValue(seed),
-                                Presets = parsed.GetValue(preset) is { Length: > 0 } presets ? presets : ["exact"],
-                                Prompts = Forms(parsed.GetValue(prompts)).GetValueOrDefault("", PromptForm.Auto),
-                                PromptsOf = Forms(parsed.GetValue(prompts))
-                                    .Where(entry => entry.Key.Length > 0)
-                                    .ToDictionary(entry => entry.Key, entry => entry.Value),
-                                Reports = parsed.GetValue(reports),
-                                Examples = parsed.GetValue(examples),
-                                PerToken = parsed.GetValue(perToken),
-                                Gates = [.. (parsed.GetValue(require) ?? []).Select(EvaluationGate.Parse)],
-                                ImagesAtOnce = parsed.GetValue(imagesAtOnce),
-                                Model = CommonOptions.Model(parsed, provider, library, math),
-                                Folder = parsed.GetRequiredValue(folder),
-                            },
+                            others.ReadInto(
+                                new EvaluateRequest
+                                {
+                                    Source = dataset.Read(parsed),
+                                    Images = parsed.GetValue(images),
+                                    Frame = parsed.GetValue(frame),
+                                    Bundles = Paths(parsed.GetValue(bundles)),
+                                    Baselines = parsed.GetValue(baselines) ?? [],
+                                    Atlas = parsed.GetValue(atlas),
+                                    Resamples = parsed.GetValue(bootstrap),
+                                    Seed = parsed.GetValue(seed),
+                                    Presets = parsed.GetValue(preset) is { Length: > 0 } presets ? presets : ["exact"],
+                                    Prompts = PromptForms.Read(parsed.GetValue(prompts)).GetValueOrDefault("", PromptForm.Auto),
+                                    PromptsOf = PromptForms
+                                        .Read(parsed.GetValue(prompts))
+                                        .Where(entry => entry.Key.Length > 0)
+                                        .ToDictionary(entry => entry.Key, entry => entry.Value),
+                                    Reports = parsed.GetValue(reports),
+                                    Examples = parsed.GetValue(examples),
+                                    PerToken = parsed.GetValue(perToken),
+                                    Gates = [.. (parsed.GetValue(require) ?? []).Select(EvaluationGate.Parse)],
+                                    ImagesAtOnce = parsed.GetValue(imagesAtOnce),
+                                    Model = CommonOptions.Model(parsed, provider, library, math),
+                                    Folder = parsed.GetRequiredValue(folder),
+                                },
+                                parsed
+                            ),
                             CommandOutput.Of(parsed, json),
                             cancellationToken
                         ),
@@ -211,7 +186,7 @@ public static class EvaluateCommand
                                 return (IReadOnlyList<string>)
                                     [
                                         s == 0 ? column : "",
-                                        s == 0 ? FormattableString.Invariant($"{row.Count}") : "",
+                                        s == 0 || row.Count != Count(report, column) ? FormattableString.Invariant($"{row.Count}") : "",
                                         system.Name,
                                         Cell(row.Cnr, 1, "0.00"),
                                         Cell(row.MIoU, 100, "0.0"),
@@ -222,6 +197,24 @@ public static class EvaluateCommand
                     ),
             ]
         );
+        if (report.Quoted.Count > 0)
+        {
+            output.Table(
+                ["quoted, not computed here", "CNR", "mIoU %", "source"],
+                [
+                    .. report.Quoted.Select(score =>
+                        (IReadOnlyList<string>)
+                            [
+                                score.System,
+                                FormattableString.Invariant($"{score.Cnr:0.00}"),
+                                FormattableString.Invariant($"{100 * score.MIoU:0.0}"),
+                                score.Source,
+                            ]
+                    ),
+                ]
+            );
+        }
+
         foreach (string note in report.Notes())
         {
             output.Line(note);
@@ -230,32 +223,8 @@ public static class EvaluateCommand
         output.Line($"results in {folder}: evaluation.json, evaluation.md, evaluation.html");
     }
 
-    /// <summary>FORM and NAME=FORM; the form for all has the empty name.</summary>
-    private static Dictionary<string, PromptForm> Forms(string[]? values)
-    {
-        Dictionary<string, PromptForm> forms = [];
-        foreach (string value in values ?? [])
-        {
-            int equals = value.LastIndexOf('=');
-            string name = equals < 0 ? "" : value[..equals],
-                word = value[(equals + 1)..];
-            string[] known = [.. Enum.GetNames<PromptForm>().Select(form => form.ToLowerInvariant())];
-            int form = Array.IndexOf(known, word.ToLowerInvariant());
-            if (form < 0 || equals == 0)
-            {
-                throw new InputException($"`prompts` {value}: wanted {string.Join(", ", known)}, or NAME=FORM for one bundle");
-            }
-
-            if (!forms.TryAdd(name, Enum.GetValues<PromptForm>()[form]))
-            {
-                throw new InputException(
-                    $"`prompts` {value}: a form for {(name.Length > 0 ? $"'{name}'" : "all bundles")} was given before"
-                );
-            }
-        }
-
-        return forms;
-    }
+    private static int Count(EvaluationReport report, string column) =>
+        report.Dataset.Cases.Count(item => column == "average" || item.CategoryName == column);
 
     private static IReadOnlyList<NamedPath> Paths(string[]? values) => [.. (values ?? []).Select(NamedPath.Parse)];
 

@@ -1,4 +1,5 @@
 using CxrOnnx.Core;
+using CxrOnnx.Evaluation.Datasets;
 using CxrOnnx.Evaluation.Methods;
 using CxrOnnx.Evaluation.Scores;
 using CxrOnnx.Grounding.Sessions;
@@ -11,20 +12,14 @@ public sealed record EvaluateRequest
     private const int MostResamples = 1_000_000;
     private const int MostPictures = 1000;
 
-    /// <summary>Format of the annotations.</summary>
-    public required string Dataset { get; init; }
-
-    /// <summary>The annotation file.</summary>
-    public required string Annotations { get; init; }
+    /// <summary>The annotations.</summary>
+    public required DatasetSource Source { get; init; }
 
     /// <summary>Folder of the images, or null.</summary>
     public string? Images { get; init; }
 
     /// <summary>Which frame or page is read of files with several, from 1; null: such a file is refused.</summary>
     public int? Frame { get; init; }
-
-    /// <summary>File with sizes of images, or null.</summary>
-    public string? Sizes { get; init; }
 
     /// <summary>Bundles.</summary>
     public IReadOnlyList<NamedPath> Bundles { get; init; } = [];
@@ -35,8 +30,17 @@ public sealed record EvaluateRequest
     /// <summary>Files of boxes.</summary>
     public IReadOnlyList<NamedPath> Boxes { get; init; } = [];
 
+    /// <summary>What other systems see of an image, by the system's name.</summary>
+    public IReadOnlyDictionary<string, ModelView> Crops { get; init; } = new Dictionary<string, ModelView>();
+
+    /// <summary>What phrases count as that another system does not answer.</summary>
+    public UnansweredPolicy Unanswered { get; init; }
+
     /// <summary>Names of baselines.</summary>
     public IReadOnlyList<string> Baselines { get; init; } = [];
+
+    /// <summary>Publications whose averages are quoted.</summary>
+    public IReadOnlyList<string> Quoted { get; init; } = [];
 
     /// <summary>The atlas, or null for the built-in one.</summary>
     public string? Atlas { get; init; }
@@ -56,7 +60,9 @@ public sealed record EvaluateRequest
     /// <summary>What single bundles are asked with instead, by the names they were given.</summary>
     public IReadOnlyDictionary<string, PromptForm> PromptsOf { get; init; } = new Dictionary<string, PromptForm>();
 
-    /// <summary>Folder of report texts, <c>IMAGE_ID.txt</c>; for <see cref="PromptForm.Report"/>.</summary>
+    /// <summary>
+    /// Folder of report texts, by image (<c>IMAGE_ID.txt</c>) or by study as in MIMIC-CXR; for <see cref="PromptForm.Report"/>.
+    /// </summary>
     public string? Reports { get; init; }
 
     /// <summary>Cases shown per system for each of best, median and worst.</summary>
@@ -113,7 +119,9 @@ public sealed record EvaluateRequest
 
         if (PromptsOf.Values.Append(Prompts).Contains(PromptForm.Report) != Reports is not null)
         {
-            throw new InputException("`prompts` report and `reports` DIR belong together: the folder with the reports, IMAGE_ID.txt");
+            throw new InputException(
+                "`prompts` report and `reports` DIR belong together: the folder with the reports, IMAGE_ID.txt or by study"
+            );
         }
 
         if (PerToken is < 0 or > MostPictures || Examples is < 0 or > MostPictures)

@@ -19,5 +19,17 @@ internal sealed class TemporaryFolder : IDisposable
     /// <summary>The same with text.</summary>
     public string Write(string name, string content) => Write(name, System.Text.Encoding.UTF8.GetBytes(content));
 
+    /// <summary>The same, packed as gzip whatever the name says.</summary>
+    public string WritePacked(string name, string content)
+    {
+        using MemoryStream packed = new();
+        using (System.IO.Compression.GZipStream stream = new(packed, System.IO.Compression.CompressionLevel.Fastest))
+        {
+            stream.Write(System.Text.Encoding.UTF8.GetBytes(content));
+        }
+
+        return Write(name, packed.ToArray());
+    }
+
     public void Dispose() => Directory.Delete(Path, recursive: true);
 }

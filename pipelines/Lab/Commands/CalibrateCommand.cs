@@ -18,9 +18,18 @@ public static class CalibrateCommand
         Option<string> bundle = new("--bundle") { Description = "The bundle to calibrate (folder or .cxrb)", Required = true };
         Option<string[]> annotations = new("--annotations")
         {
-            Description = "Annotations in MS-CXR's format, exhaustive as a phantom's ms-cxr.csv: what they do not name counts as absent",
+            Description = "Annotations that are exhaustive: a phantom's ms-cxr.csv, or VinDr-CXR's; what they do not name counts as absent",
             Required = true,
             AllowMultipleArgumentsPerToken = true,
+        };
+        Option<string> dataset = new("--dataset")
+        {
+            Description = "Format of all annotation files: phantom or vindr-cxr",
+            DefaultValueFactory = _ => defaults.Dataset,
+        };
+        Option<string?> labels = new("--image-labels")
+        {
+            Description = "vindr-cxr: its labels of whole images, which give the class pneumonia",
         };
         Option<string[]> images = new("--images")
         {
@@ -87,6 +96,8 @@ public static class CalibrateCommand
         {
             bundle,
             annotations,
+            dataset,
+            labels,
             images,
             tests,
             pairs,
@@ -107,6 +118,8 @@ public static class CalibrateCommand
                         CalibrationRequest request = new()
                         {
                             Bundle = parse.GetRequiredValue(bundle),
+                            Dataset = parse.GetValue(dataset)!,
+                            ImageLabels = parse.GetValue(labels),
                             Sets = Sets(parse.GetRequiredValue(annotations), parse.GetValue(images) ?? []),
                             Tests = [.. (parse.GetValue(tests) ?? []).Select(NamedPath.Parse)],
                             NoisePairs = parse.GetValue(pairs),

@@ -1,11 +1,9 @@
 using System.CommandLine;
 using System.Globalization;
 using CxrOnnx.CommandLine;
-using CxrOnnx.Core;
 using CxrOnnx.Core.Artifacts;
 using CxrOnnx.Core.Prompts;
 using CxrOnnx.Lab.Curation;
-using CxrOnnx.Trainer.Data;
 
 namespace CxrOnnx.Lab.Commands;
 
@@ -20,11 +18,15 @@ public static class CurateCommand
         Option<string?> reports = new("--reports")
         {
             Description =
-                "Folder with report texts (.txt, as in MIMIC-CXR), or a CSV file with a column for the study and one for the text",
+                "Folder with report texts (.txt, as in MIMIC-CXR), the same as zip or tar.gz, or a CSV file (plain or packed) "
+                + "with a column "
+                + "for the study and one for the text",
         };
         Option<FileInfo?> radGraph = new("--radgraph")
         {
-            Description = "RadGraph-XL's JSON output instead of texts; its keys name studies",
+            Description =
+                "RadGraph's labels instead of texts, in any of its published forms (plain or packed); where its keys are only numbers, "
+                + "--reports names the CSV file whose rows were labelled",
         };
         Option<DirectoryInfo?> images = new("--images")
         {
@@ -33,14 +35,33 @@ public static class CurateCommand
         };
         Option<FileInfo?> metadata = new("--metadata")
         {
-            Description = "MIMIC-CXR-JPG's metadata file instead of a folder; paths are those of that data set",
+            Description =
+                "MIMIC-CXR-JPG's metadata file, plain or packed: studies, patients and views of the images; without --images also their "
+                + "paths in that data set. Looked for beside the images where it is not given",
         };
-        Option<string[]> views = new("--view")
+        Option<string[]> views = new("--views", "--view")
         {
-            Description = "Views kept from the metadata; 'all' keeps every one",
-            DefaultValueFactory = _ => ["AP", "PA"],
+            Description = "Views (ViewPosition of the metadata) that are kept; 'all' keeps every one [default: AP PA]",
+            AllowMultipleArgumentsPerToken = true,
         };
-        Option<DirectoryInfo> output = new("--out") { Description = "Folder for tuning-set.jsonl and the statistics", Required = true };
+        Option<FileInfo?> officialSplit = new("--official-split")
+        {
+            Description =
+                "The data set's own split (mimic-cxr-2.0.0-split.csv, plain or packed): test patients are left out, validate is validated "
+                + "on unless --validation is given",
+        };
+        Option<FileInfo[]> exclude = new("--exclude")
+        {
+            Description =
+                "Annotations that the model will be measured on (MS-CXR's csv or json, or any with subject_id, path or image ids; plain or "
+                + "packed): none of their patients is in the set",
+            AllowMultipleArgumentsPerToken = true,
+        };
+        Option<DirectoryInfo> output = new("--out")
+        {
+            Description = "Folder for tuning-set.jsonl, its statistics and its summary",
+            Required = true,
+        };
         Option<double> validation = new("--validation")
         {
             Description = "Share of patients kept for validation, by a hash of their identifier",
@@ -58,6 +79,8 @@ public static class CurateCommand
             images,
             metadata,
             views,
+            officialSplit,
+            exclude,
             output,
             validation,
             certain,
@@ -66,69 +89,48 @@ public static class CurateCommand
         command.SetAction(
             (parse, cancellation) =>
             {
-                (string? texts, FileInfo? labelled) = (parse.GetValue(reports), parse.GetValue(radGraph));
-                (DirectoryInfo? folder, FileInfo? list) = (parse.GetValue(images), parse.GetValue(metadata));
-                if ((texts is null) == (labelled is null))
-                {
-                    throw new InputException("want either --reports or --radgraph");
-                }
-
-                if ((folder is null) == (list is null))
-                {
-                    throw new InputException("want either --images or --metadata, which say which image belongs to a report");
-                }
-
-                if (parse.GetValue(validation) is not (>= 0 and <= 1))
-                {
-                    throw new InputException(
-                        FormattableString.Invariant($"--validation {parse.GetValue(validation)}: want a share between 0 and 1")
-                    );
-                }
-
-                string[] kept = parse.GetRequiredValue(views);
-                StudyImages studies = folder is not null
-                    ? StudyImages.OfFolder(folder.FullName)
-                    : StudyImages.OfMetadata(list!.FullName, kept.Contains("all") ? [] : kept);
-                IReadOnlyDictionary<string, IReadOnlyList<StandardPrompt>>? known = parse.GetValue(truth) is { } file
-                    ? KnownFindings.Load(file.FullName)
-                    : null;
-                TuningSetBuilder set = new();
-                RecogniserAccuracy accuracy = new();
-                List<CuratedReport> refused = [];
-                foreach (
-                    CuratedReport report in labelled is null ? ReportSource.Open(texts!) : ReportSource.OpenRadGraph(labelled.FullName)
-                )
-                {
-                    cancellation.ThrowIfCancellationRequested();
-                    if (report.Refusal is not null)
+                string[] kept =
+                [
+                    .. (parse.GetValue(views) ?? []).SelectMany(value =>
+                        value.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
+                    ),
+                ];
+                string folder = parse.GetRequiredValue(output).FullName;
+                CurationRun run = new(
+                    new CurationRequest
                     {
-                        refused.Add(report);
+                        Reports = parse.GetValue(reports),
+                        RadGraph = parse.GetValue(radGraph)?.FullName,
+                        Images = new ImageSelection
+                        {
+                            Folder = parse.GetValue(images)?.FullName,
+                            Metadata = parse.GetValue(metadata)?.FullName,
+                            Views =
+                                kept.Length == 0 ? null
+                                : kept.Contains("all", StringComparer.OrdinalIgnoreCase) ? []
+                                : kept,
+                            OfficialSplit = parse.GetValue(officialSplit)?.FullName,
+                            SplitDecidesValidation = parse.GetResult(validation) is not { Implicit: false },
+                            Exclude = [.. (parse.GetValue(exclude) ?? []).Select(file => file.FullName)],
+                        },
+                        Validation = parse.GetValue(validation),
+                        CertainOnly = parse.GetValue(certain),
+                        Truth = parse.GetValue(truth)?.FullName,
+                        Folder = folder,
                     }
-
-                    set.Add(report, [.. studies[report.Key]], parse.GetValue(validation), !parse.GetValue(certain));
-                    if (known is not null)
-                    {
-                        accuracy.Add(
-                            report,
-                            known.TryGetValue(report.Key, out IReadOnlyList<StandardPrompt>? findings)
-                                ? findings
-                                : throw new InputException($"--truth knows nothing about report {report.Key}")
-                        );
-                    }
-                }
-
-                if (refused is [var first, ..])
+                );
+                (CurationSummary summary, CurationStatistics statistics) = run.Execute(cancellation);
+                if (run.Refused is [var first, ..])
                 {
                     parse.InvocationConfiguration.Error.WriteLine(
-                        $"{refused.Count} of {set.Reports} reports not read; the first is {first.Key}: {first.Refusal}"
+                        $"{run.Refused.Count} of {run.Set.Reports} reports not read; the first is {first.Key}: {first.Refusal}"
                     );
                 }
 
-                string target = parse.GetRequiredValue(output).FullName;
-                Write(set, target, parse.InvocationConfiguration.Output);
-                if (known is not null)
+                Show(run, summary, statistics, parse.InvocationConfiguration.Output);
+                if (run.Accuracy is not null)
                 {
-                    Write(accuracy, target, parse.InvocationConfiguration.Output);
+                    Write(run.Accuracy, folder, parse.InvocationConfiguration.Output);
                 }
 
                 return Task.FromResult(ExitCodes.Done);
@@ -137,25 +139,9 @@ public static class CurateCommand
         return command;
     }
 
-    private static void Write(TuningSetBuilder set, string folder, TextWriter output)
+    private static void Show(CurationRun run, CurationSummary summary, CurationStatistics statistics, TextWriter output)
     {
-        if (set.Entries.Count == 0)
-        {
-            throw new InputException(
-                $"no sample: {set.Reports} reports with {set.Findings} findings, {set.ReportsWithoutImage} of them without an image; do "
-                    + $"the names of reports and images belong together?"
-            );
-        }
-
-        CurationStatistics statistics = new(set.Entries);
-        string path = Path.Combine(folder, "tuning-set.jsonl");
-        TuningSetFile.Write(path, set.Entries);
-        statistics.WriteCsv(Path.Combine(folder, "statistics.csv"));
-        int held = set.Entries.Count(entry => entry.Split == TuningSetFile.Validate);
-        statistics.WritePlot(
-            Path.Combine(folder, "statistics.png"),
-            string.Create(CultureInfo.InvariantCulture, $"{set.Entries.Count} samples of {set.Reports} reports, per location and pathology")
-        );
+        TuningSetBuilder set = run.Set;
         PlainTable.Write(
             output,
             ["pathology", "samples", "left out: no place"],
@@ -165,12 +151,27 @@ public static class CurateCommand
                 ),
             ]
         );
+        if (summary.LeftOut.Count > 0)
+        {
+            PlainTable.Write(
+                output,
+                ["left out", "why", "number"],
+                [.. summary.LeftOut.Select(item => (string[])[item.Kind, item.Reason, Text(item.Count)])]
+            );
+        }
+
+        foreach (string note in run.Images.Notes)
+        {
+            output.WriteLine(note);
+        }
+
         output.WriteLine(
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"{path}: {set.Entries.Count - held} samples to learn from and {held} for validation, of {set.Reports} reports "
-                    + $"({set.Patients} patients), {set.Findings} findings; left out: {set.WithoutLocation.Values.Sum()} without a place, "
-                    + $"{set.Uncertain} hedged, {set.ReportsWithoutImage} reports without an image"
+                $"{run.Path}: {set.Entries.Count - summary.Validated} samples to learn from and {summary.Validated} for validation, of "
+                    + $"{set.Reports} reports ({set.Patients} patients), {set.Findings} findings; left out: "
+                    + $"{set.WithoutLocation.Values.Sum()} without a place, {set.Uncertain} hedged, "
+                    + $"{set.ReportsLeftOut.GetValueOrDefault("without an image")} reports without an image; all counts in summary.json"
             )
         );
     }

@@ -2,16 +2,29 @@ using CxrOnnx.Core;
 using CxrOnnx.Core.Confidence;
 using CxrOnnx.Core.Metrics;
 using CxrOnnx.Evaluation;
+using CxrOnnx.Evaluation.Datasets;
 
 namespace CxrOnnx.Lab.Confidence;
 
 /// <summary>What <c>cxr-lab calibrate</c> is to do.</summary>
 public sealed record CalibrationRequest
 {
+    /// <summary>The data set whose unnamed images have no finding: MS-CXR's format, made by <c>cxr-lab phantom</c>.</summary>
+    public const string Phantom = "phantom";
+
+    /// <summary>The data set that names every image it looked at.</summary>
+    public const string VinDr = "vindr-cxr";
+
+    /// <summary>Format of all annotation files: <see cref="Phantom"/> or <see cref="VinDr"/>.</summary>
+    public string Dataset { get; init; } = Phantom;
+
+    /// <summary>VinDr-CXR's labels of whole images, or null.</summary>
+    public string? ImageLabels { get; init; }
+
     /// <summary>The bundle, with or without a calibration; an earlier one is not looked at.</summary>
     public required string Bundle { get; init; }
 
-    /// <summary>Exhaustive annotation files in MS-CXR's format, with the folder of each one's images.</summary>
+    /// <summary>Exhaustive annotation files, with the folder of each one's images.</summary>
     public required IReadOnlyList<(string Annotations, string Images)> Sets { get; init; }
 
     /// <summary>Further sets that are only measured; their images lie in the folder of the annotation file.</summary>
@@ -51,6 +64,9 @@ public sealed record CalibrationRequest
     /// <value>Default: 1.</value>
     public ulong Seed { get; init; } = 1;
 
+    /// <summary>An annotation file as a data set.</summary>
+    public DatasetSource SourceOf(string annotations) => new(Dataset, annotations) { ImageLabels = ImageLabels };
+
     /// <summary>The bootstrap of the intervals.</summary>
     public Bootstrap Bootstrap => new(Resamples, Seed);
 
@@ -66,6 +82,14 @@ public sealed record CalibrationRequest
             }
         }
 
+        Require(
+            Dataset is Phantom or VinDr,
+            $"--dataset {Dataset}: calibration wants exhaustive annotations, those of {Phantom} or {VinDr}; others leave findings out"
+        );
+        Require(
+            Dataset != VinDr || ImageLabels is not null,
+            $"--dataset {VinDr} wants --image-labels FILE, which says which images show a pneumonia; else one would count as absent"
+        );
         Require(Sensitivity is > 0 and <= 1, $"--sensitivity {Sensitivity}: must lie in (0, 1]");
         Require(Specificity is > 0 and <= 1, $"--specificity {Specificity}: must lie in (0, 1]");
         Require(Ridge > 0 && double.IsFinite(Ridge), $"--ridge {Ridge}: must be positive");

@@ -4,13 +4,12 @@ using CxrOnnx.Core.Geometry;
 using CxrOnnx.Core.Metrics;
 using CxrOnnx.Core.Prompts;
 using CxrOnnx.Evaluation.Datasets;
-using CxrOnnx.Evaluation.Methods;
 
 namespace CxrOnnx.Lab.Confidence;
 
 /// <summary>
 /// Which phrases an annotated data set is asked: the findings of each image, which are supported, and phrases that are not. The annotations
-/// must be exhaustive, as the phantom's are: an image that they do not name has no finding.
+/// must be exhaustive: as the phantom's are, whose unnamed images have no finding, or VinDr-CXR's, which name every image that was read.
 /// </summary>
 /// <remarks>
 /// Unsupported phrases are the findings of other images, drawn as often as they occur, so that supported and unsupported ones are the same
@@ -29,27 +28,37 @@ public sealed class CalibrationSet
     private readonly ulong _seed;
 
     /// <summary>Reads a data set.</summary>
-    /// <param name="annotations">Annotation file in MS-CXR's format, exhaustive.</param>
+    /// <param name="source">Annotations that are exhaustive: a phantom's, or VinDr-CXR's with its labels of whole images.</param>
     /// <param name="images">Folder with the images.</param>
     /// <param name="atlas">Where locations lie.</param>
     /// <param name="seed">Decides which unsupported phrases are drawn.</param>
     /// <exception cref="InputException">A file is wrong, or no finding has a place.</exception>
-    public CalibrationSet(string annotations, string images, LocationAtlas atlas, ulong seed)
+    public CalibrationSet(DatasetSource source, string images, LocationAtlas atlas, ulong seed)
     {
         _images = new ImageFolder(images);
         _atlas = atlas;
         _seed = seed;
-        EvaluationDataset dataset = AnnotatedImages.Load("phantom", annotations, null, _images, atlas);
+        EvaluationDataset dataset = AnnotatedImages.Load(source, _images, atlas);
+
+        // A phantom's file names the images with findings only; VinDr-CXR's names all that were read, and nothing is known of others.
+        ImageIds = source.Name == CalibrationRequest.Phantom ? _images.Ids : [.. dataset.ImageIds.Order(StringComparer.Ordinal)];
         _findings = dataset.Cases.ToLookup(item => item.ImageId);
-        _pool = [.. dataset.Cases.Select(CasePrompts.Standard).OfType<StandardPrompt>().Where(prompt => prompt.Locations.Count > 0)];
+        _pool =
+        [
+            .. dataset.Cases.Select(PhraseLocations.StandardPromptOf).OfType<StandardPrompt>().Where(prompt => prompt.Locations.Count > 0),
+        ];
         if (_pool.Length == 0)
         {
-            throw new InputException($"{annotations}: no phrase names a pathology and a location; calibration needs both");
+            throw new InputException($"{source.Annotations}: no phrase names a pathology and a location; calibration needs both");
         }
     }
 
     /// <summary>Identifiers of all images, in alphabetical order.</summary>
-    public IReadOnlyList<string> ImageIds => _images.Ids;
+    public IReadOnlyList<string> ImageIds { get; }
+
+    /// <summary>Finds out, without decoding pixels, whether an image can be read.</summary>
+    /// <exception cref="InputException">It cannot.</exception>
+    public void Check(string imageId) => _images.Check(imageId);
 
     /// <summary>File of an image.</summary>
     public string PathOf(string imageId) => _images.PathOf(imageId);
@@ -108,7 +117,7 @@ public sealed class CalibrationSet
         (StandardPrompt Prompt, IReadOnlyList<PixelBox> Boxes)[] findings =
         [
             .. _findings[imageId]
-                .Select(item => (Prompt: CasePrompts.Standard(item)!, item.Boxes))
+                .Select(item => (Prompt: PhraseLocations.StandardPromptOf(item)!, item.Boxes))
                 .Where(finding => finding.Prompt is not null),
         ];
         return ([.. findings.Select(finding => finding.Prompt)], new PhraseJudge(findings, size, _atlas));

@@ -1,5 +1,6 @@
 using CxrOnnx.Core;
 using CxrOnnx.Core.Prompts;
+using CxrOnnx.Evaluation.Mimic;
 
 namespace CxrOnnx.Lab.Curation;
 
@@ -33,13 +34,19 @@ internal sealed record CuratedReport(
         }
     }
 
+    /// <summary>Whose labels were taken, where RadGraph's file has those of several people; else null.</summary>
+    public string? Labeller { get; init; }
+
     /// <summary>Reads a report that RadGraph has labelled.</summary>
-    public static CuratedReport OfRadGraph(RadGraphReport report) =>
+    public static CuratedReport OfRadGraph(RadGraphReport report, string key, string? patientId) =>
         new(
-            StudyKey.Of(report.Name),
-            null,
+            StudyKey.Of(key),
+            patientId,
             ReportParser.Findings(report),
             [.. ReportParser.Statements(report)],
             [.. ReportParser.Sentences(report)]
-        );
+        )
+        {
+            Labeller = report.Labeller,
+        };
 }

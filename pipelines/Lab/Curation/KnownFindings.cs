@@ -1,6 +1,8 @@
 using System.Text.Json;
 using CxrOnnx.Core;
+using CxrOnnx.Core.Artifacts;
 using CxrOnnx.Core.Prompts;
+using CxrOnnx.Evaluation.Mimic;
 
 namespace CxrOnnx.Lab.Curation;
 
@@ -13,7 +15,7 @@ internal static class KnownFindings
     {
         try
         {
-            using JsonDocument document = JsonDocument.Parse(File.ReadAllText(path));
+            using JsonDocument document = PackedFile.ReadJson(path);
             return document
                 .RootElement.GetProperty("samples")
                 .EnumerateArray()
@@ -24,7 +26,7 @@ internal static class KnownFindings
                             [.. sample.GetProperty("findings").EnumerateArray().Select(finding => Read(finding, path))]
                 );
         }
-        catch (Exception exception) when (exception is IOException or JsonException or InvalidOperationException or KeyNotFoundException)
+        catch (Exception exception) when (exception is InvalidOperationException or KeyNotFoundException)
         {
             throw new InputException(
                 $"{path}: is no list of known findings ({exception.Message}); --truth wants the findings.json of cxr-lab phantom",

@@ -8,6 +8,7 @@ internal sealed class TuningSetBuilder
 {
     private readonly List<TuningSetEntry> _entries = [];
     private readonly HashSet<string> _patients = [];
+    private readonly HashSet<string> _studies = [];
 
     /// <summary>The samples, in the order of the reports.</summary>
     public IReadOnlyList<TuningSetEntry> Entries => _entries;
@@ -27,20 +28,32 @@ internal sealed class TuningSetBuilder
     /// <summary>Findings left out because the report hedges them.</summary>
     public int Uncertain { get; private set; }
 
-    /// <summary>Reports with findings but without an image.</summary>
-    public int ReportsWithoutImage { get; private set; }
+    /// <summary>Number of reports that made no sample although they were read, by reason.</summary>
+    public SortedDictionary<string, int> ReportsLeftOut { get; } = new(StringComparer.Ordinal);
 
     /// <summary>Adds the findings of one report.</summary>
     /// <param name="report">The report.</param>
-    /// <param name="images">The images of its study.</param>
-    /// <param name="validationShare">Share of patients kept for validation.</param>
+    /// <param name="studies">The images of studies.</param>
+    /// <param name="validationShare">Share of patients kept for validation, where no split file decides.</param>
     /// <param name="keepUncertain">Whether hedged findings count.</param>
-    public void Add(CuratedReport report, IReadOnlyList<StudyImage> images, double validationShare, bool keepUncertain)
+    public void Add(CuratedReport report, StudyImages studies, double validationShare, bool keepUncertain)
     {
+        StudyImage[] images = [.. studies[report.Key]];
         Reports++;
-        Findings += report.Findings.Count;
         string patient = report.PatientId ?? images.FirstOrDefault()?.PatientId ?? report.Key;
         _patients.Add(patient);
+        string? reason =
+            !_studies.Add(report.Key) ? "a second report of the same study"
+            : report.Refusal is not null ? "could not be read"
+            : studies.Excludes(report.PatientId, report.Key) is { } file ? $"patient of {file}"
+            : null;
+        if (reason is not null)
+        {
+            LeaveOut(reason);
+            return;
+        }
+
+        Findings += report.Findings.Count;
         List<ReportFinding> usable = [];
         foreach (ReportFinding finding in report.Findings)
         {
@@ -58,8 +71,11 @@ internal sealed class TuningSetBuilder
             }
         }
 
-        ReportsWithoutImage += usable.Count > 0 && images.Count == 0 ? 1 : 0;
-        string split = TuningSetFile.SplitOf(patient, validationShare);
+        if (usable.Count > 0 && images.Length == 0)
+        {
+            LeaveOut(studies.HasAny(report.Key) ? "all images left out" : "without an image");
+        }
+
         _entries.AddRange(
             images.SelectMany(image =>
                 usable.Select(finding => new TuningSetEntry
@@ -70,10 +86,12 @@ internal sealed class TuningSetBuilder
                     Prompt = finding.Prompt.Text,
                     Pathology = finding.Pathology.Name,
                     Locations = [.. finding.Locations.Select(location => location.Name)],
-                    Split = split,
+                    Split = image.Split ?? TuningSetFile.SplitOf(patient, validationShare),
                     Uncertain = finding.IsUncertain,
                 })
             )
         );
     }
+
+    private void LeaveOut(string reason) => ReportsLeftOut[reason] = ReportsLeftOut.GetValueOrDefault(reason) + 1;
 }

@@ -5,30 +5,17 @@ namespace CxrOnnx.Core.Artifacts;
 
 /// <summary>
 /// A CSV file with a head line: quoted fields, doubled quotes, line breaks inside quotes, a byte-order mark, LF, CRLF (RFC 4180) or CR.
-/// Text is UTF-8, or UTF-16 with its mark.
+/// Text is UTF-8, or UTF-16 with its mark; the file may be packed as gzip. Upper and lower case of column names do not matter.
 /// </summary>
 public sealed class CsvTable
 {
-    private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
-    private static readonly UnicodeEncoding Utf16 = new(bigEndian: false, byteOrderMark: true, throwOnInvalidBytes: true);
-    private static readonly UnicodeEncoding BigEndianUtf16 = new(bigEndian: true, byteOrderMark: true, throwOnInvalidBytes: true);
-
-    private readonly Dictionary<string, int> _columns;
-    private readonly HashSet<string> _twice = [];
+    private readonly string[] _names;
 
     private CsvTable(string source, IReadOnlyList<string> header, IReadOnlyList<Row> rows)
     {
         Source = source;
         Rows = rows;
-        _columns = [];
-        for (int i = 0; i < header.Count; i++)
-        {
-            string name = header[i].Trim();
-            if (!_columns.TryAdd(name, i))
-            {
-                _twice.Add(name);
-            }
-        }
+        _names = [.. header.Select(name => name.Trim())];
     }
 
     /// <summary>Where it was read from, for messages.</summary>
@@ -37,75 +24,9 @@ public sealed class CsvTable
     /// <summary>The rows below the head.</summary>
     public IReadOnlyList<Row> Rows { get; }
 
-    /// <summary>Reads a file.</summary>
+    /// <summary>Reads a file, packed as gzip or plain.</summary>
     /// <exception cref="InputException">The file is missing or no CSV; names the line.</exception>
-    public static CsvTable Load(string path)
-    {
-        try
-        {
-            return Parse(Decode(File.ReadAllBytes(path), path), path);
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            throw new InputException($"{path}: cannot be read: {exception.Message}", exception);
-        }
-    }
-
-    private static string Decode(byte[] bytes, string source)
-    {
-        if (bytes is [0x1F, 0x8B, ..] or [(byte)'P', (byte)'K', 3, 4, ..])
-        {
-            throw new InputException($"{source}: is a compressed file, a CSV file was expected; unpack it, or save the table as CSV");
-        }
-
-        try
-        {
-            string text =
-                bytes is [0xFF, 0xFE, ..] ? Utf16.GetString(bytes)
-                : bytes is [0xFE, 0xFF, ..] ? BigEndianUtf16.GetString(bytes)
-                : Utf8.GetString(bytes);
-            int nul = text.IndexOf('\0', StringComparison.Ordinal);
-            return nul < 0
-                ? text
-                : throw new InputException(
-                    $"{source} line {LineOf(text.AsSpan(0, nul))}: holds a zero byte, so it is no text; save the table as UTF-8"
-                );
-        }
-        catch (DecoderFallbackException exception) when (bytes is [0xFF, 0xFE, ..] or [0xFE, 0xFF, ..])
-        {
-            throw new InputException($"{source}: is not the UTF-16 that its mark says; save it as UTF-8", exception);
-        }
-        catch (DecoderFallbackException exception)
-        {
-            int at = ValidLength(bytes);
-            string before = Encoding.UTF8.GetString(bytes, 0, at);
-            int lineStart = Math.Max(
-                Array.LastIndexOf(bytes, (byte)'\n', Math.Max(0, at - 1)),
-                Array.LastIndexOf(bytes, (byte)'\r', Math.Max(0, at - 1))
-            );
-            throw new InputException(
-                $"{source} line {LineOf(before)}: is not UTF-8 (byte {at - lineStart} of the line is 0x{bytes[at]:X2}); save the file "
-                    + $"as UTF-8",
-                exception
-            );
-        }
-    }
-
-    /// <summary>Bytes before the first that is not UTF-8.</summary>
-    private static int ValidLength(ReadOnlySpan<byte> bytes)
-    {
-        int length = 0;
-        while (
-            length < bytes.Length && Rune.DecodeFromUtf8(bytes[length..], out _, out int consumed) == System.Buffers.OperationStatus.Done
-        )
-        {
-            length += consumed;
-        }
-
-        return Math.Min(length, bytes.Length - 1);
-    }
-
-    private static int LineOf(ReadOnlySpan<char> before) => 1 + before.Count('\n') + before.Count('\r') - before.Count("\r\n");
+    public static CsvTable Load(string path) => Parse(PackedFile.ReadText(path, "a CSV file"), path);
 
     /// <summary>Reads text.</summary>
     /// <exception cref="InputException">It is no CSV; names the line.</exception>
@@ -194,14 +115,17 @@ public sealed class CsvTable
 
         if (rows.Skip(1).FirstOrDefault(row => row.Fields.Count != rows[0].Fields.Count) is { } uneven)
         {
-            throw new InputException($"{source} line {uneven.Line}: {uneven.Fields.Count} fields, the head has {rows[0].Fields.Count}");
+            throw new InputException(
+                $"{source} line {uneven.Line}: {uneven.Fields.Count} fields, the head has {rows[0].Fields.Count}; "
+                    + $"a field with a comma wants quotes around it"
+            );
         }
 
         return new CsvTable(source, rows[0].Fields, rows[1..]);
     }
 
     /// <summary>Whether there is a column.</summary>
-    public bool Has(string column) => _columns.ContainsKey(column);
+    public bool Has(string column) => _names.Contains(column, StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Checks that columns are there.</summary>
     /// <exception cref="InputException">Some are missing; names all of them.</exception>
@@ -218,25 +142,59 @@ public sealed class CsvTable
 
         if (missing.Count > 0)
         {
-            throw new InputException($"{Source}: no column {string.Join(", ", missing)}; it has {string.Join(", ", _columns.Keys)}");
+            throw new InputException($"{Source}: no column {string.Join(", ", missing)}; it has {string.Join(", ", _names.Distinct())}");
         }
     }
 
     /// <summary>A field as text, without blanks around it.</summary>
     /// <exception cref="InputException">The head has two columns of this name.</exception>
-    public string Text(Row row, string column) =>
-        _twice.Contains(column)
-            ? throw new InputException($"{Source} line 1: two columns are called {column}; remove one or give it another name")
-            : row.Fields[_columns[column]].Trim();
+    public string Text(Row row, string column) => row.Fields[IndexOf(column)].Trim();
+
+    /// <summary>A field as text; empty as well where it says that there is no value, as pandas does: <c>nan</c>.</summary>
+    /// <exception cref="InputException">The head has two columns of this name.</exception>
+    public string Value(Row row, string column) =>
+        Text(row, column) is var text && string.Equals(text, "nan", StringComparison.OrdinalIgnoreCase) ? "" : text;
+
+    /// <summary>A field as text that must be there.</summary>
+    /// <exception cref="InputException">It is empty.</exception>
+    public string Required(Row row, string column) =>
+        Value(row, column) is { Length: > 0 } text
+            ? text
+            : throw new InputException($"{Source} line {row.Line}: {column} is empty; fill it in, or remove the row");
 
     /// <summary>A field as a finite number.</summary>
     /// <exception cref="InputException">It is none.</exception>
-    public double Number(Row row, string column) =>
-        double.TryParse(Text(row, column), NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && double.IsFinite(value)
-            ? value
+    public double Number(Row row, string column)
+    {
+        string text = Text(row, column);
+        return double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && double.IsFinite(value) ? value
+            : text.Length == 0
+                ? throw new InputException(
+                    $"{Source} line {row.Line}: {column} is empty, a number was expected; fill it in, or remove the row"
+                )
             : throw new InputException(
-                $"{Source} line {row.Line}: {column} is '{Text(row, column)}', a number was expected{NumberHint(Text(row, column))}"
+                $"{Source} line {row.Line}: {column} is '{text}', a number was expected{NumberHint(text)}; mend it, or remove the row"
             );
+    }
+
+    /// <summary>The column of a name: the very name, else one that differs in upper and lower case only.</summary>
+    private int IndexOf(string column)
+    {
+        foreach (
+            StringComparison comparison in (ReadOnlySpan<StringComparison>)[StringComparison.Ordinal, StringComparison.OrdinalIgnoreCase]
+        )
+        {
+            int first = Array.FindIndex(_names, name => string.Equals(name, column, comparison));
+            if (first >= 0)
+            {
+                return Array.FindIndex(_names, first + 1, name => string.Equals(name, column, comparison)) < 0
+                    ? first
+                    : throw new InputException($"{Source} line 1: two columns are called {column}; remove one or give it another name");
+            }
+        }
+
+        throw new InputException($"{Source}: no column {column}; it has {string.Join(", ", _names.Distinct())}");
+    }
 
     private static string NumberHint(string text) =>
         text.Contains(',', StringComparison.Ordinal) ? " (with a point before decimals and nothing between thousands)" : "";

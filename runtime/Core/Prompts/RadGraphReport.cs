@@ -1,64 +1,63 @@
-using System.Text.Json;
-
 namespace CxrOnnx.Core.Prompts;
 
 /// <summary>
-/// A report with the entities that RadGraph-XL found in it, read from its JSON output: tokens, and which of them name anatomy or an
-/// observation that is present, uncertain or absent.
+/// A report with the entities that RadGraph found in it: tokens, and which of them name anatomy or an observation that is present,
+/// uncertain or absent.
 /// </summary>
 /// <remarks>
 /// RadGraph-XL (Delbrouck et al. 2024) and RadGraph 1 (Jain et al. 2021, arXiv:2106.14463), whose short labels are read as well.
 /// </remarks>
 public sealed class RadGraphReport
 {
-    private readonly string[] _tokens;
-    private readonly Label[] _labels;
+    private readonly IReadOnlyList<string> _tokens;
+    private readonly IReadOnlyList<RadGraphLabel> _labels;
 
-    private RadGraphReport(string name, string[] tokens, Label[] labels)
+    internal RadGraphReport(string name, string? labeller, IReadOnlyList<string> tokens, IReadOnlyList<RadGraphLabel> labels)
     {
         Name = name;
+        Labeller = labeller;
         _tokens = tokens;
         _labels = labels;
-    }
-
-    private enum Label
-    {
-        None,
-        Anatomy,
-        Observation,
-        AbsentObservation,
     }
 
     /// <summary>The key of the report in the file.</summary>
     public string Name { get; }
 
-    /// <summary>Reads a document that maps report keys to annotated reports.</summary>
-    /// <param name="json">The document.</param>
+    /// <summary>Whose labels they are, where the file has those of several people (RadGraph 1's test set); else null.</summary>
+    public string? Labeller { get; }
+
+    /// <summary>The report's words, as the recogniser cut them, with blanks between.</summary>
+    public string Text => string.Join(' ', _tokens);
+
+    /// <summary>Reads a document of any of the published forms.</summary>
+    /// <param name="text">The document: JSON, or JSON lines.</param>
     /// <param name="source">Where it comes from, for messages.</param>
-    /// <exception cref="InputException">It is not in that form.</exception>
-    public static IReadOnlyList<RadGraphReport> Parse(string json, string source)
-    {
-        try
-        {
-            using JsonDocument document = JsonDocument.Parse(json);
-            return [.. document.RootElement.EnumerateObject().Select(entry => Read(entry.Name, entry.Value, source))];
-        }
-        catch (Exception exception)
-            when (exception is JsonException or InvalidOperationException or KeyNotFoundException or FormatException)
-        {
-            throw new InputException(
-                $"{source}: not RadGraph output ({exception.Message}); wanted an object of reports, each with \"text\" and \"entities\"",
-                exception
-            );
-        }
-    }
+    /// <returns>The reports in the order of the document.</returns>
+    /// <remarks>
+    /// An object that maps keys to reports with <c>text</c> and <c>entities</c> (the package's output and RadGraph 1's inference files), or
+    /// with <c>labeler_1</c> and <c>labeler_2</c> in place of <c>entities</c> (RadGraph 1's test set, of which the first labeller's are
+    /// taken); or documents with <c>doc_key</c>, <c>sentences</c> and <c>ner</c>, one a line or in a list (RadGraph-XL's own form).
+    /// </remarks>
+    /// <exception cref="InputException">It is in none of these forms.</exception>
+    public static IReadOnlyList<RadGraphReport> Parse(string text, string source) => RadGraphDocument.Parse(text, source);
+
+    /// <summary>
+    /// Whether the keys are the package's own numbers, 0 to one less than there are, which say nothing but the order in which the texts
+    /// were given.
+    /// </summary>
+    public static bool AreNumbered(IReadOnlyList<RadGraphReport> reports) =>
+        reports.Count > 0
+        && reports
+            .Select(report => report.Name)
+            .ToHashSet()
+            .SetEquals(Enumerable.Range(0, reports.Count).Select(i => i.ToString(System.Globalization.CultureInfo.InvariantCulture)));
 
     internal IEnumerable<Sentence> Sentences()
     {
         int start = 0;
-        for (int i = 0; i <= _tokens.Length; i++)
+        for (int i = 0; i <= _tokens.Count; i++)
         {
-            if (i == _tokens.Length || _tokens[i] is "." or "!" or "?")
+            if (i == _tokens.Count || _tokens[i] is "." or "!" or "?")
             {
                 if (i > start)
                 {
@@ -70,55 +69,24 @@ public sealed class RadGraphReport
         }
     }
 
-    private static RadGraphReport Read(string name, JsonElement report, string source)
-    {
-        string[] tokens = report.GetProperty("text").GetString()!.Split(' ', StringSplitOptions.RemoveEmptyEntries);
-        Label[] labels = new Label[tokens.Length];
-        foreach (JsonProperty entity in report.GetProperty("entities").EnumerateObject())
-        {
-            int first = entity.Value.GetProperty("start_ix").GetInt32();
-            int last = entity.Value.GetProperty("end_ix").GetInt32();
-            if (first < 0 || last < first || last >= tokens.Length)
-            {
-                throw new InputException(
-                    $"{source}: report {name}, entity {entity.Name}: tokens {first} to {last}, but the text has {tokens.Length}"
-                );
-            }
-
-            labels.AsSpan(first..(last + 1)).Fill(LabelOf(entity.Value.GetProperty("label").GetString()!));
-        }
-
-        return new RadGraphReport(name, tokens, labels);
-    }
-
-    private static Label LabelOf(string label) =>
-        label switch
-        {
-            "Anatomy::definitely present" or "ANAT-DP" => Label.Anatomy,
-            "Observation::definitely absent" or "OBS-DA" => Label.AbsentObservation,
-            _ when label.StartsWith("Observation", StringComparison.Ordinal) || label.StartsWith("OBS", StringComparison.Ordinal) =>
-                Label.Observation,
-            _ => Label.None,
-        };
-
     private Sentence SentenceOf(int start, int end)
     {
         List<ReportWord> words = [];
-        List<Label> labels = [];
+        List<RadGraphLabel> labels = [];
         for (int i = start; i < end; i++)
         {
             // A token may hold several of our words: "left-sided".
             foreach (ReportWord word in ReportWord.Of(_tokens[i]))
             {
-                words.Add(word with { IsAnatomy = _labels[i] == Label.Anatomy });
+                words.Add(word with { IsAnatomy = _labels[i] == RadGraphLabel.Anatomy });
                 labels.Add(_labels[i]);
             }
         }
 
         return new Sentence(
-            string.Join(' ', _tokens[start..end]),
+            string.Join(' ', _tokens.Skip(start).Take(end - start)),
             words,
-            mention => labels.GetRange(mention.First, mention.Last - mention.First + 1).Contains(Label.AbsentObservation)
+            mention => labels.GetRange(mention.First, mention.Last - mention.First + 1).Contains(RadGraphLabel.AbsentObservation)
         );
     }
 

@@ -1,13 +1,14 @@
 using CxrOnnx.Core;
+using CxrOnnx.Core.Artifacts;
 using CxrOnnx.Core.Atlas;
 using CxrOnnx.Core.Geometry;
 using CxrOnnx.Core.Metrics;
 using CxrOnnx.Core.Prompts;
 using CxrOnnx.Evaluation.Datasets;
-using CxrOnnx.Evaluation.Methods;
 using CxrOnnx.Grounding.Sessions;
 using CxrOnnx.Imaging.Radiographs;
 using CxrOnnx.Workflows;
+using CxrOnnx.Workflows.Journals;
 
 namespace CxrOnnx.Evaluation.Classification;
 
@@ -21,6 +22,7 @@ public sealed class AlignmentRun
     private readonly ClassifyRequest _request;
     private readonly ImageFolder _images;
     private readonly CancellationToken _cancellationToken;
+    private Action? _finish;
 
     /// <summary>Prepares a run.</summary>
     /// <param name="request">What to do; its phrases and classes do not matter here.</param>
@@ -39,38 +41,39 @@ public sealed class AlignmentRun
     /// <exception cref="CxrOnnxException">The data set or the bundle cannot be used.</exception>
     public AlignmentResult Execute(IWorkflowObserver observer)
     {
-        EvaluationDataset dataset = AnnotatedImages.Load(
-            _request.Dataset,
-            _request.Annotations,
-            _request.Sizes,
-            _images,
-            LocationAtlas.Default
-        );
+        EvaluationDataset dataset = AnnotatedImages.Load(_request.Source, _images, LocationAtlas.Default);
         using ClassificationModel model = new(_request);
         (List<Question> questions, int leftOut) = Questions(dataset, model.Settings.Seed);
+        InputProblems problems = new();
+        foreach (Question question in questions.DistinctBy(question => question.Case.ImageId))
+        {
+            problems.Try(() => _images.Check(question.Case));
+        }
+
         foreach (Question question in questions)
         {
-            _ = _images.PathOf(question.Case);
             foreach (string phrase in question.Phrases)
             {
-                _ = model.Pipeline.Encode(phrase);
+                problems.Try(() => _ = model.Pipeline.Encode(phrase));
             }
         }
 
-        List<AlignedPhrase> rows = observer.WithProgress(
+        problems.ThrowIfAny("nothing was computed");
+        using RunJournal journal = model.OpenJournal(
+            _request,
+            "alignment",
+            new Dictionary<string, string> { ["annotations"] = Sha256.OfFile(_request.Annotations)[..16] }
+        );
+        IReadOnlyList<AlignedPhrase> rows = observer.WithProgress(
             "comparing phrases",
             progress =>
-            {
-                List<AlignedPhrase> answers = [];
-                foreach (Question question in questions)
-                {
-                    _cancellationToken.ThrowIfCancellationRequested();
-                    answers.Add(Compare(model, question));
-                    progress.Report((double)answers.Count / questions.Count);
-                }
-
-                return answers;
-            }
+                new JournaledWork(journal, _cancellationToken).Run(
+                    questions,
+                    question => ($"{question.Case.Key} | {string.Join(" | ", question.Phrases)}", _images.PathOf(question.Case)),
+                    question => Compare(model, question),
+                    ClassificationContext.Default.AlignedPhrase,
+                    done => progress.Report((double)done / questions.Count)
+                )
         );
         List<string> notes =
         [
@@ -86,6 +89,7 @@ public sealed class AlignmentRun
             );
         }
 
+        _finish = journal.Finish;
         return new AlignmentResult
         {
             Bundle = model.Manifest.Id,
@@ -98,17 +102,20 @@ public sealed class AlignmentRun
         };
     }
 
+    /// <summary>Forgets what was kept for a run that is gone on with; to be called when the result is written.</summary>
+    public void Finish() => _finish?.Invoke();
+
     private (List<Question> Questions, int LeftOut) Questions(EvaluationDataset dataset, ulong seed)
     {
         List<Question> questions = [];
         EvaluationCase[] cases = [.. dataset.Cases];
         ILookup<string, (EvaluationCase Case, StandardPrompt? Prompt)> ofImage = cases.ToLookup(
             item => item.ImageId,
-            item => (item, CasePrompts.Standard(item))
+            item => (item, PhraseLocations.StandardPromptOf(item))
         );
         for (int i = 0; i < cases.Length; i++)
         {
-            if (CasePrompts.Standard(cases[i]) is not { } truth)
+            if (PhraseLocations.StandardPromptOf(cases[i]) is not { } truth)
             {
                 continue;
             }
@@ -134,7 +141,7 @@ public sealed class AlignmentRun
         if (questions.Count == 0)
         {
             throw new InputException(
-                $"{_request.Annotations}: no phrase has a distractor; `alignment` needs phrases of the eight pathologies"
+                $"{_request.Source.Annotations}: no phrase has a distractor; `alignment` needs phrases of the eight pathologies"
             );
         }
 
@@ -169,7 +176,7 @@ public sealed class AlignmentRun
         );
     }
 
-    private static IEnumerable<AlignmentAccuracy> Accuracies(List<AlignedPhrase> rows, Bootstrap bootstrap)
+    private static IEnumerable<AlignmentAccuracy> Accuracies(IReadOnlyList<AlignedPhrase> rows, Bootstrap bootstrap)
     {
         foreach (
             (string region, Func<AlignedPhrase, double?> right, Func<AlignedDistractor, double?> wrong) in (IEnumerable<(

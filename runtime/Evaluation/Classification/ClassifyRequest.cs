@@ -1,4 +1,5 @@
 using CxrOnnx.Core;
+using CxrOnnx.Evaluation.Datasets;
 using CxrOnnx.Grounding.Sessions;
 
 namespace CxrOnnx.Evaluation.Classification;
@@ -6,20 +7,14 @@ namespace CxrOnnx.Evaluation.Classification;
 /// <summary>What <c>cxr classify</c> is to do.</summary>
 public sealed record ClassifyRequest
 {
-    /// <summary>Format of the annotations.</summary>
-    public required string Dataset { get; init; }
-
-    /// <summary>The annotation file.</summary>
-    public required string Annotations { get; init; }
+    /// <summary>The annotations.</summary>
+    public required DatasetSource Source { get; init; }
 
     /// <summary>Folder of the images.</summary>
     public required string Images { get; init; }
 
     /// <summary>Which frame or page is read of files with several, from 1; null: such a file is refused.</summary>
     public int? Frame { get; init; }
-
-    /// <summary>File with sizes of images, or null.</summary>
-    public string? Sizes { get; init; }
 
     /// <summary>The bundle.</summary>
     public required string Bundle { get; init; }
@@ -40,9 +35,13 @@ public sealed record ClassifyRequest
     public string? Category { get; init; }
 
     /// <summary>
-    /// CSV file with more images (a column image_id or dicom_id): those without a box of the class are negatives too; or null.
+    /// CSV file with more images (a column image_id or dicom_id): those without a box of the class are negatives too; or CheXpert's labels
+    /// by study; or null. See <see cref="NegativeImages"/>.
     /// </summary>
     public string? Negatives { get; init; }
+
+    /// <summary>MIMIC-CXR-JPG's metadata, for negatives by study; null: looked for beside the images.</summary>
+    public string? Metadata { get; init; }
 
     /// <summary>Images of each class that are looked at; 0 = all.</summary>
     public int Limit { get; init; }

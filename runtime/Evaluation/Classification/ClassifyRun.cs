@@ -1,5 +1,4 @@
 using CxrOnnx.Core;
-using CxrOnnx.Core.Artifacts;
 using CxrOnnx.Core.Atlas;
 using CxrOnnx.Core.Geometry;
 using CxrOnnx.Core.Metrics;
@@ -9,6 +8,7 @@ using CxrOnnx.Grounding.Sessions;
 using CxrOnnx.Grounding.Trajectory;
 using CxrOnnx.Imaging.Radiographs;
 using CxrOnnx.Workflows;
+using CxrOnnx.Workflows.Journals;
 
 namespace CxrOnnx.Evaluation.Classification;
 
@@ -23,6 +23,7 @@ public sealed class ClassifyRun
     private readonly ClassifyRequest _request;
     private readonly ImageFolder _images;
     private readonly CancellationToken _cancellationToken;
+    private Action? _finish;
     private readonly string[] _weightings;
 
     /// <summary>Prepares a run.</summary>
@@ -45,14 +46,8 @@ public sealed class ClassifyRun
     /// <exception cref="CxrOnnxException">The data set, the bundle or a phrase cannot be used.</exception>
     public ClassificationResult Execute(IWorkflowObserver observer)
     {
-        EvaluationDataset dataset = AnnotatedImages.Load(
-            _request.Dataset,
-            _request.Annotations,
-            _request.Sizes,
-            _images,
-            LocationAtlas.Default
-        );
-        (EvaluationCase[] positives, string[] negatives) = Classes(dataset);
+        EvaluationDataset dataset = AnnotatedImages.Load(_request.Source, _images, LocationAtlas.Default);
+        (EvaluationCase[] positives, string[] negatives, IReadOnlyList<string> notes) = Classes(dataset);
         using ClassificationModel model = new(_request);
         ClassifierPrompt.Check("`positive`", _request.Positive, model.Pipeline, model.Manifest.Vocabulary);
         ClassifierPrompt.Check("`negative`", _request.Negative, model.Pipeline, model.Manifest.Vocabulary);
@@ -62,32 +57,61 @@ public sealed class ClassifyRun
             [_request.Positive, _request.Negative],
             _cancellationToken
         );
-        ClassifiedImage[] classified = observer.WithProgress(
-            "classifying",
-            progress =>
-            {
-                ClassifiedImage[] images = new ClassifiedImage[positives.Length + negatives.Length];
-                for (int i = 0; i < images.Length; i++)
-                {
-                    _cancellationToken.ThrowIfCancellationRequested();
-                    images[i] =
-                        i < positives.Length
-                            ? Classify(model, contexts, positives[i].ImageId, _images.Read(positives[i]), positives[i])
-                            : Classify(
-                                model,
-                                contexts,
-                                negatives[i - positives.Length],
-                                _images.Read(negatives[i - positives.Length]),
-                                null
-                            );
-                    progress.Report((i + 1.0) / images.Length);
-                }
+        InputProblems problems = new();
+        foreach (EvaluationCase positive in positives)
+        {
+            problems.Try(() => _images.Check(positive));
+        }
 
-                return images;
+        foreach (string negative in negatives)
+        {
+            problems.Try(() => _images.Check(negative));
+        }
+
+        problems.ThrowIfAny("nothing was computed");
+        using RunJournal journal = model.OpenJournal(
+            _request,
+            "classification",
+            new Dictionary<string, string>
+            {
+                ["positive"] = _request.Positive,
+                ["negative"] = _request.Negative,
+                ["annotations"] = Sha256.OfFile(_request.Annotations)[..16],
             }
         );
-        return Summarize(model, classified, dataset.Notes);
+        (string Id, EvaluationCase? Annotated)[] all =
+        [
+            .. positives.Select(item => (item.ImageId, (EvaluationCase?)item)),
+            .. negatives.Select(id => (id, (EvaluationCase?)null)),
+        ];
+        ClassifiedImage[] classified =
+        [
+            .. observer.WithProgress(
+                "classifying",
+                progress =>
+                    new JournaledWork(journal, _cancellationToken).Run(
+                        all,
+                        item => (item.Id, item.Annotated is { } annotated ? _images.PathOf(annotated) : _images.PathOf(item.Id)),
+                        item =>
+                            Classify(
+                                model,
+                                contexts,
+                                item.Id,
+                                item.Annotated is { } annotated ? _images.Read(annotated) : _images.Read(item.Id),
+                                item.Annotated
+                            ),
+                        ClassificationContext.Default.ClassifiedImage,
+                        done => progress.Report((double)done / all.Length)
+                    )
+            ),
+        ];
+        ClassificationResult result = Summarize(model, classified, [.. dataset.Notes, .. notes]);
+        _finish = journal.Finish;
+        return result;
     }
+
+    /// <summary>Forgets what was kept for a run that is gone on with; to be called when the result is written.</summary>
+    public void Finish() => _finish?.Invoke();
 
     private ClassifiedImage Classify(
         ClassificationModel model,
@@ -182,7 +206,7 @@ public sealed class ClassifyRun
     }
 
     /// <summary>The positives (an image each, with all its boxes of the class) and the negatives.</summary>
-    private (EvaluationCase[] Positives, string[] Negatives) Classes(EvaluationDataset dataset)
+    private (EvaluationCase[] Positives, string[] Negatives, IReadOnlyList<string> Notes) Classes(EvaluationDataset dataset)
     {
         string category = _request.Category ?? _request.Positive;
         EvaluationCase[] positives =
@@ -195,32 +219,23 @@ public sealed class ClassifyRun
         if (positives.Length == 0)
         {
             throw new InputException(
-                $"{_request.Annotations}: no boxes of class '{category}'; it has "
+                $"{_request.Source.Annotations}: no boxes of class '{category}'; it has "
                     + $"{string.Join(", ", dataset.Cases.Select(item => item.CategoryName).Distinct())}: name one with `category`"
             );
         }
 
         HashSet<string> ids = [.. positives.Select(item => item.ImageId)];
-        string[] negatives = [.. dataset.Cases.Select(item => item.ImageId).Concat(MoreImages()).Distinct().Where(id => !ids.Contains(id))];
+        (IReadOnlyList<string> more, IReadOnlyList<string> notes) = _request.Negatives is { } file
+            ? NegativeImages.Load(file, category, _images, _request.Metadata)
+            : ([], []);
+        string[] negatives = [.. dataset.ImageIds.Concat(more).Distinct().Where(id => !ids.Contains(id))];
         return negatives.Length > 0
-            ? (Limited(positives), Limited(negatives))
+            ? (Limited(positives), Limited(negatives), notes)
             : throw new InputException(
-                $"every annotated image has a box of class '{category}': give images without one with `negatives` FILE.csv (image_id)"
+                $"every annotated image has a box of class '{category}': give images without one with `negatives` FILE.csv "
+                    + $"(image_id, or CheXpert labels by study)"
             );
     }
 
     private T[] Limited<T>(T[] items) => _request.Limit > 0 ? [.. items.Take(_request.Limit)] : items;
-
-    private IEnumerable<string> MoreImages()
-    {
-        if (_request.Negatives is null)
-        {
-            return [];
-        }
-
-        CsvTable table = CsvTable.Load(_request.Negatives);
-        string column = table.Has("image_id") ? "image_id" : "dicom_id";
-        table.Require(column);
-        return [.. table.Rows.Select(row => CaseKey.ImageIdOf(table.Text(row, column)))];
-    }
 }

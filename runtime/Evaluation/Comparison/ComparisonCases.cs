@@ -29,7 +29,7 @@ public static class ComparisonCases
 
             cases.AddRange(
                 EvaluationDataset
-                    .Load(request.Dataset, annotations, folder.SizeOf, LocationAtlas.Default)
+                    .Load(new DatasetSource(request.Dataset, annotations), folder.SizeOf, LocationAtlas.Default)
                     .Cases.Select(item => new ComparisonCase(item.ImageId, folder.PathOf(item), item.LabelText, item))
             );
         }

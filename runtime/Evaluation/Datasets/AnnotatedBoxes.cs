@@ -1,67 +1,49 @@
 using System.Globalization;
 using CxrOnnx.Core;
-using CxrOnnx.Core.Artifacts;
 using CxrOnnx.Core.Geometry;
 
 namespace CxrOnnx.Evaluation.Datasets;
 
 /// <summary>
-/// Checks the boxes of an annotation table: what cannot be true is refused with its line, what can be but is odd is counted for a note.
+/// Checks the boxes of an annotation file: what cannot be true is refused with its place, what can be but is odd is counted for a note.
 /// </summary>
-/// <param name="table">The table.</param>
-internal sealed class AnnotatedBoxes(CsvTable table)
+internal sealed class AnnotatedBoxes
 {
-    private readonly HashSet<(CaseKey Key, PixelBox Box)> _seen = [];
+    private readonly HashSet<(string Image, string Owner, PixelBox Box)> _seen = [];
     private int _repeated;
     private int _beyond;
     private double _farthest;
 
-    /// <summary>A field that must not be empty.</summary>
-    /// <exception cref="InputException">It is.</exception>
-    public static string Required(CsvTable table, CsvTable.Row row, string column) =>
-        table.Text(row, column) is { Length: > 0 } text
-            ? text
-            : throw new InputException($"{table.Source} line {row.Line}: {column} is empty; fill it in, or remove the row");
-
     /// <summary>Checks a box.</summary>
-    /// <param name="row">Its row.</param>
-    /// <param name="key">Whose box it is.</param>
-    /// <param name="box">The box.</param>
+    /// <param name="written">The box, in pixels.</param>
+    /// <param name="image">Its image.</param>
+    /// <param name="owner">Whose box it is on the image: phrase or class.</param>
     /// <param name="size">Size of its image.</param>
-    /// <param name="columns">The four columns that it was made of.</param>
-    /// <returns>False where an earlier row of the case has the very box: it counts once.</returns>
+    /// <returns>False where the very box came before: it counts once.</returns>
     /// <exception cref="InputException">There cannot be such a box.</exception>
-    public bool Accept(CsvTable.Row row, CaseKey key, PixelBox box, ImageSize size, params ReadOnlySpan<string> columns)
+    public bool Accept(WrittenBox written, string image, string owner, ImageSize size)
     {
-        string[] names = [.. columns];
-        string Written() => string.Join(", ", names.Select(column => $"{column} {table.Text(row, column)}"));
-        if (IsNormalized(names.Select(column => table.Number(row, column))))
+        PixelBox box = written.Box;
+        IReadOnlyList<string> names = written.Names;
+        if (IsNormalized(written.Values))
         {
             throw new InputException(
-                $"{table.Source} line {row.Line}: the box ({Written()}) lies within one pixel; coordinates from 0 to 1 are shares of the "
-                    + $"image: multiply {names[0]} and {names[2]} by its width, {names[1]} and {names[3]} by its height"
+                $"{written.Where}: the box ({written.Text}) lies within one pixel; coordinates from 0 to 1 are shares of the "
+                    + $"image: multiply "
+                    + $"{names[0]} and {names[2]} by its width, {names[1]} and {names[3]} by its height"
             );
         }
 
-        if (!(box.Width > 0))
-        {
-            throw NoExtent(row, names[0], names[2], isFarEdge: names[2] != "w");
-        }
-
-        if (!(box.Height > 0))
-        {
-            throw NoExtent(row, names[1], names[3], isFarEdge: names[3] != "h");
-        }
-
+        CheckExtent(written);
         if (box.ClippedTo(size).Area == 0)
         {
             throw new InputException(
-                $"{table.Source} line {row.Line}: the box ({Written()}) lies outside of its image, which is {size} pixels; are the "
-                    + $"coordinates of another size of the image?"
+                $"{written.Where}: the box ({written.Text}) lies outside of its image, which is {size} pixels; are the coordinates of "
+                    + $"another size of the image?"
             );
         }
 
-        if (!_seen.Add((key, box)))
+        if (!_seen.Add((image, owner, box)))
         {
             _repeated++;
             return false;
@@ -75,6 +57,21 @@ internal sealed class AnnotatedBoxes(CsvTable table)
         }
 
         return true;
+    }
+
+    /// <summary>Checks that a box has an extent.</summary>
+    /// <exception cref="InputException">It has none.</exception>
+    public static void CheckExtent(WrittenBox written)
+    {
+        if (!(written.Box.Width > 0))
+        {
+            throw NoExtent(written, 0, 2);
+        }
+
+        if (!(written.Box.Height > 0))
+        {
+            throw NoExtent(written, 1, 3);
+        }
     }
 
     /// <summary>Whether four coordinates are shares of the image instead of pixels: all lie from 0 to 1, and not all are 0.</summary>
@@ -99,17 +96,20 @@ internal sealed class AnnotatedBoxes(CsvTable table)
             yield return string.Create(
                 CultureInfo.InvariantCulture,
                 $"{_beyond} {(_beyond == 1 ? "box reaches" : "boxes reach")} beyond the image, by {_farthest:0.##} pixels at most; the "
-                    + $"part "
-                    + $"inside counts."
+                    + $"part inside counts."
             );
         }
     }
 
-    private InputException NoExtent(CsvTable.Row row, string near, string far, bool isFarEdge) =>
-        isFarEdge
+    private static InputException NoExtent(WrittenBox written, int near, int far)
+    {
+        string Number(int index) => written.Values[index].ToString(CultureInfo.InvariantCulture);
+        string name = written.Names[far];
+        return written.HasEdges
             ? new InputException(
-                $"{table.Source} line {row.Line}: {far} is {table.Text(row, far)} and {near} is {table.Text(row, near)}; {far} must be "
-                    + $"larger (are the corners in the wrong order?)"
+                $"{written.Where}: {name} is {Number(far)} and {written.Names[near]} is {Number(near)}; {name} must be larger (are the "
+                    + $"corners in the wrong order?)"
             )
-            : new InputException($"{table.Source} line {row.Line}: {far} is {table.Text(row, far)}; a box has a size above 0");
+            : new InputException($"{written.Where}: {name} is {Number(far)}; a box has a size above 0");
+    }
 }

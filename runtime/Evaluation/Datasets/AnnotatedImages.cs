@@ -9,17 +9,15 @@ namespace CxrOnnx.Evaluation.Datasets;
 public static class AnnotatedImages
 {
     /// <summary>Reads a data set.</summary>
-    /// <param name="dataset">One of <see cref="EvaluationDataset.KnownNames"/>.</param>
-    /// <param name="annotations">Annotation file.</param>
-    /// <param name="sizes">CSV file of sizes, or null.</param>
+    /// <param name="source">The files.</param>
     /// <param name="images">The images, or null.</param>
     /// <param name="atlas">For synthetic phrases.</param>
     /// <exception cref="Core.InputException">A file is wrong, or a size is unknown.</exception>
-    public static EvaluationDataset Load(string dataset, string annotations, string? sizes, ImageFolder? images, LocationAtlas atlas)
+    public static EvaluationDataset Load(DatasetSource source, ImageFolder? images, LocationAtlas atlas)
     {
-        IReadOnlyDictionary<string, ImageSize> known = sizes is null
+        IReadOnlyDictionary<string, ImageSize> known = source.Sizes is null
             ? new Dictionary<string, ImageSize>()
-            : EvaluationDataset.LoadSizes(sizes);
+            : EvaluationDataset.LoadSizes(source.Sizes);
         Dictionary<string, ImageSize?> measured = [];
         ImageSize? SizeOf(string id)
         {
@@ -36,6 +34,6 @@ public static class AnnotatedImages
             return found;
         }
 
-        return EvaluationDataset.Load(dataset, annotations, SizeOf, atlas);
+        return EvaluationDataset.Load(source, SizeOf, atlas);
     }
 }

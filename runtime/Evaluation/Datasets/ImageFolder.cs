@@ -13,6 +13,7 @@ public sealed class ImageFolder
     private readonly string _folder;
     private readonly RadiographReaderOptions _options;
     private readonly Lazy<Dictionary<string, string>> _files;
+    private readonly Lazy<Dictionary<string, string?>> _anyCase;
 
     /// <summary>Opens a folder.</summary>
     /// <param name="folder">The folder.</param>
@@ -28,6 +29,15 @@ public sealed class ImageFolder
         _folder = folder;
         _options = new RadiographReaderOptions { Frame = frame };
         _files = new Lazy<Dictionary<string, string>>(Index);
+        _anyCase = new Lazy<Dictionary<string, string?>>(() =>
+            _files
+                .Value.GroupBy(file => file.Key, StringComparer.OrdinalIgnoreCase)
+                .ToDictionary(
+                    group => group.Key,
+                    group => group.Count() == 1 ? group.Single().Value : null,
+                    StringComparer.OrdinalIgnoreCase
+                )
+        );
     }
 
     /// <summary>The file of a case's image.</summary>
@@ -53,12 +63,24 @@ public sealed class ImageFolder
     {
         string path = PathOf(item);
         Radiograph radiograph = RadiographReader.Read(path, _options);
-        return radiograph.Image.Size == item.ImageSize
-            ? radiograph
-            : throw new InputException(
-                $"{path}: {radiograph.Image.Size} pixels, the annotations are for {item.ImageSize}; take the images the boxes were drawn on"
-            );
+        return radiograph.Image.Size == item.ImageSize ? radiograph : throw OtherSize(path, radiograph.Image.Size, item);
     }
+
+    /// <summary>Finds out, without decoding pixels, whether a case's image can be used.</summary>
+    /// <exception cref="InputException">There is none, it cannot be read, or it has not the size that the annotations are for.</exception>
+    public void Check(EvaluationCase item)
+    {
+        string path = PathOf(item);
+        ImageSize found = RadiographReader.Check(path, _options);
+        if (found != item.ImageSize)
+        {
+            throw OtherSize(path, found, item);
+        }
+    }
+
+    /// <summary>Finds out, without decoding pixels, whether an image can be read.</summary>
+    /// <exception cref="InputException">There is none, or it cannot.</exception>
+    public void Check(string imageId) => _ = RadiographReader.Check(PathOf(imageId), _options);
 
     /// <summary>Reads an image.</summary>
     /// <exception cref="InputException">There is none, or it cannot be read.</exception>
@@ -67,24 +89,25 @@ public sealed class ImageFolder
     /// <summary>Identifiers of all images in the folder and below, in alphabetical order.</summary>
     public IReadOnlyList<string> Ids => [.. _files.Value.Keys.Order(StringComparer.Ordinal)];
 
-    /// <summary>The file of an image.</summary>
+    /// <summary>The file of an image: of the very identifier, else of one that differs in upper and lower case only.</summary>
     /// <exception cref="InputException">There is none.</exception>
     public string PathOf(string imageId) =>
-        _files.Value.TryGetValue(imageId, out string? found)
-            ? found
-            : throw new InputException($"{_folder}: no image {imageId} ({string.Join(", ", Endings)}) in it");
+        Find(imageId) ?? throw new InputException($"{_folder}: no image {imageId} ({string.Join(", ", Endings)}) in it");
 
-    /// <summary>Size of an image, or null if it is not here. Decodes the image.</summary>
-    public ImageSize? SizeOf(string imageId)
-    {
-        if (!_files.Value.TryGetValue(imageId, out string? path))
-        {
-            return null;
-        }
+    /// <summary>The file of an image, or null if it is not here.</summary>
+    public string? Find(string imageId) =>
+        _files.Value.TryGetValue(imageId, out string? exact) ? exact : _anyCase.Value.GetValueOrDefault(imageId);
 
-        Core.Preprocessing.GrayImage image = RadiographReader.Read(path, _options).Image;
-        return new ImageSize(image.Width, image.Height);
-    }
+    /// <summary>The folder.</summary>
+    public string Folder => _folder;
+
+    /// <summary>Size of an image, or null if it is not here; read from its header.</summary>
+    /// <exception cref="InputException">The file cannot be read.</exception>
+    public ImageSize? SizeOf(string imageId) =>
+        Find(imageId) is { } path ? RadiographReader.Check(path, _options) : null;
+
+    private static InputException OtherSize(string path, ImageSize found, EvaluationCase item) =>
+        new($"{path}: {found} pixels, the annotations are for {item.ImageSize}; take the images the boxes were drawn on");
 
     private Dictionary<string, string> Index()
     {

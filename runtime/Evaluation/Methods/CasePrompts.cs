@@ -2,14 +2,15 @@ using CxrOnnx.Core;
 using CxrOnnx.Core.Bundles;
 using CxrOnnx.Core.Prompts;
 using CxrOnnx.Evaluation.Datasets;
+using CxrOnnx.Evaluation.Mimic;
 
 namespace CxrOnnx.Evaluation.Methods;
 
 /// <summary>The words a bundle is asked with for annotated phrases.</summary>
 /// <param name="form">The form asked for.</param>
 /// <param name="vocabulary">The bundle's vocabulary.</param>
-/// <param name="reports">Folder of report texts, for <see cref="PromptForm.Report"/>.</param>
-public sealed class CasePrompts(PromptForm form, BundleVocabulary vocabulary, string? reports)
+/// <param name="reports">The reports, for <see cref="PromptForm.Report"/>; else null.</param>
+public sealed class CasePrompts(PromptForm form, BundleVocabulary vocabulary, CaseReports? reports)
 {
     private readonly PromptForm _form =
         form != PromptForm.Auto ? form
@@ -29,41 +30,25 @@ public sealed class CasePrompts(PromptForm form, BundleVocabulary vocabulary, st
     /// <summary>Number of cases whose report says nothing of their class, so that they were asked with the annotated phrase.</summary>
     public int WithoutSentence => _withoutSentence.Count;
 
-    /// <summary>
-    /// The standard prompt of a case: its class, and the locations that its text names; null for a class that is none of the eight
-    /// pathologies.
-    /// </summary>
-    public static StandardPrompt? Standard(EvaluationCase item) =>
-        Pathology.TryFind(item.CategoryName, out Pathology? pathology)
-            ? new StandardPrompt(pathology, PriorBaseline.NamedLocations(item.LabelText, pathology))
-            : null;
-
     /// <summary>The words for a case.</summary>
     /// <exception cref="InputException">Its report is not there.</exception>
     public string Of(EvaluationCase item) =>
         _form switch
         {
-            PromptForm.Standard => Standard(item)?.Text ?? item.LabelText,
+            PromptForm.Standard => PhraseLocations.StandardPromptOf(item)?.Text ?? item.LabelText,
             PromptForm.Report => Sentences(item),
             _ => item.LabelText,
         };
 
     private string Sentences(EvaluationCase item)
     {
-        string path = Path.Combine(reports!, $"{item.ImageId}.txt");
-        try
+        string report = reports!.TextOf(item);
+        if (
+            Pathology.TryFind(item.CategoryName, out Pathology? pathology)
+            && ReportParser.FindingFor(report, pathology) is { Sentences.Count: > 0 } finding
+        )
         {
-            if (
-                Pathology.TryFind(item.CategoryName, out Pathology? pathology)
-                && ReportParser.FindingFor(File.ReadAllText(path), pathology) is { Sentences.Count: > 0 } finding
-            )
-            {
-                return string.Join(' ', finding.Sentences);
-            }
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            throw new InputException($"{path}: the report of image {item.ImageId} cannot be read: {exception.Message}", exception);
+            return string.Join(' ', finding.Sentences);
         }
 
         _withoutSentence.Add(item.Key);

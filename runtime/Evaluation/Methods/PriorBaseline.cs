@@ -54,24 +54,8 @@ public sealed class PriorBaseline : IEvaluatedSystem
             return prompt is { Locations.Count: > 0 } ? prompt.Locations : [Location.Pulmonary];
         }
 
-        IReadOnlyList<Location> named = NamedLocations(phrase, pathology);
+        IReadOnlyList<Location> named = PhraseLocations.Named(phrase, pathology);
         return named.Count > 0 ? named : [pathology == Pathology.Cardiomegaly ? Location.Cardiomegaly : Location.Pulmonary];
-    }
-
-    /// <summary>The locations that a phrase names, given the pathology it is about; empty if it names none.</summary>
-    public static IReadOnlyList<Location> NamedLocations(string phrase, Pathology pathology)
-    {
-        if (ReportParser.FindingFor(phrase, pathology) is { Locations.Count: > 0 } finding)
-        {
-            return finding.Locations;
-        }
-
-        // The class is known even where the phrase calls it something else ("left basilar markings").
-        return ReportParser
-                .Findings($"{phrase} {pathology.PromptText}", anySection: true)
-                .FirstOrDefault(item => item.Pathology == pathology)
-                ?.Locations
-            ?? [];
     }
 
     /// <inheritdoc/>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using CxrOnnx.Core;
 using CxrOnnx.Core.Heatmaps;
 using CxrOnnx.Core.Metrics;
@@ -35,44 +36,57 @@ public sealed class Evaluator
     /// <param name="cases">At least one case.</param>
     /// <param name="progress">Gets the finished share, 0 to 1.</param>
     /// <param name="answered">
-    /// Gets each case's position and answer, for pictures; from several threads at once where the system allows it.
+    /// Gets each case's position, score and answer; from several threads at once where the system allows it.
     /// </param>
+    /// <param name="known">The score of a case, by its position, that an earlier run found: it is not answered again; or null.</param>
     /// <param name="cancellationToken">Stops between two cases.</param>
-    /// <exception cref="CxrOnnxException">The system has no answer to a case.</exception>
+    /// <exception cref="CxrOnnxException">
+    /// The system has no answer to some cases: all others are answered first, so that nothing is lost.
+    /// </exception>
     public SystemScores Evaluate(
         IEvaluatedSystem system,
         IReadOnlyList<EvaluationCase> cases,
         IProgress<double>? progress = null,
-        Action<int, Prediction>? answered = null,
+        Action<int, CaseScore?, Prediction>? answered = null,
+        Func<int, CaseScore?>? known = null,
         CancellationToken cancellationToken = default
     )
     {
         ArgumentOutOfRangeException.ThrowIfZero(cases.Count);
-        CaseScore[] scores = new CaseScore[cases.Count];
+        CaseScore?[] scores = new CaseScore?[cases.Count];
+        bool[] empty = new bool[cases.Count];
+        string?[] failures = new string?[cases.Count];
         int done = 0;
         void ScoreCase(int i)
         {
-            Prediction answer = system.Answer(cases[i]);
-            scores[i] = Score(cases[i], answer);
-            answered?.Invoke(i, answer);
+            if (known?.Invoke(i) is { } before)
+            {
+                scores[i] = before;
+            }
+            else
+            {
+                InputProblems problems = new();
+                problems.Try(() =>
+                {
+                    Prediction answer = system.Answer(cases[i]);
+                    scores[i] = answer.IsNone ? null : Score(cases[i], answer);
+                    empty[i] = answer.Boxes is { Count: 0 };
+                    answered?.Invoke(i, scores[i], answer);
+                });
+                failures[i] = problems.Found.FirstOrDefault();
+            }
+
             progress?.Report((double)Interlocked.Increment(ref done) / cases.Count);
         }
 
         if (system.IsThreadSafe && _threads > 1)
         {
-            try
-            {
-                Parallel.For(
-                    0,
-                    cases.Count,
-                    new ParallelOptions { MaxDegreeOfParallelism = _threads, CancellationToken = cancellationToken },
-                    ScoreCase
-                );
-            }
-            catch (AggregateException exception) when (exception.InnerExceptions.OfType<CxrOnnxException>().FirstOrDefault() is { } first)
-            {
-                System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(first);
-            }
+            Parallel.For(
+                0,
+                cases.Count,
+                new ParallelOptions { MaxDegreeOfParallelism = _threads, CancellationToken = cancellationToken },
+                ScoreCase
+            );
         }
         else
         {
@@ -83,14 +97,37 @@ public sealed class Evaluator
             }
         }
 
-        return Summarize(system, scores);
+        InputProblems all = new();
+        foreach (string failure in failures.OfType<string>())
+        {
+            all.Add(failure);
+        }
+
+        all.ThrowIfAny("no table was written; what bundles answered is kept, and the same command goes on from there", always: true);
+        return Summarize(
+            system,
+            [.. scores.OfType<CaseScore>()],
+            EmptyAnswers([.. scores.Index().Where(entry => entry.Item is not null).Select(entry => (entry.Item!, empty[entry.Index]))])
+        );
     }
 
     /// <summary>Compares two systems case by case: the mean over classes of the mean differences, resampled as pairs.</summary>
     /// <param name="first">Scores of one.</param>
-    /// <param name="second">Scores of the other on the same cases.</param>
-    public SystemComparison Compare(SystemScores first, SystemScores second)
+    /// <param name="second">Scores of the other; cases that only one of them answered are left out.</param>
+    /// <returns>The comparison, or null where there is a class of which they answered no case both.</returns>
+    public SystemComparison? Compare(SystemScores first, SystemScores second)
     {
+        Dictionary<CaseKey, CaseScore> theirs = second.Cases.ToDictionary(score => score.Case.Key);
+        (CaseScore First, CaseScore Second)[] both =
+        [
+            .. first.Cases.Where(score => theirs.ContainsKey(score.Case.Key)).Select(score => (score, theirs[score.Case.Key])),
+        ];
+        int classes = both.Select(pair => pair.First.Case.CategoryName).Distinct().Count();
+        if (both.Length == 0 || classes < Math.Max(first.Classes.Count, second.Classes.Count))
+        {
+            return null;
+        }
+
         MetricComparison? Of(Func<CaseScore, double?> value, Func<ScoreSummary, ConfidenceInterval?> summary)
         {
             if (summary(first.Average) is not { } one || summary(second.Average) is not { } two)
@@ -98,12 +135,12 @@ public sealed class Evaluator
                 return null;
             }
 
-            IGrouping<string, (CaseScore First, CaseScore Second)>[] classes =
+            IGrouping<string, (CaseScore First, CaseScore Second)>[] groups =
             [
-                .. first.Cases.Zip(second.Cases).GroupBy(pair => pair.First.Case.CategoryName),
+                .. both.GroupBy(pair => pair.First.Case.CategoryName),
             ];
             IReadOnlyList<double>[] Groups(Func<(CaseScore First, CaseScore Second), double> number) =>
-                [.. classes.Select(group => (IReadOnlyList<double>)[.. group.Select(number)])];
+                [.. groups.Select(group => (IReadOnlyList<double>)[.. group.Select(number)])];
             bool positive = one.Mean > 0 && two.Mean > 0;
             return new MetricComparison(
                 _bootstrap.MeanOfMeans(Groups(pair => value(pair.First)!.Value - value(pair.Second)!.Value)),
@@ -141,14 +178,47 @@ public sealed class Evaluator
         return new CaseScore(item, contrast, orderFree, MeanIoU.Compute(heatmap, item.Boxes), AucRoc.Compute(heatmap, item.Boxes));
     }
 
-    private SystemScores Summarize(IEvaluatedSystem system, CaseScore[] scores)
+    /// <summary>
+    /// What a reader should know of answers that are no box: they count as 0, and how far that decides the average.
+    /// </summary>
+    private static IReadOnlyList<string> EmptyAnswers((CaseScore Score, bool IsEmpty)[] answers)
+    {
+        int empty = answers.Count(answer => answer.IsEmpty);
+        if (empty == 0)
+        {
+            return [];
+        }
+
+        string note = string.Create(
+            CultureInfo.InvariantCulture,
+            $"{empty} of {answers.Length} phrases have an answer without a box, which counts as an overlap of 0"
+        );
+        IGrouping<string, (CaseScore Score, bool IsEmpty)>[] classes = [.. answers.GroupBy(answer => answer.Score.Case.CategoryName)];
+        double[] means =
+        [
+            .. classes
+                .Where(group => group.Any(answer => !answer.IsEmpty))
+                .Select(group => group.Where(answer => !answer.IsEmpty).Average(answer => answer.Score.MIoU)),
+        ];
+        return means.Length == 0
+            ? [note + "."]
+            :
+            [
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{note}; over the {answers.Length - empty} with a box the average mIoU is {100 * means.Average():0.0} %"
+                ) + (means.Length < classes.Length ? $" (over {means.Length} of {classes.Length} classes, the others have none)." : "."),
+            ];
+    }
+
+    private SystemScores Summarize(IEvaluatedSystem system, CaseScore[] scores, IReadOnlyList<string> notes)
     {
         List<IGrouping<string, CaseScore>> classes = [.. scores.GroupBy(score => score.Case.CategoryName)];
         return new SystemScores(system.Name, classes.ToDictionary(group => group.Key, group => Summary([group])), Summary(classes), scores)
         {
             Description = system.Description,
             IsBound = system.IsBound,
-            Notes = system.Notes,
+            Notes = [.. system.Notes, .. notes],
         };
     }
 

@@ -9,7 +9,8 @@ namespace CxrOnnx.Evaluation.Scores;
 public sealed record MetricComparison(ConfidenceInterval Difference, bool IntervalsApart, double? Ratio)
 {
     /// <summary>
-    /// <see cref="Ratio"/> with its interval, cases resampled as pairs; null where there is no ratio, or a resampled denominator is not above 0.
+    /// The ratio over the cases that both answered, which is <see cref="Ratio"/> where both answered all, with its interval; cases are
+    /// resampled as pairs. Null where there is no ratio, or a resampled denominator is not above 0.
     /// </summary>
     public ConfidenceInterval? RatioInterval { get; init; }
 

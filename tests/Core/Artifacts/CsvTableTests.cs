@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using System.Text;
 using CxrOnnx.Core.Artifacts;
 using CxrOnnx.Tests;
@@ -43,9 +44,43 @@ public sealed class CsvTableTests : IDisposable
     [InlineData(new byte[] { 0xE9 }, "line 1: is not UTF-8 (byte 1 of the line is 0xE9)")]
     [InlineData(new byte[] { (byte)'a', 0, (byte)'\n', 0 }, "line 1: holds a zero byte")]
     [InlineData(new byte[] { 0xFF, 0xFE, 0x00, 0xD8 }, "is not the UTF-16 that its mark says")]
-    [InlineData(new byte[] { 0x1F, 0x8B, 8, 0 }, "is a compressed file")]
+    [InlineData(new byte[] { 0x1F, 0x8B, 8, 0 }, "is a gzip archive that is broken or ends too early")]
+    [InlineData(new byte[] { (byte)'P', (byte)'K', 3, 4, 0 }, "is a compressed file, a CSV file was expected")]
     public void Load_BytesThatAreNoText_AreRefused(byte[] bytes, string expected) =>
         Assert.Contains(expected, Refused(bytes), StringComparison.Ordinal);
+
+    [Fact]
+    public void Load_GzipUnderAnyName_IsReadAndRefusedWhereItEndsEarly()
+    {
+        byte[] packed = Packed("\uFEFFa,b\r\n1,\"2\"\r\n");
+
+        CsvTable table = Load(packed);
+
+        Assert.Equal("2", table.Text(table.Rows[0], "b"));
+        Assert.Contains("is a gzip archive that is broken or ends too early", Refused(packed[..^12]), StringComparison.Ordinal);
+        Assert.Contains("fetch the file again", Refused(packed[..^12]), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Text_NameInOtherCase_IsFoundAfterTheVeryName()
+    {
+        CsvTable table = Load("Image_ID,X,x\na,1,2\n"u8.ToArray());
+
+        Assert.Equal("a", table.Text(table.Rows[0], "image_id"));
+        Assert.Equal("2", table.Text(table.Rows[0], "x"));
+        Assert.Equal("1", table.Text(table.Rows[0], "X"));
+    }
+
+    [Theory]
+    [InlineData("", "line 2: x is empty, a number was expected; fill it in, or remove the row")]
+    [InlineData("nan", "line 2: x is 'nan', a number was expected; mend it, or remove the row")]
+    public void Number_NoNumber_SaysWhatToDo(string field, string expected)
+    {
+        CsvTable table = Load(Encoding.UTF8.GetBytes($"a,x\n1,{field}\n"));
+
+        Assert.Contains(expected, Assert.Throws<InputException>(() => table.Number(table.Rows[0], "x")).Message, StringComparison.Ordinal);
+        Assert.Equal("", table.Value(table.Rows[0], "x"));
+    }
 
     [Fact]
     public void Text_ColumnThatIsThereTwice_IsRefused()
@@ -58,6 +93,17 @@ public sealed class CsvTableTests : IDisposable
             Assert.Throws<InputException>(() => table.Text(table.Rows[0], "x")).Message,
             StringComparison.Ordinal
         );
+    }
+
+    private static byte[] Packed(string text)
+    {
+        using MemoryStream packed = new();
+        using (GZipStream stream = new(packed, CompressionMode.Compress))
+        {
+            stream.Write(Encoding.UTF8.GetBytes(text));
+        }
+
+        return packed.ToArray();
     }
 
     private CsvTable Load(byte[] bytes)

@@ -14,7 +14,7 @@ public sealed class CalibrationSetTests
     private static string Samples => Path.Combine(Fixtures.Repository, "models", "samples");
 
     private static CalibrationSet Set(ulong seed = 1) =>
-        new(Path.Combine(Samples, "annotations.csv"), Samples, LocationAtlas.Default, seed);
+        new(new DatasetSource("phantom", Path.Combine(Samples, "annotations.csv")), Samples, LocationAtlas.Default, seed);
 
     private static IReadOnlyList<(StandardPrompt Prompt, PhraseTruth Truth)> Phrases(CalibrationSet set, string id) =>
         set.PhrasesOf(id, new ImageSize(768, 900));
@@ -71,5 +71,59 @@ public sealed class CalibrationSetTests
 
         Assert.Equal(Asked(1), Asked(1));
         Assert.NotEqual(Asked(1), Asked(2));
+    }
+
+    [Fact]
+    public void PhrasesOf_VinDr_KnowsTheNamedImagesOnly()
+    {
+        using TemporaryFolder folder = new();
+        DatasetSource source = new(
+            "vindr-cxr",
+            folder.Write(
+                "annotations.csv",
+                "image_id,rad_id,class_name,x_min,y_min,x_max,y_max\nleft-lower-pneumonia,R1,ILD,521,523,675,723\n"
+                    + "left-lower-pneumonia,R2,ILD,521,523,676,723\nnormal,R1,No finding,,,,\n"
+            )
+        )
+        {
+            ImageLabels = folder.Write("labels.csv", "image_id,Pneumonia\nleft-lower-pneumonia,1\nnormal,0\n"),
+        };
+
+        CalibrationSet set = new(source, Samples, LocationAtlas.Default, 1);
+
+        Assert.Equal(["left-lower-pneumonia", "normal"], set.ImageIds);
+        Assert.Contains(
+            Phrases(set, "left-lower-pneumonia"),
+            item => item.Truth == PhraseTruth.Supported && item.Prompt.Text == "left lower pneumonia"
+        );
+        Assert.All(Phrases(set, "normal"), item => Assert.Equal(PhraseTruth.Absent, item.Truth));
+    }
+
+    [Theory]
+    [InlineData("ms-cxr", null, "--dataset ms-cxr: calibration wants exhaustive annotations, those of phantom or vindr-cxr")]
+    [InlineData("vindr-cxr", null, "--dataset vindr-cxr wants --image-labels FILE")]
+    [InlineData("vindr-cxr", "labels.csv", null)]
+    public void Checked_DataSet_MustBeExhaustive(string dataset, string? labels, string? expected)
+    {
+        CalibrationRequest request = new()
+        {
+            Bundle = "",
+            Sets = [],
+            Dataset = dataset,
+            ImageLabels = labels,
+        };
+
+        string? message = null;
+        try
+        {
+            request.Checked();
+        }
+        catch (Core.InputException exception)
+        {
+            message = exception.Message;
+        }
+
+        Assert.Equal(expected is null, message is null);
+        Assert.StartsWith(expected ?? "", message ?? "", StringComparison.Ordinal);
     }
 }

@@ -29,6 +29,8 @@ public sealed class CurateCommandTests : IDisposable
             In("reports"),
             "--images",
             In("images"),
+            "--views",
+            "all",
             "--out",
             In("set"),
             "--validation",
@@ -125,12 +127,13 @@ public sealed class CurateCommandTests : IDisposable
 
     [Theory]
     [InlineData("--images images", "want either --reports or --radgraph")]
-    [InlineData("--reports reports", "want either --images or --metadata")]
+    [InlineData("--reports reports", "want --images or --metadata or both")]
+    [InlineData("--reports reports --images images --views PA", "--views wants --metadata, which knows the views")]
     [InlineData("--reports nowhere --images images", "nowhere: no such folder or file")]
     [InlineData("--reports reports --images nowhere", "nowhere: no such folder")]
     [InlineData("--reports reports --images images --validation 2", "--validation 2: want a share between 0 and 1")]
     [InlineData("--reports reports --images images", "no sample: 1 reports with 1 findings, 1 of them without an image")]
-    [InlineData("--reports reports --images images --truth x.json", "is no list of known findings")]
+    [InlineData("--reports reports --images images --truth x.json", "x.json: cannot be read")]
     public async Task Curate_WrongInput_SaysWhatInOneLine(string options, string message)
     {
         Write("reports/s1.txt", "Left effusion.");

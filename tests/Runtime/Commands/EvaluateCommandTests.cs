@@ -125,6 +125,9 @@ public sealed class EvaluateCommandTests : IDisposable
 
     [Theory]
     [InlineData("nothing to evaluate")]
+    [InlineData("names no splits (column split of MS-CXR 1.1.0); leave out --split", "--baseline", "prior", "--split", "test")]
+    [InlineData("--split is empty", "--baseline", "prior", "--split", ",")]
+    [InlineData("--image-labels belong to vindr-cxr", "--baseline", "prior", "--image-labels", "x.csv")]
     [InlineData("--bundle looks at the images", "--bundle", "x")]
     [InlineData("no-such: no such folder", "--baseline", "prior", "--images", "no-such")]
     [InlineData("no-such: no heatmaps.csv", "--heatmaps", "no-such")]
@@ -175,8 +178,7 @@ public sealed class EvaluateCommandTests : IDisposable
         File.WriteAllText(_folder.File("out/evaluation.json"), "earlier");
         EvaluateRequest request = new()
         {
-            Dataset = "ms-cxr",
-            Annotations = _folder.File("ms.csv"),
+            Source = new DatasetSource("ms-cxr", _folder.File("ms.csv")),
             Folder = _folder.File("out"),
             Baselines = ["prior"],
         };
@@ -313,7 +315,11 @@ public sealed class EvaluateCommandTests : IDisposable
     public void BundleSystem_PhrasesOfOneImage_ShareOneInversion()
     {
         ImageFolder images = new(_folder.Path);
-        EvaluationDataset dataset = AnnotatedImages.Load("ms-cxr", _folder.File("ms.csv"), null, images, LocationAtlas.Default);
+        EvaluationDataset dataset = AnnotatedImages.Load(
+            new DatasetSource("ms-cxr", _folder.File("ms.csv")),
+            images,
+            LocationAtlas.Default
+        );
         using BundleSystem system = new(
             "tiny",
             TinyBundle.Folder,
@@ -356,7 +362,11 @@ public sealed class EvaluateCommandTests : IDisposable
                 + "third,Cardiomegaly,large heart,images/third.png,30,20,20,20,100,70\n"
         );
         ImageFolder images = new(_folder.Path);
-        EvaluationDataset dataset = AnnotatedImages.Load("ms-cxr", _folder.File("ms.csv"), null, images, LocationAtlas.Default);
+        EvaluationDataset dataset = AnnotatedImages.Load(
+            new DatasetSource("ms-cxr", _folder.File("ms.csv")),
+            images,
+            LocationAtlas.Default
+        );
         BundleSystem Open(int number) =>
             new(
                 "tiny",

@@ -23,6 +23,11 @@ public sealed class TableFuzzTests : IDisposable
     [Theory]
     [InlineData("ms-cxr")]
     [InlineData("vindr-cxr")]
+    [InlineData("ms-cxr json")]
+    [InlineData("nih")]
+    [InlineData("rsna")]
+    [InlineData("padchest-gr")]
+    [InlineData("chexlocalize")]
     [InlineData("boxes")]
     [InlineData("batch")]
     public void Read_ChangedBytes_GivesContentOrOneLine(string kind)
@@ -35,6 +40,21 @@ public sealed class TableFuzzTests : IDisposable
                     + "Edema,éàü,a/c.png,1,2,3,4,50,60\n",
                 "vindr-cxr" =>
                     "image_id,class_name,rad_id,x_min,y_min,x_max,y_max\nv1,Consolidation,R1,10,20,30,40.5\nv2,No finding,R1,,,,\n",
+                "ms-cxr json" => """
+                {"categories": [{"id": 1, "name": "Edema"}], "images": [{"id": 3, "file_name": "a.jpg", "width": 300, "height": 200}],
+                 "annotations": [{"image_id": 3, "category_id": 1, "bbox": [1, 2, 30.5, 4e1], "label_text": ["\u00e9d\u00e8me", "x"]}]}
+                """,
+                "nih" => "Image Index,Finding Label,Bbox [x,y,w,h],,,\n1_0.png,Atelectasis,225.08,547.02,86.78,79.19,,,\n",
+                "rsna" => "patientId,x,y,width,height,Target\nn,,,,,0\np,264.0,152.0,213.0,379.0,1\n",
+                "padchest-gr" => """
+                [{"ImageID": "a.png", "findings": [{"sentence_en": "Edema.", "labels": ["edema"], "boxes": [[0.1, 0.2, 5e-1, 0.6]]},
+                  {"sentence_en": "Normal.", "abnormal": false}]}]
+                """,
+                "chexlocalize" => """
+                {"patient1_study1_view1_frontal": {"Edema": {"size": [4, 5], "counts": "34214"},
+                  "Atelectasis": {"size": [4, 5], "counts": [3, 4, 13]}},
+                 "patient2_study1_view1_lateral": {}}
+                """,
                 "boxes" => """
                 [{"image_id":"a","label_text":"b","category_name":"c","boxes":[[1,2,3,4],[5.5,6,7e1,8]]},
                  {"image_id":"b","label_text":"d","category_name":"c","boxes":[]}]
@@ -76,10 +96,10 @@ public sealed class TableFuzzTests : IDisposable
                 _ = new BoxPredictions(path);
                 break;
             case "batch":
-                BatchManifest.Load(path);
+                new BatchManifest(path).Load();
                 break;
             default:
-                EvaluationDataset.Load(kind, path, _ => new ImageSize(300, 200), LocationAtlas.Default);
+                EvaluationDataset.Load(new DatasetSource(kind.Split(' ')[0], path), _ => new ImageSize(300, 200), LocationAtlas.Default);
                 break;
         }
     }

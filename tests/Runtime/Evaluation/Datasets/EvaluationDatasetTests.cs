@@ -95,7 +95,11 @@ public sealed class EvaluationDatasetTests : IDisposable
     [InlineData("ms-cxr", "category_name,\"label", "line 1: a quoted field does not end")]
     [InlineData("ms-cxr", "category_name,label_text,path,x,y,w,h\n", "holds no boxes to evaluate")]
     [InlineData("vindr-cxr", "image_id,class_name\n", "no column x_min, y_min, x_max, y_max")]
-    [InlineData("other", "a\n", "data set 'other' is not known; known are ms-cxr, vindr-cxr, phantom")]
+    [InlineData(
+        "other",
+        "a\n",
+        "data set 'other' is not known; known are ms-cxr, vindr-cxr, nih, rsna, padchest-gr, chexlocalize, phantom"
+    )]
     public void Load_WrongFile_IsRefusedWithTheReason(string name, string text, string expected) =>
         Assert.Contains(expected, Assert.Throws<InputException>(() => Load(name, text)).Message);
 
@@ -178,5 +182,9 @@ public sealed class EvaluationDatasetTests : IDisposable
         );
 
     private EvaluationDataset Load(string name, string text, Func<string, ImageSize?>? sizeOf = null) =>
-        EvaluationDataset.Load(name, _folder.Write("annotations.csv", text), sizeOf ?? (_ => null), LocationAtlas.Default);
+        EvaluationDataset.Load(
+            new DatasetSource(name, _folder.Write("annotations.csv", text)),
+            sizeOf ?? (_ => null),
+            LocationAtlas.Default
+        );
 }

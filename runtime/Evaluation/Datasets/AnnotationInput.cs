@@ -1,0 +1,22 @@
+using CxrOnnx.Core;
+using CxrOnnx.Core.Atlas;
+using CxrOnnx.Core.Geometry;
+
+namespace CxrOnnx.Evaluation.Datasets;
+
+/// <summary>What a reader of annotations is given.</summary>
+/// <param name="Source">The files.</param>
+/// <param name="SizeOf">Size of an image that the annotations do not give; null if unknown.</param>
+/// <param name="Atlas">Turns boxes into locations, for a data set without phrases.</param>
+internal sealed record AnnotationInput(DatasetSource Source, Func<string, ImageSize?> SizeOf, LocationAtlas Atlas)
+{
+    /// <summary>The size of an image.</summary>
+    /// <param name="imageId">The image.</param>
+    /// <param name="where">Place in the annotations, for messages.</param>
+    /// <exception cref="InputException">It is not known.</exception>
+    public ImageSize Size(string imageId, string where) =>
+        SizeOf(imageId)
+        ?? throw new InputException(
+            $"{where}: the size of image {imageId} is not known; give `image-sizes` FILE.csv (image_id,width,height) or `images` DIR"
+        );
+}
