@@ -61,10 +61,17 @@ public sealed class AttentionRun
     {
         ModelConfiguration configuration = ModelConfigurationFile.Load(ConfigPath);
         ImageFolder images = new(Images);
-        EvaluationCase[] cases = [.. AnnotatedImages.Load(new DatasetSource("phantom", Annotations), images, LocationAtlas.Default).Cases.Take(Limit)];
+        EvaluationCase[] cases =
+        [
+            .. AnnotatedImages.Load(new DatasetSource("phantom", Annotations), images, LocationAtlas.Default).Cases.Take(Limit),
+        ];
         ClipTokenizer tokenizer = ClipTokenizer.Load(TokenizerPath);
         BundleVocabulary open = new("open", [], [], tokenizer.BosId, tokenizer.EosId, tokenizer.PadId);
-        CasePrompts prompts = new(Reports is null ? PromptForm.Standard : PromptForm.Report, open, Reports is null ? null : new CaseReports(Reports, images));
+        CasePrompts prompts = new(
+            Reports is null ? PromptForm.Standard : PromptForm.Report,
+            open,
+            Reports is null ? null : new CaseReports(Reports, images)
+        );
         Dictionary<EvaluationCase, string> words = cases.ToDictionary(item => item, prompts.Of);
         using LatentDiffusionModel model = OpenModel(configuration, tokenizer, words.Values);
         using AutoencoderKL vae = RunFolder.OpenVae(VaePath, configuration);

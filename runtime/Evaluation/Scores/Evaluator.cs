@@ -135,10 +135,7 @@ public sealed class Evaluator
                 return null;
             }
 
-            IGrouping<string, (CaseScore First, CaseScore Second)>[] groups =
-            [
-                .. both.GroupBy(pair => pair.First.Case.CategoryName),
-            ];
+            IGrouping<string, (CaseScore First, CaseScore Second)>[] groups = [.. both.GroupBy(pair => pair.First.Case.CategoryName)];
             IReadOnlyList<double>[] Groups(Func<(CaseScore First, CaseScore Second), double> number) =>
                 [.. groups.Select(group => (IReadOnlyList<double>)[.. group.Select(number)])];
             bool positive = one.Mean > 0 && two.Mean > 0;
