@@ -92,11 +92,15 @@ public static class ModelConfigurationFile
         static string Boolean(bool value) => value ? "true" : "false";
     }
 
-    /// <summary>A configuration with another grounding, read from a file that holds the section <c>grounding</c> and nothing else.</summary>
+    /// <summary>
+    /// A configuration with another grounding, read from a file that holds the section <c>grounding</c> and nothing else.
+    /// </summary>
     /// <param name="configuration">The configuration.</param>
     /// <param name="path">The YAML file.</param>
     /// <exception cref="InputException">There is no such file or it cannot be read.</exception>
-    /// <exception cref="ConfigurationException">Something in it is wrong or does not fit the model; the message lists everything.</exception>
+    /// <exception cref="ConfigurationException">
+    /// Something in it is wrong or does not fit the model; the message lists everything.
+    /// </exception>
     public static ModelConfiguration WithGrounding(ModelConfiguration configuration, string path)
     {
         List<string> problems = [];

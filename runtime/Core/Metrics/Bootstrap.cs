@@ -34,7 +34,8 @@ public sealed class Bootstrap
     }
 
     /// <summary>
-    /// The ratio of two means of group means and its interval; the two are resampled as pairs, value i of a group with value i of the other's.
+    /// The ratio of two means of group means and its interval; the two are resampled as pairs, value i of a group with value i of the
+    /// other's.
     /// </summary>
     /// <param name="numerators">At least one group, each with at least one value.</param>
     /// <param name="denominators">As many groups of the same sizes.</param>
