@@ -18,6 +18,9 @@ public sealed record BundleExportOptions
     /// <summary>Model configuration (YAML).</summary>
     public required string ConfigurationPath { get; init; }
 
+    /// <summary>Grounding (YAML, section <c>grounding</c>) in place of the configuration's; null: the configuration's.</summary>
+    public string? GroundingPath { get; init; }
+
     /// <summary>Folder to write. An existing bundle there is replaced only with <see cref="Force"/>, anything else never.</summary>
     public required string OutputPath { get; init; }
 

@@ -4,9 +4,9 @@ using CxrOnnx.Core;
 using CxrOnnx.Core.Artifacts;
 using CxrOnnx.Core.Bundles;
 using CxrOnnx.Core.Confidence;
-using CxrOnnx.Core.Evidence;
 using CxrOnnx.Core.Configuration;
 using CxrOnnx.Core.Diffusion;
+using CxrOnnx.Core.Evidence;
 using CxrOnnx.Exporter.Dialects;
 using CxrOnnx.Exporter.Graph;
 using CxrOnnx.Exporter.Models;
@@ -33,6 +33,11 @@ public static class BundleExporter
         Check(options);
         Action<string> progress = options.Progress ?? (_ => { });
         ModelConfiguration model = ModelConfigurationFile.Load(options.ConfigurationPath);
+        if (options.GroundingPath is { } grounding)
+        {
+            model = ModelConfigurationFile.WithGrounding(model, grounding);
+        }
+
         ConfidenceCalibration? confidence = options.ConfidencePath is null ? null : ConfidenceFile.Read(options.ConfidencePath);
         EvidenceFile? evidence = options.EvidencePath is null ? null : EvidenceFile.Read(options.EvidencePath);
         if (options.TritonPath is not null)
@@ -169,6 +174,7 @@ public static class BundleExporter
             ("`vae`", options.VaePath),
             ("`text-encoder`", options.TextEncoderPath),
             ("`config`", options.ConfigurationPath),
+            ("`grounding`", options.GroundingPath),
             ("`codebook`", options.CodebookPath),
             ("`atlas`", options.AtlasPath),
             ("`golden`", options.GoldenPath),

@@ -42,6 +42,7 @@ public static class LabCommands
             PretrainCommand.Create(),
             TuneCommand.Create(),
             SampleCommand.Create(),
+            AttentionCommand.Create(),
             ExportCommand.Create(),
             CudaSetCommand.Create(),
             GoldenCommand.Create(),

@@ -42,7 +42,13 @@ public static class EvaluateCommand
             "One of the bundles' presets (default: exact); with several, each bundle is evaluated once with each.",
             "NAME"
         );
-        Option<PromptForm> prompts = CommonEvaluationOptions.Prompts();
+        Option<string[]> prompts = Many(
+            "--prompts",
+            "What bundles are asked with: standard (location and pathology in the paper's words), text (as annotated), report (the "
+                + "sentences of --reports that speak of the class), or auto (default): standard for a closed vocabulary, text for an open "
+                + "one. NAME=FORM for one bundle.",
+            "FORM"
+        );
         Option<string?> reports = CommonEvaluationOptions.Reports();
         Option<int> examples = new("--examples")
         {
@@ -120,7 +126,11 @@ public static class EvaluateCommand
                                     Resamples = parsed.GetValue(bootstrap),
                                     Seed = parsed.GetValue(seed),
                                     Presets = parsed.GetValue(preset) is { Length: > 0 } presets ? presets : ["exact"],
-                                    Prompts = parsed.GetValue(prompts),
+                                    Prompts = PromptForms.Read(parsed.GetValue(prompts)).GetValueOrDefault("", PromptForm.Auto),
+                                    PromptsOf = PromptForms
+                                        .Read(parsed.GetValue(prompts))
+                                        .Where(entry => entry.Key.Length > 0)
+                                        .ToDictionary(entry => entry.Key, entry => entry.Value),
                                     Reports = parsed.GetValue(reports),
                                     Examples = parsed.GetValue(examples),
                                     PerToken = parsed.GetValue(perToken),

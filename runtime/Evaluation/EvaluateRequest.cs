@@ -57,6 +57,9 @@ public sealed record EvaluateRequest
     /// <summary>What the bundles are asked with.</summary>
     public PromptForm Prompts { get; init; }
 
+    /// <summary>What single bundles are asked with instead, by the names they were given.</summary>
+    public IReadOnlyDictionary<string, PromptForm> PromptsOf { get; init; } = new Dictionary<string, PromptForm>();
+
     /// <summary>
     /// Folder of report texts, by image (<c>IMAGE_ID.txt</c>) or by study as in MIMIC-CXR; for <see cref="PromptForm.Report"/>.
     /// </summary>
@@ -109,7 +112,12 @@ public sealed record EvaluateRequest
             throw new InputException("`bundle` looks at the images: give their folder with `images` DIR");
         }
 
-        if (Prompts == PromptForm.Report != Reports is not null)
+        if (PromptsOf.Keys.FirstOrDefault(name => Bundles.All(bundle => bundle.Name != name)) is { } stranger)
+        {
+            throw new InputException($"`prompts` {stranger}=...: no bundle is called '{stranger}'; name it with `bundle` {stranger}=DIR");
+        }
+
+        if (PromptsOf.Values.Append(Prompts).Contains(PromptForm.Report) != Reports is not null)
         {
             throw new InputException(
                 "`prompts` report and `reports` DIR belong together: the folder with the reports, IMAGE_ID.txt or by study"

@@ -220,7 +220,7 @@ public sealed class EvaluateRun
                             path,
                             preset,
                             _request.Model,
-                            _request.Prompts,
+                            bundle.Name is { } given ? _request.PromptsOf.GetValueOrDefault(given, _request.Prompts) : _request.Prompts,
                             _request.Reports,
                             _images!,
                             Dataset.Cases,

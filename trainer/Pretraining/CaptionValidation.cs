@@ -17,6 +17,7 @@ public sealed class CaptionValidation
 
     private static readonly int[] Timesteps = [250, 500, 750];
 
+    private readonly CaptionSampler _captions;
     private readonly LatentDataSet _data;
     private readonly IReadOnlyList<int> _positions;
     private readonly long _seed;
@@ -25,8 +26,10 @@ public sealed class CaptionValidation
     /// <param name="data">Held-out data; owned by the caller.</param>
     /// <param name="images">How many images at most.</param>
     /// <param name="seed">Seed of the noise.</param>
-    public CaptionValidation(LatentDataSet data, int images, long seed)
+    /// <param name="captions">Gives the right captions: <see cref="CaptionSampler.Whole"/>.</param>
+    public CaptionValidation(LatentDataSet data, int images, long seed, CaptionSampler captions)
     {
+        _captions = captions;
         _data = data;
         _seed = seed;
         _positions = [.. Enumerable.Range(0, data.Records.Count).Where(i => data.Records[i].Findings.Count > 0).Take(images)];
@@ -44,7 +47,7 @@ public sealed class CaptionValidation
             using DisposeScope scope = NewDisposeScope();
             using StepRandom random = new(_seed, ValidationStream, batch[0]);
             Tensor latents = _data.Batch(batch).MoveTo(model.Device);
-            string[] right = [.. batch.Select(position => CaptionSampler.Full(_data.Records[position]))];
+            string[] right = [.. batch.Select(position => _captions.Whole(_data.Records[position]))];
             (string Name, string[] Captions)[] sets =
             [
                 ("right", right),
@@ -78,7 +81,7 @@ public sealed class CaptionValidation
                     int start = _positions.ToList().IndexOf(position);
                     return Enumerable
                         .Range(1, _positions.Count)
-                        .Select(offset => CaptionSampler.Full(_data.Records[_positions[(start + offset) % _positions.Count]]))
+                        .Select(offset => _captions.Whole(_data.Records[_positions[(start + offset) % _positions.Count]]))
                         .FirstOrDefault(caption => caption != own, string.Empty);
                 }
             ),

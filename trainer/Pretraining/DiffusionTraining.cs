@@ -33,19 +33,21 @@ public sealed class DiffusionTraining : IDisposable
     /// <param name="captions">How captions are drawn.</param>
     /// <param name="data">Training latents; owned by the caller.</param>
     /// <param name="validation">Held-out latents, or null to go without validation; owned by the caller.</param>
+    /// <param name="reports">The images' reports, where captions are drawn from them.</param>
     public DiffusionTraining(
         LatentDiffusionModel model,
         DiffusionTrainingSettings settings,
         CaptionSettings captions,
         LatentDataSet data,
-        LatentDataSet? validation
+        LatentDataSet? validation,
+        ReportTexts? reports = null
     )
     {
         Model = model;
         _settings = settings;
         _data = data;
-        _captions = new CaptionSampler(captions);
-        _validation = validation is null ? null : new CaptionValidation(validation, settings.ValidationImages, settings.Seed);
+        _captions = new CaptionSampler(captions, reports);
+        _validation = validation is null ? null : new CaptionValidation(validation, settings.ValidationImages, settings.Seed, _captions);
         _objective = new DiffusionObjective(model);
         _average = new LatentDiffusionModel(model.Configuration, model.Vocabulary, model.Tokenize, settings.Seed, model.Device);
         if (settings.FrozenTextEncoder)

@@ -46,6 +46,9 @@ public sealed class PretrainingRun(
         "pulmonary edema",
     ];
 
+    /// <summary>The settings of the run.</summary>
+    public RunSettings Settings => settings;
+
     /// <summary>The model's configuration with the measured latent scale, written by <see cref="TrainVae"/>.</summary>
     public string ConfigurationPath => Path.Combine(folder, RunFolder.Configuration);
 
@@ -70,15 +73,25 @@ public sealed class PretrainingRun(
         );
     }
 
-    /// <summary>Trains the text encoder on prompts alone and writes <c>text/model.safetensors</c>.</summary>
+    /// <summary>Trains the text encoder on text alone and writes <c>text/model.safetensors</c>.</summary>
     /// <param name="tokenize">Text to ids.</param>
     /// <param name="vocabulary">Ids that captions can contain.</param>
     /// <param name="cancellationToken">Stops after the running step; nothing is kept then.</param>
     public void TrainText(PromptTokenization tokenize, CompactVocabulary vocabulary, CancellationToken cancellationToken)
     {
         using LatentDiffusionModel model = new(configuration, vocabulary, tokenize, settings.Text.Seed, _device);
-        using TextTraining training = new(model, settings.Text);
-        training.Run(progress => report(progress.ToString()), cancellationToken);
+        if (settings.Text.Objective == TextObjective.Language)
+        {
+            report($"text: {settings.Text.Reports} reports from index {settings.Text.ReportsStart}, {vocabulary.Ids.Count} token ids");
+            using LanguageTraining training = new(model, settings.Text, settings.Data.Reports(), tokenize);
+            training.Run(progress => report(progress.ToString()), cancellationToken);
+        }
+        else
+        {
+            using TextTraining training = new(model, settings.Text);
+            training.Run(progress => report(progress.ToString()), cancellationToken);
+        }
+
         Dictionary<string, string> metadata = new() { ["settings"] = settings.Text.ToString() };
         model.SaveTextEncoder(Path.Combine(folder, RunFolder.PretrainedText), metadata, settings.Text.Seed);
     }
@@ -102,7 +115,14 @@ public sealed class PretrainingRun(
             model.FreezeTextEncoder(Path.Combine(folder, RunFolder.PretrainedText));
         }
 
-        using DiffusionTraining run = new(model, settings.Diffusion, settings.Captions, training, validation);
+        using DiffusionTraining run = new(
+            model,
+            settings.Diffusion,
+            settings.Captions,
+            training,
+            validation,
+            settings.Captions.Report > 0 ? settings.Data.Reports() : null
+        );
         report(
             $"diffusion: {run.ParameterCount} parameters, {vocabulary.Ids.Count} token ids, {training.Records.Count} images, to step "
                 + $"{settings.Diffusion.EndStep}"

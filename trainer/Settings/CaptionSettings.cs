@@ -16,4 +16,13 @@ public sealed record CaptionSettings
 
     /// <summary>Of normal images: share whose caption says so; the others have the empty caption.</summary>
     public double NormalSentence { get; init; } = 0.3;
+
+    /// <summary>
+    /// Share of captions that are a section of the image's report as it is written, several sentences long, denials and devices included;
+    /// the others are standard prompts.
+    /// </summary>
+    public double Report { get; init; }
+
+    /// <summary>Of captions from reports: share that is the impression, where the report has one; the others are the findings.</summary>
+    public double Impression { get; init; } = 0.3;
 }

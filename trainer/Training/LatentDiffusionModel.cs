@@ -1,4 +1,5 @@
 using CxrOnnx.Checkpoints;
+using CxrOnnx.Core;
 using CxrOnnx.Core.Artifacts;
 using CxrOnnx.Core.Configuration;
 using CxrOnnx.Core.Diffusion;
@@ -160,6 +161,19 @@ public sealed class LatentDiffusionModel : IDisposable
         {
             parameter.requires_grad = false;
         }
+    }
+
+    /// <summary>Replaces rows of the embedding table, as a codebook wants it.</summary>
+    /// <param name="ids">Token ids of the vocabulary.</param>
+    /// <param name="rows">One row of W numbers for each, row after row.</param>
+    /// <exception cref="InputException">An id is not part of the vocabulary.</exception>
+    public void ReplaceRows(IReadOnlyList<long> ids, float[] rows)
+    {
+        using IDisposable noGrad = no_grad();
+        using DisposeScope scope = NewDisposeScope();
+        Tensor index = tensor(Vocabulary.Rows(ids), dtype: ScalarType.Int64).MoveTo(Device);
+        Tensor values = tensor(rows, [ids.Count, rows.Length / ids.Count]).MoveTo(Device);
+        TextEncoder.TokenEmbedding.index_copy_(0, index, values);
     }
 
     /// <summary>

@@ -20,13 +20,17 @@ public static class ExportCommand
         Option<string?> vae = Optional("--vae", "autoencoder checkpoint (.pth or safetensors, MONAI names)");
         Option<string?> textEncoder = Optional("--text-encoder", "text encoder checkpoint (safetensors or .bin, Hugging Face names)");
         Option<string?> config = Optional("--config", "model configuration (YAML)");
+        Option<string?> grounding = Optional("--grounding", "grounding (YAML, section grounding) in place of the configuration's");
         Option<string> output = Required("--out", "bundle folder to write");
         Option<string?> tokenizer = Optional("--tokenizer", "folder with vocab.json and merges.txt; without it the bundle takes no text");
         Option<string?> codebook = Optional("--codebook", "codebook of prompt tuning; its rows are frozen into the text encoder");
         Option<string?> atlas = Optional("--atlas", "location atlas (YAML) to put into the bundle");
         Option<string?> golden = Optional("--golden", "golden tensors for 'cxr verify' to put into the bundle");
         Option<string?> confidence = Optional("--confidence", "calibration of 'cxr-lab calibrate' to put into the bundle");
-        Option<string?> evidence = Optional("--evidence", "what 'cxr-lab evidence' learned, to put into the bundle as its preset 'evidence'");
+        Option<string?> evidence = Optional(
+            "--evidence",
+            "what 'cxr-lab evidence' learned, to put into the bundle as its preset 'evidence'"
+        );
         Option<VocabularyKind?> vocabulary = new("--vocabulary")
         {
             Description = "open: the whole embedding table; closed: only the codebook's rows (default: closed with --codebook, else open)",
@@ -68,6 +72,7 @@ public static class ExportCommand
             vae,
             textEncoder,
             config,
+            grounding,
             output,
             tokenizer,
             codebook,
@@ -117,6 +122,7 @@ public static class ExportCommand
                     VaePath = parts.Vae,
                     TextEncoderPath = parts.TextEncoder,
                     ConfigurationPath = parts.Configuration,
+                    GroundingPath = result.GetValue(grounding),
                     OutputPath = result.GetRequiredValue(output),
                     TokenizerPath = parts.Tokenizer,
                     CodebookPath = result.GetValue(codebook),

@@ -22,11 +22,11 @@ public static class PretrainCommand
             ),
             Stage(
                 "text",
-                "Train the text encoder on prompts alone; writes text/model.safetensors.",
+                "Train the text encoder on text alone, prompts or reports; writes text/model.safetensors.",
                 (run, tokenizer, cancellation) =>
                 {
                     ClipTokenizer clip = ClipTokenizer.Load(tokenizer);
-                    run.TrainText(TrainingVocabulary.Tokenization(clip), TrainingVocabulary.Of(clip), cancellation);
+                    run.TrainText(TrainingVocabulary.Tokenization(clip), TrainingVocabulary.Of(clip, run.Settings), cancellation);
                 }
             ),
             Stage(
@@ -36,7 +36,7 @@ public static class PretrainCommand
                 (run, tokenizer, cancellation) =>
                 {
                     ClipTokenizer clip = ClipTokenizer.Load(tokenizer);
-                    run.TrainDiffusion(TrainingVocabulary.Tokenization(clip), TrainingVocabulary.Of(clip), cancellation);
+                    run.TrainDiffusion(TrainingVocabulary.Tokenization(clip), TrainingVocabulary.Of(clip, run.Settings), cancellation);
                 }
             ),
         };

@@ -16,25 +16,7 @@ public static class ModelConfigurationFile
     /// <param name="path">The YAML file.</param>
     /// <exception cref="InputException">There is no such file or it cannot be read.</exception>
     /// <exception cref="ConfigurationException">Something in it is wrong; the message lists everything.</exception>
-    public static ModelConfiguration Load(string path)
-    {
-        string text;
-        try
-        {
-            if (new FileInfo(path) is { Exists: true, Length: > MaxLength } file)
-            {
-                throw new ConfigurationException(path, [$"has {file.Length} bytes, a model configuration has at most {MaxLength}"]);
-            }
-
-            text = File.ReadAllText(path);
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            throw new InputException($"model configuration '{path}' cannot be read: {exception.Message}", exception);
-        }
-
-        return Parse(text, path);
-    }
+    public static ModelConfiguration Load(string path) => Parse(ReadText(path, "model configuration"), path);
 
     /// <summary>Parses and checks YAML text.</summary>
     /// <param name="yaml">The text.</param>
@@ -110,9 +92,50 @@ public static class ModelConfigurationFile
         static string Boolean(bool value) => value ? "true" : "false";
     }
 
+    /// <summary>
+    /// A configuration with another grounding, read from a file that holds the section <c>grounding</c> and nothing else.
+    /// </summary>
+    /// <param name="configuration">The configuration.</param>
+    /// <param name="path">The YAML file.</param>
+    /// <exception cref="InputException">There is no such file or it cannot be read.</exception>
+    /// <exception cref="ConfigurationException">
+    /// Something in it is wrong or does not fit the model; the message lists everything.
+    /// </exception>
+    public static ModelConfiguration WithGrounding(ModelConfiguration configuration, string path)
+    {
+        List<string> problems = [];
+        if (YamlSection.Parse(ReadText(path, "grounding"), problems) is not { } root)
+        {
+            throw new ConfigurationException(path, problems);
+        }
+
+        ModelConfiguration changed = configuration with { Grounding = ReadGrounding(root.Section("grounding")) };
+        root.ReportUnknownKeys();
+        if (problems.Count == 0)
+        {
+            problems.AddRange(ModelConfigurationRules.Problems(changed));
+        }
+
+        return problems.Count == 0 ? changed : throw new ConfigurationException(path, problems);
+    }
+
     /// <summary>Writes <see cref="ToYaml"/> to a file (temporary sibling, then rename).</summary>
     /// <exception cref="InputException">The file cannot be written.</exception>
     public static void Save(string path, ModelConfiguration configuration) => AtomicFile.WriteText(path, ToYaml(configuration));
+
+    private static string ReadText(string path, string what)
+    {
+        try
+        {
+            return new FileInfo(path) is { Exists: true, Length: > MaxLength } file
+                ? throw new ConfigurationException(path, [$"has {file.Length} bytes, a {what} has at most {MaxLength}"])
+                : File.ReadAllText(path);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new InputException($"{what} '{path}' cannot be read: {exception.Message}", exception);
+        }
+    }
 
     private static ModelConfiguration Read(YamlSection root) =>
         new()

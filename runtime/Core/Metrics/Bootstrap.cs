@@ -28,19 +28,39 @@ public sealed class Bootstrap
     /// <param name="groups">At least one group, each with at least one value.</param>
     public ConfidenceInterval MeanOfMeans(IReadOnlyList<IReadOnlyList<double>> groups)
     {
-        ArgumentOutOfRangeException.ThrowIfZero(groups.Count);
-        double[] means = new double[Resamples];
-        double mean = 0;
-        for (int g = 0; g < groups.Count; g++)
-        {
-            double[] values = [.. groups[g]];
-            ArgumentOutOfRangeException.ThrowIfZero(values.Length);
-            mean += values.Average() / groups.Count;
-            AddResampledMeans(values, means, 1.0 / groups.Count, Seed + ((ulong)g * 0x9E3779B97F4A7C15));
-        }
-
+        (double mean, double[] means) = Resampled(groups);
         Array.Sort(means);
         return new ConfidenceInterval(mean, Percentile(means, 0.025), Percentile(means, 0.975));
+    }
+
+    /// <summary>
+    /// The ratio of two means of group means and its interval; the two are resampled as pairs, value i of a group with value i of the
+    /// other's.
+    /// </summary>
+    /// <param name="numerators">At least one group, each with at least one value.</param>
+    /// <param name="denominators">As many groups of the same sizes.</param>
+    /// <returns>Null where a resampled denominator is not above 0: the ratio has no interval then.</returns>
+    public ConfidenceInterval? RatioOfMeans(
+        IReadOnlyList<IReadOnlyList<double>> numerators,
+        IReadOnlyList<IReadOnlyList<double>> denominators
+    )
+    {
+        if (!numerators.Select(group => group.Count).SequenceEqual(denominators.Select(group => group.Count)))
+        {
+            throw new ArgumentException("the groups of numerators and denominators differ in number or size", nameof(denominators));
+        }
+
+        // Draws depend on seed, group and size alone, so both sides draw the same cases.
+        (double numerator, double[] above) = Resampled(numerators);
+        (double denominator, double[] below) = Resampled(denominators);
+        if (denominator <= 0 || below.Any(value => value <= 0))
+        {
+            return null;
+        }
+
+        double[] ratios = [.. above.Zip(below, (first, second) => first / second)];
+        Array.Sort(ratios);
+        return new ConfidenceInterval(numerator / denominator, Percentile(ratios, 0.025), Percentile(ratios, 0.975));
     }
 
     /// <summary>Area under the ROC curve of scores, and its interval; positives and negatives are resampled each on their own.</summary>
@@ -115,6 +135,22 @@ public sealed class Bootstrap
         int below = (int)Math.Floor(position);
         int above = Math.Min(below + 1, sorted.Length - 1);
         return sorted[below] + ((sorted[above] - sorted[below]) * (position - below));
+    }
+
+    private (double Mean, double[] Means) Resampled(IReadOnlyList<IReadOnlyList<double>> groups)
+    {
+        ArgumentOutOfRangeException.ThrowIfZero(groups.Count);
+        double[] means = new double[Resamples];
+        double mean = 0;
+        for (int g = 0; g < groups.Count; g++)
+        {
+            double[] values = [.. groups[g]];
+            ArgumentOutOfRangeException.ThrowIfZero(values.Length);
+            mean += values.Average() / groups.Count;
+            AddResampledMeans(values, means, 1.0 / groups.Count, Seed + ((ulong)g * 0x9E3779B97F4A7C15));
+        }
+
+        return (mean, means);
     }
 
     private static int[] Counts(int[] ranks, int count)

@@ -112,6 +112,18 @@ public static class EvaluationJson
             Interval(json, "difference", metric.Difference);
             json.WriteBoolean("intervals_apart", metric.IntervalsApart);
             Number(json, "ratio", metric.Ratio);
+            if (metric.RatioInterval is { } ratio)
+            {
+                json.WriteStartArray("ratio_ci95");
+                json.WriteNumberValue(ratio.Low);
+                json.WriteNumberValue(ratio.High);
+                json.WriteEndArray();
+            }
+            else
+            {
+                json.WriteNull("ratio_ci95");
+            }
+
             json.WriteEndObject();
         }
 

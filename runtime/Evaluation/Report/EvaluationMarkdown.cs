@@ -59,6 +59,11 @@ public static class EvaluationMarkdown
 
         string Number(double value) => (value * scale).ToString($"+{format};-{format};{format}", CultureInfo.InvariantCulture);
         string ratio = comparison.Ratio is { } value ? string.Create(CultureInfo.InvariantCulture, $", x {value:0.00}") : "";
+        if (comparison.RatioInterval is { } interval)
+        {
+            ratio += string.Create(CultureInfo.InvariantCulture, $" [{interval.Low:0.00}, {interval.High:0.00}]");
+        }
+
         string mark =
             comparison.IntervalsApart ? " **"
             : comparison.ExcludesZero ? " *"

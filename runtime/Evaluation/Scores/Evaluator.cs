@@ -135,18 +135,20 @@ public sealed class Evaluator
                 return null;
             }
 
-            IReadOnlyList<double>[] groups =
-            [
-                .. both.GroupBy(pair => pair.First.Case.CategoryName)
-                    .Select(group =>
-                        (IReadOnlyList<double>)[.. group.Select(pair => value(pair.First)!.Value - value(pair.Second)!.Value)]
-                    ),
-            ];
+            IGrouping<string, (CaseScore First, CaseScore Second)>[] groups = [.. both.GroupBy(pair => pair.First.Case.CategoryName)];
+            IReadOnlyList<double>[] Groups(Func<(CaseScore First, CaseScore Second), double> number) =>
+                [.. groups.Select(group => (IReadOnlyList<double>)[.. group.Select(number)])];
+            bool positive = one.Mean > 0 && two.Mean > 0;
             return new MetricComparison(
-                _bootstrap.MeanOfMeans(groups),
+                _bootstrap.MeanOfMeans(Groups(pair => value(pair.First)!.Value - value(pair.Second)!.Value)),
                 one.IsApartFrom(two),
-                one.Mean > 0 && two.Mean > 0 ? one.Mean / two.Mean : null
-            );
+                positive ? one.Mean / two.Mean : null
+            )
+            {
+                RatioInterval = positive
+                    ? _bootstrap.RatioOfMeans(Groups(pair => value(pair.First)!.Value), Groups(pair => value(pair.Second)!.Value))
+                    : null,
+            };
         }
 
         return new SystemComparison(

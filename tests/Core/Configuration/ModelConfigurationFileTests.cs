@@ -31,6 +31,46 @@ public sealed class ModelConfigurationFileTests
         """;
 
     [Fact]
+    public void WithGrounding_AFileOfOneSection_ReplacesTheGroundingAlone()
+    {
+        using TemporaryFolder folder = new();
+        string path = folder.File("grounding.yaml");
+        ModelConfiguration real = ModelConfigurationFile.Parse(Real, "real.yaml");
+        File.WriteAllText(
+            path,
+            "grounding: { num_inference_steps: 50, step_range: [10, 20], layers: [3, 4, 6, 7], otsu: true, gaussian_sigma: 1 }"
+        );
+
+        ModelConfiguration changed = ModelConfigurationFile.WithGrounding(real, path);
+
+        Assert.True(changed.Grounding.Otsu);
+        Assert.Equal([3, 4, 6, 7], changed.Grounding.Layers);
+        Assert.Equal(ModelConfigurationFile.ToYaml(real), ModelConfigurationFile.ToYaml(changed with { Grounding = real.Grounding }));
+    }
+
+    [Theory]
+    [InlineData("grounding: { num_inference_steps: 50, step_range: [10, 20], layers: [11], otsu: true, gaussian_sigma: 1 }", "layers")]
+    [InlineData("grounding: { num_inference_steps: 50, step_range: [10, 20], layers: [3], otsu: true }", "gaussian_sigma")]
+    [InlineData(
+        "name: x\ngrounding: { num_inference_steps: 50, step_range: [10, 20], layers: [3], otsu: true, gaussian_sigma: 1 }",
+        "name"
+    )]
+    [InlineData("", "")]
+    public void WithGrounding_AWrongFile_IsRefusedByName(string yaml, string named)
+    {
+        using TemporaryFolder folder = new();
+        string path = folder.File("grounding.yaml");
+        File.WriteAllText(path, yaml);
+
+        ConfigurationException exception = Assert.Throws<ConfigurationException>(() =>
+            ModelConfigurationFile.WithGrounding(ModelConfigurationFile.Parse(Real, "real.yaml"), path)
+        );
+
+        Assert.Contains(path, exception.Message, StringComparison.Ordinal);
+        Assert.Contains(named, exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Parse_RealModel_GivesEveryValue()
     {
         ModelConfiguration configuration = ModelConfigurationFile.Parse(Real, "real.yaml");

@@ -260,6 +260,61 @@ public sealed class EvaluateCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task Prompts_AFormForOneBundle_IsThatBundlesAlone()
+    {
+        string reports = Directory.CreateDirectory(_folder.File("reports")).FullName;
+        foreach (string id in Directory.GetFiles(_folder.File("images")).Select(Path.GetFileNameWithoutExtension).OfType<string>())
+        {
+            File.WriteAllText(Path.Combine(reports, $"{id}.txt"), "FINDINGS: Left lower pneumonia. Cardiomegaly.\n");
+        }
+
+        CliRun run = await Evaluate(
+            "--images",
+            _folder.Path,
+            "--bundle",
+            $"one={TinyBundle.Folder}",
+            $"two={TinyBundle.Folder}",
+            "--prompts",
+            "standard",
+            "two=report",
+            "--reports",
+            reports,
+            "--json"
+        );
+
+        Assert.True(run.Code == 0, run.Error);
+        using JsonDocument json = JsonDocument.Parse(run.Output);
+        string[] descriptions =
+        [
+            .. json.RootElement.GetProperty("systems").EnumerateArray().Select(system => system.GetProperty("description").GetString()!),
+        ];
+        Assert.Contains("standard prompts", descriptions[0], StringComparison.Ordinal);
+        Assert.Contains("sentences of the reports", descriptions[1], StringComparison.Ordinal);
+        JsonElement comparison = json.RootElement.GetProperty("comparisons")[0].GetProperty("miou");
+        double[] interval = [.. comparison.GetProperty("ratio_ci95").EnumerateArray().Select(value => value.GetDouble())];
+        Assert.InRange(comparison.GetProperty("ratio").GetDouble(), interval[0], interval[1]);
+    }
+
+    [Theory]
+    [InlineData("long", "wanted auto, standard, text, report")]
+    [InlineData("=text", "wanted auto, standard, text, report")]
+    [InlineData("three=text", "no bundle is called 'three'")]
+    public async Task Prompts_AWrongForm_IsRefused(string value, string message)
+    {
+        CliRun run = await Evaluate("--images", _folder.Path, "--bundle", $"one={TinyBundle.Folder}", "--prompts", value);
+
+        run.AssertRefused(message);
+    }
+
+    [Fact]
+    public async Task Prompts_TwoFormsForAll_IsRefused()
+    {
+        CliRun run = await Evaluate("--images", _folder.Path, "--bundle", TinyBundle.Folder, "--prompts", "text", "standard");
+
+        run.AssertRefused("a form for all bundles was given before");
+    }
+
+    [Fact]
     public void BundleSystem_PhrasesOfOneImage_ShareOneInversion()
     {
         ImageFolder images = new(_folder.Path);

@@ -1,0 +1,95 @@
+using System.Globalization;
+using CxrOnnx.Core.Configuration;
+using CxrOnnx.Core.Geometry;
+using CxrOnnx.Core.Heatmaps;
+using CxrOnnx.Core.Metrics;
+using CxrOnnx.Trainer.Attention;
+
+namespace CxrOnnx.Lab.Attention;
+
+/// <summary>Sums over phrases what <see cref="TokenGroupAttention"/> reads, and scores each group's heatmap.</summary>
+/// <param name="configuration">Side of the image and the Gaussian filter.</param>
+/// <param name="layers">The layers that are read.</param>
+internal sealed class AttentionTally(ModelConfiguration configuration, IReadOnlyList<int> layers)
+{
+    private const string All = "all";
+
+    private readonly GridSize _grid = GridSize.Square(configuration.Image.Size);
+    private readonly HeatmapPostprocessor _finish = new(configuration.Grounding.GaussianSigma, otsu: false);
+    private readonly Dictionary<(string Layer, string Group), Sums> _sums = [];
+
+    /// <summary>Adds a phrase.</summary>
+    /// <param name="read">Its attention.</param>
+    /// <param name="boxes">Where it is, in pixels of the model's image.</param>
+    public void Add(IReadOnlyList<GroupAttention> read, IReadOnlyList<PixelBox> boxes)
+    {
+        foreach (IGrouping<string, GroupAttention> group in read.GroupBy(entry => entry.Group))
+        {
+            foreach (GroupAttention entry in group)
+            {
+                Add(entry.Layer.ToString(CultureInfo.InvariantCulture), group.Key, [entry], boxes);
+            }
+
+            Add(All, group.Key, [.. group], boxes);
+        }
+    }
+
+    /// <summary>The means.</summary>
+    /// <param name="rows">What the embedding rows are.</param>
+    /// <param name="prompts">What the prompts are.</param>
+    /// <param name="phrases">Number of phrases.</param>
+    public AttentionResult Result(string rows, string prompts, int phrases) =>
+        new(
+            rows,
+            prompts,
+            phrases,
+            [
+                .. layers
+                    .Select(layer => layer.ToString(CultureInfo.InvariantCulture))
+                    .Append(All)
+                    .SelectMany(layer => TokenGroup.Names.Select(group => (Layer: layer, Group: group)))
+                    .Where(_sums.ContainsKey)
+                    .Select(key => _sums[key].Row(key.Layer, key.Group)),
+            ]
+        );
+
+    private void Add(string layer, string group, IReadOnlyList<GroupAttention> entries, IReadOnlyList<PixelBox> boxes)
+    {
+        AttentionAggregation aggregation = new(_grid);
+        foreach (GroupAttention entry in entries)
+        {
+            foreach (float[] map in entry.Maps)
+            {
+                aggregation.AddTokenMean(map, GridSize.Square(entry.Side));
+            }
+        }
+
+        Heatmap heatmap = new(new ImageSize(_grid.Columns, _grid.Rows), _finish.Apply(aggregation.Mean(), _grid).Values);
+        if (!_sums.TryGetValue((layer, group), out Sums? sums))
+        {
+            _sums[(layer, group)] = sums = new Sums();
+        }
+
+        sums.Count++;
+        sums.Share += entries.Average(entry => entry.Share);
+        sums.Cnr += ContrastToNoiseRatio.Compute(heatmap, boxes);
+        sums.MIoU += MeanIoU.Compute(heatmap, boxes);
+        sums.Auroc += AucRoc.Compute(heatmap, boxes);
+    }
+
+    private sealed class Sums
+    {
+        public int Count { get; set; }
+
+        public double Share { get; set; }
+
+        public double Cnr { get; set; }
+
+        public double MIoU { get; set; }
+
+        public double Auroc { get; set; }
+
+        public AttentionRow Row(string layer, string group) =>
+            new(layer, group, Count, Share / Count, Cnr / Count, MIoU / Count, Auroc / Count);
+    }
+}
