@@ -36,6 +36,12 @@ public sealed record BundleExportOptions
     public string? ConfidencePath { get; init; }
 
     /// <summary>
+    /// What <c>cxr-lab evidence</c> learned (JSON), written into the manifest as the preset <c>evidence</c>; it must have been learned with
+    /// the same weights.
+    /// </summary>
+    public string? EvidencePath { get; init; }
+
+    /// <summary>
     /// Text states of phrases (<c>phrases.safetensors</c>), copied into the bundle; they must have been computed with the same weights.
     /// </summary>
     public string? PhrasesPath { get; init; }

@@ -4,6 +4,7 @@ using CxrOnnx.Core;
 using CxrOnnx.Core.Artifacts;
 using CxrOnnx.Core.Bundles;
 using CxrOnnx.Core.Confidence;
+using CxrOnnx.Core.Evidence;
 using CxrOnnx.Core.Configuration;
 using CxrOnnx.Core.Diffusion;
 using CxrOnnx.Exporter.Dialects;
@@ -33,6 +34,7 @@ public static class BundleExporter
         Action<string> progress = options.Progress ?? (_ => { });
         ModelConfiguration model = ModelConfigurationFile.Load(options.ConfigurationPath);
         ConfidenceCalibration? confidence = options.ConfidencePath is null ? null : ConfidenceFile.Read(options.ConfidencePath);
+        EvidenceFile? evidence = options.EvidencePath is null ? null : EvidenceFile.Read(options.EvidencePath);
         if (options.TritonPath is not null)
         {
             TritonRepository.CheckPlace(options.TritonPath, model.Name);
@@ -100,6 +102,12 @@ public static class BundleExporter
         }
 
         BundleManifest draft = Describe(model, vocabulary, provenance, graphs, options.Precision) with { GraphSets = cuda };
+        if (evidence is not null)
+        {
+            evidence.CheckWeights(Sha256.OfFile(Path.Combine(output.Temporary, BundleLayout.WeightFile)), options.EvidencePath!);
+            draft = draft with { Presets = EvidencePreset.AddTo(draft.Presets, evidence, options.EvidencePath!) };
+        }
+
         WriteModelCard(output.Temporary, draft, weights);
         progress("sealing the bundle");
         BundleManifest manifest = BundleManifestFile.Seal(output.Temporary, draft);
@@ -165,6 +173,7 @@ public static class BundleExporter
             ("`atlas`", options.AtlasPath),
             ("`golden`", options.GoldenPath),
             ("`confidence`", options.ConfidencePath),
+            ("`evidence`", options.EvidencePath),
         ];
         string[] missing =
         [

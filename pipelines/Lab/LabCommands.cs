@@ -46,6 +46,7 @@ public static class LabCommands
             CudaSetCommand.Create(),
             GoldenCommand.Create(),
             CalibrateCommand.Create(),
+            EvidenceCommand.Create(),
             BenchReferenceCommand.Create(),
             LabDoctorCommand.Create(),
             RunCommand.Create(invoke),

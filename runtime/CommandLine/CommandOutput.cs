@@ -96,6 +96,30 @@ public sealed class CommandOutput : IWorkflowObserver
             });
     }
 
+    /// <summary>The same for many like things: with their number, how many failed, how fast it goes and how long it will take.</summary>
+    /// <param name="title">What is being done.</param>
+    /// <param name="things">What is counted, in the plural.</param>
+    /// <param name="work">Gets a receiver of the counts.</param>
+    public T WithCounts<T>(string title, string things, Func<IProgress<WorkCount>, T> work)
+    {
+        CountWords words = new(things, TimeProvider.System);
+        if (!IsTerminal(_error))
+        {
+            return work(new CountLines(title, words, LineInterval, _error));
+        }
+
+        return Terminal(_error)
+            .Progress()
+            .AutoClear(true)
+            .HideCompleted(true)
+            .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn())
+            .Start(context =>
+            {
+                ProgressTask task = context.AddTask(Markup.Escape(title), maxValue: 1);
+                return work(new CountTask(title, words, task));
+            });
+    }
+
     private static bool IsTerminal(TextWriter writer) =>
         (ReferenceEquals(writer, Console.Out) && !Console.IsOutputRedirected)
         || (ReferenceEquals(writer, Console.Error) && !Console.IsErrorRedirected);
@@ -114,6 +138,15 @@ public sealed class CommandOutput : IWorkflowObserver
     private sealed class TaskProgress(ProgressTask task) : IProgress<double>
     {
         public void Report(double value) => task.Value = value;
+    }
+
+    private sealed class CountTask(string title, CountWords words, ProgressTask task) : IProgress<WorkCount>
+    {
+        public void Report(WorkCount value)
+        {
+            task.Value = value.Share;
+            task.Description = Markup.Escape($"{title}: {words.Of(value)}");
+        }
     }
 
     private sealed class LineProgress(string title, TextWriter writer) : IProgress<double>

@@ -101,6 +101,7 @@ public static class CommandRunner
                 error
             ),
             OperationCanceledException => Fail(error, "interrupted", ExitCodes.Interrupted),
+            InputProblemsException several => Fail(error, several.Message, ExitCodes.WrongInput),
             CxrOnnxException => Fail(error, OneLine(exception.Message), ExitCodes.WrongInput),
 
             // Reading and writing go through types that explain themselves; what is left is a disk that fills up or a file that vanishes

@@ -152,10 +152,20 @@ public static class CommonOptions
     /// <param name="reason">The option that decides it.</param>
     /// <param name="type">Of <see cref="HeatmapType"/>.</param>
     /// <param name="grid">Of <see cref="HeatmapGrid"/>.</param>
+    /// <param name="usual">How they are stored where type and grid are not given; null for <see cref="HeatmapStorage.Default"/>.</param>
     /// <exception cref="InputException">A name is unknown, or says how to store what is not written.</exception>
-    public static HeatmapStorage? Heatmaps(ParseResult parsed, bool wanted, string reason, Option<string> type, Option<string> grid)
+    public static HeatmapStorage? Heatmaps(
+        ParseResult parsed,
+        bool wanted,
+        string reason,
+        Option<string> type,
+        Option<string> grid,
+        HeatmapStorage? usual = null
+    )
     {
-        HeatmapStorage storage = HeatmapStorage.Parse(parsed.GetValue(grid)!, parsed.GetValue(type)!);
+        string Of(Option<string> option, string? otherwise) =>
+            otherwise is null || parsed.GetResult(option) is { Implicit: false } ? parsed.GetValue(option)! : otherwise;
+        HeatmapStorage storage = HeatmapStorage.Parse(Of(grid, usual?.Grid), Of(type, usual?.DataType));
         Option? given = Array.Find<Option>([type, grid], option => parsed.GetResult(option) is { Implicit: false });
         return wanted ? storage
             : given is null ? null

@@ -4,6 +4,7 @@ using CxrOnnx.CommandLine;
 using CxrOnnx.Imaging.Radiographs;
 using CxrOnnx.Workflows;
 using CxrOnnx.Workflows.Batch;
+using CxrOnnx.Workflows.Results;
 
 namespace CxrOnnx.Commands;
 
@@ -13,13 +14,14 @@ public static class BatchCommand
     /// <summary>Builds the command.</summary>
     public static Command Create()
     {
-        Argument<string> manifest = new("MANIFEST")
+        Argument<string?> manifest = new("MANIFEST")
         {
+            Arity = ArgumentArity.ZeroOrOne,
             Description =
                 "CSV file with the columns image and phrase (or report: a text file whose findings are grounded), and frame where files "
-                + "have "
-                + "several; paths relative to it.",
+                + "have several; paths relative to it. Or give --dataset.",
         };
+        BatchDatasetOptions dataset = new();
         Option<string> folder = new("--out")
         {
             Description = "Folder for results.jsonl; made if needed.",
@@ -37,9 +39,17 @@ public static class BatchCommand
         {
             Description = "Go on where an earlier run stopped or was killed; phrases that had failed are tried again.",
         };
+        Option<bool> keepGoing = new("--keep-going")
+        {
+            Description =
+                "Do not refuse the batch where images, phrases or reports cannot be used: ground the rest, with a line that says what is "
+                + "wrong for each of them.",
+        };
         Option<bool> heatmaps = new("--heatmaps")
         {
-            Description = "Also write every heatmap (.npy, float32, NaN where the model did not look).",
+            Description =
+                "Also write every heatmap (.npy, float32, NaN where the model did not look). Of a data set: float16 on the model's grid, "
+                + "and heatmaps.csv, which cxr evaluate --heatmaps reads.",
         };
         Option<string> heatmapType = CommonOptions.HeatmapType();
         Option<string> heatmapGrid = CommonOptions.HeatmapGrid();
@@ -74,6 +84,7 @@ public static class BatchCommand
             folder,
             shard,
             resume,
+            keepGoing,
             heatmaps,
             heatmapType,
             heatmapGrid,
@@ -93,6 +104,7 @@ public static class BatchCommand
             deterministic,
             json,
         };
+        dataset.AddTo(command);
         command.SetAction(
             (parsed, cancellationToken) =>
                 Task.Run(
@@ -100,16 +112,22 @@ public static class BatchCommand
                         Run(
                             new BatchRequest
                             {
-                                Manifest = parsed.GetRequiredValue(manifest),
+                                Source = dataset.Source(parsed, parsed.GetValue(manifest)),
                                 Folder = parsed.GetRequiredValue(folder),
-                                Shard = BatchShard.Of(parsed.GetValue(shard), Environment.GetEnvironmentVariable),
+                                Shard = BatchShard.Of(
+                                    parsed.GetValue(shard),
+                                    Environment.GetEnvironmentVariable,
+                                    BatchIdentityFile.Find(parsed.GetRequiredValue(folder))?.Numbering
+                                ),
                                 Resume = parsed.GetValue(resume),
+                                KeepGoing = parsed.GetValue(keepGoing),
                                 Heatmaps = CommonOptions.Heatmaps(
                                     parsed,
                                     parsed.GetValue(heatmaps),
                                     "give --heatmaps",
                                     heatmapType,
-                                    heatmapGrid
+                                    heatmapGrid,
+                                    dataset.IsGiven(parsed) ? HeatmapStorage.Compact : null
                                 ),
                                 Overlays = parsed.GetValue(overlays),
                                 Csv = parsed.GetValue(csv),
@@ -179,6 +197,11 @@ public static class BatchCommand
         if (run.CsvPath is { } table)
         {
             output.Line($"{table}: the same as a table");
+        }
+
+        if (run.HeatmapIndexPath is { } index)
+        {
+            output.Line($"{index}: which heatmap is of which phrase, for 'cxr evaluate --heatmaps {request.Folder}'");
         }
 
         foreach (string folder in BatchSummaryJson.Folders(request))

@@ -180,14 +180,18 @@ public static class ClassifyCommand
     {
         if (alignment)
         {
-            AlignmentResult result = new AlignmentRun(request, cancellationToken).Execute(output);
+            AlignmentRun run = new(request, cancellationToken);
+            AlignmentResult result = run.Execute(output);
             Write("alignment", ClassificationReport.ToJson(result), ClassificationReport.ToMarkdown(result));
+            run.Finish();
             Show(ClassificationReport.AlignmentHeads, ClassificationReport.Rows(result), result.Notes, "alignment");
         }
         else
         {
-            ClassificationResult result = new ClassifyRun(request, cancellationToken).Execute(output);
+            ClassifyRun run = new(request, cancellationToken);
+            ClassificationResult result = run.Execute(output);
             Write("classification", ClassificationReport.ToJson(result), ClassificationReport.ToMarkdown(result));
+            run.Finish();
             Show(ClassificationReport.ClassificationHeads, ClassificationReport.Rows(result), result.Notes, "classification");
         }
 

@@ -17,6 +17,7 @@ public static class CxrCommands
         {
             GroundCommand.Create(),
             BatchCommand.Create(),
+            MergeCommand.Create(),
             EvaluateCommand.Create(),
             CompareCommand.Create(),
             ClassifyCommand.Create(),

@@ -39,11 +39,7 @@ public static class EvaluateCommand
             "oracle (a Gaussian in each annotated box), prior (the atlas, without looking) or prior-wide (its Gaussians twice as wide).",
             "NAME"
         );
-        Option<string?> atlas = new("--atlas")
-        {
-            Description = "atlas.yaml for the prior and for synthetic phrases (default: the built-in estimate).",
-            HelpName = "FILE",
-        };
+        Option<string?> atlas = CommonEvaluationOptions.Atlas();
         Option<int> bootstrap = CommonEvaluationOptions.Bootstrap();
         Option<ulong> seed = new("--seed")
         {
@@ -56,21 +52,8 @@ public static class EvaluateCommand
             "One of the bundles' presets (default: exact); with several, each bundle is evaluated once with each.",
             "NAME"
         );
-        Option<PromptForm> prompts = new("--prompts")
-        {
-            Description =
-                "What bundles are asked with: standard (location and pathology in the paper's words), text (as annotated), report (the "
-                + "sentences of --reports that speak of the class), or auto: standard for a closed vocabulary, text for an open one.",
-            DefaultValueFactory = _ => PromptForm.Auto,
-            HelpName = "FORM",
-        };
-        Option<string?> reports = new("--reports")
-        {
-            Description =
-                "Folder with report texts for --prompts report: IMAGE_ID.txt, or by study as in MIMIC-CXR "
-                + "(files/p10/p10000032/s50414267.txt).",
-            HelpName = "DIR",
-        };
+        Option<PromptForm> prompts = CommonEvaluationOptions.Prompts();
+        Option<string?> reports = CommonEvaluationOptions.Reports();
         Option<int> examples = new("--examples")
         {
             Description = "Cases in the HTML report for each of best, median and worst, per system.",

@@ -4,6 +4,7 @@ using CxrOnnx.Core.Atlas;
 using CxrOnnx.Core.Metrics;
 using CxrOnnx.Evaluation.Datasets;
 using CxrOnnx.Evaluation.Methods;
+using CxrOnnx.Evaluation.Progress;
 using CxrOnnx.Evaluation.Report;
 using CxrOnnx.Evaluation.Scores;
 using CxrOnnx.Imaging;
@@ -52,11 +53,18 @@ public sealed class EvaluateRun
     public EvaluationReport Execute()
     {
         (string Name, Func<IEvaluatedSystem> Open)[] systems = [.. Systems()];
-        CheckAll(systems);
+        List<(string, string)> bundles = CheckAll(systems);
+        using EvaluationProgress? done =
+            bundles.Count == 0 ? null : EvaluationProgress.Open(_request.Folder, Dataset, _images!, _tokenCases.Count, bundles);
+        if (done is { Before: > 0 })
+        {
+            _observer.Note($"{done.Before} answers of an earlier run are taken over ({EvaluationProgress.FileName})");
+        }
+
         List<SystemPredictions> answers = [];
         foreach ((_, Func<IEvaluatedSystem> open) in systems)
         {
-            answers.Add(Evaluate(open));
+            answers.Add(Evaluate(open, done));
         }
 
         EvaluationReport report = EvaluationReport.Of(Dataset, [.. answers.Select(system => system.Scores)], _evaluator);
@@ -88,15 +96,31 @@ public sealed class EvaluateRun
             AtomicFile.WriteText(Path.Combine(_request.Folder, file), text);
         }
 
+        done?.Finish();
         return report;
     }
 
-    private SystemPredictions Evaluate(Func<IEvaluatedSystem> open)
+    private SystemPredictions Evaluate(Func<IEvaluatedSystem> open, EvaluationProgress? done)
     {
         IEvaluatedSystem system = open();
         try
         {
             PredictionSketch[] sketches = new PredictionSketch[Dataset.Cases.Count];
+            (BundleSystem? kept, EvaluationProgress? journal) = system is BundleSystem of ? (of, done) : (null, null);
+
+            // Words are read for all cases here, so that what is said of them does not depend on which were answered before.
+            _ = kept?.Binding(Dataset.Cases);
+            CaseScore? Known(int i)
+            {
+                if (journal?.Find(kept!, i, out PredictionSketch? sketch) is not { } score)
+                {
+                    return null;
+                }
+
+                sketches[i] = sketch!;
+                return score;
+            }
+
             SystemScores scores = _observer.WithProgress(
                 system.Name,
                 progress =>
@@ -104,7 +128,14 @@ public sealed class EvaluateRun
                         system,
                         Dataset.Cases,
                         progress,
-                        _images is null ? null : (i, answer) => sketches[i] = PredictionSketch.Of(answer),
+                        _images is null
+                            ? null
+                            : (i, score, answer) =>
+                            {
+                                sketches[i] = PredictionSketch.Of(answer);
+                                journal?.Keep(kept!, i, score, sketches[i]);
+                            },
+                        journal is null ? null : Known,
                         _cancellationToken
                     )
             );
@@ -122,9 +153,10 @@ public sealed class EvaluateRun
     }
 
     /// <summary>
-    /// A wrong file of the last system is not found after hours spent on the first. A model is in memory only while it is used.
+    /// Finds everything that is wrong, and what each bundle's answers depend on. A wrong file of the last system is not found after hours
+    /// spent on the first. A model is in memory only while it is used.
     /// </summary>
-    private void CheckAll((string Name, Func<IEvaluatedSystem> Open)[] systems)
+    private List<(string Name, string Binding)> CheckAll((string Name, Func<IEvaluatedSystem> Open)[] systems)
     {
         if (systems.GroupBy(system => system.Name).FirstOrDefault(group => group.Count() > 1) is { } twice)
         {
@@ -136,13 +168,26 @@ public sealed class EvaluateRun
             gate.Check([.. systems.Select(system => system.Name)]);
         }
 
-        foreach ((_, Func<IEvaluatedSystem> open) in systems)
+        // Two presets of a bundle find the same wrong image.
+        InputProblems problems = new();
+        List<(string, string)> bundles = [];
+        foreach ((string name, Func<IEvaluatedSystem> open) in systems)
         {
             _cancellationToken.ThrowIfCancellationRequested();
-            IEvaluatedSystem system = open();
-            using IDisposable? owner = system as IDisposable;
-            system.Check(Dataset.Cases);
+            problems.Try(() =>
+            {
+                IEvaluatedSystem system = open();
+                using IDisposable? owner = system as IDisposable;
+                system.Check(Dataset.Cases);
+                if (system is BundleSystem bundle)
+                {
+                    bundles.Add((name, bundle.Binding(Dataset.Cases)));
+                }
+            });
         }
+
+        problems.ThrowIfAny("nothing was computed");
+        return bundles;
     }
 
     private IEnumerable<(string Name, Func<IEvaluatedSystem> Open)> Systems()

@@ -2,11 +2,13 @@ using System.Diagnostics;
 using System.Globalization;
 using CxrOnnx.Core;
 using CxrOnnx.Core.Artifacts;
+using CxrOnnx.Core.Confidence;
 using CxrOnnx.Core.Geometry;
 using CxrOnnx.Core.Heatmaps;
 using CxrOnnx.Core.Preprocessing;
 using CxrOnnx.Grounding.Attention;
 using CxrOnnx.Grounding.Confidence;
+using CxrOnnx.Grounding.Evidence;
 using CxrOnnx.Grounding.Prompts;
 using CxrOnnx.Grounding.Sessions;
 using CxrOnnx.Grounding.Trajectory;
@@ -31,6 +33,7 @@ public sealed class GroundingPipeline
     private readonly TrajectoryInverter _inverter;
     private readonly PromptAttention _attention;
     private readonly PromptSource _prompts;
+    private readonly EvidenceQuestion? _evidence;
 
     /// <summary>Creates a grounder on a loaded model.</summary>
     /// <param name="model">The model; not taken over.</param>
@@ -55,6 +58,7 @@ public sealed class GroundingPipeline
         _attention = new PromptAttention(model, _options.PerToken, _options.MemoryBudgetMebibytes);
         _support = new SupportQuestion(model, _options.Confidence, _options.MemoryBudgetMebibytes);
         _prompts = new PromptSource(model);
+        _evidence = _plan.Evidence is { } recipe ? new EvidenceQuestion(model, recipe, _prompts, _options.MemoryBudgetMebibytes) : null;
     }
 
     /// <summary>The preset's steps.</summary>
@@ -65,8 +69,16 @@ public sealed class GroundingPipeline
     /// </summary>
     public bool IsCalibrated => _support.IsCalibrated;
 
-    /// <summary>Evaluations of the whole U-Net for the confidence of a phrase, and once per image; 0 where none is computed.</summary>
-    public int SupportSamples => _support.Samples;
+    /// <summary>
+    /// Evaluations of the whole U-Net for the confidence and the evidence of a text, and once per image; 0 where neither is computed. An
+    /// evidence map asks further texts besides the phrase; <see cref="GroundingProvenance.SupportEvaluations"/> counts them all.
+    /// </summary>
+    public int SupportSamples =>
+        _evidence is null ? _support.Samples
+        : IsShared ? _evidence.Samples
+        : _evidence.Samples + _support.Samples;
+
+    private bool IsShared => _evidence is not null && _support.IsAskedWith(_evidence.Recipe.Timesteps, _evidence.Recipe.Seed);
 
     /// <summary>
     /// Phrases that need neither tokenizer nor text encoder, because the bundle carries their states; empty for most bundles.
@@ -202,16 +214,15 @@ public sealed class GroundingPipeline
         CancellationToken cancellationToken = default
     )
     {
-        if (trajectory.BundleId != _model.Manifest.Id || trajectory.Plan.Preset != _plan.Preset)
+        CheckTrajectory(trajectory);
+        IReadOnlyList<PromptMap> maps = _attention.Ground(trajectory, prompts, progress, cancellationToken);
+        if (_evidence is null)
         {
-            throw new InputException(
-                $"the trajectory is of bundle {trajectory.BundleId}, preset {trajectory.Plan.Preset}; this grounder uses bundle "
-                    + $"{_model.Manifest.Id}, "
-                    + $"preset {_plan.Preset}: invert the image again"
-            );
+            return maps;
         }
 
-        return _attention.Ground(trajectory, prompts, progress, cancellationToken);
+        IReadOnlyList<PredictionGain> gains = _evidence.Measure(trajectory, prompts, progress, cancellationToken);
+        return [.. maps.Zip(gains, _evidence.Join)];
     }
 
     /// <summary>Grounds phrases on an image.</summary>
@@ -240,18 +251,32 @@ public sealed class GroundingPipeline
         ImageTransform transform =
             trajectory.Transform
             ?? throw new InputException("the trajectory was computed from a bare model input: there is no original image to draw on");
+        CheckTrajectory(trajectory);
         Stopwatch watch = Stopwatch.StartNew();
-        EncodedPhrase[] encoded = [.. phrases.Select(_prompts.Encode)];
-        PromptContext[] prompts = _prompts.States(encoded, cancellationToken);
+        EncodedPhrase[] asked = [.. phrases.Select(_prompts.Encode)];
+        EvidenceCandidates[] candidates = _evidence?.Candidates(asked) ?? [];
+        EncodedPhrase[] texts = _evidence is null ? asked : [.. candidates.SelectMany(item => item.All).DistinctBy(text => text.Text)];
+        PromptContext[] prompts = _prompts.States(texts, cancellationToken);
         progress?.Report(new GroundingProgress(GroundingStage.EncodeText, phrases.Count, phrases.Count));
         TimeSpan text = watch.Elapsed / phrases.Count;
         watch.Restart();
-        IReadOnlyList<PromptMap> maps = Ground(trajectory, prompts, progress, cancellationToken);
+        IReadOnlyList<PromptMap> maps = _attention.Ground(trajectory, prompts, progress, cancellationToken);
         TimeSpan attention = watch.Elapsed / phrases.Count;
         watch.Restart();
-        IReadOnlyList<PhraseSupport> support = _support.Ask(trajectory, encoded, prompts, progress, cancellationToken);
+        PhraseAnswer[] answers =
+            _evidence is null
+                ? [.. asked.Select((phrase, i) => new PhraseAnswer(phrase, phrase, prompts[i], maps[i], null, null, 1))]
+                : _evidence.Weigh(trajectory, asked, candidates, texts, prompts, maps, progress, cancellationToken);
+        IReadOnlyList<PhraseSupport> support = _support.Ask(
+            trajectory,
+            [.. answers.Select(answer => answer.Grounded)],
+            [.. answers.Select(answer => answer.Prompt)],
+            IsShared ? [.. answers.Select(answer => answer.Gain!)] : null,
+            progress,
+            cancellationToken
+        );
         GroundingTimings timings = new(trajectory.EncodeTime, trajectory.InversionTime, text, attention, watch.Elapsed / phrases.Count);
-        return [.. maps.Select((map, i) => Result(encoded[i], map, support[i], trajectory, transform, timings))];
+        return [.. answers.Select((answer, i) => Result(answer, support[i], trajectory, transform, timings))];
     }
 
     /// <summary>
@@ -261,16 +286,33 @@ public sealed class GroundingPipeline
     /// <exception cref="InputException">The phrase is empty or unknown, or the bundle has no tokenizer.</exception>
     public EncodedPhrase Encode(string phrase) => _prompts.Encode(phrase);
 
+    private void CheckTrajectory(ImageTrajectory trajectory)
+    {
+        if (trajectory.BundleId != _model.Manifest.Id || trajectory.Plan.Preset != _plan.Preset)
+        {
+            throw new InputException(
+                $"the trajectory is of bundle {trajectory.BundleId}, preset {trajectory.Plan.Preset}; this grounder uses bundle "
+                    + $"{_model.Manifest.Id}, "
+                    + $"preset {_plan.Preset}: invert the image again"
+            );
+        }
+    }
+
     private PhraseGrounding Result(
-        EncodedPhrase phrase,
-        PromptMap map,
+        PhraseAnswer answer,
         PhraseSupport support,
         ImageTrajectory trajectory,
         ImageTransform transform,
         GroundingTimings timings
     )
     {
+        (EncodedPhrase phrase, PromptMap map) = (answer.Grounded, answer.Map);
         List<string> warnings = [.. trajectory.Warnings, .. phrase.Warnings];
+        if (answer.Evidence is { } evidence)
+        {
+            warnings.AddRange(EvidenceQuestion.Warnings(answer.Asked, phrase, evidence));
+        }
+
         if (support.Warning is not null)
         {
             warnings.Add(support.Warning);
@@ -298,6 +340,7 @@ public sealed class GroundingPipeline
             Prompt = support.Prompt,
             Confidence = support.Confidence,
             Gap = support.Gap,
+            Evidence = answer.Evidence,
             Tokens =
             [
                 .. map.TokenHeatmaps.Select(
@@ -316,8 +359,10 @@ public sealed class GroundingPipeline
                 Preset = _plan.Preset,
                 TrajectorySha256 = trajectory.Sha256,
                 TrajectoryEvaluations = trajectory.Evaluations,
-                AttentionEvaluations = _plan.Steps.Count,
-                SupportEvaluations = support.Confidence is null ? 0 : SupportSamples,
+                AttentionEvaluations = _plan.Steps.Count * answer.Texts,
+                SupportEvaluations =
+                    ((_evidence?.Samples ?? 0) * answer.Texts) + (support.Confidence is null || IsShared ? 0 : _support.Samples),
+                SupportImageEvaluations = answer.Evidence is null && support.Confidence is null ? 0 : SupportSamples,
             },
             Timings = timings,
         };

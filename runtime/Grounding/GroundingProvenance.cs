@@ -35,9 +35,14 @@ public sealed record GroundingProvenance
     /// <summary>Evaluations of the whole U-Net for the image; shared by all its phrases.</summary>
     public required int TrajectoryEvaluations { get; init; }
 
-    /// <summary>Evaluations of the truncated U-Net for this phrase.</summary>
+    /// <summary>
+    /// Evaluations of the truncated U-Net for this phrase; with an evidence map also those of its other side and of the places asked.
+    /// </summary>
     public required int AttentionEvaluations { get; init; }
 
-    /// <summary>Evaluations of the whole U-Net for this phrase's confidence; as many more once per image. 0 where there is none.</summary>
+    /// <summary>Evaluations of the whole U-Net for this phrase's confidence and evidence; 0 where there is neither.</summary>
     public required int SupportEvaluations { get; init; }
+
+    /// <summary>Those of the image that all its phrases share: once per image; 0 where there are none.</summary>
+    public required int SupportImageEvaluations { get; init; }
 }

@@ -3,6 +3,7 @@ using CxrOnnx.Core.Geometry;
 using CxrOnnx.Core.Heatmaps;
 using CxrOnnx.Core.Prompts;
 using CxrOnnx.Grounding.Confidence;
+using CxrOnnx.Grounding.Evidence;
 using CxrOnnx.Grounding.Prompts;
 
 namespace CxrOnnx.Grounding;
@@ -54,6 +55,9 @@ public sealed record PhraseGrounding
 
     /// <summary>Why there is no <see cref="Confidence"/>; null where there is one.</summary>
     public ConfidenceGap? Gap { get; init; }
+
+    /// <summary>What the image says of the phrase; null where the preset makes no evidence maps.</summary>
+    public PhraseEvidence? Evidence { get; init; }
 
     /// <summary>One heatmap per sub-token; empty where they were not asked for.</summary>
     public required IReadOnlyList<TokenGrounding> Tokens { get; init; }

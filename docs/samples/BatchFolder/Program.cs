@@ -15,7 +15,7 @@ File.WriteAllLines(manifest, rows.Prepend("image,report"));
 
 BatchRequest request = new()
 {
-    Manifest = manifest,
+    Source = new BatchManifest(manifest),
     Folder = output,
     Shard = BatchShard.Whole,
     Resume = false,

@@ -26,6 +26,10 @@ public static class ExportCommand
         Option<string?> atlas = Optional("--atlas", "location atlas (YAML) to put into the bundle");
         Option<string?> golden = Optional("--golden", "golden tensors for 'cxr verify' to put into the bundle");
         Option<string?> confidence = Optional("--confidence", "calibration of 'cxr-lab calibrate' to put into the bundle");
+        Option<string?> evidence = Optional(
+            "--evidence",
+            "what 'cxr-lab evidence' learned, to put into the bundle as its preset 'evidence'"
+        );
         Option<VocabularyKind?> vocabulary = new("--vocabulary")
         {
             Description = "open: the whole embedding table; closed: only the codebook's rows (default: closed with --codebook, else open)",
@@ -73,6 +77,7 @@ public static class ExportCommand
             atlas,
             golden,
             confidence,
+            evidence,
             vocabulary,
             precision,
             calibration,
@@ -121,6 +126,7 @@ public static class ExportCommand
                     AtlasPath = result.GetValue(atlas),
                     GoldenPath = result.GetValue(golden),
                     ConfidencePath = result.GetValue(confidence),
+                    EvidencePath = result.GetValue(evidence),
                     Vocabulary = result.GetValue(vocabulary),
                     Precision = result.GetRequiredValue(precision),
                     Cuda = result.GetValue(cuda),

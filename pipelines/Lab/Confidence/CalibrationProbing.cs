@@ -9,14 +9,16 @@ using CxrOnnx.Grounding.Confidence;
 using CxrOnnx.Grounding.Prompts;
 using CxrOnnx.Grounding.Sessions;
 using CxrOnnx.Imaging;
+using CxrOnnx.Workflows.Journals;
 
 namespace CxrOnnx.Lab.Confidence;
 
 /// <summary>Asks the images of calibration sets for their phrases.</summary>
 /// <param name="model">The model.</param>
 /// <param name="probe">How images are asked.</param>
+/// <param name="journal">Keeps what each image gave.</param>
 /// <param name="cancellationToken">Stops between two operators of a graph.</param>
-internal sealed class CalibrationProbing(GroundingModel model, SupportProbe probe, CancellationToken cancellationToken)
+internal sealed class CalibrationProbing(GroundingModel model, SupportProbe probe, RunJournal journal, CancellationToken cancellationToken)
 {
     private readonly PhraseEncoder _phrases = PhraseEncoder.Open(model.Bundle);
     private readonly Dictionary<string, ReadOnlyMemory<float>> _contexts = [];
@@ -27,55 +29,50 @@ internal sealed class CalibrationProbing(GroundingModel model, SupportProbe prob
     /// <param name="title">For progress and errors.</param>
     /// <param name="output">For progress.</param>
     /// <exception cref="InputException">An image cannot be read, or one of the two kinds of phrase does not occur.</exception>
-    public CalibrationCases Ask(IReadOnlyList<CalibrationSet> sets, bool mirrored, string title, CommandOutput output) =>
-        output.WithProgress(
+    public CalibrationCases Ask(IReadOnlyList<CalibrationSet> sets, bool mirrored, string title, CommandOutput output)
+    {
+        (int Set, string Id)[] items = [.. sets.SelectMany((set, i) => set.ImageIds.Select(id => (i, id)))];
+        IReadOnlyList<CalibrationRecord> records = output.WithProgress(
             title,
             progress =>
-            {
-                List<CalibrationCase> cases = [];
-                List<MirroredCase> pairs = [];
-                int total = sets.Sum(set => set.ImageIds.Count);
-                int done = 0;
-                foreach (CalibrationSet set in sets)
-                {
-                    foreach (string id in set.ImageIds)
-                    {
-                        cancellationToken.ThrowIfCancellationRequested();
-                        GrayImage image = RadiographReader.Read(set.PathOf(id)).Image;
-                        IReadOnlyList<(StandardPrompt Prompt, PhraseTruth Truth)> phrases = set.PhrasesOf(id, image.Size);
-                        if (phrases.Count > 0)
-                        {
-                            cases.AddRange(Ask(id, image, phrases));
-                        }
-
-                        if (mirrored)
-                        {
-                            pairs.AddRange(AskMirrored(image, set.OpposedSides(id, image.Size)));
-                        }
-
-                        progress.Report((double)++done / total);
-                    }
-                }
-
-                foreach (bool kind in (ReadOnlySpan<bool>)[true, false])
-                {
-                    if (cases.All(item => item.IsSupported != kind))
-                    {
-                        throw new InputException($"{title}: there is no {(kind ? "supported" : "unsupported")} phrase; give more images");
-                    }
-                }
-
-                return new CalibrationCases(cases, pairs);
-            }
+                new JournaledWork(journal, cancellationToken).Run(
+                    items,
+                    item => (FormattableString.Invariant($"{title} {item.Set} {item.Id}"), sets[item.Set].PathOf(item.Id)),
+                    item => Ask(sets[item.Set], item.Id, mirrored),
+                    CalibrationRecordContext.Default.CalibrationRecord,
+                    done => progress.Report((double)done / items.Length)
+                )
         );
+        CalibrationCase[] cases = [.. items.Zip(records).SelectMany(pair => CasesOf(sets[pair.First.Set], pair.First.Id, pair.Second))];
+        foreach (bool kind in (ReadOnlySpan<bool>)[true, false])
+        {
+            if (cases.All(item => item.IsSupported != kind))
+            {
+                throw new InputException($"{title}: there is no {(kind ? "supported" : "unsupported")} phrase; give more images");
+            }
+        }
 
-    private IEnumerable<CalibrationCase> Ask(
-        string id,
-        GrayImage image,
-        IReadOnlyList<(StandardPrompt Prompt, PhraseTruth Truth)> phrases
-    ) =>
-        Features(image, [.. phrases.Select(phrase => phrase.Prompt)], out double error)
-            .Select((features, i) => new CalibrationCase(id, phrases[i].Prompt, phrases[i].Truth, error, features));
+        return new CalibrationCases(cases, [.. records.SelectMany(record => record.Mirrored)]);
+    }
+
+    private static IEnumerable<CalibrationCase> CasesOf(CalibrationSet set, string id, CalibrationRecord record) =>
+        set.PhrasesOf(id, new ImageSize(record.Width, record.Height))
+            .Zip(record.Features, (phrase, features) => new CalibrationCase(id, phrase.Prompt, phrase.Truth, record.Error, features));
+
+    private CalibrationRecord Ask(CalibrationSet set, string id, bool mirrored)
+    {
+        GrayImage image = RadiographReader.Read(set.PathOf(id)).Image;
+        IReadOnlyList<(StandardPrompt Prompt, PhraseTruth Truth)> phrases = set.PhrasesOf(id, image.Size);
+        double error = 0;
+        return new CalibrationRecord
+        {
+            Width = image.Width,
+            Height = image.Height,
+            Features = phrases.Count > 0 ? Features(image, [.. phrases.Select(phrase => phrase.Prompt)], out error) : [],
+            Error = error,
+            Mirrored = mirrored ? [.. AskMirrored(image, set.OpposedSides(id, image.Size))] : [],
+        };
+    }
 
     private IEnumerable<MirroredCase> AskMirrored(GrayImage image, IReadOnlyList<(StandardPrompt Own, StandardPrompt Other)> pairs)
     {

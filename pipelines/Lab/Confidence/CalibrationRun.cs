@@ -9,6 +9,7 @@ using CxrOnnx.Core.Confidence;
 using CxrOnnx.Evaluation;
 using CxrOnnx.Grounding.Confidence;
 using CxrOnnx.Grounding.Sessions;
+using CxrOnnx.Workflows.Journals;
 
 namespace CxrOnnx.Lab.Confidence;
 
@@ -69,7 +70,16 @@ public sealed class CalibrationRun
             throw new InputException($"--test: image {twice[0]} is among those that the calibration learns from; test on other patients");
         }
 
-        CalibrationProbing probing = new(model, new SupportProbe(model, probe, Batch), _cancellationToken);
+        Check([.. sets, .. tests.Select(test => test.Set)]);
+        using RunJournal journal = RunJournal.Open(Path.ChangeExtension(path, "progress.jsonl"), Binding(model, weights, probe));
+        if (journal.Before > 0)
+        {
+            output.Note(
+                string.Create(CultureInfo.InvariantCulture, $"{journal.Before} images of an earlier run are taken over (progress.jsonl)")
+            );
+        }
+
+        CalibrationProbing probing = new(model, new SupportProbe(model, probe, Batch), journal, _cancellationToken);
         CalibrationCases learned = probing.Ask(sets, mirrored: false, "asking the calibration set", output);
         int images = learned.Cases.Select(item => item.ImageId).Distinct().Count();
         if (images < _request.Folds * 2)
@@ -142,7 +152,49 @@ public sealed class CalibrationRun
         AtomicFile.WriteText(Path.ChangeExtension(path, "cases.csv"), Table(fitted.Thresholds, results));
         Plot(Path.ChangeExtension(path, "roc.png"), bundle.Manifest.Model.Name, fitted, results);
         ConfidenceFile.Write(path, calibration);
+        journal.Finish();
         return calibration;
+    }
+
+    /// <summary>A damaged last image is not found after hours spent on the others.</summary>
+    private void Check(IReadOnlyList<CalibrationSet> sets)
+    {
+        InputProblems problems = new();
+        foreach (CalibrationSet set in sets)
+        {
+            foreach (string id in set.ImageIds)
+            {
+                _cancellationToken.ThrowIfCancellationRequested();
+                problems.Try(() => set.Check(id));
+            }
+        }
+
+        problems.ThrowIfAny("nothing was computed");
+    }
+
+    /// <summary>Everything that decides what an image gives, but the image.</summary>
+    private Dictionary<string, string> Binding(GroundingModel model, string weights, NoiseProbe probe)
+    {
+        Dictionary<string, string> binding = new()
+        {
+            ["program"] = ToolVersion.Lab,
+            ["weights"] = weights,
+            ["dataset"] = _request.Dataset,
+            ["provider"] = model.Provider.Name,
+            ["noise"] = FormattableString.Invariant($"steps {string.Join(", ", probe.Timesteps)}, seed {probe.Seed}"),
+            ["seed"] = _request.Seed.ToString(CultureInfo.InvariantCulture),
+        };
+        foreach ((int i, (string annotations, _)) in _request.Sets.Index())
+        {
+            binding[FormattableString.Invariant($"annotations {i + 1}")] = _request.SourceOf(annotations).Fingerprint();
+        }
+
+        foreach (NamedPath test in _request.Tests)
+        {
+            binding[$"test {test.Name}"] = Sha256.OfFile(test.Path)[..16];
+        }
+
+        return binding;
     }
 
     private CalibrationSet Open(NamedPath test, GroundingModel model) =>

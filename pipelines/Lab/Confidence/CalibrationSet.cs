@@ -56,6 +56,10 @@ public sealed class CalibrationSet
     /// <summary>Identifiers of all images, in alphabetical order.</summary>
     public IReadOnlyList<string> ImageIds { get; }
 
+    /// <summary>Finds out, without decoding pixels, whether an image can be read.</summary>
+    /// <exception cref="InputException">It cannot.</exception>
+    public void Check(string imageId) => _images.Check(imageId);
+
     /// <summary>File of an image.</summary>
     public string PathOf(string imageId) => _images.PathOf(imageId);
 

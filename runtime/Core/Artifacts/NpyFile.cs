@@ -66,6 +66,24 @@ public static partial class NpyFile
     public static (float[] Data, int[] Shape) Read(string path)
     {
         using ArtifactStream file = ArtifactStream.Open(path);
+        Layout layout = ReadLayout(file, path);
+        return (ReadValues(file, layout), layout.Shape);
+    }
+
+    /// <summary>Reads an array's dimensions, and checks that the file has as many bytes as they need, without reading those.</summary>
+    /// <param name="path">The file, as for <see cref="Read"/>.</param>
+    /// <returns>The dimensions, outermost first.</returns>
+    /// <exception cref="ArtifactException">As for <see cref="Read"/>.</exception>
+    public static int[] ReadShape(string path)
+    {
+        using ArtifactStream file = ArtifactStream.Open(path);
+        Layout layout = ReadLayout(file, path);
+        _ = ElementOf(file, layout);
+        return layout.Shape;
+    }
+
+    private static Layout ReadLayout(ArtifactStream file, string path)
+    {
         byte[] preamble = new byte[(int)Math.Min(12, file.Length)];
         file.ReadExactly(0, preamble);
         if (preamble.Length < 12 || !preamble.AsSpan().StartsWith(Magic) || preamble[6] is < 1 or > 3)
@@ -92,10 +110,11 @@ public static partial class NpyFile
             throw new ArtifactException($"{path}: the .npy header '{header.Trim()}' is not a plain array of numbers");
         }
 
-        int[] shape = ParseShape(path, match.Groups["shape"].Value);
-        return (
-            ReadValues(file, headerStart + headerLength, match.Groups["descr"].Value, shape, match.Groups["fortran"].Value == "True"),
-            shape
+        return new Layout(
+            headerStart + headerLength,
+            match.Groups["descr"].Value,
+            ParseShape(path, match.Groups["shape"].Value),
+            match.Groups["fortran"].Value == "True"
         );
     }
 
@@ -123,10 +142,25 @@ public static partial class NpyFile
         return shape;
     }
 
-    private static float[] ReadValues(ArtifactStream file, long start, string type, int[] shape, bool fortranOrder)
+    private static float[] ReadValues(ArtifactStream file, Layout layout)
     {
-        int count = shape.Aggregate(1, (product, dimension) => product * dimension);
-        (int size, Func<byte[], int, float> convert) = type switch
+        (int size, Func<byte[], int, float> convert) = ElementOf(file, layout);
+        int count = layout.Count;
+        byte[] bytes = new byte[count * size];
+        file.ReadExactly(layout.Start, bytes);
+        float[] values = new float[count];
+        for (int i = 0; i < count; i++)
+        {
+            values[i] = convert(bytes, layout.FortranOrder ? FortranIndex(i, layout.Shape) : i);
+        }
+
+        return values;
+    }
+
+    /// <summary>Size in bytes and conversion of an element; the file has all of them.</summary>
+    private static (int Size, Func<byte[], int, float> Convert) ElementOf(ArtifactStream file, Layout layout)
+    {
+        (int Size, Func<byte[], int, float> Convert) element = layout.Type switch
         {
             "<f4" => (4, (Func<byte[], int, float>)((bytes, i) => BitConverter.ToSingle(bytes, i * 4))),
             "<f8" => (8, (bytes, i) => (float)BitConverter.ToDouble(bytes, i * 8)),
@@ -138,25 +172,15 @@ public static partial class NpyFile
             "<i4" => (4, (bytes, i) => BitConverter.ToInt32(bytes, i * 4)),
             "<u4" => (4, (bytes, i) => BitConverter.ToUInt32(bytes, i * 4)),
             "<i8" => (8, (bytes, i) => BitConverter.ToInt64(bytes, i * 8)),
-            _ => throw new ArtifactException($"{file.Source}: element type '{type}' is not supported; save it as float32 ('<f4')"),
+            _ => throw new ArtifactException($"{file.Source}: element type '{layout.Type}' is not supported; save it as float32 ('<f4')"),
         };
-        if (file.Length - start != (long)count * size)
-        {
-            throw new ArtifactException(
-                $"{file.Source}: holds {file.Length - start} bytes of data, {type} ({string.Join(", ", shape)}) needs "
-                    + $"{(long)count * size}; the file is damaged or truncated"
+        long needed = (long)layout.Count * element.Size;
+        return file.Length - layout.Start == needed
+            ? element
+            : throw new ArtifactException(
+                $"{file.Source}: holds {file.Length - layout.Start} bytes of data, {layout.Type} ({string.Join(", ", layout.Shape)}) needs "
+                    + $"{needed}; the file is damaged or truncated"
             );
-        }
-
-        byte[] bytes = new byte[count * size];
-        file.ReadExactly(start, bytes);
-        float[] values = new float[count];
-        for (int i = 0; i < count; i++)
-        {
-            values[i] = convert(bytes, fortranOrder ? FortranIndex(i, shape) : i);
-        }
-
-        return values;
     }
 
     /// <summary>Where the element with row-major index <paramref name="index"/> lies in a column-major array.</summary>
@@ -182,4 +206,9 @@ public static partial class NpyFile
         @"^\{\s*'descr':\s*'(?<descr>[^']+)',\s*'fortran_order':\s*(?<fortran>True|False),\s*'shape':\s*\((?<shape>[\d,\s]*)\),?\s*\}\s*$"
     )]
     private static partial Regex HeaderPattern();
+
+    private sealed record Layout(long Start, string Type, int[] Shape, bool FortranOrder)
+    {
+        public int Count => Shape.Aggregate(1, (product, dimension) => product * dimension);
+    }
 }

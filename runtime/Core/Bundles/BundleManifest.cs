@@ -78,13 +78,15 @@ public sealed record BundleSchedule(string Spacing, IReadOnlyList<int> Timesteps
 /// <param name="Trajectory">How the steps' latents come about: one of <see cref="BundleTrajectory"/>.</param>
 /// <param name="Evaluations">U-Net evaluations of a multistep solver up to the last step used; absent for other trajectories.</param>
 /// <param name="Seed">Seed of the fixed noise of <see cref="BundleTrajectory.Noising"/>; absent for other trajectories.</param>
+/// <param name="Evidence">What makes an evidence map of the attention; absent where the heatmap is the attention's.</param>
 public sealed record BundlePreset(
     string Description,
     IReadOnlyList<int> StepRange,
     int StepStride,
     string Trajectory,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? Evaluations = null,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] long? Seed = null
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] long? Seed = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] EvidenceRecipe? Evidence = null
 )
 {
     /// <summary>Inversion steps whose attention is used, ascending.</summary>

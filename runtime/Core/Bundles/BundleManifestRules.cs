@@ -74,6 +74,16 @@ internal static class BundleManifestRules
             {
                 yield return $"presets.{name}: {problem}";
             }
+
+            foreach (string wrong in preset.Evidence?.Problems() ?? [])
+            {
+                yield return $"presets.{name}.{wrong}";
+            }
+
+            if (preset.Evidence?.Timesteps.FirstOrDefault(step => step >= manifest.Model.Scheduler.NumTrainTimesteps) is > 0 and var late)
+            {
+                yield return $"presets.{name}.evidence.timesteps: {late} is not below {manifest.Model.Scheduler.NumTrainTimesteps}";
+            }
         }
     }
 

@@ -27,7 +27,7 @@ public sealed class BenchRun
     private readonly string[] _phrases;
     private readonly Dictionary<(string Preset, int Phrases), List<double>> _seconds = [];
     private readonly Dictionary<(string Preset, int Image, int Phrase), float[]> _heatmaps = [];
-    private readonly Dictionary<(string Preset, int Phrases), int> _samples = [];
+    private readonly Dictionary<(string Preset, int Phrases), BenchCounts> _counts = [];
     private HashSet<string> _stored = [];
 
     private BenchRun(BenchRequest request)
@@ -230,13 +230,13 @@ public sealed class BenchRun
     )
     {
         IReadOnlyList<PhraseGrounding> found = [];
-        long before = model.AttentionSamples;
+        BenchCounts before = BenchCounts.Of(model);
         double seconds = new BenchClock(_request.ProcessorTime).Time(() =>
         {
             using ImageTrajectory trajectory = grounder.Invert(_images[image], null, cancellationToken);
             found = grounder.Ground(trajectory, _phrases[..phrases], null, cancellationToken);
         });
-        _samples[(preset, phrases)] = (int)(model.AttentionSamples - before);
+        _counts[(preset, phrases)] = BenchCounts.Of(model) - before;
         for (int i = 0; i < found.Count; i++)
         {
             _heatmaps[(preset, image, i)] = found[i].ModelHeatmap.Values;
@@ -258,11 +258,13 @@ public sealed class BenchRun
     private BenchRow Row(ModelConfiguration model, GroundingPipeline grounder, string first, int count, double peak)
     {
         GroundingPlan plan = grounder.Plan;
-        int support = grounder.SupportSamples * (count + 1);
         LatencySummary seconds = LatencySummary.Of(Times(plan.Preset, count));
-        int samples = _samples[(plan.Preset, count)];
+        BenchCounts counts = _counts[(plan.Preset, count)];
+
+        // What was counted: an evidence map evaluates more texts than there are phrases.
+        int texts = counts.Attention / plan.Steps.Count;
         double operations =
-            Operations(model, plan.InversionEvaluations + support, plan.Steps.Count, count, samples)
+            Operations(model, plan.InversionEvaluations + counts.Support, plan.Steps.Count, texts, counts.Samples)
             - (_phrases[..count].Count(_stored.Contains) * ModelOperations.TextEncoder(model.TextEncoder));
         double[] correlations =
         [
@@ -277,9 +279,9 @@ public sealed class BenchRun
             Preset = plan.Preset,
             Phrases = count,
             TrajectoryEvaluations = plan.InversionEvaluations,
-            AttentionEvaluations = plan.Steps.Count * count,
-            AttentionSamples = samples,
-            SupportEvaluations = support,
+            AttentionEvaluations = counts.Attention,
+            AttentionSamples = counts.Samples,
+            SupportEvaluations = counts.Support,
             Gflop = operations / 1e9,
             Seconds = seconds,
             ImagesPerSecond = 1 / seconds.P50,

@@ -58,7 +58,15 @@ public sealed class CertifyRun
     {
         using Bundle bundle = Bundle.Open(_request.Bundle);
         BundleCertificate earlier = Earlier(bundle);
-        string[] presets = [.. (_request.Presets.Count > 0 ? _request.Presets : bundle.Manifest.Presets.Keys).Append(Exact).Distinct()];
+
+        // An evidence map is another map by intent: its likeness to the attention's says nothing.
+        IEnumerable<string> papers = bundle.Manifest.Presets.Where(preset => preset.Value.Evidence is null).Select(preset => preset.Key);
+        string[] presets = [.. (_request.Presets.Count > 0 ? _request.Presets : papers).Append(Exact).Distinct()];
+        if (presets.FirstOrDefault(preset => bundle.Manifest.Presets.GetValueOrDefault(preset)?.Evidence is not null) is { } other)
+        {
+            throw new InputException($"`preset` {other}: makes evidence maps, which are not held against the papers' heatmaps");
+        }
+
         ProviderChoice provider = ExecutionProviders.Choose(
             _request.Model.Provider,
             _request.Model.ProviderLibrary,

@@ -7,6 +7,7 @@ using CxrOnnx.Evaluation.Datasets;
 using CxrOnnx.Grounding.Sessions;
 using CxrOnnx.Imaging.Radiographs;
 using CxrOnnx.Workflows;
+using CxrOnnx.Workflows.Journals;
 
 namespace CxrOnnx.Evaluation.Classification;
 
@@ -20,6 +21,7 @@ public sealed class AlignmentRun
     private readonly ClassifyRequest _request;
     private readonly ImageFolder _images;
     private readonly CancellationToken _cancellationToken;
+    private Action? _finish;
 
     /// <summary>Prepares a run.</summary>
     /// <param name="request">What to do; its phrases and classes do not matter here.</param>
@@ -41,29 +43,36 @@ public sealed class AlignmentRun
         EvaluationDataset dataset = AnnotatedImages.Load(_request.Source, _images, LocationAtlas.Default);
         using ClassificationModel model = new(_request);
         (List<Question> questions, int leftOut) = Questions(dataset, model.Settings.Seed);
+        InputProblems problems = new();
+        foreach (Question question in questions.DistinctBy(question => question.Case.ImageId))
+        {
+            problems.Try(() => _images.Check(question.Case));
+        }
+
         foreach (Question question in questions)
         {
-            _ = _images.PathOf(question.Case);
             foreach (string phrase in question.Phrases)
             {
-                _ = model.Pipeline.Encode(phrase);
+                problems.Try(() => _ = model.Pipeline.Encode(phrase));
             }
         }
 
-        List<AlignedPhrase> rows = observer.WithProgress(
+        problems.ThrowIfAny("nothing was computed");
+        using RunJournal journal = model.OpenJournal(
+            _request,
+            "alignment",
+            new Dictionary<string, string> { ["annotations"] = _request.Source.Fingerprint() }
+        );
+        IReadOnlyList<AlignedPhrase> rows = observer.WithProgress(
             "comparing phrases",
             progress =>
-            {
-                List<AlignedPhrase> answers = [];
-                foreach (Question question in questions)
-                {
-                    _cancellationToken.ThrowIfCancellationRequested();
-                    answers.Add(Compare(model, question));
-                    progress.Report((double)answers.Count / questions.Count);
-                }
-
-                return answers;
-            }
+                new JournaledWork(journal, _cancellationToken).Run(
+                    questions,
+                    question => ($"{question.Case.Key} | {string.Join(" | ", question.Phrases)}", _images.PathOf(question.Case)),
+                    question => Compare(model, question),
+                    ClassificationContext.Default.AlignedPhrase,
+                    done => progress.Report((double)done / questions.Count)
+                )
         );
         List<string> notes =
         [
@@ -79,6 +88,7 @@ public sealed class AlignmentRun
             );
         }
 
+        _finish = journal.Finish;
         return new AlignmentResult
         {
             Bundle = model.Manifest.Id,
@@ -90,6 +100,9 @@ public sealed class AlignmentRun
             Cases = rows,
         };
     }
+
+    /// <summary>Forgets what was kept for a run that is gone on with; to be called when the result is written.</summary>
+    public void Finish() => _finish?.Invoke();
 
     private (List<Question> Questions, int LeftOut) Questions(EvaluationDataset dataset, ulong seed)
     {
@@ -162,7 +175,7 @@ public sealed class AlignmentRun
         );
     }
 
-    private static IEnumerable<AlignmentAccuracy> Accuracies(List<AlignedPhrase> rows, Bootstrap bootstrap)
+    private static IEnumerable<AlignmentAccuracy> Accuracies(IReadOnlyList<AlignedPhrase> rows, Bootstrap bootstrap)
     {
         foreach (
             (string region, Func<AlignedPhrase, double?> right, Func<AlignedDistractor, double?> wrong) in (IEnumerable<(

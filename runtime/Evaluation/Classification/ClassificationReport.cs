@@ -138,4 +138,6 @@ public static class ClassificationReport
 /// <summary>Generated code instead of reflection.</summary>
 [JsonSerializable(typeof(ClassificationResult))]
 [JsonSerializable(typeof(AlignmentResult))]
+[JsonSerializable(typeof(ClassifiedImage))]
+[JsonSerializable(typeof(AlignedPhrase))]
 internal sealed partial class ClassificationContext : JsonSerializerContext;

@@ -8,6 +8,7 @@ using CxrOnnx.Grounding.Sessions;
 using CxrOnnx.Grounding.Trajectory;
 using CxrOnnx.Imaging.Radiographs;
 using CxrOnnx.Workflows;
+using CxrOnnx.Workflows.Journals;
 
 namespace CxrOnnx.Evaluation.Classification;
 
@@ -22,6 +23,7 @@ public sealed class ClassifyRun
     private readonly ClassifyRequest _request;
     private readonly ImageFolder _images;
     private readonly CancellationToken _cancellationToken;
+    private Action? _finish;
     private readonly string[] _weightings;
 
     /// <summary>Prepares a run.</summary>
@@ -55,32 +57,61 @@ public sealed class ClassifyRun
             [_request.Positive, _request.Negative],
             _cancellationToken
         );
-        ClassifiedImage[] classified = observer.WithProgress(
-            "classifying",
-            progress =>
-            {
-                ClassifiedImage[] images = new ClassifiedImage[positives.Length + negatives.Length];
-                for (int i = 0; i < images.Length; i++)
-                {
-                    _cancellationToken.ThrowIfCancellationRequested();
-                    images[i] =
-                        i < positives.Length
-                            ? Classify(model, contexts, positives[i].ImageId, _images.Read(positives[i]), positives[i])
-                            : Classify(
-                                model,
-                                contexts,
-                                negatives[i - positives.Length],
-                                _images.Read(negatives[i - positives.Length]),
-                                null
-                            );
-                    progress.Report((i + 1.0) / images.Length);
-                }
+        InputProblems problems = new();
+        foreach (EvaluationCase positive in positives)
+        {
+            problems.Try(() => _images.Check(positive));
+        }
 
-                return images;
+        foreach (string negative in negatives)
+        {
+            problems.Try(() => _images.Check(negative));
+        }
+
+        problems.ThrowIfAny("nothing was computed");
+        using RunJournal journal = model.OpenJournal(
+            _request,
+            "classification",
+            new Dictionary<string, string>
+            {
+                ["positive"] = _request.Positive,
+                ["negative"] = _request.Negative,
+                ["annotations"] = _request.Source.Fingerprint(),
             }
         );
-        return Summarize(model, classified, [.. dataset.Notes, .. notes]);
+        (string Id, EvaluationCase? Annotated)[] all =
+        [
+            .. positives.Select(item => (item.ImageId, (EvaluationCase?)item)),
+            .. negatives.Select(id => (id, (EvaluationCase?)null)),
+        ];
+        ClassifiedImage[] classified =
+        [
+            .. observer.WithProgress(
+                "classifying",
+                progress =>
+                    new JournaledWork(journal, _cancellationToken).Run(
+                        all,
+                        item => (item.Id, item.Annotated is { } annotated ? _images.PathOf(annotated) : _images.PathOf(item.Id)),
+                        item =>
+                            Classify(
+                                model,
+                                contexts,
+                                item.Id,
+                                item.Annotated is { } annotated ? _images.Read(annotated) : _images.Read(item.Id),
+                                item.Annotated
+                            ),
+                        ClassificationContext.Default.ClassifiedImage,
+                        done => progress.Report((double)done / all.Length)
+                    )
+            ),
+        ];
+        ClassificationResult result = Summarize(model, classified, [.. dataset.Notes, .. notes]);
+        _finish = journal.Finish;
+        return result;
     }
+
+    /// <summary>Forgets what was kept for a run that is gone on with; to be called when the result is written.</summary>
+    public void Finish() => _finish?.Invoke();
 
     private ClassifiedImage Classify(
         ClassificationModel model,

@@ -63,12 +63,24 @@ public sealed class ImageFolder
     {
         string path = PathOf(item);
         Radiograph radiograph = RadiographReader.Read(path, _options);
-        return radiograph.Image.Size == item.ImageSize
-            ? radiograph
-            : throw new InputException(
-                $"{path}: {radiograph.Image.Size} pixels, the annotations are for {item.ImageSize}; take the images the boxes were drawn on"
-            );
+        return radiograph.Image.Size == item.ImageSize ? radiograph : throw OtherSize(path, radiograph.Image.Size, item);
     }
+
+    /// <summary>Finds out, without decoding pixels, whether a case's image can be used.</summary>
+    /// <exception cref="InputException">There is none, it cannot be read, or it has not the size that the annotations are for.</exception>
+    public void Check(EvaluationCase item)
+    {
+        string path = PathOf(item);
+        ImageSize found = RadiographReader.Check(path, _options);
+        if (found != item.ImageSize)
+        {
+            throw OtherSize(path, found, item);
+        }
+    }
+
+    /// <summary>Finds out, without decoding pixels, whether an image can be read.</summary>
+    /// <exception cref="InputException">There is none, or it cannot.</exception>
+    public void Check(string imageId) => _ = RadiographReader.Check(PathOf(imageId), _options);
 
     /// <summary>Reads an image.</summary>
     /// <exception cref="InputException">There is none, or it cannot be read.</exception>
@@ -89,17 +101,12 @@ public sealed class ImageFolder
     /// <summary>The folder.</summary>
     public string Folder => _folder;
 
-    /// <summary>Size of an image, or null if it is not here. Decodes the image.</summary>
-    public ImageSize? SizeOf(string imageId)
-    {
-        if (Find(imageId) is not { } path)
-        {
-            return null;
-        }
+    /// <summary>Size of an image, or null if it is not here; read from its header.</summary>
+    /// <exception cref="InputException">The file cannot be read.</exception>
+    public ImageSize? SizeOf(string imageId) => Find(imageId) is { } path ? RadiographReader.Check(path, _options) : null;
 
-        Core.Preprocessing.GrayImage image = RadiographReader.Read(path, _options).Image;
-        return new ImageSize(image.Width, image.Height);
-    }
+    private static InputException OtherSize(string path, ImageSize found, EvaluationCase item) =>
+        new($"{path}: {found} pixels, the annotations are for {item.ImageSize}; take the images the boxes were drawn on");
 
     private Dictionary<string, string> Index()
     {

@@ -1,4 +1,6 @@
+using System.Text;
 using CxrOnnx.Core;
+using CxrOnnx.Core.Artifacts;
 using CxrOnnx.Core.Bundles;
 using CxrOnnx.Evaluation.Datasets;
 using CxrOnnx.Evaluation.Mimic;
@@ -25,6 +27,8 @@ public sealed class BundleSystem : IEvaluatedSystem, IDisposable
     private readonly ILookup<string, EvaluationCase> _casesOfImage;
     private readonly HashSet<CaseKey> _tokenCases;
     private readonly CancellationToken _cancellationToken;
+    private readonly string _settings;
+    private readonly Dictionary<CaseKey, IReadOnlyList<string>> _remarks = [];
     private readonly Dictionary<CaseKey, Prediction> _answers = [];
     private readonly Dictionary<CaseKey, IReadOnlyList<TokenSketch>> _tokens = [];
     private readonly SortedDictionary<string, int> _warnings = new(StringComparer.Ordinal);
@@ -75,6 +79,10 @@ public sealed class BundleSystem : IEvaluatedSystem, IDisposable
                 $"bundle {_bundle.Manifest.Id} ({_bundle.Manifest.Model.Name}, {_bundle.Manifest.Precision}), preset {preset}, "
                     + $"{_prompts.Description}, on {_model.Provider.Name}"
             );
+            _settings = string.Create(
+                System.Globalization.CultureInfo.InvariantCulture,
+                $"{Description}, {model.Math.Name()}, {_grounder.ImagesAtOnce(imagesAtOnce)} images at once"
+            );
         }
         catch
         {
@@ -115,14 +123,45 @@ public sealed class BundleSystem : IEvaluatedSystem, IDisposable
     /// <summary>The attention of each token, for the cases it was asked for; complete once every case was answered.</summary>
     public IReadOnlyDictionary<CaseKey, IReadOnlyList<TokenSketch>> Tokens => _tokens;
 
-    /// <summary>Checks that every image is there and every phrase can be encoded, before hours are spent.</summary>
+    /// <summary>Everything that decides an answer but the image: the bundle, how it runs, and the words of every case.</summary>
+    /// <param name="cases">All cases.</param>
+    /// <exception cref="InputException">A report that words come from cannot be read.</exception>
+    public string Binding(IReadOnlyList<EvaluationCase> cases) =>
+        $"{_settings}, words {Sha256.OfBytes(Encoding.UTF8.GetBytes(string.Join('\n', cases.Select(_prompts.Of))))[..16]}";
+
+    /// <summary>What was odd about an answered case, one sentence each.</summary>
+    public IReadOnlyList<string> RemarksOn(EvaluationCase item) => _remarks.GetValueOrDefault(item.Key) ?? [];
+
+    /// <summary>Takes over what an earlier run found besides the score, so that notes and tokens are whole.</summary>
+    /// <param name="item">The case.</param>
+    /// <param name="remarks">Its <see cref="RemarksOn"/>.</param>
+    /// <param name="tokens">Its attention per token; null where it was not asked for.</param>
+    public void Restore(EvaluationCase item, IReadOnlyList<string> remarks, IReadOnlyList<TokenSketch>? tokens)
+    {
+        Remark(item, remarks);
+        if (tokens is not null)
+        {
+            _tokens[item.Key] = tokens;
+        }
+    }
+
+    /// <summary>Checks that every image can be used and every phrase encoded, before hours are spent. Finds all that is wrong.</summary>
+    /// <exception cref="CxrOnnxException">Something is.</exception>
     public void Check(IReadOnlyList<EvaluationCase> cases)
     {
+        InputProblems problems = new();
+        foreach (EvaluationCase item in cases.DistinctBy(item => item.ImageId))
+        {
+            _cancellationToken.ThrowIfCancellationRequested();
+            problems.Try(() => _images.Check(item));
+        }
+
         foreach (EvaluationCase item in cases)
         {
-            _ = _images.PathOf(item);
-            _ = _grounder.Encode(_prompts.Of(item));
+            problems.Try(() => _ = _grounder.Encode(_prompts.Of(item)));
         }
+
+        problems.ThrowIfAny("nothing was computed");
     }
 
     /// <inheritdoc/>
@@ -156,12 +195,7 @@ public sealed class BundleSystem : IEvaluatedSystem, IDisposable
         {
             PhraseGrounding grounding = groundings[Array.IndexOf(distinct, phrases[i])];
             _answers[cases[i].Key] = Prediction.Of(grounding.Heatmap);
-            foreach (string warning in grounding.Warnings)
-            {
-                string text = warning.TrimEnd('.');
-                _warnings[text] = _warnings.GetValueOrDefault(text) + 1;
-            }
-
+            Remark(cases[i], grounding.Warnings);
             if (_tokenCases.Contains(cases[i].Key))
             {
                 _tokens[cases[i].Key] =
@@ -174,6 +208,21 @@ public sealed class BundleSystem : IEvaluatedSystem, IDisposable
                         )),
                 ];
             }
+        }
+    }
+
+    private void Remark(EvaluationCase item, IReadOnlyList<string> remarks)
+    {
+        // An image that is gone on with has some of its phrases from an earlier run: they are counted once.
+        if (!_remarks.TryAdd(item.Key, remarks))
+        {
+            return;
+        }
+
+        foreach (string remark in remarks)
+        {
+            string text = remark.TrimEnd('.');
+            _warnings[text] = _warnings.GetValueOrDefault(text) + 1;
         }
     }
 }

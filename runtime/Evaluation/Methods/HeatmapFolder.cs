@@ -1,6 +1,5 @@
 using CxrOnnx.Core;
 using CxrOnnx.Core.Artifacts;
-using CxrOnnx.Core.Heatmaps;
 using CxrOnnx.Core.Preprocessing;
 using CxrOnnx.Evaluation.Datasets;
 
@@ -11,7 +10,9 @@ namespace CxrOnnx.Evaluation.Methods;
 /// gray picture.
 /// </summary>
 /// <remarks>
-/// float32 [H, W] at the image's own size, NaN outside the field of view, any scale: the values are mapped to [0,1] here.
+/// [H, W] at the image's own size, NaN outside the field of view, any scale: the values are mapped to [0,1] here. float32 as a rule;
+/// float16 and the other types of <see cref="NpyFile.Read"/> too. Where the column <c>grid</c> says <c>model</c>: [S, S] without NaN, over
+/// the square that <c>view_x</c>, <c>view_y</c>, <c>view_width</c> and <c>view_height</c> name.
 /// </remarks>
 public sealed class HeatmapFolder : IEvaluatedSystem
 {
@@ -19,7 +20,7 @@ public sealed class HeatmapFolder : IEvaluatedSystem
 
     private readonly string _folder;
     private readonly Func<string, GrayImage>? _readPicture;
-    private readonly Dictionary<CaseKey, string> _files = [];
+    private readonly Dictionary<CaseKey, HeatmapEntry> _files = [];
 
     /// <summary>Opens a folder.</summary>
     /// <param name="folder">The folder.</param>
@@ -51,7 +52,7 @@ public sealed class HeatmapFolder : IEvaluatedSystem
                 throw new InputException($"{table.Source} line {row.Line}: file '{table.Text(row, "file")}' lies outside the folder");
             }
 
-            if (!_files.TryAdd(key, file))
+            if (!_files.TryAdd(key, HeatmapEntry.Of(table, row, file)))
             {
                 throw new InputException(
                     $"{table.Source} line {row.Line}: a second heatmap of {key}; several boxes of one phrase are one row"
@@ -79,7 +80,15 @@ public sealed class HeatmapFolder : IEvaluatedSystem
             item => _files.ContainsKey(item.Key),
             "add rows with exactly these texts (several boxes of one phrase are one row)"
         );
-        MissingPredictions.Refuse(index, cases, item => File.Exists(_files[item.Key]), "their files are not there");
+        MissingPredictions.Refuse(index, cases, item => File.Exists(_files[item.Key].File), "their files are not there");
+        InputProblems problems = new();
+        foreach (EvaluationCase item in cases)
+        {
+            HeatmapEntry entry = _files[item.Key];
+            problems.Try(() => CheckFile(entry, item));
+        }
+
+        problems.ThrowIfAny("nothing was computed");
     }
 
     /// <summary>Whether there is a heatmap of a case.</summary>
@@ -88,32 +97,30 @@ public sealed class HeatmapFolder : IEvaluatedSystem
     /// <inheritdoc/>
     public Prediction Answer(EvaluationCase item)
     {
-        if (!_files.TryGetValue(item.Key, out string? path))
+        if (!_files.TryGetValue(item.Key, out HeatmapEntry? entry))
         {
             throw new InputException($"{Name}: no heatmap of {item.Key} in {IndexFile}");
         }
 
-        (float[] values, int[] shape) = Read(path);
-        if (shape.Length != 2 || shape[0] != item.ImageSize.Height || shape[1] != item.ImageSize.Width)
-        {
-            throw new InputException(
-                $"{path}: shape [{string.Join(", ", shape)}], the image of {item.Key} wants [{item.ImageSize.Height}, "
-                    + $"{item.ImageSize.Width}] (height, width)"
-            );
-        }
-
+        (float[] values, int[] shape) = Read(entry.File);
+        entry.Check(shape, item);
         if (values.Any(float.IsInfinity))
         {
-            throw new InputException($"{path}: holds infinite values; NaN marks what lies outside the field of view");
+            throw new InputException($"{entry.File}: holds infinite values; NaN marks what lies outside the field of view");
         }
 
-        UnitRange.Normalize(values);
-        return Prediction.Of(new Heatmap(item.ImageSize, values));
+        return Prediction.Of(entry.OnPixels(values, shape, item.ImageSize));
     }
+
+    /// <summary>An array's header says enough; a picture is read.</summary>
+    private void CheckFile(HeatmapEntry entry, EvaluationCase item) =>
+        entry.Check(IsArray(entry.File) ? NpyFile.ReadShape(entry.File) : Read(entry.File).Shape, item);
+
+    private static bool IsArray(string path) => path.EndsWith(".npy", StringComparison.OrdinalIgnoreCase);
 
     private (float[] Values, int[] Shape) Read(string path)
     {
-        if (path.EndsWith(".npy", StringComparison.OrdinalIgnoreCase))
+        if (IsArray(path))
         {
             return NpyFile.Read(path);
         }

@@ -1,3 +1,5 @@
+using CxrOnnx.Core;
+using CxrOnnx.Core.Preprocessing;
 using CxrOnnx.Evaluation.Datasets;
 using CxrOnnx.Grounding;
 using CxrOnnx.Grounding.Trajectory;
@@ -20,31 +22,48 @@ internal sealed class ImagesAhead(
     CancellationToken cancellationToken
 ) : IDisposable
 {
-    private readonly EvaluationCase[] _firstOfImage = [.. cases.DistinctBy(item => item.ImageId)];
+    private readonly EvaluationCase[][] _groups = [.. cases.DistinctBy(item => item.ImageId).Chunk(atOnce)];
     private readonly Dictionary<string, ImageTrajectory> _ready = [];
 
     /// <summary>An image's trajectory; the caller disposes it.</summary>
     /// <param name="item">A case of the image.</param>
+    /// <exception cref="InputException">The image cannot be read.</exception>
     public ImageTrajectory Take(EvaluationCase item)
     {
         if (!_ready.Remove(item.ImageId, out ImageTrajectory? trajectory))
         {
-            // Asked in another order than announced: what was computed ahead may never be wanted.
+            // Always with the same others, also where a run goes on in the middle of a group: in other company the last digits may differ.
             Dispose();
-            EvaluationCase[] group = [item, .. _firstOfImage.SkipWhile(other => other.ImageId != item.ImageId).Skip(1).Take(atOnce - 1)];
-            IReadOnlyList<ImageTrajectory> inverted = grounder.Invert(
-                [.. group.Select(each => images.Read(each).Image)],
-                null,
-                cancellationToken
-            );
-            trajectory = inverted[0];
-            for (int i = 1; i < group.Length; i++)
+            (EvaluationCase Case, GrayImage? Image)[] group =
+            [
+                .. Array
+                    .Find(_groups, candidates => Array.Exists(candidates, other => other.ImageId == item.ImageId))!
+                    .Select(each => (each, each.ImageId == item.ImageId ? images.Read(each).Image : ReadOrNull(each))),
+            ];
+            group = [.. group.Where(each => each.Image is not null)];
+            IReadOnlyList<ImageTrajectory> inverted = grounder.Invert([.. group.Select(each => each.Image!)], null, cancellationToken);
+            for (int i = 0; i < group.Length; i++)
             {
-                _ready.Add(group[i].ImageId, inverted[i]);
+                _ready.Add(group[i].Case.ImageId, inverted[i]);
             }
+
+            _ready.Remove(item.ImageId, out trajectory);
         }
 
-        return trajectory;
+        return trajectory!;
+    }
+
+    /// <summary>An image that cannot be read is told of when it is asked for, and keeps no other one from being computed.</summary>
+    private GrayImage? ReadOrNull(EvaluationCase item)
+    {
+        try
+        {
+            return images.Read(item).Image;
+        }
+        catch (InputException)
+        {
+            return null;
+        }
     }
 
     /// <summary>Forgets what is ready.</summary>

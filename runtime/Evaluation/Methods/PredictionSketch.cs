@@ -1,3 +1,5 @@
+using System.Buffers.Binary;
+using System.IO.Compression;
 using CxrOnnx.Core.Geometry;
 using CxrOnnx.Core.Heatmaps;
 
@@ -49,6 +51,38 @@ public sealed class PredictionSketch
             }
         }
 
+        return new PredictionSketch(grid, levels, []);
+    }
+
+    /// <summary>A heatmap's sketch as bytes: rows and columns (int32, little-endian), then the levels, deflated.</summary>
+    internal byte[] Pack()
+    {
+        using MemoryStream bytes = new();
+        Span<byte> head = stackalloc byte[2 * sizeof(int)];
+        BinaryPrimitives.WriteInt32LittleEndian(head, _grid.Rows);
+        BinaryPrimitives.WriteInt32LittleEndian(head[sizeof(int)..], _grid.Columns);
+        bytes.Write(head);
+        using (DeflateStream packed = new(bytes, CompressionLevel.Fastest, leaveOpen: true))
+        {
+            packed.Write(_levels);
+        }
+
+        return bytes.ToArray();
+    }
+
+    /// <summary>The sketch that <see cref="Pack"/> made bytes of.</summary>
+    internal static PredictionSketch Unpack(byte[] bytes)
+    {
+        GridSize grid = new(
+            BinaryPrimitives.ReadInt32LittleEndian(bytes),
+            BinaryPrimitives.ReadInt32LittleEndian(bytes.AsSpan(sizeof(int)))
+        );
+        byte[] levels = new byte[grid.CellCount];
+        using DeflateStream packed = new(
+            new MemoryStream(bytes, 2 * sizeof(int), bytes.Length - (2 * sizeof(int))),
+            CompressionMode.Decompress
+        );
+        packed.ReadExactly(levels);
         return new PredictionSketch(grid, levels, []);
     }
 

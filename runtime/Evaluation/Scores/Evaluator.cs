@@ -35,44 +35,55 @@ public sealed class Evaluator
     /// <param name="cases">At least one case.</param>
     /// <param name="progress">Gets the finished share, 0 to 1.</param>
     /// <param name="answered">
-    /// Gets each case's position and answer, for pictures; from several threads at once where the system allows it.
+    /// Gets each case's position, score and answer; from several threads at once where the system allows it.
     /// </param>
+    /// <param name="known">The score of a case, by its position, that an earlier run found: it is not answered again; or null.</param>
     /// <param name="cancellationToken">Stops between two cases.</param>
-    /// <exception cref="CxrOnnxException">The system has no answer to a case.</exception>
+    /// <exception cref="CxrOnnxException">
+    /// The system has no answer to some cases: all others are answered first, so that nothing is lost.
+    /// </exception>
     public SystemScores Evaluate(
         IEvaluatedSystem system,
         IReadOnlyList<EvaluationCase> cases,
         IProgress<double>? progress = null,
-        Action<int, Prediction>? answered = null,
+        Action<int, CaseScore, Prediction>? answered = null,
+        Func<int, CaseScore?>? known = null,
         CancellationToken cancellationToken = default
     )
     {
         ArgumentOutOfRangeException.ThrowIfZero(cases.Count);
         CaseScore[] scores = new CaseScore[cases.Count];
+        string?[] failures = new string?[cases.Count];
         int done = 0;
         void ScoreCase(int i)
         {
-            Prediction answer = system.Answer(cases[i]);
-            scores[i] = Score(cases[i], answer);
-            answered?.Invoke(i, answer);
+            if (known?.Invoke(i) is { } before)
+            {
+                scores[i] = before;
+            }
+            else
+            {
+                InputProblems problems = new();
+                problems.Try(() =>
+                {
+                    Prediction answer = system.Answer(cases[i]);
+                    scores[i] = Score(cases[i], answer);
+                    answered?.Invoke(i, scores[i], answer);
+                });
+                failures[i] = problems.Found.FirstOrDefault();
+            }
+
             progress?.Report((double)Interlocked.Increment(ref done) / cases.Count);
         }
 
         if (system.IsThreadSafe && _threads > 1)
         {
-            try
-            {
-                Parallel.For(
-                    0,
-                    cases.Count,
-                    new ParallelOptions { MaxDegreeOfParallelism = _threads, CancellationToken = cancellationToken },
-                    ScoreCase
-                );
-            }
-            catch (AggregateException exception) when (exception.InnerExceptions.OfType<CxrOnnxException>().FirstOrDefault() is { } first)
-            {
-                System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(first);
-            }
+            Parallel.For(
+                0,
+                cases.Count,
+                new ParallelOptions { MaxDegreeOfParallelism = _threads, CancellationToken = cancellationToken },
+                ScoreCase
+            );
         }
         else
         {
@@ -83,6 +94,13 @@ public sealed class Evaluator
             }
         }
 
+        InputProblems all = new();
+        foreach (string failure in failures.OfType<string>())
+        {
+            all.Add(failure);
+        }
+
+        all.ThrowIfAny("no table was written; what bundles answered is kept, and the same command goes on from there", always: true);
         return Summarize(system, scores);
     }
 

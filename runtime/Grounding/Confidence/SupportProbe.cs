@@ -1,3 +1,4 @@
+using System.Globalization;
 using CxrOnnx.Core.Confidence;
 using CxrOnnx.Core.Diffusion;
 using CxrOnnx.Core.Geometry;
@@ -15,6 +16,7 @@ namespace CxrOnnx.Grounding.Confidence;
 public sealed class SupportProbe(GroundingModel model, NoiseProbe probe, int batch)
 {
     private readonly NoisePredictor _predictor = new(model, batch);
+    private readonly string _key = string.Create(CultureInfo.InvariantCulture, $"{probe.Seed}:{string.Join(',', probe.Timesteps)}");
 
     /// <summary>U-Net evaluations per phrase, and once per image.</summary>
     public int Samples => probe.Samples;
@@ -51,7 +53,7 @@ public sealed class SupportProbe(GroundingModel model, NoiseProbe probe, int bat
 
     /// <summary>The same for an image that was inverted; computed with its first phrase and kept with the trajectory.</summary>
     internal ProbedImage Of(ImageTrajectory trajectory, CancellationToken cancellationToken) =>
-        trajectory.Keep(() => Prepare(trajectory.CleanLatents.Span, trajectory.LatentChannels, trajectory.LatentGrid, cancellationToken));
+        trajectory.Keep(_key, () => Prepare(trajectory.CleanLatents.Span, trajectory.LatentChannels, trajectory.LatentGrid, cancellationToken));
 
     /// <summary>What phrases do to the prediction.</summary>
     /// <param name="image">The image, of <see cref="Prepare"/> of a probe with the same noise.</param>

@@ -38,6 +38,10 @@ internal sealed class SupportQuestion
     /// <summary>Evaluations of the whole U-Net for a phrase, and once per image; 0 where none is computed.</summary>
     public int Samples => _probe?.Samples ?? 0;
 
+    /// <summary>Whether the question is asked with a noise, so that what others measured with it need not be measured again.</summary>
+    public bool IsAskedWith(IReadOnlyList<int> timesteps, long seed) =>
+        _calibration is { } calibration && calibration.Probe.Seed == seed && calibration.Probe.Timesteps.SequenceEqual(timesteps);
+
     /// <summary>
     /// The standard prompt of each phrase and, where it names a place and the bundle can tell, how likely the image supports it.
     /// </summary>
@@ -45,6 +49,7 @@ internal sealed class SupportQuestion
         ImageTrajectory trajectory,
         EncodedPhrase[] phrases,
         PromptContext[] prompts,
+        IReadOnlyList<PredictionGain>? measured,
         IProgress<GroundingProgress>? progress,
         CancellationToken cancellationToken
     )
@@ -63,12 +68,9 @@ internal sealed class SupportQuestion
                 return [.. read.Select((prompt, i) => new PhraseSupport(prompt, null, gaps[i] ?? ConfidenceGap.UnfamiliarImage, warning))];
             }
 
-            IReadOnlyList<PredictionGain> gains = _probe.Measure(
-                image,
-                [.. asked.Select(i => prompts[i].HiddenStates)],
-                progress,
-                cancellationToken
-            );
+            IReadOnlyList<PredictionGain> gains = measured is not null
+                ? [.. asked.Select(i => measured[i])]
+                : _probe.Measure(image, [.. asked.Select(i => prompts[i].HiddenStates)], progress, cancellationToken);
             for (int k = 0; k < asked.Length; k++)
             {
                 confidences[asked[k]] = _calibration.Model.Assess(SupportFeatures.Of(gains[k], read[asked[k]]!.Locations, _model.Atlas));
@@ -98,7 +100,7 @@ internal sealed class SupportQuestion
     /// <summary>
     /// A CPU gains nothing from more than a few at once; in the deterministic profile no batch holds evaluations of two phrases.
     /// </summary>
-    private static int ProbeBatch(GroundingModel model, int samples, int memoryBudget)
+    internal static int ProbeBatch(GroundingModel model, int samples, int memoryBudget)
     {
         if (model.Deterministic)
         {

@@ -19,6 +19,9 @@ public sealed record GroundingPlan(string Preset, IReadOnlyList<int> Steps)
     /// <summary>Seed of the noise of <see cref="BundleTrajectory.Noising"/>.</summary>
     public long Seed { get; init; }
 
+    /// <summary>What makes an evidence map of the attention; null where the heatmap is the attention's.</summary>
+    public EvidenceRecipe? Evidence { get; init; }
+
     /// <summary>Evaluations of the whole U-Net that reach the last of the steps: its state is needed, not the step after it.</summary>
     public int InversionEvaluations =>
         Solver is not null ? Solver.Evaluations
@@ -51,7 +54,7 @@ public sealed record GroundingPlan(string Preset, IReadOnlyList<int> Steps)
             );
         }
 
-        GroundingPlan plan = new(preset, found.Steps) { Trajectory = found.Trajectory, Seed = found.Seed ?? 0 };
+        GroundingPlan plan = new(preset, found.Steps) { Trajectory = found.Trajectory, Seed = found.Seed ?? 0, Evidence = found.Evidence };
         if (BundleTrajectory.FormOf(found.Trajectory) is not { } form)
         {
             return plan;

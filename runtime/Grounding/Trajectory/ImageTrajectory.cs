@@ -12,7 +12,7 @@ public sealed class ImageTrajectory : IDisposable
 {
     private readonly Dictionary<int, float[]> _latents;
     private readonly Lock _keeping = new();
-    private object? _kept;
+    private readonly Dictionary<string, object> _kept = [];
     private bool _disposed;
 
     internal ImageTrajectory(GroundingPlan plan, GridSize model, int channels, GridSize latentGrid, Dictionary<int, float[]> latents)
@@ -81,14 +81,20 @@ public sealed class ImageTrajectory : IDisposable
     public long Bytes(int probeSamples) =>
         (long)(Plan.Steps.Count + 1 + (4 * probeSamples)) * LatentChannels * LatentGrid.CellCount * sizeof(float);
 
-    /// <summary>What is computed once per image, with its first phrase, and kept with it. One kind of thing per trajectory.</summary>
+    /// <summary>What is computed once per image, with its first phrase, and kept with it.</summary>
+    /// <param name="key">Names it.</param>
     /// <param name="compute">Computes it; runs once, also where several threads ask.</param>
-    internal T Keep<T>(Func<T> compute)
+    internal T Keep<T>(string key, Func<T> compute)
         where T : class
     {
         lock (_keeping)
         {
-            return (T)(_kept ??= compute());
+            if (!_kept.TryGetValue(key, out object? kept))
+            {
+                _kept.Add(key, kept = compute());
+            }
+
+            return (T)kept;
         }
     }
 
@@ -97,7 +103,7 @@ public sealed class ImageTrajectory : IDisposable
     {
         _disposed = true;
         _latents.Clear();
-        _kept = null;
+        _kept.Clear();
     }
 
     private static string Hash(GroundingPlan plan, Dictionary<int, float[]> latents)

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using CxrOnnx.Core;
+using CxrOnnx.Core.Geometry;
 using CxrOnnx.Core.Preprocessing;
 using CxrOnnx.Imaging.Radiographs;
 
@@ -36,6 +37,43 @@ internal static class DicomDecoder
         return direct
             ? Render(file, syntax, null, name, options)
             : Render(Convert(content, file, name, options), syntax, "gdcmconv", name, options);
+    }
+
+    /// <summary>Checks a file without decompressing or rendering it.</summary>
+    /// <returns>Size of the upright picture.</returns>
+    /// <exception cref="InputException">As <see cref="Decode"/>, as far as the header and the length of the pixel data show it.</exception>
+    public static ImageSize Check(byte[] content, string name, RadiographReaderOptions options)
+    {
+        DicomFile file;
+        try
+        {
+            file = DicomParser.Parse(content, name, options.MaxFileBytes);
+        }
+        catch (DicomFormException)
+        {
+            return Decode(content, name, options).Image.Size;
+        }
+
+        if (file.Dataset is not { } dataset)
+        {
+            // Big endian has to be converted before anything can be told.
+            return Decode(content, name, options).Image.Size;
+        }
+
+        // What a compressed picture is becomes clear only when it is decompressed.
+        DicomPixels.CheckHeader(dataset, name, options);
+        if (file.IsNative)
+        {
+            DicomPixels pixels = DicomPixels.Read(dataset, name, options);
+            _ = pixels.Frame(dataset.Bytes(DicomTag.PixelData).Span, ImageLimits.ChooseFrame(name, pixels.Frames, "frame", options), name);
+        }
+        else if (!IsNativeAfterAll(file, name, options))
+        {
+            _ = Gdcm.Require(ByItsStream(file).TransferSyntax, name, options);
+        }
+
+        ImageSize stored = new(dataset.UInt16(DicomTag.Columns)!.Value, dataset.UInt16(DicomTag.Rows)!.Value);
+        return ImageOrientations.SizeOf(Orientation(dataset, []), stored);
     }
 
     /// <summary>

@@ -34,6 +34,18 @@ public static class Gdcm
             .FirstOrDefault(File.Exists);
     }
 
+    /// <summary>The program's file, which a picture needs.</summary>
+    /// <param name="transferSyntax">The picture's transfer syntax, for the message.</param>
+    /// <param name="name">What to call the file in messages.</param>
+    /// <param name="options">Where to look.</param>
+    /// <exception cref="InputException">The program is missing.</exception>
+    internal static string Require(string transferSyntax, string name, RadiographReaderOptions options) =>
+        Find(options.ProgramPath)
+        ?? throw new InputException(
+            $"{name}: DICOM with transfer syntax {TransferSyntaxes.Describe(transferSyntax)} needs the program {Program}, which is "
+                + $"not in PATH: install the package {Package} (apt-get install {Package})"
+        );
+
     /// <summary>Decompresses a file into explicit little endian.</summary>
     /// <param name="content">The file.</param>
     /// <param name="transferSyntax">Its transfer syntax, for messages.</param>
@@ -44,12 +56,7 @@ public static class Gdcm
     /// <exception cref="InputException">The program is missing, takes too long or writes too much.</exception>
     internal static byte[]? Decompress(byte[] content, string transferSyntax, long samples, string name, RadiographReaderOptions options)
     {
-        string program =
-            Find(options.ProgramPath)
-            ?? throw new InputException(
-                $"{name}: DICOM with transfer syntax {TransferSyntaxes.Describe(transferSyntax)} needs the program {Program}, which is "
-                    + $"not in PATH: install the package {Package} (apt-get install {Package})"
-            );
+        string program = Require(transferSyntax, name, options);
         DirectoryInfo folder = Directory.CreateTempSubdirectory("cxr-dicom-");
         try
         {

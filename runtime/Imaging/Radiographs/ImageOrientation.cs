@@ -1,3 +1,4 @@
+using CxrOnnx.Core.Geometry;
 using CxrOnnx.Core.Preprocessing;
 
 namespace CxrOnnx.Imaging.Radiographs;
@@ -55,6 +56,10 @@ internal static class ImageOrientations
             ('H', 'L') => ImageOrientation.Rotate270,
             _ => null,
         };
+
+    /// <summary>Size of the upright picture.</summary>
+    public static ImageSize SizeOf(ImageOrientation orientation, ImageSize stored) =>
+        orientation >= ImageOrientation.Transpose ? new ImageSize(stored.Height, stored.Width) : stored;
 
     /// <summary>Returns the upright picture (the same object if nothing is to be done).</summary>
     public static GrayImage Apply(ImageOrientation orientation, GrayImage image)

@@ -1,4 +1,5 @@
 using CxrOnnx.Core;
+using CxrOnnx.Core.Geometry;
 using CxrOnnx.Core.Preprocessing;
 using CxrOnnx.Imaging.Radiographs;
 using NetVips;
@@ -27,12 +28,43 @@ internal static class RasterDecoder
 
     /// <summary>Decodes a file.</summary>
     /// <exception cref="InputException">Damaged, truncated, too large, too small, or of a kind that has no gray picture.</exception>
-    public static Radiograph Decode(byte[] content, RadiographFormat format, string name, RadiographReaderOptions options)
+    public static Radiograph Decode(byte[] content, RadiographFormat format, string name, RadiographReaderOptions options) =>
+        Open(content, format, name, options, Finish);
+
+    /// <summary>Checks a file; its pixels are decoded only where it seems to be cut off.</summary>
+    /// <returns>Size of the upright picture.</returns>
+    /// <exception cref="InputException">As <see cref="Decode"/>, as far as the header shows it.</exception>
+    public static ImageSize Check(byte[] content, RadiographFormat format, string name, RadiographReaderOptions options) =>
+        RasterEnd.SeemsWhole(content, format)
+            ? Open(
+                content,
+                format,
+                name,
+                options,
+                (image, layout, _, _, _) =>
+                {
+                    _ = BitsOf(Checked(image, layout, name), name);
+                    return ImageOrientations.SizeOf(OrientationOf(image), new ImageSize(image.Width, image.Height));
+                }
+            )
+            // A decoder forgives an end that lacks nothing of the picture.
+            : Decode(content, format, name, options).Image.Size;
+
+    /// <summary>Opens a file, which reads its header only, and does something with the picture.</summary>
+    private static T Open<T>(
+        byte[] content,
+        RadiographFormat format,
+        string name,
+        RadiographReaderOptions options,
+        Func<Image, RasterLayout, RadiographFormat, List<string>, string, T> use
+    )
     {
         LibVips.EnsureLoaded();
         try
         {
-            return format == RadiographFormat.Tiff ? DecodeTiff(content, name, options) : DecodeSingle(content, format, name, options);
+            return format == RadiographFormat.Tiff
+                ? OpenTiff(content, name, options, use)
+                : OpenSingle(content, format, name, options, use);
         }
         catch (Exception exception) when (exception is VipsException or ArgumentNullException)
         {
@@ -46,7 +78,13 @@ internal static class RasterDecoder
         }
     }
 
-    private static Radiograph DecodeSingle(byte[] content, RadiographFormat format, string name, RadiographReaderOptions options)
+    private static T OpenSingle<T>(
+        byte[] content,
+        RadiographFormat format,
+        string name,
+        RadiographReaderOptions options,
+        Func<Image, RasterLayout, RadiographFormat, List<string>, string, T> use
+    )
     {
         if (format == RadiographFormat.Jpeg)
         {
@@ -59,10 +97,15 @@ internal static class RasterDecoder
                 : Image.JpegloadBuffer(content, failOn: Enums.FailOn.Error);
         _ = ImageLimits.ChooseFrame(name, 1, "page", options);
         ImageLimits.Check(name, image.Width, image.Height, options);
-        return Finish(image, RasterLayout.Of(image.Bands, image.HasAlpha(), image.Interpretation.ToString(), name), format, [], name);
+        return use(image, RasterLayout.Of(image.Bands, image.HasAlpha(), image.Interpretation.ToString(), name), format, [], name);
     }
 
-    private static Radiograph DecodeTiff(byte[] content, string name, RadiographReaderOptions options)
+    private static T OpenTiff<T>(
+        byte[] content,
+        string name,
+        RadiographReaderOptions options,
+        Func<Image, RasterLayout, RadiographFormat, List<string>, string, T> use
+    )
     {
         // Smaller copies and masks of a picture are no pages of their own.
         IReadOnlyList<TiffDirectory> all = TiffDirectory.ReadAll(content);
@@ -85,30 +128,35 @@ internal static class RasterDecoder
         ImageLimits.Check(name, image.Width, image.Height, options);
         TiffSupport.CheckSubsampling(tiff, image.Width, image.Height, name);
         List<string> warnings = pages.Count > 1 ? [$"the file has {pages.Count} pages; page {page} was read"] : [];
-        return Finish(image, RasterLayout.Of(tiff, image.Bands), RadiographFormat.Tiff, warnings, name);
+        return use(image, RasterLayout.Of(tiff, image.Bands), RadiographFormat.Tiff, warnings, name);
     }
+
+    private static Image Checked(Image image, RasterLayout layout, string name) =>
+        layout.Colours is 1 or 3
+            ? image
+            : throw new InputException(
+                $"{name}: {image.Bands} channels ({image.Interpretation}); want gray or RGB, with or without alpha: convert the image"
+            );
+
+    private static int BitsOf(Image image, string name) =>
+        image.Format switch
+        {
+            Enums.BandFormat.Uchar => 8,
+            Enums.BandFormat.Ushort => 16,
+            _ => throw new InputException($"{name}: samples of type {image.Format}; want 8 or 16-bit unsigned integers: convert the image"),
+        };
+
+    private static ImageOrientation OrientationOf(Image image) =>
+        image.Contains("orientation") && image.Get("orientation") is int exif ? ImageOrientations.FromExif(exif) : ImageOrientation.Upright;
 
     private static Radiograph Finish(Image image, RasterLayout layout, RadiographFormat format, List<string> warnings, string name)
     {
-        if (layout.Colours is not (1 or 3))
-        {
-            throw new InputException(
-                $"{name}: {image.Bands} channels ({image.Interpretation}); want gray or RGB, with or without alpha: convert the image"
-            );
-        }
-
+        int stored = BitsOf(Checked(image, layout, name), name);
         warnings.AddRange(layout.Remarks);
         RasterSamples samples = new(layout, image.Bands, warnings);
-        (float[] pixels, int bits) = image.Format switch
-        {
-            Enums.BandFormat.Uchar => samples.FromBytes(image.WriteToMemory<byte>()),
-            Enums.BandFormat.Ushort => samples.FromWords(image.WriteToMemory<ushort>()),
-            _ => throw new InputException($"{name}: samples of type {image.Format}; want 8 or 16-bit unsigned integers: convert the image"),
-        };
-        ImageOrientation orientation =
-            image.Contains("orientation") && image.Get("orientation") is int exif
-                ? ImageOrientations.FromExif(exif)
-                : ImageOrientation.Upright;
+        (float[] pixels, int bits) =
+            stored == 8 ? samples.FromBytes(image.WriteToMemory<byte>()) : samples.FromWords(image.WriteToMemory<ushort>());
+        ImageOrientation orientation = OrientationOf(image);
         GrayImage upright = ImageOrientations.Apply(orientation, new GrayImage(image.Width, image.Height, pixels));
         return new Radiograph(
             upright,

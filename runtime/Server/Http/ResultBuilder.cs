@@ -99,8 +99,8 @@ internal static class ResultBuilder
     /// <summary>Those of the phrases, and the image's own where its trajectory is new.</summary>
     private static long SupportEvaluations(GroundingOutcome outcome)
     {
-        int[] phrases = [.. outcome.Phrases.Select(phrase => phrase.Confidence is null ? 0 : phrase.Provenance.SupportEvaluations)];
-        return phrases.Sum(evaluations => (long)evaluations) + (outcome.WasCached ? 0 : phrases.DefaultIfEmpty().Max());
+        long image = outcome.WasCached ? 0 : outcome.Phrases.Select(phrase => phrase.Provenance.SupportImageEvaluations).DefaultIfEmpty().Max();
+        return image + outcome.Phrases.Sum(phrase => (long)phrase.Provenance.SupportEvaluations);
     }
 
     /// <summary>Text chunks of every PNG: what the picture can be traced back to. Never the phrase.</summary>

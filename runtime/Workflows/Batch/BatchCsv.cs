@@ -17,6 +17,7 @@ public static class BatchCsv
         ("image", line => line.Image),
         ("frame", line => Text(line.Frame)),
         ("phrase", line => line.Phrase),
+        ("category", line => line.Category ?? ""),
         ("report", line => line.Report ?? ""),
         ("findings", line => Text(line.Findings)),
         ("error", line => line.Error ?? ""),
@@ -37,7 +38,6 @@ public static class BatchCsv
         ("heatmap", line => line.Heatmap ?? ""),
         ("overlay", line => line.Overlay ?? ""),
         ("warnings", line => string.Join("; ", line.Warnings ?? [])),
-        ("seconds", line => Text(line.Seconds)),
         ("bundle", line => line.Bundle),
         ("preset", line => line.Preset),
         ("threshold", line => Text<double>(line.Threshold)),
@@ -59,7 +59,8 @@ public static class BatchCsv
         AtomicFile.WriteText(path, table.ToString());
     }
 
-    private static string Quoted(string text) =>
+    /// <summary>A field as RFC 4180 writes it.</summary>
+    internal static string Quoted(string text) =>
         text.AsSpan().ContainsAny(",\"\r\n") ? $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : text;
 
     private static string Box(BatchLine line, int side) => line.Boxes is [var largest, ..] ? Text<double>(largest[side]) : "";

@@ -14,7 +14,7 @@ internal sealed class BatchFiles
 {
     private readonly BatchRequest _request;
     private readonly BundleManifest _manifest;
-    private readonly Dictionary<string, string> _names;
+    private readonly Dictionary<BatchPhrase, string> _names;
 
     /// <summary>Names for the image's files; the same whichever of its phrases are grounded now.</summary>
     public BatchFiles(BatchRequest request, BatchImage image, BundleManifest manifest)
@@ -26,7 +26,7 @@ internal sealed class BatchFiles
         // Images of one name lie in different folders of a data set; their position tells them apart, in every part.
         _names = image.Phrases.ToDictionary(
             phrase => phrase,
-            phrase => string.Create(CultureInfo.InvariantCulture, $"{image.Position:D7}.{names.Stem(phrase)}")
+            phrase => string.Create(CultureInfo.InvariantCulture, $"{image.Position:D7}.{names.Stem(phrase.Phrase)}")
         );
     }
 
@@ -35,7 +35,7 @@ internal sealed class BatchFiles
     /// <param name="grounding">What was found.</param>
     /// <param name="image">The radiograph.</param>
     /// <returns>The files, relative to the results; null where there is none.</returns>
-    public (string? Heatmap, string? Overlay) Write(string phrase, PhraseGrounding grounding, GrayImage image)
+    public (string? Heatmap, string? Overlay) Write(BatchPhrase phrase, PhraseGrounding grounding, GrayImage image)
     {
         string name = _names[phrase];
         string? heatmap = null;
@@ -49,7 +49,7 @@ internal sealed class BatchFiles
         if (_request.Overlays)
         {
             overlay = $"overlays/{name}.overlay.png";
-            byte[] png = OverlayRenderer.Render(PhraseOverlay.Of(image, grounding, _manifest, _request.Preset, phrase));
+            byte[] png = OverlayRenderer.Render(PhraseOverlay.Of(image, grounding, _manifest, _request.Preset, phrase.Phrase));
             AtomicFile.Write(Path.Combine(_request.Folder, overlay), stream => stream.Write(png));
         }
 

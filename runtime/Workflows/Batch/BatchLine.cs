@@ -30,6 +30,9 @@ public sealed record BatchLine
     /// <summary>The phrase; empty where the line is of a report as a whole: one without findings, or one that was refused.</summary>
     public required string Phrase { get; init; }
 
+    /// <summary>Its class in an annotated data set; left out in a batch of a manifest.</summary>
+    public string? Category { get; init; }
+
     /// <summary>The report it comes from, as the manifest names it.</summary>
     public string? Report { get; init; }
 
@@ -99,9 +102,6 @@ public sealed record BatchLine
 
     /// <summary>Remarks.</summary>
     public IReadOnlyList<string>? Warnings { get; init; }
-
-    /// <summary>Time for this phrase, with its share of the image's, in seconds.</summary>
-    public double? Seconds { get; init; }
 
     /// <summary>Id of the bundle.</summary>
     public required string Bundle { get; init; }

@@ -16,7 +16,7 @@ internal sealed class BatchLines(BatchRequest request, BundleManifest manifest)
 
     /// <summary>The line of a report that has no findings, or was refused; the image is not opened for it.</summary>
     public BatchLine OfReport(BatchImage image, BatchReport report) =>
-        Of(image, "") with
+        Of(image, new BatchPhrase("")) with
         {
             Report = report.Name,
             Error = report.Error,
@@ -25,13 +25,14 @@ internal sealed class BatchLines(BatchRequest request, BundleManifest manifest)
         };
 
     /// <summary>A line without an answer yet, or with what is wrong.</summary>
-    public BatchLine Of(BatchImage image, string phrase, string? error = null)
+    public BatchLine Of(BatchImage image, BatchPhrase phrase, string? error = null)
     {
         BatchLine line = new()
         {
             Image = image.Image,
             Frame = image.Frame,
-            Phrase = phrase,
+            Phrase = phrase.Phrase,
+            Category = phrase.Category,
             Error = error,
             Bundle = Manifest.Id,
             Preset = request.Preset,
@@ -51,7 +52,7 @@ internal sealed class BatchLines(BatchRequest request, BundleManifest manifest)
     }
 
     /// <summary>The line of an answered phrase; its files are written.</summary>
-    public BatchLine Found(BatchWork work, string phrase, PhraseAnswer answer, BatchFiles files, double seconds)
+    public BatchLine Found(BatchWork work, BatchPhrase phrase, PhraseAnswer answer, BatchFiles files)
     {
         (string? heatmap, string? overlay) = answer.Grounding is { } grounding
             ? files.Write(phrase, grounding, work.Radiograph!.Image)
@@ -77,7 +78,6 @@ internal sealed class BatchLines(BatchRequest request, BundleManifest manifest)
             FieldOfView = files.FieldOfView(work.Radiograph!.Image),
             Overlay = overlay,
             Warnings = [.. work.Radiograph!.Provenance.Warnings.Concat(result.Warnings).Concat(remarks).Distinct()],
-            Seconds = seconds,
         };
     }
 }

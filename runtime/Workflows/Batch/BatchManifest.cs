@@ -1,5 +1,6 @@
 using CxrOnnx.Core;
 using CxrOnnx.Core.Artifacts;
+using CxrOnnx.Core.Bundles;
 using CxrOnnx.Workflows.Ground;
 
 namespace CxrOnnx.Workflows.Batch;
@@ -8,15 +9,33 @@ namespace CxrOnnx.Workflows.Batch;
 /// What <c>cxr batch</c> is to ground: a CSV file with the columns <c>image</c> and <c>phrase</c>, or <c>report</c> (a text file whose
 /// findings are grounded), or both, and where files have several frames <c>frame</c>. Paths are relative to the manifest, or absolute.
 /// </summary>
-public static class BatchManifest
+/// <param name="path">The CSV file.</param>
+public sealed class BatchManifest(string path) : IBatchSource
 {
-    /// <summary>Reads a manifest.</summary>
-    /// <param name="path">The CSV file.</param>
+    /// <summary>The name of the file's path in <see cref="Description"/>.</summary>
+    public const string Kind = "manifest";
+
+    /// <inheritdoc/>
+    public string Path => path;
+
+    /// <inheritdoc/>
+    public IReadOnlyDictionary<string, string> Description => new Dictionary<string, string> { [Kind] = System.IO.Path.GetFullPath(path) };
+
+    /// <inheritdoc/>
+    public bool HasHeatmapIndex => false;
+
+    /// <inheritdoc/>
+    public bool IsVerbatim => false;
+
+    /// <inheritdoc/>
+    public string PromptOf(BatchImage image, BatchPhrase phrase, BundleVocabulary vocabulary) => phrase.Phrase;
+
+    /// <summary>Reads the manifest.</summary>
     /// <returns>
-    /// A report that cannot be read, or is refused, is an error of its image. The images in the order in which they first appear.
+    /// The images in the order in which they first appear. A report that cannot be read, or is refused, is an error of its image.
     /// </returns>
     /// <exception cref="InputException">The file is wrong; names the line.</exception>
-    public static IReadOnlyList<BatchImage> Load(string path)
+    public IReadOnlyList<BatchImage> Load()
     {
         CsvTable table = CsvTable.Load(path);
         table.Require("image");
@@ -25,7 +44,7 @@ public static class BatchManifest
             throw new InputException($"{path}: no column phrase or report; say what to look for in each image");
         }
 
-        string folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
+        string folder = System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(path))!;
         Dictionary<(string Image, int? Frame), (List<string> Phrases, List<BatchReport> Reports)> images = [];
         List<(string Image, int? Frame)> order = [];
         foreach (CsvTable.Row row in table.Rows)
@@ -54,7 +73,7 @@ public static class BatchManifest
 
             if (report.Length > 0 && asked.Reports.TrueForAll(other => other.Name != report))
             {
-                BatchReport read = Read(Path.Combine(folder, report), report);
+                BatchReport read = Read(System.IO.Path.Combine(folder, report), report);
                 asked.Reports.Add(read);
                 asked.Phrases.AddRange(read.Reading?.Findings.Select(finding => finding.Prompt.Text) ?? []);
             }
@@ -65,7 +84,7 @@ public static class BatchManifest
             [
                 .. order.Select(
                     (key, position) =>
-                        new BatchImage(position, key.Image, Path.Combine(folder, key.Image), [.. images[key].Phrases.Distinct()])
+                        new BatchImage(position, key.Image, System.IO.Path.Combine(folder, key.Image), Asked(images[key].Phrases))
                         {
                             Frame = key.Frame,
                             Reports = images[key].Reports,
@@ -74,6 +93,8 @@ public static class BatchManifest
             ]
             : throw new InputException($"{path}: holds no images");
     }
+
+    private static BatchPhrase[] Asked(IEnumerable<string> phrases) => [.. phrases.Distinct().Select(phrase => new BatchPhrase(phrase))];
 
     private static int? FrameOf(CsvTable table, CsvTable.Row row) =>
         table.Has("frame") && table.Text(row, "frame").Length > 0
@@ -84,11 +105,11 @@ public static class BatchManifest
                 )
             : null;
 
-    private static BatchReport Read(string path, string name)
+    private static BatchReport Read(string file, string name)
     {
         try
         {
-            return new BatchReport(name, ReportFile.Read(path), null);
+            return new BatchReport(name, ReportFile.Read(file), null);
         }
         catch (InputException refusal)
         {

@@ -10,4 +10,7 @@ public sealed record BatchReport(string Name, ReportReading? Reading, string? Er
 {
     /// <summary>Whether it was read and has no finding: a normal report.</summary>
     public bool IsNormal => Reading is { Findings.Count: 0 };
+
+    /// <summary>Whether it gets a line of its own: a normal report and a refused one do; the findings of others have theirs.</summary>
+    public bool HasLine => IsNormal || Error is not null;
 }

@@ -6,8 +6,8 @@ namespace CxrOnnx.Workflows.Batch;
 /// <summary>What <c>cxr batch</c> is to do.</summary>
 public sealed record BatchRequest
 {
-    /// <summary>The manifest.</summary>
-    public required string Manifest { get; init; }
+    /// <summary>The images and what is asked of them.</summary>
+    public required IBatchSource Source { get; init; }
 
     /// <summary>Folder of the results.</summary>
     public required string Folder { get; init; }
@@ -17,6 +17,12 @@ public sealed record BatchRequest
 
     /// <summary>Whether to go on with an earlier run.</summary>
     public bool Resume { get; init; }
+
+    /// <summary>
+    /// Whether images, phrases and reports that cannot be used are lines with an error, instead of being refused together before the first
+    /// image is computed.
+    /// </summary>
+    public bool KeepGoing { get; init; }
 
     /// <summary>How heatmaps are stored; null writes none.</summary>
     public HeatmapStorage? Heatmaps { get; init; }

@@ -13,9 +13,9 @@ namespace CxrOnnx.Workflows.Batch;
 public sealed class BatchResults : IDisposable
 {
     private readonly FileStream _file;
-    private readonly HashSet<Answer> _done;
+    private readonly HashSet<BatchKey> _done;
 
-    private BatchResults(FileStream file, HashSet<Answer> done)
+    private BatchResults(FileStream file, HashSet<BatchKey> done)
     {
         _file = file;
         _done = done;
@@ -24,17 +24,38 @@ public sealed class BatchResults : IDisposable
     /// <summary>How many answers there were when it was opened.</summary>
     public int DoneBefore => _done.Count;
 
-    /// <summary>Starts a new file.</summary>
+    /// <summary>Refuses to begin where an earlier run has written.</summary>
     /// <param name="path">The file.</param>
-    /// <exception cref="InputException">It exists already, or cannot be written.</exception>
-    public static BatchResults Start(string path)
+    /// <exception cref="InputException">It is there and not empty.</exception>
+    public static void RefuseExisting(string path)
     {
         if (new FileInfo(path) is { Exists: true, Length: > 0 })
         {
             throw new InputException($"{path}: is there already; go on with `resume`, or give another folder with `out` DIR");
         }
+    }
 
+    /// <summary>Starts a new file.</summary>
+    /// <param name="path">The file.</param>
+    /// <exception cref="InputException">It exists already, or cannot be written.</exception>
+    public static BatchResults Start(string path)
+    {
+        RefuseExisting(path);
         return new BatchResults(Open(path), []);
+    }
+
+    /// <summary>What a file, which may be missing, has an answer to.</summary>
+    internal static HashSet<BatchKey> AnsweredIn(string path)
+    {
+        if (!File.Exists(path))
+        {
+            return [];
+        }
+
+        using FileStream held = Open(path);
+        byte[] content = new byte[held.Length];
+        held.ReadExactly(content);
+        return [.. Read(path, content).Where(line => line.Error is null).Select(BatchKey.Of)];
     }
 
     /// <summary>Goes on with a file, or starts it. Lines with an error are dropped: their phrases are tried again.</summary>
@@ -42,19 +63,10 @@ public sealed class BatchResults : IDisposable
     /// <param name="bundle">Id of the bundle; earlier lines must be of the same.</param>
     /// <param name="preset">The preset; the same holds.</param>
     /// <param name="threshold">The threshold; the same holds.</param>
-    /// <param name="deterministic">Whether with <c>--deterministic</c>; the same holds.</param>
-    /// <param name="math">How numbers are computed; the same holds.</param>
     /// <exception cref="InputException">
     /// A line is no result, or one of another bundle, preset or threshold, or another process writes the file.
     /// </exception>
-    public static BatchResults Continue(
-        string path,
-        string bundle,
-        string preset,
-        double threshold,
-        bool deterministic,
-        string math = "fp32"
-    )
+    public static BatchResults Continue(string path, string bundle, string preset, double threshold)
     {
         if (!File.Exists(path))
         {
@@ -72,25 +84,9 @@ public sealed class BatchResults : IDisposable
                 throw new InputException(
                     string.Create(
                         CultureInfo.InvariantCulture,
-                        $"{path}: was made with bundle {other.Bundle}, preset {other.Preset}, threshold {other.Threshold}, not with "
+                        $"{path}: holds a line of bundle {other.Bundle}, preset {other.Preset}, threshold {other.Threshold}, not of "
                             + $"{bundle}, {preset}, {threshold}; give another folder with `out` DIR"
                     )
-                );
-            }
-
-            if (lines.Exists(line => (line.Deterministic == true) != deterministic))
-            {
-                throw new InputException(
-                    $"{path}: was made {(deterministic ? "without" : "with")} `deterministic`; go on as it was begun, or give another "
-                        + $"folder with `out` DIR"
-                );
-            }
-
-            if (lines.Find(line => (line.Math ?? "fp32") != math) is { } unlike)
-            {
-                throw new InputException(
-                    $"{path}: was made in {unlike.Math ?? "fp32"}, not in {math}; go on with `math` {unlike.Math ?? "fp32"}, or give "
-                        + $"another folder with `out` DIR"
                 );
             }
 
@@ -104,13 +100,13 @@ public sealed class BatchResults : IDisposable
             held.Dispose();
             FileStream file = Open(path);
             file.Seek(0, SeekOrigin.End);
-            return new BatchResults(file, [.. answers.Select(Answer.Of)]);
+            return new BatchResults(file, [.. answers.Select(BatchKey.Of)]);
         }
     }
 
     /// <summary>Whether there is an answer to what a line would answer.</summary>
-    /// <param name="line">The line.</param>
-    public bool Has(BatchLine line) => _done.Contains(Answer.Of(line));
+    /// <param name="line">What it would answer.</param>
+    internal bool Has(BatchKey line) => _done.Contains(line);
 
     /// <summary>Every line that the file holds now, in order.</summary>
     public IReadOnlyList<BatchLine> ReadAll()
@@ -165,11 +161,5 @@ public sealed class BatchResults : IDisposable
 
         // What follows the last line's end was cut by a kill.
         return lines;
-    }
-
-    /// <summary>What a line answers: a phrase on an image, or, where the phrase is empty, a report.</summary>
-    private sealed record Answer(string Image, int? Frame, string Phrase, string? Report)
-    {
-        public static Answer Of(BatchLine line) => new(line.Image, line.Frame, line.Phrase, line.Phrase.Length == 0 ? line.Report : null);
     }
 }

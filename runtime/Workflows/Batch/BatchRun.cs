@@ -3,22 +3,15 @@ using CxrOnnx.Core;
 using CxrOnnx.Core.Bundles;
 using CxrOnnx.Grounding;
 using CxrOnnx.Grounding.Sessions;
-using CxrOnnx.Grounding.Trajectory;
-using CxrOnnx.Imaging;
-using CxrOnnx.Imaging.Radiographs;
-using CxrOnnx.Workflows.Ground;
-using CxrOnnx.Workflows.Phrases;
 
 namespace CxrOnnx.Workflows.Batch;
 
-/// <summary>Carries out <c>cxr batch</c>: images one by one or some at a time, one inversion each, a line per phrase.</summary>
+/// <summary>
+/// Carries out <c>cxr batch</c>: everything that can be wrong is found first, then images are grounded one by one or some at a time, one
+/// inversion each, a line per phrase.
+/// </summary>
 public sealed class BatchRun
 {
-    /// <summary>
-    /// So many phrases of an image are grounded and written together: what a kill can lose, and what a call shares among its phrases.
-    /// </summary>
-    private const int PhrasesAtOnce = 64;
-
     private BatchRequest _request;
     private readonly CancellationToken _cancellationToken;
 
@@ -37,15 +30,32 @@ public sealed class BatchRun
     /// <summary>Where the table is; null where none was asked for.</summary>
     public string? CsvPath => _request.Csv ? Path.Combine(_request.Folder, _request.Shard.CsvName) : null;
 
+    /// <summary>
+    /// Where it says which heatmap is of which annotated phrase; null for a manifest, without heatmaps, and for a part, whose rows
+    /// <see cref="BatchMerge"/> writes.
+    /// </summary>
+    public string? HeatmapIndexPath =>
+        _request is { Heatmaps: not null, Source.HasHeatmapIndex: true, Shard.Count: 1 }
+            ? Path.Combine(_request.Folder, BatchHeatmapIndex.Name)
+            : null;
+
     /// <summary>Grounds everything that has no answer yet.</summary>
     /// <param name="observer">For progress and remarks.</param>
     /// <returns>What was done.</returns>
     /// <exception cref="CxrOnnxException">
-    /// The manifest, the bundle or the results file cannot be used. A wrong image, phrase or report is a line with an error.
+    /// The manifest, the bundle or the results file cannot be used, or the batch is another one than was begun in the folder. An image,
+    /// phrase or report that cannot be used: all of them are named before anything is computed, unless
+    /// <see cref="BatchRequest.KeepGoing"/>; what turns out later is a line with an error.
     /// </exception>
     public BatchSummary Execute(IWorkflowObserver observer)
     {
-        BatchImage[] images = [.. BatchManifest.Load(_request.Manifest).Where(image => _request.Shard.Holds(image.Position))];
+        IReadOnlyList<BatchImage> all = _request.Source.Load();
+        BatchImage[] images = [.. all.Where(image => _request.Shard.Holds(image.Position))];
+        if (!_request.Resume)
+        {
+            BatchResults.RefuseExisting(ResultsPath);
+        }
+
         using Bundle bundle = Bundle.Open(_request.Bundle);
         ComputeChoice choice = ComputeChoice.Resolve(bundle, _request.Model, _request.Preset, _request.Math);
         _request = _request with { Preset = choice.Preset, Math = choice.Math.Name(), Model = _request.Model with { Math = choice.Math } };
@@ -59,16 +69,53 @@ public sealed class BatchRun
                 Confidence = _request.Confidence,
             }
         );
+        int atOnce = grounder.ImagesAtOnce(_request.ImagesAtOnce);
+        BatchIdentity identity = BatchIdentity.Of(_request, all, bundle.Manifest.Id, model.Provider.Name, atOnce);
+        BatchIdentityFile.Find(_request.Folder)?.CheckSame(Path.Combine(_request.Folder, BatchIdentityFile.Name), identity, all);
+        BatchLines lines = new(_request, bundle.Manifest);
+        BatchReading reading = new(_request, grounder, lines);
+        Check(images, reading, observer);
+
+        BatchIdentityFile.Pin(_request.Folder, identity, all);
         using BatchResults results = _request.Resume
-            ? BatchResults.Continue(
-                ResultsPath,
-                bundle.Manifest.Id,
-                _request.Preset,
-                _request.Threshold,
-                _request.Model.Deterministic,
-                _request.Math
-            )
+            ? BatchResults.Continue(ResultsPath, bundle.Manifest.Id, _request.Preset, _request.Threshold)
             : BatchResults.Start(ResultsPath);
+        Tell(observer, choice, images.Length, results.DoneBefore);
+        BatchGrounding grounding = new(_request, grounder, lines, _cancellationToken);
+        BatchSummary summary = observer.WithCounts(
+            "grounding",
+            "phrases",
+            progress => Execute(images, atOnce, reading, grounding, lines, results, progress)
+        );
+        if (CsvPath is { } table)
+        {
+            BatchCsv.Write(table, results.ReadAll());
+        }
+
+        if (HeatmapIndexPath is { } index)
+        {
+            BatchHeatmapIndex.Write(index, results.ReadAll());
+        }
+
+        return summary;
+    }
+
+    private void Check(BatchImage[] images, BatchReading reading, IWorkflowObserver observer)
+    {
+        if (_request.KeepGoing)
+        {
+            return;
+        }
+
+        IReadOnlySet<BatchKey> answered = _request.Resume ? BatchResults.AnsweredIn(ResultsPath) : new HashSet<BatchKey>();
+        BatchCheck check = new(_request, reading, _cancellationToken);
+        observer
+            .WithProgress("checking", progress => check.Run(images, answered, progress))
+            .ThrowIfAny("nothing was computed (`keep-going` computes the rest, with a line that says what is wrong for each of these)");
+    }
+
+    private void Tell(IWorkflowObserver observer, ComputeChoice choice, int images, int before)
+    {
         if (choice.Reason != ComputeChoice.Asked)
         {
             observer.Note($"preset {choice.Preset} in {choice.Math.Name()}: {choice.Reason}");
@@ -79,66 +126,67 @@ public sealed class BatchRun
             observer.Note(
                 string.Create(
                     CultureInfo.InvariantCulture,
-                    $"part {_request.Shard.Index} of {_request.Shard.Count} ({_request.Shard.Source}): {images.Length} images"
+                    $"part {_request.Shard.Index} of {_request.Shard.Count} ({_request.Shard.Source}): {images} images"
                 )
             );
         }
 
-        if (results.DoneBefore > 0)
+        if (before > 0)
         {
             observer.Note(
                 string.Create(
                     CultureInfo.InvariantCulture,
-                    $"{results.DoneBefore} {(results.DoneBefore == 1 ? "phrase has its" : "phrases have their")} answer already"
+                    $"{before} {(before == 1 ? "phrase has its" : "phrases have their")} answer already"
                 )
             );
         }
-
-        BatchSummary summary = observer.WithProgress(
-            "grounding",
-            progress => Execute(images, grounder, bundle.Manifest, results, progress)
-        );
-        if (CsvPath is { } table)
-        {
-            BatchCsv.Write(table, results.ReadAll());
-        }
-
-        return summary;
     }
 
     private BatchSummary Execute(
         BatchImage[] images,
-        GroundingPipeline grounder,
-        BundleManifest manifest,
+        int atOnce,
+        BatchReading reading,
+        BatchGrounding grounding,
+        BatchLines lines,
         BatchResults results,
-        IProgress<double> progress
+        IProgress<WorkCount> progress
     )
     {
         BatchSummary summary = new(images.Length, 0, 0, results.DoneBefore, "");
-        BatchLines lines = new(_request, manifest);
+        using BatchTimes times = BatchTimes.Open(Path.Combine(_request.Folder, _request.Shard.TimesName));
+        int total = images.Sum(image => BatchKey.AllOf(image).Count(key => !results.Has(key)));
         int done = 0;
-        foreach (BatchImage[] group in images.Chunk(grounder.ImagesAtOnce(_request.ImagesAtOnce)))
+        foreach (BatchImage[] group in images.Chunk(atOnce))
         {
             _cancellationToken.ThrowIfCancellationRequested();
             BatchWork[] works = [.. group.Select(image => Plan(image, lines, results))];
+            int pending = works.Sum(work => work.Pending.Count + work.OfReports.Count);
+            if (pending == 0)
+            {
+                continue;
+            }
+
             foreach (BatchWork work in works)
             {
-                Read(work, grounder, lines);
+                reading.Read(work);
             }
 
             int before = done;
-            Reporter share = new(value => progress.Report((before + (value * group.Length)) / images.Length));
+            int failed = summary.Failed;
+            Reporter share = new(value => progress.Report(new WorkCount((before + (value * pending)) / total, done, total, failed)));
             HashSet<BatchImage> grounded = [];
-            foreach ((BatchImage image, IReadOnlyList<BatchLine> some) in Ground(works, grounder, lines, share))
+            foreach ((BatchImage image, IReadOnlyList<BatchLine> some, double? seconds) in grounding.Ground(works, share))
             {
                 results.Add(some);
+                times.Add(some.Where(line => line.Error is null), seconds);
                 BatchSummary next = Add(summary, some);
                 bool isNew = next.Grounded > summary.Grounded && grounded.Add(image);
                 summary = next with { GroundedImages = summary.GroundedImages + (isNew ? 1 : 0) };
+                done += some.Count;
+                failed = summary.Failed;
             }
 
-            done += group.Length;
-            progress.Report((double)done / images.Length);
+            progress.Report(new WorkCount((double)done / total, done, total, summary.Failed));
         }
 
         return summary;
@@ -147,12 +195,11 @@ public sealed class BatchRun
     private static BatchWork Plan(BatchImage image, BatchLines lines, BatchResults results) =>
         new(
             image,
-            [.. image.Phrases.Where(phrase => !results.Has(lines.Of(image, phrase)))],
+            image.Phrases.Where(phrase => !results.Has(BatchKey.Of(image, phrase))).ToHashSet(),
             [
                 .. image
-                    .Reports.Where(report => report.IsNormal || report.Error is not null)
-                    .Select(report => lines.OfReport(image, report))
-                    .Where(line => !results.Has(line)),
+                    .Reports.Where(report => report.HasLine && !results.Has(BatchKey.Of(image, report)))
+                    .Select(report => lines.OfReport(image, report)),
             ]
         );
 
@@ -170,119 +217,6 @@ public sealed class BatchRun
             FirstError = summary.FirstError.Length > 0 || failed.Length == 0 ? summary.FirstError : failed[0].Error!,
         };
     }
-
-    /// <summary>
-    /// Looks at the phrases and reads the image. A wrong image fails all of its phrases, a wrong phrase itself; a wrong bundle is no line
-    /// but an exception.
-    /// </summary>
-    private void Read(BatchWork work, GroundingPipeline grounder, BatchLines lines)
-    {
-        work.Watch.Start();
-        foreach (string phrase in work.Phrases)
-        {
-            try
-            {
-                // The findings of a report are standard prompts already.
-                bool asItStands = _request.Verbatim || work.Image.OfReport(phrase) is not null;
-                AskedPhrase asked = AskedPhrase.Read(phrase, grounder, asItStands);
-                if (asked.Refusal is { } refusal)
-                {
-                    work.Wrong[phrase] = lines.Of(work.Image, phrase, refusal.Message);
-                }
-                else
-                {
-                    work.Usable[phrase] = asked;
-                }
-            }
-            catch (InputException exception)
-            {
-                work.Wrong[phrase] = lines.Of(work.Image, phrase, exception.Message);
-            }
-        }
-
-        if (work.Usable.Count > 0)
-        {
-            try
-            {
-                RadiographReaderOptions options = new() { MaxPixels = _request.MaxPixels, Frame = work.Image.Frame };
-                work.Radiograph = RadiographReader.Read(work.Image.Path, options);
-            }
-            catch (InputException exception)
-            {
-                foreach (string phrase in work.Usable.Keys)
-                {
-                    work.Wrong[phrase] = lines.Of(work.Image, phrase, exception.Message);
-                }
-
-                work.Usable.Clear();
-            }
-        }
-
-        work.Watch.Stop();
-    }
-
-    /// <summary>Inverts the images together, then grounds each one's phrases: some lines at a time, a line per phrase, in order.</summary>
-    private IEnumerable<(BatchImage Image, IReadOnlyList<BatchLine> Lines)> Ground(
-        IReadOnlyList<BatchWork> works,
-        GroundingPipeline grounder,
-        BatchLines lines,
-        IProgress<double> progress
-    )
-    {
-        BatchWork[] seen = [.. works.Where(work => work.Texts.Length > 0)];
-        ShareProgress share = new(progress, grounder, works.Sum(work => Parts(work).Sum(part => work.TextsOf(part).Length)), seen.Length);
-        IReadOnlyList<ImageTrajectory> trajectories =
-            seen.Length == 0 ? [] : grounder.Invert([.. seen.Select(work => work.Radiograph!.Image)], share, _cancellationToken);
-        try
-        {
-            int before = 0;
-            foreach (BatchWork work in works)
-            {
-                int at = Array.IndexOf(seen, work);
-                ImageTrajectory? trajectory = at < 0 ? null : trajectories[at];
-                BatchFiles files = new(_request, work.Image, lines.Manifest);
-
-                // What images share is each one's part of it.
-                TimeSpan ofImage = work.Watch.Elapsed + (trajectory is null ? default : trajectory.EncodeTime + trajectory.InversionTime);
-                double imageSeconds = ofImage.TotalSeconds / Math.Max(1, work.Usable.Count);
-                foreach (string[] part in Parts(work))
-                {
-                    work.Watch.Restart();
-                    string[] texts = work.TextsOf(part);
-                    share.Begin(before, texts.Length);
-                    IReadOnlyList<PhraseGrounding> found =
-                        trajectory is null || texts.Length == 0 ? [] : grounder.Ground(trajectory, texts, share, _cancellationToken);
-                    before += texts.Length;
-                    int answered = Math.Max(1, part.Count(work.Usable.ContainsKey));
-                    double seconds = Math.Round(imageSeconds + (work.Watch.Elapsed.TotalSeconds / answered), 4);
-                    yield return (
-                        work.Image,
-                        [
-                            .. part.Select(phrase =>
-                                work.Wrong.GetValueOrDefault(phrase)
-                                ?? lines.Found(work, phrase, work.AnswerOf(phrase, texts, found), files, seconds)
-                            ),
-                        ]
-                    );
-                }
-
-                trajectory?.Dispose();
-                if (work.OfReports.Count > 0)
-                {
-                    yield return (work.Image, work.OfReports);
-                }
-            }
-        }
-        finally
-        {
-            foreach (ImageTrajectory trajectory in trajectories)
-            {
-                trajectory.Dispose();
-            }
-        }
-    }
-
-    private static IEnumerable<string[]> Parts(BatchWork work) => work.Phrases.Chunk(PhrasesAtOnce);
 
     private sealed class Reporter(Action<double> report) : IProgress<double>
     {

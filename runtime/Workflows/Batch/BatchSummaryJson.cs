@@ -33,6 +33,7 @@ public static class BatchSummaryJson
         {
             ["results"] = run.ResultsPath,
             ["csv"] = run.CsvPath,
+            ["heatmap_index"] = run.HeatmapIndexPath,
             ["folders"] = new JsonArray([.. Folders(request).Select(folder => JsonValue.Create(Path.Combine(request.Folder, folder)))]),
             ["images"] = summary.Images,
             ["grounded"] = summary.Grounded,

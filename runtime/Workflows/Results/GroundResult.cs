@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using CxrOnnx.Core.Confidence;
 
 namespace CxrOnnx.Workflows.Results;
@@ -255,6 +256,10 @@ public sealed record PhraseResult
 
     /// <summary>One heatmap per sub-token, where they were asked for.</summary>
     public required IReadOnlyList<TokenResult> TokenHeatmaps { get; init; }
+
+    /// <summary>What the image says of the phrase, before any map is scaled; absent where the preset makes no evidence maps.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public EvidenceResult? Evidence { get; init; }
 
     /// <summary>
     /// Probability, 0 to 1, that the image supports the phrase, for even odds; null where the bundle is not calibrated or none was asked

@@ -149,6 +149,14 @@ public static class GroundResultBuilder
             TokenHeatmaps = tokens,
             Confidence = grounding.Confidence is { } confidence ? Math.Round(confidence.Probability, 4) : null,
             Region = grounding.Confidence?.Region,
+            Evidence = grounding.Evidence is { } evidence
+                ? new EvidenceResult(
+                    Math.Round(evidence.Score, 5),
+                    evidence.OtherSide,
+                    evidence.OtherSideScore is { } other ? Math.Round(other, 5) : null,
+                    evidence.PlacesAsked
+                )
+                : null,
             Seconds = Seconds(grounding.Timings.Text + grounding.Timings.Attention + grounding.Timings.Support),
             Warnings = grounding.Warnings,
         };

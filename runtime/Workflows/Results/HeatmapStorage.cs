@@ -23,6 +23,9 @@ public sealed record HeatmapStorage(string Grid, string DataType)
     /// <summary>What other people's tools expect: float32 on the image's pixels.</summary>
     public static HeatmapStorage Default { get; } = new(Image, Single);
 
+    /// <summary>The fewest bytes: float16 on the model's grid; what a batch of an annotated data set stores.</summary>
+    public static HeatmapStorage Compact { get; } = new(Model, HalfPrecision);
+
     /// <summary>Whether <see cref="Grid"/> is the model's square.</summary>
     [JsonIgnore]
     public bool OnModelGrid => Grid == Model;

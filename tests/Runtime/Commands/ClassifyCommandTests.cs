@@ -56,6 +56,35 @@ public sealed class ClassifyCommandTests : IDisposable
             .. arguments,
         ]);
 
+    [Theory]
+    [InlineData("classification", "--negative", "")]
+    [InlineData("alignment", "--alignment")]
+    public async Task Classify_ImageThatCannotBeDecoded_KeepsTheOthersAndGoesOn(string document, params string[] arguments)
+    {
+        // c.png is the last annotated image: what comes before it is kept.
+        byte[] right = File.ReadAllBytes(_folder.File("images/c.png"));
+        byte[] damaged = [.. right];
+        damaged[damaged.Length / 2] ^= 0xFF;
+        Assert.Equal(0, (await Classify(arguments)).Code);
+        byte[] whole = File.ReadAllBytes(_folder.File($"out/{document}.json"));
+        Directory.Delete(_folder.File("out"), recursive: true);
+        File.WriteAllBytes(_folder.File("images/c.png"), damaged);
+
+        CliRun run = await Classify(arguments);
+
+        Assert.Equal((2, ""), (run.Code, run.Output));
+        Assert.Contains("c.png", run.Error, StringComparison.Ordinal);
+        string progress = _folder.File($"out/{document}.progress.jsonl");
+        Assert.Equal(1 + 2, File.ReadAllLines(progress).Length);
+        File.WriteAllBytes(_folder.File("images/c.png"), right);
+        Assert.Equal(0, (await Classify(arguments)).Code);
+        Assert.Equal(whole, File.ReadAllBytes(_folder.File($"out/{document}.json")));
+        Assert.False(File.Exists(progress));
+
+        File.WriteAllBytes(_folder.File("images/c.png"), right[..(right.Length * 2 / 3)]);
+        (await Classify(arguments)).AssertRefused("c.png: damaged or truncated PNG file");
+    }
+
     [Fact]
     public async Task Classify_EmptyNegative_GivesAreasPerWeightingAndBin()
     {

@@ -96,7 +96,7 @@ public sealed class TableFuzzTests : IDisposable
                 _ = new BoxPredictions(path);
                 break;
             case "batch":
-                BatchManifest.Load(path);
+                new BatchManifest(path).Load();
                 break;
             default:
                 EvaluationDataset.Load(new DatasetSource(kind.Split(' ')[0], path), _ => new ImageSize(300, 200), LocationAtlas.Default);

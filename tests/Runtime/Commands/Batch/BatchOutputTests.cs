@@ -3,7 +3,7 @@ using CxrOnnx.Core.Artifacts;
 using CxrOnnx.Tests;
 using Xunit;
 
-namespace CxrOnnx.Runtime.Tests.Commands;
+namespace CxrOnnx.Runtime.Tests.Commands.Batch;
 
 /// <summary>What <c>cxr batch</c> writes besides its lines, and how it saves many phrases of one image.</summary>
 [Trait("Category", "slow")]
@@ -64,7 +64,12 @@ public sealed class BatchOutputTests : IDisposable
     public async Task Batch_CsvAfterResume_HoldsEveryLineQuoted()
     {
         Assert.Equal(0, (await Batch("\u80f8.png,right edema\n")).Code);
-        CliRun run = await Batch("\u80f8.png,right edema\n\u80f8.png,\"edema, left \"\"lower\"\"\"\nnone.png,edema\n", "--resume", "--csv");
+        CliRun run = await Batch(
+            "\u80f8.png,right edema\n\u80f8.png,\"edema, left \"\"lower\"\"\"\nnone.png,edema\n",
+            "--resume",
+            "--csv",
+            "--keep-going"
+        );
 
         Assert.Equal(2, run.Code);
         CsvTable table = CsvTable.Load(_folder.File("out/results.csv"));

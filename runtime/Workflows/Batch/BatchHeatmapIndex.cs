@@ -1,0 +1,36 @@
+using System.Globalization;
+using System.Text;
+using CxrOnnx.Core.Artifacts;
+
+namespace CxrOnnx.Workflows.Batch;
+
+/// <summary>
+/// <c>heatmaps.csv</c>: which heatmap is of which annotated phrase, and where it lies on the image. What <c>cxr evaluate --heatmaps</c>
+/// reads.
+/// </summary>
+public static class BatchHeatmapIndex
+{
+    /// <summary>Its name, in the folder of the results.</summary>
+    public const string Name = "heatmaps.csv";
+
+    /// <summary>Writes the table.</summary>
+    /// <param name="path">The file; an earlier one is replaced, because it follows from the lines.</param>
+    /// <param name="lines">The lines; those without a heatmap have no row.</param>
+    /// <exception cref="Core.InputException">The file cannot be written.</exception>
+    public static void Write(string path, IEnumerable<BatchLine> lines)
+    {
+        StringBuilder table = new("image_id,label_text,category_name,file,grid,view_x,view_y,view_width,view_height\r\n");
+        foreach (BatchLine line in lines.Where(line => line.Heatmap is not null))
+        {
+            string[] view =
+            [
+                .. line.FieldOfView?.Select(value => value.ToString("R", CultureInfo.InvariantCulture)) ?? Enumerable.Repeat("", 4),
+            ];
+            string grid = line.FieldOfView is null ? "image" : "model";
+            string[] fields = [line.Image, line.Phrase, line.Category ?? "", line.Heatmap!, grid, .. view];
+            table.AppendJoin(',', fields.Select(BatchCsv.Quoted)).Append("\r\n");
+        }
+
+        AtomicFile.WriteText(path, table.ToString());
+    }
+}
