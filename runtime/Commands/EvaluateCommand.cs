@@ -22,18 +22,7 @@ public static class EvaluateCommand
         };
         Option<int?> frame = CommonOptions.Frame();
         Option<string[]> bundles = Many("--bundle", "A bundle to evaluate, DIR or NAME=DIR.", "DIR");
-        Option<string[]> heatmaps = Many(
-            "--heatmaps",
-            "A folder of any system's heatmaps, DIR or NAME=DIR: heatmaps.csv and .npy files (or gray pictures).",
-            "DIR"
-        );
-        Option<string[]> boxes = Many(
-            "--boxes",
-            "A JSON file of any system's boxes (overlap only), FILE or NAME=FILE; behind it :normalized-xywh or :normalized-xyxy where "
-                + "they "
-                + "are shares of the image, :xyxy where they are corners in pixels.",
-            "FILE"
-        );
+        ThirdPartyOptions others = new();
         Option<string[]> baselines = Many(
             "--baseline",
             "oracle (a Gaussian in each annotated box), prior (the atlas, without looking) or prior-wide (its Gaussians twice as wide).",
@@ -86,8 +75,6 @@ public static class EvaluateCommand
             images,
             frame,
             bundles,
-            heatmaps,
-            boxes,
             baselines,
             atlas,
             bootstrap,
@@ -106,33 +93,35 @@ public static class EvaluateCommand
             json,
         };
         dataset.AddTo(command);
+        others.AddTo(command);
         command.SetAction(
             (parsed, cancellationToken) =>
                 Task.Run(
                     () =>
                         Run(
-                            new EvaluateRequest
-                            {
-                                Source = dataset.Read(parsed),
-                                Images = parsed.GetValue(images),
-                                Frame = parsed.GetValue(frame),
-                                Bundles = Paths(parsed.GetValue(bundles)),
-                                Heatmaps = Paths(parsed.GetValue(heatmaps)),
-                                Boxes = Paths(parsed.GetValue(boxes)),
-                                Baselines = parsed.GetValue(baselines) ?? [],
-                                Atlas = parsed.GetValue(atlas),
-                                Resamples = parsed.GetValue(bootstrap),
-                                Seed = parsed.GetValue(seed),
-                                Presets = parsed.GetValue(preset) is { Length: > 0 } presets ? presets : ["exact"],
-                                Prompts = parsed.GetValue(prompts),
-                                Reports = parsed.GetValue(reports),
-                                Examples = parsed.GetValue(examples),
-                                PerToken = parsed.GetValue(perToken),
-                                Gates = [.. (parsed.GetValue(require) ?? []).Select(EvaluationGate.Parse)],
-                                ImagesAtOnce = parsed.GetValue(imagesAtOnce),
-                                Model = CommonOptions.Model(parsed, provider, library, math),
-                                Folder = parsed.GetRequiredValue(folder),
-                            },
+                            others.ReadInto(
+                                new EvaluateRequest
+                                {
+                                    Source = dataset.Read(parsed),
+                                    Images = parsed.GetValue(images),
+                                    Frame = parsed.GetValue(frame),
+                                    Bundles = Paths(parsed.GetValue(bundles)),
+                                    Baselines = parsed.GetValue(baselines) ?? [],
+                                    Atlas = parsed.GetValue(atlas),
+                                    Resamples = parsed.GetValue(bootstrap),
+                                    Seed = parsed.GetValue(seed),
+                                    Presets = parsed.GetValue(preset) is { Length: > 0 } presets ? presets : ["exact"],
+                                    Prompts = parsed.GetValue(prompts),
+                                    Reports = parsed.GetValue(reports),
+                                    Examples = parsed.GetValue(examples),
+                                    PerToken = parsed.GetValue(perToken),
+                                    Gates = [.. (parsed.GetValue(require) ?? []).Select(EvaluationGate.Parse)],
+                                    ImagesAtOnce = parsed.GetValue(imagesAtOnce),
+                                    Model = CommonOptions.Model(parsed, provider, library, math),
+                                    Folder = parsed.GetRequiredValue(folder),
+                                },
+                                parsed
+                            ),
                             CommandOutput.Of(parsed, json),
                             cancellationToken
                         ),
@@ -187,7 +176,7 @@ public static class EvaluateCommand
                                 return (IReadOnlyList<string>)
                                     [
                                         s == 0 ? column : "",
-                                        s == 0 ? FormattableString.Invariant($"{row.Count}") : "",
+                                        s == 0 || row.Count != Count(report, column) ? FormattableString.Invariant($"{row.Count}") : "",
                                         system.Name,
                                         Cell(row.Cnr, 1, "0.00"),
                                         Cell(row.MIoU, 100, "0.0"),
@@ -198,6 +187,24 @@ public static class EvaluateCommand
                     ),
             ]
         );
+        if (report.Quoted.Count > 0)
+        {
+            output.Table(
+                ["quoted, not computed here", "CNR", "mIoU %", "source"],
+                [
+                    .. report.Quoted.Select(score =>
+                        (IReadOnlyList<string>)
+                            [
+                                score.System,
+                                FormattableString.Invariant($"{score.Cnr:0.00}"),
+                                FormattableString.Invariant($"{100 * score.MIoU:0.0}"),
+                                score.Source,
+                            ]
+                    ),
+                ]
+            );
+        }
+
         foreach (string note in report.Notes())
         {
             output.Line(note);
@@ -205,6 +212,9 @@ public static class EvaluateCommand
 
         output.Line($"results in {folder}: evaluation.json, evaluation.md, evaluation.html");
     }
+
+    private static int Count(EvaluationReport report, string column) =>
+        report.Dataset.Cases.Count(item => column == "average" || item.CategoryName == column);
 
     private static IReadOnlyList<NamedPath> Paths(string[]? values) => [.. (values ?? []).Select(NamedPath.Parse)];
 

@@ -4,6 +4,7 @@ using CxrOnnx.CommandLine;
 using CxrOnnx.Core;
 using CxrOnnx.Core.Prompts;
 using CxrOnnx.Grounding.Sessions;
+using CxrOnnx.Imaging.DicomObjects;
 using CxrOnnx.Imaging.Overlay;
 using CxrOnnx.Imaging.Radiographs;
 using CxrOnnx.Workflows;
@@ -87,6 +88,24 @@ public static class GroundCommand
         Option<bool> noHeatmap = new("--no-heatmap") { Description = "Write no heatmap (.npy)." };
         Option<string> heatmapType = CommonOptions.HeatmapType();
         Option<string> heatmapGrid = CommonOptions.HeatmapGrid();
+        Option<string?> dicom = new("--dicom")
+        {
+            Description =
+                "Also write DICOM objects of the image's study: sc (overlay pictures), gsps (boxes as graphics), seg (pixels above the "
+                + "threshold), pm (heatmaps), sr (structured report), separated by commas. The image must be DICOM.",
+            HelpName = "KINDS",
+        };
+        Option<bool> dicomUids = new("--dicom-uids")
+        {
+            Description =
+                "Also write which study, series and instance a DICOM image is into the result (default: no, an archive can trace them to "
+                + "a patient; --dicom does).",
+        };
+        Option<bool> html = new("--html") { Description = "Also write report.html: one page with findings, denials and pictures." };
+        Option<bool> fhir = new("--fhir")
+        {
+            Description = "Also write fhir.json: Observation and ImagingSelection (FHIR R5). The image must be DICOM.",
+        };
         Option<bool> force = new("--force") { Description = "Replace an earlier result in the folder (default: it is refused)." };
         Option<bool> json = CommonOptions.Json();
         Command command = new("ground", "Show where phrases lie on a radiograph: overlay, heatmap and box.")
@@ -115,6 +134,10 @@ public static class GroundCommand
             noHeatmap,
             heatmapType,
             heatmapGrid,
+            dicom,
+            dicomUids,
+            html,
+            fhir,
             force,
             json,
         };
@@ -154,6 +177,10 @@ public static class GroundCommand
                                 heatmapGrid
                             ),
                             Overlays = !parsed.GetValue(noOverlay),
+                            DicomObjects = parsed.GetValue(dicom) is { } kinds ? DicomObjectKinds.Parse(kinds) : [],
+                            DicomUids = parsed.GetValue(dicomUids),
+                            Html = parsed.GetValue(html),
+                            Fhir = parsed.GetValue(fhir),
                             Force = parsed.GetValue(force),
                         };
                         return Run(request, parsed.GetValue(folder)!, parsed.GetValue(montage), output, cancellationToken);
@@ -171,7 +198,7 @@ public static class GroundCommand
             throw new InputException("no phrase given; give phrases after the image, or a report with --report FILE");
         }
 
-        GroundOutputs outputs = new(folder, request);
+        GroundOutputs outputs = new(folder, request, TimeProvider.System);
         GroundRun run = output.WithProgress("grounding", progress => GroundRun.Execute(request, progress, cancellationToken));
         GroundResult result = output.WithProgress("writing", progress => outputs.Write(run, montage, progress));
         foreach (string warning in result.Image.Warnings)

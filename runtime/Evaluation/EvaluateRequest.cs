@@ -30,8 +30,17 @@ public sealed record EvaluateRequest
     /// <summary>Files of boxes.</summary>
     public IReadOnlyList<NamedPath> Boxes { get; init; } = [];
 
+    /// <summary>What other systems see of an image, by the system's name.</summary>
+    public IReadOnlyDictionary<string, ModelView> Crops { get; init; } = new Dictionary<string, ModelView>();
+
+    /// <summary>What phrases count as that another system does not answer.</summary>
+    public UnansweredPolicy Unanswered { get; init; }
+
     /// <summary>Names of baselines.</summary>
     public IReadOnlyList<string> Baselines { get; init; } = [];
+
+    /// <summary>Publications whose averages are quoted.</summary>
+    public IReadOnlyList<string> Quoted { get; init; } = [];
 
     /// <summary>The atlas, or null for the built-in one.</summary>
     public string? Atlas { get; init; }

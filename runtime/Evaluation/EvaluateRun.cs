@@ -24,6 +24,7 @@ public sealed class EvaluateRun
     private readonly LocationAtlas _atlas;
     private readonly ImageFolder? _images;
     private readonly Evaluator _evaluator;
+    private readonly IReadOnlyList<QuotedScore> _quoted;
     private readonly IReadOnlyList<EvaluationCase> _tokenCases;
 
     /// <summary>Reads the data set.</summary>
@@ -37,6 +38,7 @@ public sealed class EvaluateRun
         _request = request;
         _observer = observer;
         _cancellationToken = cancellationToken;
+        _quoted = [.. request.Quoted.Distinct().SelectMany(name => PublishedScores.Of(name, request.Source.Name))];
         _atlas = request.Atlas is null ? LocationAtlas.Default : LocationAtlas.Load(request.Atlas);
         _images = request.Images is null ? null : new ImageFolder(request.Images, request.Frame);
         Dataset = AnnotatedImages.Load(request.Source, _images, _atlas);
@@ -67,7 +69,10 @@ public sealed class EvaluateRun
             answers.Add(Evaluate(open, done));
         }
 
-        EvaluationReport report = EvaluationReport.Of(Dataset, [.. answers.Select(system => system.Scores)], _evaluator);
+        EvaluationReport report = EvaluationReport.Of(Dataset, [.. answers.Select(system => system.Scores)], _evaluator) with
+        {
+            Quoted = _quoted,
+        };
         List<PictureSection> sections = [];
         if (_images is not null)
         {
@@ -133,7 +138,7 @@ public sealed class EvaluateRun
                             : (i, score, answer) =>
                             {
                                 sketches[i] = PredictionSketch.Of(answer);
-                                journal?.Keep(kept!, i, score, sketches[i]);
+                                journal?.Keep(kept!, i, score!, sketches[i]);
                             },
                         journal is null ? null : Known,
                         _cancellationToken
@@ -161,6 +166,15 @@ public sealed class EvaluateRun
         if (systems.GroupBy(system => system.Name).FirstOrDefault(group => group.Count() > 1) is { } twice)
         {
             throw new InputException($"two systems are called '{twice.Key}'; name one with NAME=PATH");
+        }
+
+        string[] others = [.. systems.Select(system => system.Name).Except(_request.Baselines)];
+        if (_request.Crops.Keys.Except(others).FirstOrDefault() is { } unknown)
+        {
+            throw new InputException(
+                $"`crop` {unknown}={_request.Crops[unknown].Text}: no heatmaps or boxes have the name {unknown}; give it as "
+                    + $"NAME=PATH, there are {string.Join(", ", others)}"
+            );
         }
 
         foreach (EvaluationGate gate in _request.Gates)
@@ -228,13 +242,23 @@ public sealed class EvaluateRun
         foreach (NamedPath folder in _request.Heatmaps)
         {
             string name = folder.Name ?? FileName(folder.Path);
-            yield return (name, () => new HeatmapFolder(folder.Path, name, path => RadiographReader.Read(path).Image));
+            yield return (
+                name,
+                () =>
+                    new HeatmapFolder(
+                        folder.Path,
+                        name,
+                        path => RadiographReader.Read(path).Image,
+                        _request.Crops.GetValueOrDefault(name),
+                        _request.Unanswered
+                    )
+            );
         }
 
         foreach (NamedPath file in _request.Boxes)
         {
-            string name = file.Name ?? Path.GetFileNameWithoutExtension(BoxPredictions.Parse(file.Path).Path);
-            yield return (name, () => new BoxPredictions(file.Path, name));
+            string name = file.Name ?? Path.GetFileNameWithoutExtension(BoxForm.Parse(file.Path).Path);
+            yield return (name, () => new BoxPredictions(file.Path, name, _request.Crops.GetValueOrDefault(name), _request.Unanswered));
         }
 
         foreach (string name in _request.Baselines.Distinct())

@@ -10,15 +10,15 @@ public static class GoldenCommand
     /// <summary>Creates the command.</summary>
     public static Command Create()
     {
-        Option<FileInfo> config = new("--config") { Description = "Model configuration (YAML)", Required = true };
-        Option<FileInfo> unet = new("--unet")
+        Option<string?> from = new("--from")
         {
-            Description = "U-Net checkpoint (.pth or .safetensors; FILE#KEY for a state dict in it)",
-            Required = true,
+            Description = "Folder of a published model, as for cxr-lab export: the parts are found in it, other options come first",
         };
-        Option<FileInfo> vae = new("--vae") { Description = "Autoencoder checkpoint", Required = true };
-        Option<FileInfo> text = new("--text-encoder") { Description = "Text encoder checkpoint", Required = true };
-        Option<DirectoryInfo?> tokenizer = new("--tokenizer")
+        Option<string?> config = new("--config") { Description = "Model configuration (YAML)" };
+        Option<string?> unet = new("--unet") { Description = "U-Net checkpoint (.pth or .safetensors; FILE#KEY for a state dict in it)" };
+        Option<string?> vae = new("--vae") { Description = "Autoencoder checkpoint" };
+        Option<string?> text = new("--text-encoder") { Description = "Text encoder checkpoint" };
+        Option<string?> tokenizer = new("--tokenizer")
         {
             Description = "Tokenizer folder (vocab.json, merges.txt); without it token ids are random",
         };
@@ -41,6 +41,7 @@ public static class GoldenCommand
                 + "steps, whole U-Net)."
         )
         {
+            from,
             config,
             unet,
             vae,
@@ -56,6 +57,14 @@ public static class GoldenCommand
         };
         command.SetAction(parse =>
         {
+            ExportParts parts = ExportParts.Find(
+                parse.GetValue(from),
+                parse.GetValue(unet),
+                parse.GetValue(vae),
+                parse.GetValue(text),
+                parse.GetValue(tokenizer),
+                parse.GetValue(config)
+            );
             TorchDevice chosen = TorchDevice.Choose(parse.GetRequiredValue(device), parse.GetValue(libtorch)?.FullName);
             if (chosen.Name != "cpu" || parse.GetRequiredValue(device) != "cpu")
             {
@@ -65,11 +74,11 @@ public static class GoldenCommand
             GoldenRun run = new()
             {
                 Device = chosen,
-                ConfigPath = parse.GetRequiredValue(config).FullName,
-                UNetPath = parse.GetRequiredValue(unet).FullName,
-                VaePath = parse.GetRequiredValue(vae).FullName,
-                TextEncoderPath = parse.GetRequiredValue(text).FullName,
-                TokenizerPath = parse.GetValue(tokenizer)?.FullName,
+                ConfigPath = Path.GetFullPath(parts.Configuration),
+                UNetPath = Path.GetFullPath(parts.UNet),
+                VaePath = Path.GetFullPath(parts.Vae),
+                TextEncoderPath = Path.GetFullPath(parts.TextEncoder),
+                TokenizerPath = parts.Tokenizer is null ? null : Path.GetFullPath(parts.Tokenizer),
                 CodebookPath = parse.GetValue(codebook)?.FullName,
                 Images = (parse.GetValue(images) ?? []).Select(image => image.FullName).ToArray(),
                 Seed = parse.GetValue(seed),

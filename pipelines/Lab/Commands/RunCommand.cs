@@ -12,7 +12,15 @@ public static class RunCommand
     {
         Argument<FileInfo> file = new("pipeline") { Description = "Pipeline file (YAML), for example pipelines/phantom.yaml" };
         Option<string?> from = new("--from") { Description = "Run this stage and all later ones even if nothing changed" };
-        Option<bool> dryRun = new("--dry-run") { Description = "Only say which stages would run" };
+        Option<bool> dryRun = new("--dry-run")
+        {
+            Description = "Only say which stages would run, and what is missing with the place to fetch it (exit code 1 if anything is)",
+        };
+        Option<string[]> set = new("--set")
+        {
+            Description = "Value of one of the pipeline's variables. May be given several times",
+            HelpName = "NAME=VALUE",
+        };
         Option<string?> folder = new("--folder") { Description = "Write below this folder instead of the pipeline's own" };
         Command command = new("run", "Run a pipeline; stages whose settings, inputs and outputs are unchanged are skipped.")
         {
@@ -20,12 +28,17 @@ public static class RunCommand
             from,
             dryRun,
             folder,
+            set,
         };
         command.SetAction(
             (parse, cancellationToken) =>
             {
                 string path = Path.GetRelativePath(Environment.CurrentDirectory, parse.GetRequiredValue(file).FullName);
-                PipelineDefinition pipeline = PipelineFile.Load(path, parse.GetValue(folder));
+                PipelineDefinition pipeline = PipelineFile.Load(
+                    path,
+                    parse.GetValue(folder),
+                    PipelineVariables.Parse(parse.GetValue(set) ?? [])
+                );
                 PipelineRunner runner = new(invoke, parse.InvocationConfiguration.Error.WriteLine);
                 return runner.RunAsync(pipeline, parse.GetValue(from), parse.GetValue(dryRun), cancellationToken);
             }

@@ -5,17 +5,25 @@ using YamlDotNet.RepresentationModel;
 namespace CxrOnnx.Lab.Pipelines;
 
 /// <summary>Reads pipeline files. Every problem of a file is reported at once, with its line.</summary>
-/// <remarks><c>{folder}</c> in any value stands for the pipeline's folder.</remarks>
+/// <remarks>
+/// <c>{folder}</c> in any value stands for the pipeline's folder, <c>{name}</c> for a variable. A value that names an optional variable
+/// without a value is left out; <c>{name?}</c> only asks for that.
+/// </remarks>
 public static class PipelineFile
 {
-    private static readonly string[] PipelineKeys = ["name", "folder", "stages"];
+    private static readonly Dictionary<string, string> NoSettings = [];
+    private static readonly string[] PipelineKeys = ["name", "folder", "variables", "sources", "stages"];
+    private static readonly string[] SourceKeys = ["path", "from"];
     private static readonly string[] StageKeys = ["name", "command", "arguments", "options", "inputs", "outputs"];
 
     /// <summary>Reads a pipeline.</summary>
     /// <param name="path">The YAML file.</param>
     /// <param name="folderOverride">Replaces the file's own <c>folder</c>, so that one experiment can be run twice side by side.</param>
-    /// <exception cref="ConfigurationException">The file is not a pipeline; carries every problem.</exception>
-    public static PipelineDefinition Load(string path, string? folderOverride = null)
+    /// <param name="settings">Values of its variables by name.</param>
+    /// <exception cref="ConfigurationException">
+    /// The file is not a pipeline, a variable has no value, or a value is for none; carries every problem.
+    /// </exception>
+    public static PipelineDefinition Load(string path, string? folderOverride = null, IReadOnlyDictionary<string, string>? settings = null)
     {
         if (!File.Exists(path))
         {
@@ -42,12 +50,15 @@ public static class PipelineFile
         Unknown(root, PipelineKeys, "", problems);
         string name = Scalar(root, "name", "", problems) ?? "";
         string folder = folderOverride ?? Scalar(root, "folder", "", problems) ?? "";
+        PipelineVariables variables = PipelineVariables.Read(Child(root, "variables"), settings ?? NoSettings, problems);
+        variables.SetFolder(folder);
+        List<PipelineSource> sources = ReadSources(Child(root, "sources"), variables, problems);
         List<PipelineStage> stages = [];
         if (Child(root, "stages") is YamlSequenceNode sequence)
         {
             foreach (YamlNode node in sequence)
             {
-                ReadStage(node, folder, stages, problems);
+                ReadStage(node, variables, stages, problems);
             }
         }
         else
@@ -60,10 +71,44 @@ public static class PipelineFile
             problems.Add($"stages: the name '{group.Key}' is used {group.Count()} times");
         }
 
-        return problems.Count > 0 ? throw new ConfigurationException(path, problems) : new PipelineDefinition(name, folder, stages);
+        return problems.Count > 0
+            ? throw new ConfigurationException(path, problems)
+            : new PipelineDefinition(name, folder, stages) { Sources = sources, Variables = variables.All };
     }
 
-    private static void ReadStage(YamlNode node, string folder, List<PipelineStage> stages, List<string> problems)
+    private static List<PipelineSource> ReadSources(YamlNode? node, PipelineVariables variables, List<string> problems)
+    {
+        List<PipelineSource> sources = [];
+        if (node is not (null or YamlSequenceNode))
+        {
+            problems.Add($"line {node.Start.Line}: sources: want a list of path and from");
+        }
+
+        foreach (YamlNode item in node as YamlSequenceNode ?? [])
+        {
+            string where = $"line {item.Start.Line}: ";
+            if (item is not YamlMappingNode mapping)
+            {
+                problems.Add($"{where}a source is a mapping with the keys {string.Join(", ", SourceKeys)}");
+                continue;
+            }
+
+            Unknown(mapping, SourceKeys, where, problems);
+            string? from = Scalar(mapping, "from", where, problems);
+            if (
+                Scalar(mapping, "path", where, problems) is { } text
+                && variables.Expand(text, where, problems) is { } path
+                && from is not null
+            )
+            {
+                sources.Add(new PipelineSource(path, from));
+            }
+        }
+
+        return sources;
+    }
+
+    private static void ReadStage(YamlNode node, PipelineVariables variables, List<PipelineStage> stages, List<string> problems)
     {
         string where = $"line {node.Start.Line}: ";
         if (node is not YamlMappingNode mapping)
@@ -83,7 +128,12 @@ public static class PipelineFile
             {
                 foreach ((YamlNode key, YamlNode value) in pairs)
                 {
-                    options.Add(new(((YamlScalarNode)key).Value ?? "", Strings(value, folder, where, problems)));
+                    // An option whose every value was left out is left out with them; one that never had a value is not.
+                    IReadOnlyList<string> values = Strings(value, variables, where, problems);
+                    if (values.Count > 0 || value is YamlSequenceNode { Children.Count: 0 })
+                    {
+                        options.Add(new(((YamlScalarNode)key).Value ?? "", values));
+                    }
                 }
             }
             else
@@ -92,7 +142,7 @@ public static class PipelineFile
             }
         }
 
-        IReadOnlyList<string> List(string key) => Child(mapping, key) is { } list ? Strings(list, folder, where, problems) : [];
+        IReadOnlyList<string> List(string key) => Child(mapping, key) is { } list ? Strings(list, variables, where, problems) : [];
         IReadOnlyList<string> arguments = List("arguments"),
             inputs = List("inputs"),
             outputs = List("outputs");
@@ -102,21 +152,22 @@ public static class PipelineFile
         }
     }
 
-    private static IReadOnlyList<string> Strings(YamlNode node, string folder, string where, List<string> problems)
+    private static IReadOnlyList<string> Strings(YamlNode node, PipelineVariables variables, string where, List<string> problems)
     {
-        switch (node)
+        IEnumerable<YamlNode>? values = node switch
         {
-            case YamlScalarNode scalar:
-                return [Expand(scalar.Value ?? "", folder)];
-            case YamlSequenceNode sequence when sequence.All(item => item is YamlScalarNode):
-                return sequence.Select(item => Expand(((YamlScalarNode)item).Value ?? "", folder)).ToArray();
-            default:
-                problems.Add($"{where}line {node.Start.Line}: want a value or a list of values");
-                return [];
+            YamlScalarNode => [node],
+            YamlSequenceNode sequence when sequence.All(item => item is YamlScalarNode) => sequence,
+            _ => null,
+        };
+        if (values is null)
+        {
+            problems.Add($"{where}line {node.Start.Line}: want a value or a list of values");
+            return [];
         }
-    }
 
-    private static string Expand(string value, string folder) => value.Replace("{folder}", folder, StringComparison.Ordinal);
+        return [.. values.Select(value => variables.Expand(((YamlScalarNode)value).Value ?? "", where, problems)).OfType<string>()];
+    }
 
     private static void Unknown(YamlMappingNode mapping, string[] known, string where, List<string> problems)
     {

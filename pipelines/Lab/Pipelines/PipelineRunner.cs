@@ -16,8 +16,12 @@ public sealed class PipelineRunner(Func<IReadOnlyList<string>, CancellationToken
     /// <param name="cancellationToken">
     /// Stops between and inside stages; what a stage has written stays and is resumed by the next run.
     /// </param>
-    /// <returns>0, or the exit code of the stage that failed.</returns>
-    /// <exception cref="InputException">There is no stage of the name <paramref name="from"/>, or an input is missing.</exception>
+    /// <returns>
+    /// 0; the exit code of the stage that failed; 1 of a dry run where something is missing that no stage makes.
+    /// </returns>
+    /// <exception cref="InputException">
+    /// There is no stage of the name <paramref name="from"/>, or an input or a source is missing.
+    /// </exception>
     public async Task<int> RunAsync(PipelineDefinition pipeline, string? from, bool dryRun, CancellationToken cancellationToken)
     {
         if (from is not null && pipeline.Stages.All(stage => stage.Name != from))
@@ -27,6 +31,17 @@ public sealed class PipelineRunner(Func<IReadOnlyList<string>, CancellationToken
             );
         }
 
+        PipelineSource[] missing = [.. pipeline.Sources.Where(source => !source.IsThere)];
+        if (missing.Length > 0 && !dryRun)
+        {
+            // Hours of work must not end at a file that could have been asked for at the start.
+            throw new InputException(
+                $"{pipeline.Name}: {missing.Length} of {pipeline.Sources.Count} files and folders that no stage makes are not there: "
+                    + $"{missing[0].Path} ({missing[0].From}){(missing.Length > 1 ? " and others" : "")}; --dry-run lists all of them"
+            );
+        }
+
+        Describe(pipeline, dryRun);
         StageCache cache = new(pipeline.Folder);
         HashSet<string> upcoming = new(StringComparer.Ordinal);
         bool forced = false;
@@ -57,7 +72,50 @@ public sealed class PipelineRunner(Func<IReadOnlyList<string>, CancellationToken
             }
         }
 
-        return 0;
+        return dryRun ? Missing(pipeline, missing) : 0;
+    }
+
+    private void Describe(PipelineDefinition pipeline, bool dryRun)
+    {
+        PipelineVariable[] leftOut = [.. pipeline.Variables.Where(variable => variable.Value is null)];
+        if (!dryRun)
+        {
+            if (leftOut.Length > 0)
+            {
+                report($"not given, left out: {string.Join(", ", leftOut.Select(variable => variable.Name))} (--set NAME=VALUE)");
+            }
+
+            return;
+        }
+
+        foreach (PipelineVariable variable in pipeline.Variables)
+        {
+            report(
+                variable.Value is null
+                    ? $"{variable.Name}: not given, left out ({variable.About}); --set {variable.Name}=VALUE"
+                    : $"{variable.Name} = {variable.Value}{(variable.IsDefault ? " (default)" : "")}: {variable.About}"
+            );
+        }
+    }
+
+    /// <summary>Lists what must be fetched, once per place.</summary>
+    private int Missing(PipelineDefinition pipeline, PipelineSource[] missing)
+    {
+        if (pipeline.Sources.Count > 0)
+        {
+            report($"{missing.Length} of {pipeline.Sources.Count} files and folders that no stage makes are missing");
+        }
+
+        foreach (IGrouping<string, PipelineSource> place in missing.GroupBy(source => source.From))
+        {
+            report($"fetch from {place.Key}");
+            foreach (PipelineSource source in place)
+            {
+                report($"  {source.Path}");
+            }
+        }
+
+        return missing.Length > 0 ? 1 : 0;
     }
 
     private async Task<int> RunStageAsync(

@@ -11,33 +11,39 @@ namespace CxrOnnx.Evaluation.Methods;
 /// Anybody's boxes: a JSON list of image_id, label_text, category_name and boxes ([x, y, width, height] in image pixels).
 /// </summary>
 /// <remarks>
-/// The path may end in <c>:xyxy</c>, <c>:normalized-xywh</c> or <c>:normalized-xyxy</c> where a box is written in another way: by its
-/// corners, or in shares of the image. For systems that answer with boxes, as MAIRA-2 does. There is no threshold, and only the overlap can
-/// be measured.
+/// Behind the path may stand a colon and how a box is written: <c>xywh</c>, <c>xyxy</c> (corners) or <c>cxcywh</c> (centre and size), plain
+/// in pixels, with <c>normalized-</c> in shares, with <c>percent-</c> in hundredths. All are of the image, or of what a
+/// <see cref="ModelView"/> says that the system sees. For systems that answer with boxes, as MAIRA-2 does. There is no threshold, and only
+/// the overlap can be measured.
 /// </remarks>
 public sealed class BoxPredictions : IEvaluatedSystem
 {
-    private static readonly (string Ending, bool IsNormalized, bool IsCorners)[] Forms =
-    [
-        (":normalized-xyxy", true, true),
-        (":normalized-xywh", true, false),
-        (":xyxy", false, true),
-        (":xywh", false, false),
-    ];
-
     private readonly Dictionary<CaseKey, IReadOnlyList<PixelBox>> _boxes = [];
     private readonly string _path;
-    private readonly bool _isNormalized;
-    private readonly bool _isCorners;
+    private readonly BoxForm _form;
+    private readonly ModelView? _view;
+    private readonly Unanswered _unanswered;
 
     /// <summary>Reads a file.</summary>
     /// <param name="path">The file, with the form of its boxes behind it if that is not [x, y, width, height] in pixels.</param>
     /// <param name="name">Name in the results; the file's name if null.</param>
+    /// <param name="view">What the boxes are boxes of; null: the image as it is.</param>
+    /// <param name="unanswered">What phrases without an entry count as.</param>
     /// <exception cref="InputException">The file is missing or wrong; names the entry.</exception>
-    public BoxPredictions(string path, string? name = null)
+    public BoxPredictions(string path, string? name = null, ModelView? view = null, UnansweredPolicy unanswered = UnansweredPolicy.Refuse)
     {
-        (path, _isNormalized, _isCorners) = Parse(path);
+        (path, _form) = BoxForm.Parse(path);
         _path = path;
+        _view = view;
+        _unanswered = new Unanswered(path, unanswered);
+        if (view is { HasPixels: false } && !_form.IsNormalized)
+        {
+            throw new InputException(
+                $"{path}: its boxes are in the model's pixels, and `crop` {view.Text} does not say how many there are; give "
+                    + $"{view.Text}/SIZE, or the form of the boxes behind the path ({BoxForm.Names})"
+            );
+        }
+
         Name = name ?? Path.GetFileNameWithoutExtension(path);
         int entry = 0;
         try
@@ -66,7 +72,11 @@ public sealed class BoxPredictions : IEvaluatedSystem
     /// <inheritdoc/>
     public string Description =>
         $"boxes from a file, {_boxes.Values.Count(boxes => boxes.Count == 0)} of {_boxes.Count} answers empty; mIoU is the IoU of the "
-        + $"boxes";
+        + $"boxes"
+        + (_view is null ? "" : $"; boxes of crop {_view.Text}");
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> Notes => _unanswered.Notes;
 
     /// <inheritdoc/>
     public bool IsThreadSafe => true;
@@ -74,8 +84,8 @@ public sealed class BoxPredictions : IEvaluatedSystem
     /// <inheritdoc/>
     public void Check(IReadOnlyList<EvaluationCase> cases)
     {
-        MissingPredictions.Refuse(_path, cases, item => _boxes.ContainsKey(item.Key), "an empty list of boxes is an answer too");
-        foreach (EvaluationCase item in cases)
+        _unanswered.Check(cases, item => _boxes.ContainsKey(item.Key), "an empty list of boxes is an answer too");
+        foreach (EvaluationCase item in cases.Where(item => _boxes.ContainsKey(item.Key)))
         {
             foreach (PixelBox box in Answer(item).Boxes!.Where(box => box.Area > 0 && IsOutside(box, item.ImageSize)))
             {
@@ -83,7 +93,7 @@ public sealed class BoxPredictions : IEvaluatedSystem
                     string.Create(
                         CultureInfo.InvariantCulture,
                         $"{_path}: {item.Key}: the box [{box.X}, {box.Y}, {box.Width}, {box.Height}] lies outside the image of "
-                    ) + $"{item.ImageSize} pixels; give boxes in pixels of the annotated image"
+                    ) + $"{item.ImageSize} pixels; give boxes in pixels of the annotated image, or say with `crop` what they are boxes of"
                 );
             }
         }
@@ -92,28 +102,19 @@ public sealed class BoxPredictions : IEvaluatedSystem
     /// <inheritdoc/>
     public Prediction Answer(EvaluationCase item) =>
         _boxes.TryGetValue(item.Key, out IReadOnlyList<PixelBox>? boxes)
-            ? Prediction.Of(_isNormalized ? [.. boxes.Select(box => InPixels(box, item.ImageSize))] : boxes)
-            : throw new InputException($"{_path}: no entry of {item.Key}; an empty list of boxes is an answer too");
-
-    /// <summary>The path without the form behind it. A path that exists as it stands is a path.</summary>
-    internal static (string Path, bool IsNormalized, bool IsCorners) Parse(string text)
-    {
-        foreach ((string ending, bool isNormalized, bool isCorners) in Forms)
-        {
-            if (text.EndsWith(ending, StringComparison.Ordinal) && !File.Exists(text))
-            {
-                return (text[..^ending.Length], isNormalized, isCorners);
-            }
-        }
-
-        return (text, false, false);
-    }
+            ? Prediction.Of([.. boxes.Select(box => InImage(box, item.ImageSize))])
+            : _unanswered.Answer(item);
 
     private static bool IsOutside(PixelBox box, ImageSize size) =>
         box.Right <= 0 || box.Bottom <= 0 || box.X >= size.Width || box.Y >= size.Height;
 
-    private static PixelBox InPixels(PixelBox box, ImageSize size) =>
-        new(box.X * size.Width, box.Y * size.Height, box.Width * size.Width, box.Height * size.Height);
+    private PixelBox InImage(PixelBox box, ImageSize size) =>
+        _view?.ToOriginal(box, size, _form.IsNormalized)
+        ?? (
+            _form.IsNormalized
+                ? new PixelBox(box.X * size.Width, box.Y * size.Height, box.Width * size.Width, box.Height * size.Height)
+                : box
+        );
 
     private static string Text(JsonElement item, string name) =>
         item.GetProperty(name).GetString() ?? throw new FormatException($"{name} is null");
@@ -135,25 +136,22 @@ public sealed class BoxPredictions : IEvaluatedSystem
 
     private PixelBox Box(double[] numbers, int entry)
     {
-        string wanted = _isCorners ? "[left, top, right, bottom]" : "[x, y, width, height]";
         string written = string.Create(CultureInfo.InvariantCulture, $"[{string.Join(", ", numbers)}]");
         if (numbers.Length != 4 || !numbers.All(double.IsFinite))
         {
-            throw new InputException($"{_path}: entry {entry}: a box is {written}, wanted {wanted}");
+            throw new InputException($"{_path}: entry {entry}: a box is {written}, wanted {_form.Wanted}");
         }
 
-        PixelBox box = _isCorners
-            ? PixelBox.FromEdges(numbers[0], numbers[1], numbers[2], numbers[3])
-            : new PixelBox(numbers[0], numbers[1], numbers[2], numbers[3]);
+        PixelBox box = _form.Box(numbers);
         if (box.Width < 0 || box.Height < 0)
         {
-            throw new InputException($"{_path}: entry {entry}: a box is {written}, wanted {wanted}");
+            throw new InputException($"{_path}: entry {entry}: a box is {written}, wanted {_form.Wanted}");
         }
 
-        if (_isNormalized && numbers.Any(number => number is < -1 or > 2))
+        if (_form.Unit is { } unit && numbers.Any(number => number * unit is < -1 or > 2))
         {
             throw new InputException(
-                $"{_path}: entry {entry}: a box is {written}, which are no shares of the image; leave out the form behind the path if the "
+                $"{_path}: entry {entry}: a box is {written}, which are no {(unit == 1 ? "shares" : "hundredths")} of the image; leave out the form behind the path if the "
                     + $"boxes are in pixels"
             );
         }
@@ -167,14 +165,18 @@ public sealed class BoxPredictions : IEvaluatedSystem
     /// </summary>
     private void RefuseShares()
     {
-        if (_isNormalized)
+        if (_form.IsNormalized)
         {
             return;
         }
 
         PixelBox[] all = [.. _boxes.Values.SelectMany(boxes => boxes).Where(box => box.Area > 0)];
         bool IsShare(PixelBox box) =>
-            AnnotatedBoxes.IsNormalized([box.X, box.Y, _isCorners ? box.Right : box.Width, _isCorners ? box.Bottom : box.Height]);
+            AnnotatedBoxes.IsNormalized(
+                _form.Order == BoxForm.Corners.LeftTopRightBottom
+                    ? [box.X, box.Y, box.Right, box.Bottom]
+                    : [box.X, box.Y, box.Width, box.Height]
+            );
         int shares = all.Count(box => IsShare(box) && box.Area < 1);
         if (shares > 0 || (all.Length > 0 && all.All(IsShare)))
         {

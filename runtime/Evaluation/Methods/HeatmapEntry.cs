@@ -6,73 +6,67 @@ using CxrOnnx.Evaluation.Datasets;
 
 namespace CxrOnnx.Evaluation.Methods;
 
-/// <summary>A row of <c>heatmaps.csv</c>: a file and where its map lies on the image.</summary>
+/// <summary>A row of <c>heatmaps.csv</c>: a file and what part of the image its map covers.</summary>
 /// <param name="File">The file.</param>
-/// <param name="View">
-/// The square of the image that the map covers, in pixels, where it is stored on a model's own grid; null where it has the image's pixels.
-/// </param>
-internal sealed record HeatmapEntry(string File, PixelBox? View)
+/// <param name="View">The part of the image, where the map is on a system's own grid; null where it has the image's pixels.</param>
+internal sealed record HeatmapEntry(string File, ModelView? View)
 {
-    private const string OnModel = "model";
-    private const string OnImage = "image";
-
-    private static readonly string[] ViewColumns = ["view_x", "view_y", "view_width", "view_height"];
-
-    /// <summary>Reads where a row's map lies.</summary>
-    /// <exception cref="InputException">The grid is unknown, or the square is not given.</exception>
-    public static HeatmapEntry Of(CsvTable table, CsvTable.Row row, string file)
+    /// <summary>Reads what part of the image a row's map covers.</summary>
+    /// <param name="table">The index.</param>
+    /// <param name="row">The row.</param>
+    /// <param name="file">Its file.</param>
+    /// <param name="view">What holds where the row does not say.</param>
+    /// <exception cref="InputException">The part is written in no known way.</exception>
+    public static HeatmapEntry Of(CsvTable table, CsvTable.Row row, string file, ModelView? view)
     {
-        string grid = table.Has("grid") && table.Text(row, "grid") is { Length: > 0 } named ? named : OnImage;
-        if (grid == OnImage)
+        if (!table.Has("crop") || table.Text(row, "crop") is not { Length: > 0 } crop)
         {
-            return new HeatmapEntry(file, null);
+            return new HeatmapEntry(file, view);
         }
 
-        if (grid != OnModel)
+        try
         {
-            throw new InputException($"{table.Source} line {row.Line}: grid is '{grid}'; known are {OnImage} and {OnModel}");
+            return new HeatmapEntry(file, ModelView.Parse(crop));
         }
-
-        table.Require(ViewColumns);
-        double[] view = [.. ViewColumns.Select(column => table.Number(row, column))];
-        return new HeatmapEntry(file, new PixelBox(view[0], view[1], view[2], view[3]));
+        catch (InputException exception)
+        {
+            throw new InputException($"{table.Source} line {row.Line}: {exception.Message}", exception);
+        }
     }
 
     /// <summary>Refuses a map that cannot be that of an image.</summary>
     /// <param name="shape">The array's dimensions.</param>
     /// <param name="item">Whose map it is.</param>
-    /// <exception cref="InputException">The shape or the square does not fit the image.</exception>
+    /// <exception cref="InputException">The shape does not fit the image.</exception>
     public void Check(int[] shape, EvaluationCase item)
     {
+        ImageSize size = item.ImageSize;
+        bool isOfImage = shape.Length == 2 && shape[0] == size.Height && shape[1] == size.Width;
         if (View is not { } view)
         {
-            if (shape.Length != 2 || shape[0] != item.ImageSize.Height || shape[1] != item.ImageSize.Width)
+            if (!isOfImage)
             {
                 throw new InputException(
-                    $"{File}: shape [{string.Join(", ", shape)}], the image of {item.Key} wants [{item.ImageSize.Height}, "
-                        + $"{item.ImageSize.Width}] (height, width)"
+                    $"{File}: shape [{string.Join(", ", shape)}], the image of {item.Key} wants [{size.Height}, {size.Width}] (height, "
+                        + "width); for a map of another size say with `crop` which part of the image it covers"
                 );
             }
 
             return;
         }
 
-        if (shape.Length != 2 || shape[0] != shape[1] || shape[0] < 1)
+        if (shape.Length != 2 || shape[0] < 1 || shape[1] < 1)
         {
-            throw new InputException($"{File}: shape [{string.Join(", ", shape)}]; a map on a model's grid is square");
+            throw new InputException($"{File}: shape [{string.Join(", ", shape)}], a map has two dimensions, [height, width]");
         }
 
-        PixelBox seen = new ImageTransform(item.ImageSize, shape[0]).FieldOfView;
-        if (view != seen)
+        // A map that was brought to the image's pixels before would be squeezed into the crop, and nothing would show it.
+        PixelBox seen = view.FieldOfView(size);
+        if (isOfImage && (seen.Width != size.Width || seen.Height != size.Height))
         {
             throw new InputException(
-                FormattableString.Invariant(
-                    $"{File}: lies at x {view.X}, y {view.Y}, {view.Width} x {view.Height} of the image of {item.Key} (heatmaps.csv); "
-                )
-                    + FormattableString.Invariant(
-                        $"only the square in its middle is understood: x {seen.X}, y {seen.Y}, {seen.Width} x {seen.Height}; store it on "
-                    )
-                    + "the image's pixels (grid image)"
+                $"{File}: has the size of its image, {size} pixels, so it is no map of crop {view.Text}; give the map on the model's own "
+                    + "grid, or leave out `crop`"
             );
         }
     }
@@ -81,14 +75,22 @@ internal sealed record HeatmapEntry(string File, PixelBox? View)
     /// <param name="values">[rows, columns], row-major; changed in place.</param>
     /// <param name="shape">Its dimensions, of <see cref="Check"/>.</param>
     /// <param name="size">Size of the image.</param>
-    /// <remarks>
-    /// A map on a model's grid is scaled there, as the model does it, and carried to the image by repetition, NaN outside of its square.
-    /// </remarks>
+    /// <exception cref="InputException">A map on a system's own grid holds NaN.</exception>
     public Heatmap OnPixels(float[] values, int[] shape, ImageSize size)
     {
+        if (View is { } view)
+        {
+            if (values.Any(float.IsNaN))
+            {
+                throw new InputException(
+                    $"{File}: holds NaN, and `crop` {view.Text} already says where the system does not look; leave out one of the two"
+                );
+            }
+
+            values = view.ToOriginal(values, new GridSize(shape[0], shape[1]), size);
+        }
+
         UnitRange.Normalize(values);
-        return View is null
-            ? new Heatmap(size, values)
-            : new ModelHeatmap(new GridSize(shape[0], shape[1]), values).ToOriginal(new ImageTransform(size, shape[0]));
+        return new Heatmap(size, values);
     }
 }

@@ -10,9 +10,9 @@ namespace CxrOnnx.Evaluation.Methods;
 /// gray picture.
 /// </summary>
 /// <remarks>
-/// [H, W] at the image's own size, NaN outside the field of view, any scale: the values are mapped to [0,1] here. float32 as a rule;
-/// float16 and the other types of <see cref="NpyFile.Read"/> too. Where the column <c>grid</c> says <c>model</c>: [S, S] without NaN, over
-/// the square that <c>view_x</c>, <c>view_y</c>, <c>view_width</c> and <c>view_height</c> name.
+/// float32 [H, W] at the image's own size as a rule (float16 and the other types of <see cref="NpyFile.Read"/> too), NaN outside the
+/// field of view, any scale: the values are mapped to [0,1] here. A map of another size needs a <see cref="ModelView"/>, of the folder or
+/// in the row's column <c>crop</c>, that says which part of the image it covers.
 /// </remarks>
 public sealed class HeatmapFolder : IEvaluatedSystem
 {
@@ -20,15 +20,33 @@ public sealed class HeatmapFolder : IEvaluatedSystem
 
     private readonly string _folder;
     private readonly Func<string, GrayImage>? _readPicture;
+    private readonly ModelView? _view;
+    private readonly Unanswered _unanswered;
     private readonly Dictionary<CaseKey, HeatmapEntry> _files = [];
 
     /// <summary>Opens a folder.</summary>
     /// <param name="folder">The folder.</param>
     /// <param name="name">Name in the results; the folder's name if null.</param>
     /// <param name="readPicture">Reads files that are no <c>.npy</c>; null: such files are refused.</param>
+    /// <param name="view">Which part of an image its maps cover, where the index does not say; null: maps have the image's size.</param>
+    /// <param name="unanswered">What phrases without a row count as.</param>
     /// <exception cref="InputException">The folder or its index is missing or wrong.</exception>
-    public HeatmapFolder(string folder, string? name = null, Func<string, GrayImage>? readPicture = null)
+    public HeatmapFolder(
+        string folder,
+        string? name = null,
+        Func<string, GrayImage>? readPicture = null,
+        ModelView? view = null,
+        UnansweredPolicy unanswered = UnansweredPolicy.Refuse
+    )
     {
+        _view = view;
+        if (unanswered == UnansweredPolicy.Zero)
+        {
+            throw new InputException(
+                $"{folder}: `unanswered` zero is for boxes; a heatmap that is not there has no contrast: leave-out or refuse"
+            );
+        }
+
         _readPicture = readPicture;
         _folder = Path.GetFullPath(folder);
         Name = name ?? Path.GetFileName(Path.TrimEndingDirectorySeparator(_folder));
@@ -37,6 +55,7 @@ public sealed class HeatmapFolder : IEvaluatedSystem
             throw new InputException($"{folder}: no {IndexFile} (image_id,label_text,category_name,file) in it");
         }
 
+        _unanswered = new Unanswered(Path.Combine(_folder, IndexFile), unanswered);
         CsvTable table = CsvTable.Load(Path.Combine(folder, IndexFile));
         table.Require("image_id", "label_text", "category_name", "file");
         foreach (CsvTable.Row row in table.Rows)
@@ -52,7 +71,7 @@ public sealed class HeatmapFolder : IEvaluatedSystem
                 throw new InputException($"{table.Source} line {row.Line}: file '{table.Text(row, "file")}' lies outside the folder");
             }
 
-            if (!_files.TryAdd(key, HeatmapEntry.Of(table, row, file)))
+            if (!_files.TryAdd(key, HeatmapEntry.Of(table, row, file, view)))
             {
                 throw new InputException(
                     $"{table.Source} line {row.Line}: a second heatmap of {key}; several boxes of one phrase are one row"
@@ -65,7 +84,10 @@ public sealed class HeatmapFolder : IEvaluatedSystem
     public string Name { get; }
 
     /// <inheritdoc/>
-    public string Description => $"{_files.Count} heatmaps from files";
+    public string Description => $"{_files.Count} heatmaps from files" + (_view is null ? "" : $", of crop {_view.Text}");
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> Notes => _unanswered.Notes;
 
     /// <inheritdoc/>
     public bool IsThreadSafe => true;
@@ -73,16 +95,21 @@ public sealed class HeatmapFolder : IEvaluatedSystem
     /// <inheritdoc/>
     public void Check(IReadOnlyList<EvaluationCase> cases)
     {
-        string index = Path.Combine(_folder, IndexFile);
-        MissingPredictions.Refuse(
-            index,
+        _unanswered.Check(
             cases,
             item => _files.ContainsKey(item.Key),
             "add rows with exactly these texts (several boxes of one phrase are one row)"
         );
-        MissingPredictions.Refuse(index, cases, item => File.Exists(_files[item.Key].File), "their files are not there");
+
+        // A row without its file is a mistake, whatever phrases without a row count as.
+        EvaluationCase[] answered = [.. cases.Where(item => _files.ContainsKey(item.Key))];
+        new Unanswered(Path.Combine(_folder, IndexFile), UnansweredPolicy.Refuse).Check(
+            answered,
+            item => File.Exists(_files[item.Key].File),
+            "their files are not there"
+        );
         InputProblems problems = new();
-        foreach (EvaluationCase item in cases)
+        foreach (EvaluationCase item in answered)
         {
             HeatmapEntry entry = _files[item.Key];
             problems.Try(() => CheckFile(entry, item));
@@ -99,7 +126,7 @@ public sealed class HeatmapFolder : IEvaluatedSystem
     {
         if (!_files.TryGetValue(item.Key, out HeatmapEntry? entry))
         {
-            throw new InputException($"{Name}: no heatmap of {item.Key} in {IndexFile}");
+            return _unanswered.Answer(item);
         }
 
         (float[] values, int[] shape) = Read(entry.File);

@@ -12,6 +12,12 @@ public sealed record Prediction
         Boxes = boxes;
     }
 
+    /// <summary>No answer at all: the case is left out of the system's figures.</summary>
+    public static Prediction None { get; } = new(null, null);
+
+    /// <summary>Whether there is no answer.</summary>
+    public bool IsNone => Heatmap is null && Boxes is null;
+
     /// <summary>The heatmap, in [0,1], NaN outside the system's field of view; null if it answers with boxes.</summary>
     public Heatmap? Heatmap { get; }
 

@@ -33,7 +33,7 @@ public sealed class PredictionSketch
 
     /// <summary>The sketch of an answer.</summary>
     public static PredictionSketch Of(Prediction answer) =>
-        answer.Heatmap is { } heatmap ? Of(heatmap) : new PredictionSketch(new GridSize(0, 0), [], answer.Boxes!);
+        answer.Heatmap is { } heatmap ? Of(heatmap) : new PredictionSketch(new GridSize(0, 0), [], answer.Boxes ?? []);
 
     /// <summary>The sketch of a heatmap.</summary>
     public static PredictionSketch Of(Heatmap heatmap)

@@ -39,11 +39,8 @@ internal static class EvaluationCharts
     )
     {
         string[] groups = [.. report.Classes, "average"];
-        int[] counts =
-        [
-            .. report.Classes.Select(category => report.Dataset.Cases.Count(item => item.CategoryName == category)),
-            report.Dataset.Cases.Count,
-        ];
+        bool HasInterval(SystemScores system, int group) =>
+            ScoreTable.HasInterval([.. report.Classes.Select(category => system.Classes[category].Count), system.Average.Count], group);
         List<(int Group, int System, ConfidenceInterval Value)> dots = [];
         foreach ((int s, SystemScores system) in report.Systems.Index())
         {
@@ -74,7 +71,7 @@ internal static class EvaluationCharts
         foreach ((int group, int system, ConfidenceInterval value) in dots)
         {
             double x = AxisWidth + (group * groupWidth) + ((groupWidth - (report.Systems.Count * Slot)) / 2.0) + ((system + 0.5) * Slot);
-            string interval = ScoreTable.HasInterval(counts, group)
+            string interval = HasInterval(report.Systems[system], group)
                 ? FormattableString.Invariant($"[{value.Low:0.###}, {value.High:0.###}]")
                 : ScoreTable.NoInterval;
             page.AppendInvariant(

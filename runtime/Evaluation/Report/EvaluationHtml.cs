@@ -13,7 +13,7 @@ namespace CxrOnnx.Evaluation.Report;
 /// </summary>
 public static class EvaluationHtml
 {
-    private static readonly string Style = ReadStyle();
+    internal static readonly string Style = ReadStyle();
 
     /// <summary>Writes the page.</summary>
     /// <param name="report">The results.</param>
@@ -44,6 +44,7 @@ public static class EvaluationHtml
         EvaluationCharts.AppendShares(page, report);
         page.Append("</div>\n<p class=\"soft\">Dots are means, lines their 95 % intervals.</p>\n");
         AppendComparisons(page, report);
+        AppendQuoted(page, report.Quoted);
         foreach (PictureSection section in sections)
         {
             AppendSection(page, section);
@@ -135,6 +136,29 @@ public static class EvaluationHtml
         }
 
         page.AppendInvariant($"</table></div>\n<p class=\"soft\">{Escape(EvaluationMarkdown.ComparisonLegend)}</p>\n");
+    }
+
+    /// <summary>Writes a table of published averages; nothing where there are none.</summary>
+    internal static void AppendQuoted(StringBuilder page, IReadOnlyList<QuotedScore> quoted, int level = 2)
+    {
+        if (quoted.Count == 0)
+        {
+            return;
+        }
+
+        page.AppendInvariant(
+            $"<h{level}>{EvaluationMarkdown.QuotedHeading}</h{level}>\n<p>{Escape(EvaluationMarkdown.QuotedLegend)}</p>\n<div class=\"scroll\"><table "
+                + $"class=\"words\">\n<tr><th>system (quoted)</th><th>CNR</th><th>mIoU, %</th><th>source</th></tr>\n"
+        );
+        foreach (QuotedScore score in quoted)
+        {
+            page.AppendInvariant(
+                $"<tr><td>{Escape(score.System)}</td><td>{score.Cnr:0.00}</td><td>{100 * score.MIoU:0.0}</td>"
+                    + $"<td>{Escape(score.Source)}</td></tr>\n"
+            );
+        }
+
+        page.Append("</table></div>\n");
     }
 
     private static void AppendSection(StringBuilder page, PictureSection section)

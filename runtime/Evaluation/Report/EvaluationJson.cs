@@ -30,6 +30,7 @@ public static class EvaluationJson
             Array(json, "notes", report.Notes(), json.WriteStringValue);
             Array(json, "systems", report.Systems, system => Write(json, system));
             Array(json, "comparisons", report.Comparisons, comparison => Write(json, comparison));
+            Array(json, "quoted", report.Quoted, quoted => Write(json, quoted));
             json.WriteEndObject();
         }
 
@@ -52,6 +53,7 @@ public static class EvaluationJson
 
         json.WriteEndObject();
         json.WriteStartObject("average");
+        json.WriteNumber("n", system.Average.Count);
         Write(json, system.Average);
         json.WriteEndObject();
         Array(
@@ -70,6 +72,16 @@ public static class EvaluationJson
                 json.WriteEndObject();
             }
         );
+        json.WriteEndObject();
+    }
+
+    private static void Write(Utf8JsonWriter json, QuotedScore quoted)
+    {
+        json.WriteStartObject();
+        json.WriteString("system", quoted.System);
+        json.WriteNumber("cnr", quoted.Cnr);
+        json.WriteNumber("miou", quoted.MIoU);
+        json.WriteString("source", quoted.Source);
         json.WriteEndObject();
     }
 

@@ -36,6 +36,7 @@ public static class EvaluationMarkdown
 
         text.AppendInvariant($"\n{ScoreTable.Legend}\n");
         AppendComparisons(text, report);
+        AppendQuoted(text, report.Quoted);
         text.Append("\n## Notes\n\n");
         foreach (string note in report.Notes())
         {
@@ -64,6 +65,31 @@ public static class EvaluationMarkdown
             : "";
         return $"{Number(comparison.Difference.Mean)} [{Number(comparison.Difference.Low)}, "
             + $"{Number(comparison.Difference.High)}]{ratio}{mark}";
+    }
+
+    /// <summary>What published figures are, and are not.</summary>
+    internal const string QuotedLegend =
+        "Averages as they were published, on their authors' images and phrases. They were not computed here, have no interval, and nothing "
+        + "above is compared with them.";
+
+    /// <summary>Heading of the published figures.</summary>
+    internal const string QuotedHeading = "Quoted, not computed here";
+
+    /// <summary>Writes a table of published averages; nothing where there are none.</summary>
+    internal static void AppendQuoted(StringBuilder text, IReadOnlyList<QuotedScore> quoted)
+    {
+        if (quoted.Count == 0)
+        {
+            return;
+        }
+
+        text.AppendInvariant(
+            $"\n## {QuotedHeading}\n\n{QuotedLegend}\n\n| system (quoted) | CNR | mIoU, % | source |\n| --- | --- | --- | --- |\n"
+        );
+        foreach (QuotedScore score in quoted)
+        {
+            text.AppendInvariant($"| {Escape(score.System)} | {score.Cnr:0.00} | {100 * score.MIoU:0.0} | {Escape(score.Source)} |\n");
+        }
     }
 
     /// <summary>What the marks of <see cref="Words"/> mean.</summary>

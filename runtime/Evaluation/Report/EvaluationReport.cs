@@ -19,6 +19,9 @@ public sealed record EvaluationReport
     /// <summary>Every pair of systems, the one with the higher mIoU first.</summary>
     public required IReadOnlyList<SystemComparison> Comparisons { get; init; }
 
+    /// <summary>Published averages, which stand apart from everything that was computed.</summary>
+    public IReadOnlyList<QuotedScore> Quoted { get; init; } = [];
+
     /// <summary>Number of bootstrap resamples.</summary>
     public required int Resamples { get; init; }
 
@@ -43,13 +46,13 @@ public sealed record EvaluationReport
                         .Select(second => first.Average.MIoU.Mean > second.Average.MIoU.Mean ? (first, second) : (second, first))
             ),
         ];
-        SystemComparison[] comparisons = new SystemComparison[pairs.Length];
+        SystemComparison?[] comparisons = new SystemComparison?[pairs.Length];
         Parallel.For(0, pairs.Length, i => comparisons[i] = evaluator.Compare(pairs[i].First, pairs[i].Second));
         return new EvaluationReport
         {
             Dataset = dataset,
             Systems = systems,
-            Comparisons = comparisons,
+            Comparisons = [.. comparisons.OfType<SystemComparison>()],
             Resamples = evaluator.Resamples,
             Seed = evaluator.Seed,
         };

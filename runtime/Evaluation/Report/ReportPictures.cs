@@ -2,7 +2,6 @@ using System.Globalization;
 using CxrOnnx.Core.Preprocessing;
 using CxrOnnx.Evaluation.Datasets;
 using CxrOnnx.Evaluation.Methods;
-using CxrOnnx.Evaluation.Scores;
 using CxrOnnx.Imaging.Overlay;
 
 namespace CxrOnnx.Evaluation.Report;
@@ -24,7 +23,13 @@ public sealed class ReportPictures(ImageFolder images, IReadOnlyList<EvaluationC
         SystemPredictions[] shown = [.. answers.Where(system => !system.IsBaseline)];
         foreach (SystemPredictions system in shown.Length > 0 ? shown : [.. answers])
         {
-            int[] ranked = [.. Enumerable.Range(0, cases.Count).OrderByDescending(i => system.Scores.Cases[i].MIoU)];
+            int[] ranked =
+            [
+                .. Enumerable
+                    .Range(0, cases.Count)
+                    .Where(i => system.ScoreOf(cases[i].Key) is not null)
+                    .OrderByDescending(i => system.ScoreOf(cases[i].Key)!.MIoU),
+            ];
             int middle = Math.Max(0, (ranked.Length - ofEachKind) / 2);
             foreach (
                 (string rank, IEnumerable<int> chosen) in (ReadOnlySpan<(string, IEnumerable<int>)>)
@@ -73,7 +78,7 @@ public sealed class ReportPictures(ImageFolder images, IReadOnlyList<EvaluationC
                                     position == 0 ? $"{item.LabelText}: {system.Scores.Name}" : system.Scores.Name,
                                     position == 0 ? $"{item.CategoryName}, {item.ImageId}" : "",
                                     [
-                                        Picture(item, image, system.Sketches[index], "whole phrase", Scores(system.Scores.Cases[index])),
+                                        Picture(item, image, system.Sketches[index], "whole phrase", Scores(system, item)),
                                         .. system
                                             .Tokens[item.Key]
                                             .Select(token => Picture(item, image, token.Sketch, $"\u201C{token.Token}\u201D", "")),
@@ -85,10 +90,10 @@ public sealed class ReportPictures(ImageFolder images, IReadOnlyList<EvaluationC
             ]
         );
 
-    private static string Scores(CaseScore score) =>
-        score.Cnr is { } cnr
-            ? string.Create(CultureInfo.InvariantCulture, $"CNR {cnr:0.00}, mIoU {100 * score.MIoU:0.0} %")
-            : string.Create(CultureInfo.InvariantCulture, $"IoU {100 * score.MIoU:0.0} %");
+    private static string Scores(SystemPredictions system, EvaluationCase item) =>
+        system.ScoreOf(item.Key) is not { } score ? "no answer"
+        : score.Cnr is { } cnr ? string.Create(CultureInfo.InvariantCulture, $"CNR {cnr:0.00}, mIoU {100 * score.MIoU:0.0} %")
+        : string.Create(CultureInfo.InvariantCulture, $"IoU {100 * score.MIoU:0.0} %");
 
     private PictureRow Example(int index, IReadOnlyList<string> reasons)
     {
@@ -97,11 +102,7 @@ public sealed class ReportPictures(ImageFolder images, IReadOnlyList<EvaluationC
         return new PictureRow(
             item.LabelText,
             $"{item.CategoryName}, {item.ImageId}; {string.Join(", ", reasons)}",
-            [
-                .. answers.Select(system =>
-                    Picture(item, image, system.Sketches[index], system.Scores.Name, Scores(system.Scores.Cases[index]))
-                ),
-            ]
+            [.. answers.Select(system => Picture(item, image, system.Sketches[index], system.Scores.Name, Scores(system, item)))]
         );
     }
 

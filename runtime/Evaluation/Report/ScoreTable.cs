@@ -83,6 +83,12 @@ public sealed class ScoreTable
                 (ConfidenceInterval?[])[.. classes.Select(category => metric(system.Classes[category])), metric(system.Average)]
             ),
         ];
+        int[][] answered =
+        [
+            .. report.Systems.Select(system =>
+                (int[])[.. classes.Select(category => system.Classes[category].Count), system.Average.Count]
+            ),
+        ];
         string Number(double value) => (value * scale).ToString(format, CultureInfo.InvariantCulture);
         ScoreTableCell? Cell(int system, int column)
         {
@@ -95,7 +101,11 @@ public sealed class ScoreTable
                 values.Length > 26 ? " " : "",
                 Enumerable
                     .Range(0, values.Length)
-                    .Where(other => counts[column] >= FewestForMarks && values[other][column] is { } theirs && value.Low > theirs.High)
+                    .Where(other =>
+                        Math.Min(answered[system][column], answered[other][column]) >= FewestForMarks
+                        && values[other][column] is { } theirs
+                        && value.Low > theirs.High
+                    )
                     .Select(Letter)
             );
             double best = Enumerable
@@ -105,7 +115,12 @@ public sealed class ScoreTable
                 .DefaultIfEmpty(double.PositiveInfinity)
                 .Max();
             bool isBest = report.Systems.Count > 1 && !report.Systems[system].IsBound && value.Mean == best;
-            string interval = HasInterval(counts, column) ? $"[{Number(value.Low)}, {Number(value.High)}]" : NoInterval;
+            string interval = HasInterval(answered[system], column) ? $"[{Number(value.Low)}, {Number(value.High)}]" : NoInterval;
+            if (answered[system][column] != counts[column])
+            {
+                interval += string.Create(CultureInfo.InvariantCulture, $" of {answered[system][column]}");
+            }
+
             return new ScoreTableCell(Number(value.Mean), interval, marks, isBest);
         }
 

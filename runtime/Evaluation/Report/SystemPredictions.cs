@@ -14,4 +14,11 @@ public sealed record SystemPredictions(
     bool IsBaseline,
     IReadOnlyList<PredictionSketch> Sketches,
     IReadOnlyDictionary<CaseKey, IReadOnlyList<TokenSketch>> Tokens
-);
+)
+{
+    private readonly Dictionary<CaseKey, CaseScore> _scores = Scores.Cases.ToDictionary(score => score.Case.Key);
+
+    /// <summary>The score of a case; null where the system has no answer to it.</summary>
+    /// <param name="key">The case.</param>
+    public CaseScore? ScoreOf(CaseKey key) => _scores.GetValueOrDefault(key);
+}

@@ -1,3 +1,4 @@
+using System.Globalization;
 using CxrOnnx.Core;
 using CxrOnnx.Core.Heatmaps;
 using CxrOnnx.Core.Metrics;
@@ -46,13 +47,14 @@ public sealed class Evaluator
         IEvaluatedSystem system,
         IReadOnlyList<EvaluationCase> cases,
         IProgress<double>? progress = null,
-        Action<int, CaseScore, Prediction>? answered = null,
+        Action<int, CaseScore?, Prediction>? answered = null,
         Func<int, CaseScore?>? known = null,
         CancellationToken cancellationToken = default
     )
     {
         ArgumentOutOfRangeException.ThrowIfZero(cases.Count);
-        CaseScore[] scores = new CaseScore[cases.Count];
+        CaseScore?[] scores = new CaseScore?[cases.Count];
+        bool[] empty = new bool[cases.Count];
         string?[] failures = new string?[cases.Count];
         int done = 0;
         void ScoreCase(int i)
@@ -67,7 +69,8 @@ public sealed class Evaluator
                 problems.Try(() =>
                 {
                     Prediction answer = system.Answer(cases[i]);
-                    scores[i] = Score(cases[i], answer);
+                    scores[i] = answer.IsNone ? null : Score(cases[i], answer);
+                    empty[i] = answer.Boxes is { Count: 0 };
                     answered?.Invoke(i, scores[i], answer);
                 });
                 failures[i] = problems.Found.FirstOrDefault();
@@ -101,14 +104,30 @@ public sealed class Evaluator
         }
 
         all.ThrowIfAny("no table was written; what bundles answered is kept, and the same command goes on from there", always: true);
-        return Summarize(system, scores);
+        return Summarize(
+            system,
+            [.. scores.OfType<CaseScore>()],
+            EmptyAnswers([.. scores.Index().Where(entry => entry.Item is not null).Select(entry => (entry.Item!, empty[entry.Index]))])
+        );
     }
 
     /// <summary>Compares two systems case by case: the mean over classes of the mean differences, resampled as pairs.</summary>
     /// <param name="first">Scores of one.</param>
-    /// <param name="second">Scores of the other on the same cases.</param>
-    public SystemComparison Compare(SystemScores first, SystemScores second)
+    /// <param name="second">Scores of the other; cases that only one of them answered are left out.</param>
+    /// <returns>The comparison, or null where there is a class of which they answered no case both.</returns>
+    public SystemComparison? Compare(SystemScores first, SystemScores second)
     {
+        Dictionary<CaseKey, CaseScore> theirs = second.Cases.ToDictionary(score => score.Case.Key);
+        (CaseScore First, CaseScore Second)[] both =
+        [
+            .. first.Cases.Where(score => theirs.ContainsKey(score.Case.Key)).Select(score => (score, theirs[score.Case.Key])),
+        ];
+        int classes = both.Select(pair => pair.First.Case.CategoryName).Distinct().Count();
+        if (both.Length == 0 || classes < Math.Max(first.Classes.Count, second.Classes.Count))
+        {
+            return null;
+        }
+
         MetricComparison? Of(Func<CaseScore, double?> value, Func<ScoreSummary, ConfidenceInterval?> summary)
         {
             if (summary(first.Average) is not { } one || summary(second.Average) is not { } two)
@@ -118,9 +137,7 @@ public sealed class Evaluator
 
             IReadOnlyList<double>[] groups =
             [
-                .. first
-                    .Cases.Zip(second.Cases)
-                    .GroupBy(pair => pair.First.Case.CategoryName)
+                .. both.GroupBy(pair => pair.First.Case.CategoryName)
                     .Select(group =>
                         (IReadOnlyList<double>)[.. group.Select(pair => value(pair.First)!.Value - value(pair.Second)!.Value)]
                     ),
@@ -156,14 +173,47 @@ public sealed class Evaluator
         return new CaseScore(item, contrast, orderFree, MeanIoU.Compute(heatmap, item.Boxes), AucRoc.Compute(heatmap, item.Boxes));
     }
 
-    private SystemScores Summarize(IEvaluatedSystem system, CaseScore[] scores)
+    /// <summary>
+    /// What a reader should know of answers that are no box: they count as 0, and how far that decides the average.
+    /// </summary>
+    private static IReadOnlyList<string> EmptyAnswers((CaseScore Score, bool IsEmpty)[] answers)
+    {
+        int empty = answers.Count(answer => answer.IsEmpty);
+        if (empty == 0)
+        {
+            return [];
+        }
+
+        string note = string.Create(
+            CultureInfo.InvariantCulture,
+            $"{empty} of {answers.Length} phrases have an answer without a box, which counts as an overlap of 0"
+        );
+        IGrouping<string, (CaseScore Score, bool IsEmpty)>[] classes = [.. answers.GroupBy(answer => answer.Score.Case.CategoryName)];
+        double[] means =
+        [
+            .. classes
+                .Where(group => group.Any(answer => !answer.IsEmpty))
+                .Select(group => group.Where(answer => !answer.IsEmpty).Average(answer => answer.Score.MIoU)),
+        ];
+        return means.Length == 0
+            ? [note + "."]
+            :
+            [
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{note}; over the {answers.Length - empty} with a box the average mIoU is {100 * means.Average():0.0} %"
+                ) + (means.Length < classes.Length ? $" (over {means.Length} of {classes.Length} classes, the others have none)." : "."),
+            ];
+    }
+
+    private SystemScores Summarize(IEvaluatedSystem system, CaseScore[] scores, IReadOnlyList<string> notes)
     {
         List<IGrouping<string, CaseScore>> classes = [.. scores.GroupBy(score => score.Case.CategoryName)];
         return new SystemScores(system.Name, classes.ToDictionary(group => group.Key, group => Summary([group])), Summary(classes), scores)
         {
             Description = system.Description,
             IsBound = system.IsBound,
-            Notes = system.Notes,
+            Notes = [.. system.Notes, .. notes],
         };
     }
 

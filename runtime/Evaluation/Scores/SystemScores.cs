@@ -4,7 +4,7 @@ namespace CxrOnnx.Evaluation.Scores;
 /// <param name="Name">Name of the system.</param>
 /// <param name="Classes">Per class, in the order of the data set.</param>
 /// <param name="Average">The mean of the class means, classes weighted alike.</param>
-/// <param name="Cases">Per case.</param>
+/// <param name="Cases">Per case that has an answer.</param>
 public sealed record SystemScores(
     string Name,
     IReadOnlyDictionary<string, ScoreSummary> Classes,

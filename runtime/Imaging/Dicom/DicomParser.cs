@@ -18,15 +18,17 @@ internal sealed class DicomParser
     private readonly ReadOnlyMemory<byte> _content;
     private readonly string _name;
     private readonly List<string> _remarks;
+    private readonly IReadOnlySet<uint> _besides;
     private int _position;
     private bool _explicitForm;
     private int _oddElements;
 
-    private DicomParser(ReadOnlyMemory<byte> content, string name, List<string> remarks)
+    private DicomParser(ReadOnlyMemory<byte> content, string name, List<string> remarks, IReadOnlySet<uint> besides)
     {
         _content = content;
         _name = name;
         _remarks = remarks;
+        _besides = besides;
     }
 
     private ReadOnlySpan<byte> Bytes => _content.Span;
@@ -35,12 +37,14 @@ internal sealed class DicomParser
     /// <param name="content">The whole file.</param>
     /// <param name="name">What to call it in messages.</param>
     /// <param name="maxBytes">Most bytes that a deflated data set may have.</param>
+    /// <param name="besides">Attributes that are kept besides those of the picture; null: none, least of all who the patient is.</param>
     /// <exception cref="InputException">The file ends early, or inflates to too much.</exception>
     /// <exception cref="DicomFormException">The data set is not written as the standard wants it.</exception>
-    public static DicomFile Parse(ReadOnlyMemory<byte> content, string name, long maxBytes)
+    public static DicomFile Parse(ReadOnlyMemory<byte> content, string name, long maxBytes, IReadOnlySet<uint>? besides = null)
     {
         List<string> remarks = [];
-        DicomParser parser = new(content, name, remarks);
+        besides ??= new HashSet<uint>();
+        DicomParser parser = new(content, name, remarks, besides);
         if (content.Length > PreambleLength + 4 && content.Span.Slice(PreambleLength, 4).SequenceEqual("DICM"u8))
         {
             parser._position = PreambleLength + 4;
@@ -54,7 +58,7 @@ internal sealed class DicomParser
 
         if (declared == TransferSyntaxes.Deflated)
         {
-            parser = new DicomParser(parser.Inflate(maxBytes), name, remarks);
+            parser = new DicomParser(parser.Inflate(maxBytes), name, remarks, besides);
         }
 
         bool written = parser.FindForm(declared);
@@ -208,7 +212,7 @@ internal sealed class DicomParser
         {
             dataset.Add(tag, ReadItems(next, depth, untilDelimiter: false, kept: true));
         }
-        else if (DicomTag.IsKept(tag))
+        else if (DicomTag.IsKept(tag) || _besides.Contains(tag))
         {
             dataset.Add(tag, header.Representation, _content.Slice(_position, (int)header.Length));
         }

@@ -31,6 +31,16 @@ public static class OverlayRenderer
         return Encode(picture, content);
     }
 
+    /// <summary>Draws one overlay and leaves it uncompressed, for formats of other kinds.</summary>
+    /// <returns>Width and height of the picture with its legend, and RGB of 8 bits, interleaved, row by row.</returns>
+    /// <exception cref="InputException">The heatmap has not the radiograph's size, or libvips cannot be loaded.</exception>
+    public static (int Width, int Height, byte[] Rgb) RenderPixels(OverlayContent content, OverlayOptions? options = null)
+    {
+        LibVips.EnsureLoaded();
+        using Image picture = Draw(content, options ?? new OverlayOptions());
+        return (picture.Width, picture.Height, picture.WriteToMemory<byte>());
+    }
+
     /// <summary>Draws several overlays of one radiograph into one picture, row by row.</summary>
     /// <param name="contents">One or more overlays.</param>
     /// <param name="columns">Overlays per row.</param>

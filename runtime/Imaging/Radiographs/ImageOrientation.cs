@@ -70,28 +70,42 @@ internal static class ImageOrientations
         }
 
         (int width, int height) = (image.Width, image.Height);
-        bool swaps = orientation >= ImageOrientation.Transpose;
-        (int newWidth, int newHeight) = swaps ? (height, width) : (width, height);
+        (int newWidth, int newHeight) = SwapsSides(orientation) ? (height, width) : (width, height);
         float[] source = image.Pixels;
         float[] target = new float[source.Length];
         for (int y = 0; y < newHeight; y++)
         {
             for (int x = 0; x < newWidth; x++)
             {
-                (int column, int row) = orientation switch
-                {
-                    ImageOrientation.MirrorHorizontally => (width - 1 - x, y),
-                    ImageOrientation.Rotate180 => (width - 1 - x, height - 1 - y),
-                    ImageOrientation.MirrorVertically => (x, height - 1 - y),
-                    ImageOrientation.Transpose => (y, x),
-                    ImageOrientation.Rotate90 => (y, height - 1 - x),
-                    ImageOrientation.Transverse => (width - 1 - y, height - 1 - x),
-                    _ => (width - 1 - y, x),
-                };
+                (int column, int row) = ToStored(orientation, x, y, width - 1, height - 1);
                 target[(y * newWidth) + x] = source[(row * width) + column];
             }
         }
 
         return new GrayImage(newWidth, newHeight, target);
     }
+
+    /// <summary>Whether the rows of the stored picture are columns of the upright one.</summary>
+    public static bool SwapsSides(ImageOrientation orientation) => orientation >= ImageOrientation.Transpose;
+
+    /// <summary>Where a place of the upright picture lies in the stored one.</summary>
+    /// <typeparam name="T">Whole pixels or edges between them.</typeparam>
+    /// <param name="orientation">What made the picture upright.</param>
+    /// <param name="x">Column in the upright picture.</param>
+    /// <param name="y">Row in the upright picture.</param>
+    /// <param name="lastX">Largest column of the stored picture: its width less 1 for pixels, its width for edges.</param>
+    /// <param name="lastY">Largest row of the stored picture, likewise.</param>
+    public static (T X, T Y) ToStored<T>(ImageOrientation orientation, T x, T y, T lastX, T lastY)
+        where T : System.Numerics.ISubtractionOperators<T, T, T> =>
+        orientation switch
+        {
+            ImageOrientation.Upright => (x, y),
+            ImageOrientation.MirrorHorizontally => (lastX - x, y),
+            ImageOrientation.Rotate180 => (lastX - x, lastY - y),
+            ImageOrientation.MirrorVertically => (x, lastY - y),
+            ImageOrientation.Transpose => (y, x),
+            ImageOrientation.Rotate90 => (y, lastY - x),
+            ImageOrientation.Transverse => (lastX - y, lastY - x),
+            _ => (lastX - y, x),
+        };
 }

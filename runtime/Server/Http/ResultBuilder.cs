@@ -63,6 +63,7 @@ internal static class ResultBuilder
             {
                 CreatedBy = ToolVersion.CxrServe,
                 Image = image.Description,
+                Provenance = image.Provenance,
                 Report = plan.Report,
                 Manifest = served.Bundle.Manifest,
                 Calibrated = parameters.Confidence && served.Model.Calibration is not null,

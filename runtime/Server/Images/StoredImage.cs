@@ -22,6 +22,7 @@ internal sealed class StoredImage
         _decoded = new WeakReference<Radiograph>(radiograph);
         Sha256 = Core.Artifacts.Sha256.OfBytes(content);
         Key = frame is { } chosen ? FormattableString.Invariant($"{Sha256}/{chosen}") : Sha256;
+        Provenance = radiograph.Provenance;
         Description = GroundResultBuilder.Image(radiograph, null, Sha256) with { Frame = frame };
     }
 
@@ -36,6 +37,9 @@ internal sealed class StoredImage
 
     /// <summary>Size, format and remarks.</summary>
     public ImageResult Description { get; }
+
+    /// <summary>How the file was read.</summary>
+    public RadiographProvenance Provenance { get; }
 
     /// <summary>The picture; decoded again where it is gone.</summary>
     public Radiograph Radiograph()

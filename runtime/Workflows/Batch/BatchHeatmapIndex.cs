@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using CxrOnnx.Core.Artifacts;
 
@@ -19,15 +18,12 @@ public static class BatchHeatmapIndex
     /// <exception cref="Core.InputException">The file cannot be written.</exception>
     public static void Write(string path, IEnumerable<BatchLine> lines)
     {
-        StringBuilder table = new("image_id,label_text,category_name,file,grid,view_x,view_y,view_width,view_height\r\n");
+        StringBuilder table = new("image_id,label_text,category_name,file,crop\r\n");
         foreach (BatchLine line in lines.Where(line => line.Heatmap is not null))
         {
-            string[] view =
-            [
-                .. line.FieldOfView?.Select(value => value.ToString("R", CultureInfo.InvariantCulture)) ?? Enumerable.Repeat("", 4),
-            ];
-            string grid = line.FieldOfView is null ? "image" : "model";
-            string[] fields = [line.Image, line.Phrase, line.Category ?? "", line.Heatmap!, grid, .. view];
+            // The model's grid covers the square in the image's middle, and the model repeats its cells.
+            string crop = line.FieldOfView is null ? "" : "square:nearest";
+            string[] fields = [line.Image, line.Phrase, line.Category ?? "", line.Heatmap!, crop];
             table.AppendJoin(',', fields.Select(BatchCsv.Quoted)).Append("\r\n");
         }
 

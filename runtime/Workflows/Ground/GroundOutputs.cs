@@ -3,8 +3,11 @@ using CxrOnnx.Core.Artifacts;
 using CxrOnnx.Core.Heatmaps;
 using CxrOnnx.Core.Tokenization;
 using CxrOnnx.Grounding;
+using CxrOnnx.Imaging.DicomObjects;
 using CxrOnnx.Imaging.Overlay;
+using CxrOnnx.Workflows.Fhir;
 using CxrOnnx.Workflows.Phrases;
+using CxrOnnx.Workflows.Reports;
 using CxrOnnx.Workflows.Results;
 
 namespace CxrOnnx.Workflows.Ground;
@@ -12,20 +15,46 @@ namespace CxrOnnx.Workflows.Ground;
 /// <summary>Writes the files of <c>cxr ground</c>: heatmaps, pictures and <c>result.json</c>.</summary>
 public sealed class GroundOutputs
 {
+    /// <summary>What the names of files of a result end with, beside the result document.</summary>
+    private static readonly string[] Endings = [".heatmap.npy", ".overlay.png", .. DicomObjectKinds.Names.Select(kind => $".{kind}.dcm")];
+
+    /// <summary>Pictures of a page are looked at beside text.</summary>
+    private static readonly OverlayOptions OnPage = new() { MaxSide = 1200 };
+
     private readonly string _folder;
     private readonly GroundRequest _request;
     private readonly ResultNames _names;
     private readonly List<string> _files = [];
+    private readonly Dictionary<int, string> _stems = [];
+    private readonly TimeProvider _clock;
+    private readonly DicomSource? _source;
 
     /// <summary>Prepares the output folder, before anything expensive is computed.</summary>
     /// <exception cref="InputException">
-    /// The folder cannot be written to, or holds an earlier result and <see cref="GroundRequest.Force"/> is not set.
+    /// The folder cannot be written to, or holds an earlier result and <see cref="GroundRequest.Force"/> is not set, or DICOM objects are
+    /// wanted of an image that none can be made of.
     /// </exception>
-    public GroundOutputs(string folder, GroundRequest request)
+    /// <param name="folder">The folder; made if needed.</param>
+    /// <param name="request">What is done.</param>
+    /// <param name="clock">Dates the DICOM objects.</param>
+    public GroundOutputs(string folder, GroundRequest request, TimeProvider clock)
     {
+        _clock = clock;
         _folder = Path.GetFullPath(folder);
         _request = request;
         _names = new ResultNames(request.Image);
+        if (request.DicomObjects.Count > 0 || request.Fhir)
+        {
+            _source = DicomSource.Read(request.Image);
+            if (request.DicomObjects.Contains(DicomObjectKind.PresentationState) && _source.IsColour)
+            {
+                throw new InputException(
+                    $"{Path.GetFileName(request.Image)}: in colour, which a grayscale presentation state cannot show; leave gsps out of "
+                        + "`dicom`"
+                );
+            }
+        }
+
         try
         {
             Directory.CreateDirectory(_folder);
@@ -57,17 +86,20 @@ public sealed class GroundOutputs
     public GroundResult Write(GroundRun run, bool montage, IProgress<double>? progress = null)
     {
         _files.Clear();
-        List<OverlayContent> contents = [];
+        _stems.Clear();
+        List<OverlayContent?> pictures = [];
         List<PhraseResult> phrases = [];
         foreach (PhraseAnswer answer in run.Answers)
         {
             if (answer.Grounding is not { } grounding)
             {
                 phrases.Add(GroundResultBuilder.Phrase(answer, heatmap: null, overlay: null, tokens: []));
+                pictures.Add(null);
                 continue;
             }
 
             string stem = _names.Stem(answer.Asked.Asked);
+            _stems[phrases.Count] = stem;
             OverlayContent content = PhraseOverlay.Of(
                 run.Radiograph.Image,
                 grounding,
@@ -76,19 +108,47 @@ public sealed class GroundOutputs
                 answer.Asked.Asked,
                 _request.Overlay
             );
-            contents.Add(content);
+            pictures.Add(content);
             string? heatmap = WriteHeatmap($"{stem}.heatmap.npy", grounding.Heatmap, grounding.ModelHeatmap);
             string? overlay = _request.Overlays ? WritePicture($"{stem}.overlay.png", OverlayRenderer.Render(content)) : null;
             phrases.Add(GroundResultBuilder.Phrase(answer, heatmap, overlay, WriteTokens(content, grounding, stem)));
             progress?.Report((double)phrases.Count / run.Answers.Count);
         }
 
-        if (montage && contents.Count > 1)
+        OverlayContent[] contents = [.. pictures.OfType<OverlayContent>()];
+        if (montage && contents.Length > 1)
         {
             WritePicture($"{_names.Stem("montage")}.png", OverlayRenderer.Montage(contents));
         }
 
-        GroundResult result = Result(run, phrases) with
+        GroundResult result = Result(run, phrases);
+        if (_source is not null && _request.DicomObjects.Count > 0)
+        {
+            DicomFindings findings = DicomResults.DicomResults.Of(
+                _source,
+                run.Radiograph.Provenance,
+                result,
+                run.Answers,
+                pictures,
+                _clock.GetUtcNow()
+            );
+            _files.AddRange(
+                DicomResults.DicomResults.Write(_folder, NameOf, _request.DicomObjects, findings).Select(written => written.File)
+            );
+        }
+
+        if (_source is not null && _request.Fhir)
+        {
+            WriteText(FhirBundle.FileName, FhirBundle.Write(result, _source.SopClassUid));
+        }
+
+        if (_request.Html)
+        {
+            byte[]?[] shown = [.. pictures.Select(picture => picture is null ? null : OverlayRenderer.Render(picture, OnPage))];
+            WriteText(HtmlReport.FileName, HtmlReport.Write(result, shown));
+        }
+
+        result = result with
         {
             HeatmapFiles = phrases.Count > 0 ? _request.Heatmaps : null,
             Files = [.. _files, GroundResultFile.FileName],
@@ -126,10 +186,16 @@ public sealed class GroundOutputs
             new GroundResultSource
             {
                 CreatedBy = ToolVersion.Cxr,
-                Image = GroundResultBuilder.Image(run.Radiograph, Relative(_request.Image), Sha256.OfFile(_request.Image)) with
+                Image = GroundResultBuilder.Image(
+                    run.Radiograph,
+                    Relative(_request.Image),
+                    Sha256.OfFile(_request.Image),
+                    identifiers: _request.DicomUids || _source is not null
+                ) with
                 {
                     Frame = _request.Frame,
                 },
+                Provenance = run.Radiograph.Provenance,
                 Report = _request.Report,
                 Manifest = run.Manifest,
                 BundlePath = Relative(_request.Bundle),
@@ -159,6 +225,10 @@ public sealed class GroundOutputs
         );
     }
 
+    /// <summary>The file of a DICOM object: named after its phrase, or after the image where it holds all phrases.</summary>
+    private string NameOf(DicomObjectFile one) =>
+        one.Finding is { } finding ? $"{_stems[finding]}.{one.Kind.Name()}.dcm" : $"{_names.Prefix}{one.Kind.Name()}.dcm";
+
     private string Relative(string path) => Path.GetRelativePath(_folder, Path.GetFullPath(path)).Replace('\\', '/');
 
     /// <summary>
@@ -173,7 +243,7 @@ public sealed class GroundOutputs
                 names,
                 name =>
                     name.StartsWith(_names.Prefix, StringComparison.Ordinal)
-                    && (name.EndsWith(".heatmap.npy", StringComparison.Ordinal) || name.EndsWith(".overlay.png", StringComparison.Ordinal))
+                    && Endings.Any(ending => name.EndsWith(ending, StringComparison.Ordinal))
             );
     }
 
@@ -187,6 +257,12 @@ public sealed class GroundOutputs
         storage.Write(Path.Combine(_folder, file), onImage, onModel);
         _files.Add(file);
         return file;
+    }
+
+    private void WriteText(string file, string text)
+    {
+        AtomicFile.WriteText(Path.Combine(_folder, file), text);
+        _files.Add(file);
     }
 
     private string WritePicture(string file, byte[] png)

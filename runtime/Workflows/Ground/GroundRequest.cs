@@ -1,5 +1,6 @@
 using CxrOnnx.Core.Prompts;
 using CxrOnnx.Grounding.Sessions;
+using CxrOnnx.Imaging.DicomObjects;
 using CxrOnnx.Imaging.Overlay;
 using CxrOnnx.Workflows.Results;
 
@@ -70,6 +71,20 @@ public sealed record GroundRequest
 
     /// <summary>Whether a picture is written for each phrase.</summary>
     public bool Overlays { get; init; } = true;
+
+    /// <summary>Kinds of DICOM objects that are written besides; the image must then be a DICOM file. Implies <see cref="DicomUids"/>.</summary>
+    public IReadOnlyList<DicomObjectKind> DicomObjects { get; init; } = [];
+
+    /// <summary>
+    /// Whether the result says which study, series and instance the image is. An archive can trace them to a patient: never by default.
+    /// </summary>
+    public bool DicomUids { get; init; }
+
+    /// <summary>Whether the result is also written as one HTML page.</summary>
+    public bool Html { get; init; }
+
+    /// <summary>Whether it is also written as FHIR; the image must then be a DICOM file. Implies <see cref="DicomUids"/>.</summary>
+    public bool Fhir { get; init; }
 
     /// <summary>Whether files of an earlier result may be replaced.</summary>
     public bool Force { get; init; }

@@ -118,6 +118,34 @@ public sealed record DicomResult(string TransferSyntax, string? DecompressedBy, 
 
     /// <summary>Millimetres between rows and between columns in the patient (Pixel Spacing); null where unknown.</summary>
     public IReadOnlyList<double>? PixelSpacing { get; init; }
+
+    /// <summary>
+    /// Which spacing <see cref="PhraseResult.BoxesMm"/> was computed with: <c>pixel_spacing</c>, <c>imager_pixel_spacing</c>; null where
+    /// both are unknown.
+    /// </summary>
+    public string? SizesBy { get; init; }
+
+    /// <summary>
+    /// Where these millimetres are: <c>patient</c> (calibrated), <c>detector</c>, where everything is larger than in the patient by an
+    /// unknown magnification (a pixel spacing equal to the imager's is one at the detector, PS3.3 10.7), or <c>unspecified</c>: the file
+    /// has a pixel spacing alone, and does not say which of the two it is. Null likewise.
+    /// </summary>
+    public string? SizesAt { get; init; }
+
+    /// <summary>Width of the stored picture, before it was turned upright; null in results of versions that did not write it.</summary>
+    public int? StoredWidth { get; init; }
+
+    /// <summary>Height of the stored picture; null likewise.</summary>
+    public int? StoredHeight { get; init; }
+
+    /// <summary>Study Instance UID; null unless it was asked for.</summary>
+    public string? StudyInstanceUid { get; init; }
+
+    /// <summary>Series Instance UID; null unless it was asked for.</summary>
+    public string? SeriesInstanceUid { get; init; }
+
+    /// <summary>SOP Instance UID; null unless it was asked for.</summary>
+    public string? SopInstanceUid { get; init; }
 }
 
 /// <summary>The model.</summary>
@@ -234,6 +262,18 @@ public sealed record PhraseResult
     /// [x, y, width, height] of each region in pixels, largest first, without specks; none where <see cref="Region"/> is <c>no_region</c>.
     /// </summary>
     public required IReadOnlyList<IReadOnlyList<double>> Boxes { get; init; }
+
+    /// <summary>
+    /// The same boxes in the stored picture of a DICOM file, before it was turned upright: the grid of every other program. Null for other
+    /// formats, and in results of versions that did not write it.
+    /// </summary>
+    public IReadOnlyList<IReadOnlyList<double>>? StoredBoxes { get; init; }
+
+    /// <summary>
+    /// [width, height] of each box of <see cref="Boxes"/> in millimetres, by <see cref="DicomResult.SizesBy"/> and where
+    /// <see cref="DicomResult.SizesAt"/> says; null where the spacing is unknown, and likewise.
+    /// </summary>
+    public IReadOnlyList<IReadOnlyList<double>>? BoxesMm { get; init; }
 
     /// <summary>The highest point, or null.</summary>
     public required PeakResult? Peak { get; init; }

@@ -48,14 +48,21 @@ public static class GroundResultBuilder
             Seconds = source.Seconds,
             Proof = source.Proof,
             Report = source.Report is null ? null : Report(source.Report),
-            Phrases = source.Report is null ? phrases : [.. phrases.Select(phrase => OfReport(phrase, source.Report))],
+            Phrases = [.. phrases.Select(phrase => Complete(phrase, source))],
         };
+
+    private static PhraseResult Complete(PhraseResult phrase, GroundResultSource source)
+    {
+        PhraseResult read = source.Report is null ? phrase : OfReport(phrase, source.Report);
+        return source.Provenance is null ? read : BoxSizes.Add(read, source.Provenance);
+    }
 
     /// <summary>The description of a radiograph.</summary>
     /// <param name="radiograph">The radiograph.</param>
     /// <param name="file">Its path relative to the result, or null.</param>
     /// <param name="sha256">SHA-256 of its file.</param>
-    public static ImageResult Image(Radiograph radiograph, string? file, string sha256)
+    /// <param name="identifiers">Whether a DICOM file's study, series and instance are named, which an archive can trace to a patient.</param>
+    public static ImageResult Image(Radiograph radiograph, string? file, string sha256, bool identifiers = false)
     {
         RadiographProvenance read = radiograph.Provenance;
 
@@ -75,6 +82,13 @@ public static class GroundResultBuilder
                 {
                     ImagerPixelSpacing = Spacing(read.ImagerPixelSpacing),
                     PixelSpacing = Spacing(read.PixelSpacing),
+                    SizesBy = BoxSizes.SpacingOf(read)?.Name,
+                    SizesAt = BoxSizes.SpacingOf(read)?.Place,
+                    StoredWidth = read.StoredWidth,
+                    StoredHeight = read.StoredHeight,
+                    StudyInstanceUid = identifiers ? read.Identifiers?.StudyInstanceUid : null,
+                    SeriesInstanceUid = identifiers ? read.Identifiers?.SeriesInstanceUid : null,
+                    SopInstanceUid = identifiers ? read.Identifiers?.SopInstanceUid : null,
                 }
                 : null,
             read.Warnings

@@ -1,6 +1,7 @@
 using CxrOnnx.Core.Bundles;
 using CxrOnnx.Core.Prompts;
 using CxrOnnx.Grounding.Sessions;
+using CxrOnnx.Imaging.Radiographs;
 
 namespace CxrOnnx.Workflows.Results;
 
@@ -12,6 +13,9 @@ public sealed record GroundResultSource
 
     /// <summary>The radiograph, of <see cref="GroundResultBuilder.Image"/>.</summary>
     public required ImageResult Image { get; init; }
+
+    /// <summary>How the radiograph's file was read; null: boxes are given in the upright picture only.</summary>
+    public RadiographProvenance? Provenance { get; init; }
 
     /// <summary>The bundle's manifest.</summary>
     public required BundleManifest Manifest { get; init; }

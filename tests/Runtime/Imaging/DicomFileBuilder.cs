@@ -179,7 +179,7 @@ internal sealed class DicomFileBuilder
         }
 
         byte[] letters = [(byte)representation[0], (byte)representation[1]];
-        return representation[..2] is "OB" or "OW" or "SQ" or "UN"
+        return representation[..2] is "OB" or "OW" or "SQ" or "UN" or "UT"
             ? [.. head, .. letters, 0, 0, .. longLength, .. value]
             : [.. head, .. letters, .. shortLength, .. value];
     }

@@ -89,16 +89,7 @@ public sealed class DatasetBatchTests : IDisposable
         CsvTable index = CsvTable.Load(_folder.File("maps/heatmaps.csv"));
         Assert.Equal(4, index.Rows.Count);
         CsvTable.Row wide = Assert.Single(index.Rows, row => index.Text(row, "image_id") == "wide");
-        Assert.Equal(
-            ("model", "30", "0", "80", "80"),
-            (
-                index.Text(wide, "grid"),
-                index.Text(wide, "view_x"),
-                index.Text(wide, "view_y"),
-                index.Text(wide, "view_width"),
-                index.Text(wide, "view_height")
-            )
-        );
+        Assert.Equal("square:nearest", index.Text(wide, "crop"));
         byte[] file = File.ReadAllBytes(Path.Combine(_folder.File("maps"), index.Text(wide, "file")));
         Assert.Contains("'<f2'", System.Text.Encoding.ASCII.GetString(file, 0, 100), StringComparison.Ordinal);
         string[] lines = File.ReadAllLines(_folder.File("maps/results.jsonl"));

@@ -115,7 +115,7 @@ public sealed class EvaluatedSystemTests : IDisposable
             "shape [3, 2], the image of a / Pleural Effusion / \"left effusion\" wants [2, 3] (height, width)",
             Error(folder, Case)
         );
-        Assert.Contains("no heatmap of b / ", Error(folder, Case with { ImageId = "b" }));
+        Assert.Contains("no answer to b / ", Error(folder, Case with { ImageId = "b" }));
         WriteHeatmaps([1, 2, 3, 4, 5, float.PositiveInfinity], 2, 3);
         Assert.Contains("holds infinite values", Error(folder, Case));
         _folder.Write("heatmaps.csv", "image_id,label_text,category_name,file\na,left effusion,Pleural Effusion,../x.npy\n");
@@ -195,7 +195,7 @@ public sealed class EvaluatedSystemTests : IDisposable
         Assert.Null(score.Cnr);
         Assert.Null(score.Auroc);
         Assert.Equal(0, Evaluator.Score(Case, system.Answer(Case with { ImageId = "b" })).MIoU);
-        Assert.Contains("no entry of c / ", Error(system, Case with { ImageId = "c" }));
+        Assert.Contains("no answer to c / ", Error(system, Case with { ImageId = "c" }));
     }
 
     [Theory]
@@ -223,6 +223,9 @@ public sealed class EvaluatedSystemTests : IDisposable
     [InlineData("normalized-xyxy", "[0.5, 0.5, 0.75, 1]")]
     [InlineData("xyxy", "[20, 10, 30, 20]")]
     [InlineData("xywh", "[20, 10, 10, 10]")]
+    [InlineData("cxcywh", "[25, 15, 10, 10]")]
+    [InlineData("normalized-cxcywh", "[0.625, 0.75, 0.25, 0.5]")]
+    [InlineData("percent-xyxy", "[50, 50, 75, 100]")]
     public void BoxAnswers_OtherForm_IsTurnedIntoPixels(string form, string box)
     {
         string path = _folder.Write(
@@ -237,6 +240,7 @@ public sealed class EvaluatedSystemTests : IDisposable
 
     [Theory]
     [InlineData("normalized-xyxy", "[100, 100, 200, 200]", "are no shares of the image")]
+    [InlineData("percent-xyxy", "[500, 500, 750, 900]", "are no hundredths of the image")]
     [InlineData("xyxy", "[30, 10, 20, 20]", "wanted [left, top, right, bottom]")]
     public void BoxAnswers_BoxOfAnotherForm_IsRefused(string form, string box, string expected) =>
         Assert.Contains(

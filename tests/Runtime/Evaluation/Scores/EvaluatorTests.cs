@@ -80,7 +80,7 @@ public sealed class EvaluatorTests
         Evaluator evaluator = new(new Bootstrap(50));
         SystemScores scores = evaluator.Evaluate(new OracleBaseline(), Cases, cancellationToken: TestContext.Current.CancellationToken);
 
-        SystemComparison comparison = evaluator.Compare(scores, scores);
+        SystemComparison comparison = evaluator.Compare(scores, scores)!;
 
         Assert.Equal(new ConfidenceInterval(0, 0, 0), comparison.MIoU.Difference);
         Assert.False(comparison.MIoU.IntervalsApart);
@@ -100,7 +100,7 @@ public sealed class EvaluatorTests
                 cancellationToken: TestContext.Current.CancellationToken
             );
 
-        SystemComparison comparison = new Evaluator(new Bootstrap(200)).Compare(Scores(1), Scores(0));
+        SystemComparison comparison = new Evaluator(new Bootstrap(200)).Compare(Scores(1), Scores(0))!;
 
         Assert.Equal(0.01, comparison.MIoU.Difference.Mean, 9);
         Assert.False(comparison.MIoU.IntervalsApart);
