@@ -26,9 +26,17 @@ public static class EvidenceCommand
             Description = $"Format of the annotations: {string.Join(", ", EvaluationDataset.KnownNames)}",
             DefaultValueFactory = _ => "phantom",
         };
-        Option<string> annotations = new("--annotations") { Description = "Annotated boxes of phrases, none of them of test images", Required = true };
+        Option<string> annotations = new("--annotations")
+        {
+            Description = "Annotated boxes of phrases, none of them of test images",
+            Required = true,
+        };
         Option<string> images = new("--images") { Description = "Folder with the images (default: the folder of the annotations)" };
-        Option<string> preset = new("--preset") { Description = "Preset whose attention is used", DefaultValueFactory = _ => defaults.Preset };
+        Option<string> preset = new("--preset")
+        {
+            Description = "Preset whose attention is used",
+            DefaultValueFactory = _ => defaults.Preset,
+        };
         Option<int> pairs = new("--noise-pairs")
         {
             Description = "Pairs of opposite noises, where the bundle has no confidence whose noise is shared",
@@ -44,8 +52,16 @@ public static class EvidenceCommand
             Description = "Power of the probability before the min-max; below 1 the inside of a region is more even",
             DefaultValueFactory = _ => defaults.Exponent,
         };
-        Option<int> folds = new("--folds") { Description = "Folds of the cross-validation by image", DefaultValueFactory = _ => defaults.Folds };
-        Option<FileInfo> output = new("--out") { Description = "The file to write (evidence.json), for 'export --evidence'", Required = true };
+        Option<int> folds = new("--folds")
+        {
+            Description = "Folds of the cross-validation by image",
+            DefaultValueFactory = _ => defaults.Folds,
+        };
+        Option<FileInfo> output = new("--out")
+        {
+            Description = "The file to write (evidence.json), for 'export --evidence'",
+            Required = true,
+        };
         Option<bool> attach = new("--attach") { Description = "Also put the preset 'evidence' into the bundle; its id stays" };
         Command command = new(
             "evidence",

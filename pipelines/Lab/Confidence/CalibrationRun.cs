@@ -180,13 +180,14 @@ public sealed class CalibrationRun
         {
             ["program"] = ToolVersion.Lab,
             ["weights"] = weights,
+            ["dataset"] = _request.Dataset,
             ["provider"] = model.Provider.Name,
             ["noise"] = FormattableString.Invariant($"steps {string.Join(", ", probe.Timesteps)}, seed {probe.Seed}"),
             ["seed"] = _request.Seed.ToString(CultureInfo.InvariantCulture),
         };
         foreach ((int i, (string annotations, _)) in _request.Sets.Index())
         {
-            binding[FormattableString.Invariant($"annotations {i + 1}")] = Sha256.OfFile(annotations)[..16];
+            binding[FormattableString.Invariant($"annotations {i + 1}")] = _request.SourceOf(annotations).Fingerprint();
         }
 
         foreach (NamedPath test in _request.Tests)

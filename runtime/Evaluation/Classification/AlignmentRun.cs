@@ -1,5 +1,4 @@
 using CxrOnnx.Core;
-using CxrOnnx.Core.Artifacts;
 using CxrOnnx.Core.Atlas;
 using CxrOnnx.Core.Geometry;
 using CxrOnnx.Core.Metrics;
@@ -62,7 +61,7 @@ public sealed class AlignmentRun
         using RunJournal journal = model.OpenJournal(
             _request,
             "alignment",
-            new Dictionary<string, string> { ["annotations"] = Sha256.OfFile(_request.Annotations)[..16] }
+            new Dictionary<string, string> { ["annotations"] = _request.Source.Fingerprint() }
         );
         IReadOnlyList<AlignedPhrase> rows = observer.WithProgress(
             "comparing phrases",

@@ -76,7 +76,7 @@ public sealed class ClassifyRun
             {
                 ["positive"] = _request.Positive,
                 ["negative"] = _request.Negative,
-                ["annotations"] = Sha256.OfFile(_request.Annotations)[..16],
+                ["annotations"] = _request.Source.Fingerprint(),
             }
         );
         (string Id, EvaluationCase? Annotated)[] all =

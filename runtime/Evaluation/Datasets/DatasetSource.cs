@@ -1,3 +1,5 @@
+using CxrOnnx.Core.Artifacts;
+
 namespace CxrOnnx.Evaluation.Datasets;
 
 /// <summary>The files of an annotated data set, and which part of it is wanted.</summary>
@@ -19,4 +21,16 @@ public sealed record DatasetSource(string Name, string Annotations)
 
     /// <summary>CSV file with sizes of images (<c>image_id,width,height</c>), or null.</summary>
     public string? Sizes { get; init; }
+
+    /// <summary>What tells these cases from others, for work that goes on after a stop: checksums of the files, and the parts.</summary>
+    /// <exception cref="ArtifactException">A file cannot be read.</exception>
+    public string Fingerprint() =>
+        string.Join(
+            ' ',
+            [
+                Sha256.OfFile(Annotations)[..16],
+                .. Splits.Select(split => $"split {split}"),
+                .. ImageLabels is null ? Array.Empty<string>() : [$"labels {Sha256.OfFile(ImageLabels)[..16]}"],
+            ]
+        );
 }
