@@ -4,6 +4,7 @@ using CxrOnnx.Core.Atlas;
 using CxrOnnx.Core.Bundles;
 using CxrOnnx.Evaluation.Datasets;
 using CxrOnnx.Evaluation.Methods;
+using CxrOnnx.Evaluation.Mimic;
 using CxrOnnx.Workflows.Batch;
 
 namespace CxrOnnx.Evaluation.Batches;
@@ -129,7 +130,7 @@ public sealed class DatasetBatch : IBatchSource
 
         ImageFolder folder = new(_images, Frame);
         LocationAtlas atlas = Atlas is null ? LocationAtlas.Default : LocationAtlas.Load(Atlas);
-        EvaluationDataset dataset = AnnotatedImages.Load(_dataset, Path, Sizes, folder, atlas);
+        EvaluationDataset dataset = AnnotatedImages.Load(new DatasetSource(_dataset, Path) { Sizes = Sizes }, folder, atlas);
         _cases.Clear();
         List<BatchImage> images = [];
         foreach (IGrouping<string, EvaluationCase> cases in dataset.Cases.GroupBy(item => item.ImageId))
@@ -163,7 +164,11 @@ public sealed class DatasetBatch : IBatchSource
     /// <inheritdoc/>
     public string PromptOf(BatchImage image, BatchPhrase phrase, BundleVocabulary vocabulary)
     {
-        _prompts ??= new CasePrompts(Prompts, vocabulary, Reports);
+        _prompts ??= new CasePrompts(
+            Prompts,
+            vocabulary,
+            Reports is null ? null : new CaseReports(Reports, new ImageFolder(_images, Frame))
+        );
         return _prompts.Of(_cases[new CaseKey(image.Image, phrase.Phrase, phrase.Category!)]);
     }
 

@@ -103,8 +103,7 @@ public sealed class ImageFolder
 
     /// <summary>Size of an image, or null if it is not here; read from its header.</summary>
     /// <exception cref="InputException">The file cannot be read.</exception>
-    public ImageSize? SizeOf(string imageId) =>
-        Find(imageId) is { } path ? RadiographReader.Check(path, _options) : null;
+    public ImageSize? SizeOf(string imageId) => Find(imageId) is { } path ? RadiographReader.Check(path, _options) : null;
 
     private static InputException OtherSize(string path, ImageSize found, EvaluationCase item) =>
         new($"{path}: {found} pixels, the annotations are for {item.ImageSize}; take the images the boxes were drawn on");

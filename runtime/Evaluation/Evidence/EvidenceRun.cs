@@ -56,7 +56,7 @@ public sealed class EvidenceRun
         using Bundle bundle = Bundle.Open(_request.Bundle);
         ImageFolder images = new(_request.Images);
         using GroundingModel model = GroundingModel.Load(bundle, _request.Model);
-        EvaluationDataset dataset = AnnotatedImages.Load(_request.Dataset, _request.Annotations, null, images, model.Atlas);
+        EvaluationDataset dataset = AnnotatedImages.Load(new DatasetSource(_request.Dataset, _request.Annotations), images, model.Atlas);
         foreach (EvaluationCase item in dataset.Cases)
         {
             _ = images.PathOf(item);
@@ -64,8 +64,7 @@ public sealed class EvidenceRun
 
         int steps = model.Configuration.Scheduler.NumTrainTimesteps;
         NoiseProbe probe =
-            model.Calibration?.Probe
-            ?? NoiseProbe.Spread(_request.NoisePairs, (int)(FirstShare * steps), (int)(EndShare * steps), Seed);
+            model.Calibration?.Probe ?? NoiseProbe.Spread(_request.NoisePairs, (int)(FirstShare * steps), (int)(EndShare * steps), Seed);
         EvidenceRecipe settings = new(
             probe.Timesteps,
             probe.Seed,
@@ -98,8 +97,7 @@ public sealed class EvidenceRun
         EvidenceRecipe recipe = settings with
         {
             Weights = Fit(cases).Rounded(),
-            LearnedFrom =
-                $"{ids.Length} images, {cases.Count} phrases of {_request.Dataset}, preset {_request.Preset}, boxes as the truth",
+            LearnedFrom = $"{ids.Length} images, {cases.Count} phrases of {_request.Dataset}, preset {_request.Preset}, boxes as the truth",
         };
         return new EvidenceFile(
             EvidenceFile.CurrentSchemaVersion,
@@ -122,7 +120,9 @@ public sealed class EvidenceRun
         GroundingPipeline pipeline = new(model, new GroundingOptions { Preset = _request.Preset, Confidence = false });
         if (pipeline.Plan.Evidence is not null)
         {
-            throw new InputException($"preset '{_request.Preset}': makes evidence maps already; name the preset of its attention, as 'fast'");
+            throw new InputException(
+                $"preset '{_request.Preset}': makes evidence maps already; name the preset of its attention, as 'fast'"
+            );
         }
 
         SupportProbe probe = new(model, new NoiseProbe(settings.Timesteps, settings.Seed), batch: 4);
