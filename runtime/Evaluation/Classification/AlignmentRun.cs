@@ -62,7 +62,11 @@ public sealed class AlignmentRun
         using RunJournal journal = model.OpenJournal(
             _request,
             "alignment",
-            new Dictionary<string, string> { ["annotations"] = Sha256.OfFile(_request.Annotations)[..16] }
+            new Dictionary<string, string>
+            {
+                ["annotations"] = Sha256.OfFile(_request.Source.Annotations)[..16],
+                ["split"] = string.Join(",", _request.Source.Splits),
+            }
         );
         IReadOnlyList<AlignedPhrase> rows = observer.WithProgress(
             "comparing phrases",

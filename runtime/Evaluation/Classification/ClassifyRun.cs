@@ -1,4 +1,5 @@
 using CxrOnnx.Core;
+using CxrOnnx.Core.Artifacts;
 using CxrOnnx.Core.Atlas;
 using CxrOnnx.Core.Geometry;
 using CxrOnnx.Core.Metrics;
@@ -76,7 +77,8 @@ public sealed class ClassifyRun
             {
                 ["positive"] = _request.Positive,
                 ["negative"] = _request.Negative,
-                ["annotations"] = Sha256.OfFile(_request.Annotations)[..16],
+                ["annotations"] = Sha256.OfFile(_request.Source.Annotations)[..16],
+                ["split"] = string.Join(",", _request.Source.Splits),
             }
         );
         (string Id, EvaluationCase? Annotated)[] all =
