@@ -37,11 +37,7 @@ internal sealed class DatasetOptions
         HelpName = "FILE",
     };
 
-    private readonly Option<string?> _sizes = new("--image-sizes")
-    {
-        Description = "CSV file with image_id, width, height, where the annotations have no sizes.",
-        HelpName = "FILE",
-    };
+    private readonly Option<string?> _sizes = CommonEvaluationOptions.Sizes();
 
     /// <summary>Adds the options to a command.</summary>
     public void AddTo(Command command)
