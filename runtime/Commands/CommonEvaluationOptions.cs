@@ -14,13 +14,6 @@ internal static class CommonEvaluationOptions
             HelpName = "N",
         };
 
-    public static Option<string?> Sizes() =>
-        new("--image-sizes")
-        {
-            Description = "CSV file with image_id, width, height, where the annotations have no sizes.",
-            HelpName = "FILE",
-        };
-
     public static Option<string?> Atlas() =>
         new("--atlas")
         {
