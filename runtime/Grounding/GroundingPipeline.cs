@@ -263,10 +263,9 @@ public sealed class GroundingPipeline
         IReadOnlyList<PromptMap> maps = _attention.Ground(trajectory, prompts, progress, cancellationToken);
         TimeSpan attention = watch.Elapsed / phrases.Count;
         watch.Restart();
-        PhraseAnswer[] answers =
-            _evidence is null
-                ? [.. asked.Select((phrase, i) => new PhraseAnswer(phrase, phrase, prompts[i], maps[i], null, null, 1))]
-                : _evidence.Weigh(trajectory, asked, candidates, texts, prompts, maps, progress, cancellationToken);
+        PhraseAnswer[] answers = _evidence is null
+            ? [.. asked.Select((phrase, i) => new PhraseAnswer(phrase, phrase, prompts[i], maps[i], null, null, 1))]
+            : _evidence.Weigh(trajectory, asked, candidates, texts, prompts, maps, progress, cancellationToken);
         IReadOnlyList<PhraseSupport> support = _support.Ask(
             trajectory,
             [.. answers.Select(answer => answer.Grounded)],

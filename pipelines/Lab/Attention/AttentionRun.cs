@@ -8,6 +8,7 @@ using CxrOnnx.Core.Preprocessing;
 using CxrOnnx.Core.Tokenization;
 using CxrOnnx.Evaluation.Datasets;
 using CxrOnnx.Evaluation.Methods;
+using CxrOnnx.Evaluation.Mimic;
 using CxrOnnx.Imaging;
 using CxrOnnx.Trainer.Attention;
 using CxrOnnx.Trainer.Data;

@@ -18,6 +18,5 @@ public sealed record EvidenceWeights(double Intercept, double Attention, double 
         1 / (1 + Math.Exp(-(Intercept + (Attention * attention) + (Gain * gain) + (Both * both))));
 
     /// <summary>The same with four decimals: more than the data tell, and short to read.</summary>
-    public EvidenceWeights Rounded() =>
-        new(Math.Round(Intercept, 4), Math.Round(Attention, 4), Math.Round(Gain, 4), Math.Round(Both, 4));
+    public EvidenceWeights Rounded() => new(Math.Round(Intercept, 4), Math.Round(Attention, 4), Math.Round(Gain, 4), Math.Round(Both, 4));
 }

@@ -144,9 +144,18 @@ public sealed class GeneralisedRun
         foreach (NamedPath folder in _request.Heatmaps)
         {
             string name = SystemNames.OfFolder(folder);
-            yield return (name, () => new HeatmapRegions(
-                new HeatmapFolder(folder.Path, name, path => RadiographReader.Read(path).Image, _request.Crops.GetValueOrDefault(name))
-            ));
+            yield return (
+                name,
+                () =>
+                    new HeatmapRegions(
+                        new HeatmapFolder(
+                            folder.Path,
+                            name,
+                            path => RadiographReader.Read(path).Image,
+                            _request.Crops.GetValueOrDefault(name)
+                        )
+                    )
+            );
         }
 
         foreach (NamedPath file in _request.Boxes)

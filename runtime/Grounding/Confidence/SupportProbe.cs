@@ -53,7 +53,10 @@ public sealed class SupportProbe(GroundingModel model, NoiseProbe probe, int bat
 
     /// <summary>The same for an image that was inverted; computed with its first phrase and kept with the trajectory.</summary>
     internal ProbedImage Of(ImageTrajectory trajectory, CancellationToken cancellationToken) =>
-        trajectory.Keep(_key, () => Prepare(trajectory.CleanLatents.Span, trajectory.LatentChannels, trajectory.LatentGrid, cancellationToken));
+        trajectory.Keep(
+            _key,
+            () => Prepare(trajectory.CleanLatents.Span, trajectory.LatentChannels, trajectory.LatentGrid, cancellationToken)
+        );
 
     /// <summary>What phrases do to the prediction.</summary>
     /// <param name="image">The image, of <see cref="Prepare"/> of a probe with the same noise.</param>

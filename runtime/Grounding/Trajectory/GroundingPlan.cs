@@ -54,7 +54,12 @@ public sealed record GroundingPlan(string Preset, IReadOnlyList<int> Steps)
             );
         }
 
-        GroundingPlan plan = new(preset, found.Steps) { Trajectory = found.Trajectory, Seed = found.Seed ?? 0, Evidence = found.Evidence };
+        GroundingPlan plan = new(preset, found.Steps)
+        {
+            Trajectory = found.Trajectory,
+            Seed = found.Seed ?? 0,
+            Evidence = found.Evidence,
+        };
         if (BundleTrajectory.FormOf(found.Trajectory) is not { } form)
         {
             return plan;

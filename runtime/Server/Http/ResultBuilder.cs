@@ -100,7 +100,9 @@ internal static class ResultBuilder
     /// <summary>Those of the phrases, and the image's own where its trajectory is new.</summary>
     private static long SupportEvaluations(GroundingOutcome outcome)
     {
-        long image = outcome.WasCached ? 0 : outcome.Phrases.Select(phrase => phrase.Provenance.SupportImageEvaluations).DefaultIfEmpty().Max();
+        long image = outcome.WasCached
+            ? 0
+            : outcome.Phrases.Select(phrase => phrase.Provenance.SupportImageEvaluations).DefaultIfEmpty().Max();
         return image + outcome.Phrases.Sum(phrase => (long)phrase.Provenance.SupportEvaluations);
     }
 

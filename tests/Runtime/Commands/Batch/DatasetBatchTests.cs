@@ -137,7 +137,10 @@ public sealed class DatasetBatchTests : IDisposable
         Task<CliRun> Run() =>
             CliTest.Run(["evaluate", .. Dataset, "--heatmaps", _folder.File("maps"), "--out", _folder.File("scores"), "--bootstrap", "10"]);
 
-        File.WriteAllText(index, text.Replace(",square:nearest", "", StringComparison.Ordinal).Replace(",crop", "", StringComparison.Ordinal));
+        File.WriteAllText(
+            index,
+            text.Replace(",square:nearest", "", StringComparison.Ordinal).Replace(",crop", "", StringComparison.Ordinal)
+        );
         CliRun without = await Run();
         Assert.Equal(2, without.Code);
         Assert.Contains("for a map of another size say with --crop", without.Error, StringComparison.Ordinal);

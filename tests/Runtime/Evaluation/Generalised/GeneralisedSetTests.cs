@@ -131,7 +131,9 @@ public sealed class GeneralisedSetTests
     public void Load_DataSetThatSaysOnlyWhatIsThere_IsRefused() =>
         Assert.Contains(
             "needs phrases without a region; known are phantom, padchest-gr",
-            Assert.Throws<InputException>(() => GeneralisedSet.Load(new DatasetSource("ms-cxr", "x.csv"), Samples, LocationAtlas.Default, 1)).Message,
+            Assert
+                .Throws<InputException>(() => GeneralisedSet.Load(new DatasetSource("ms-cxr", "x.csv"), Samples, LocationAtlas.Default, 1))
+                .Message,
             StringComparison.Ordinal
         );
 }

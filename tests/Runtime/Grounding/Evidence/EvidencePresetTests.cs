@@ -1,4 +1,3 @@
-using CxrOnnx.Core;
 using CxrOnnx.Core.Bundles;
 using CxrOnnx.Core.Confidence;
 using CxrOnnx.Core.Evidence;
@@ -43,16 +42,9 @@ public class EvidencePresetTests
         GroundingPipeline fast = new(Model.Value, new GroundingOptions { Preset = "fast" });
         using ImageTrajectory trajectory = fast.Invert(Image.Value, null, Cancellation);
         float[] states = Model.Value.EncodeText([.. PhraseEncoder.Open(Model.Value.Bundle).Encode(phrase).Ids], 1, Cancellation);
-        ProbedImage probed = probe.Prepare(
-            trajectory.CleanLatents.Span,
-            trajectory.LatentChannels,
-            trajectory.LatentGrid,
-            Cancellation
-        );
+        ProbedImage probed = probe.Prepare(trajectory.CleanLatents.Span, trajectory.LatentChannels, trajectory.LatentGrid, Cancellation);
         PredictionGain gain = probe.Measure(probed, [states], null, Cancellation)[0];
-        ModelHeatmap expected = EvidenceMaps
-            .Of(attention.ModelHeatmap, gain, recipe.Smoothing)
-            .Join(recipe, attention.ModelHeatmap.Grid);
+        ModelHeatmap expected = EvidenceMaps.Of(attention.ModelHeatmap, gain, recipe.Smoothing).Join(recipe, attention.ModelHeatmap.Grid);
 
         PhraseGrounding evidence = Ground("evidence", phrase)[0];
 
