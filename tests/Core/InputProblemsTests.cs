@@ -1,4 +1,3 @@
-using CxrOnnx.Core;
 using CxrOnnx.Core.Artifacts;
 using Xunit;
 

@@ -36,7 +36,7 @@ public static class TrainingVocabulary
             return prompts;
         }
 
-        ReportTexts reports = settings.Data.Reports();
+        ReportTexts reports = ReportTexts.Of(settings.Data);
         HashSet<long> ids = [.. prompts.Ids];
         foreach (long index in ranges.SelectMany(range => Enumerable.Range(0, range.Count).Select(offset => range.First + offset)))
         {

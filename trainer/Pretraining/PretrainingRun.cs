@@ -83,7 +83,7 @@ public sealed class PretrainingRun(
         if (settings.Text.Objective == TextObjective.Language)
         {
             report($"text: {settings.Text.Reports} reports from index {settings.Text.ReportsStart}, {vocabulary.Ids.Count} token ids");
-            using LanguageTraining training = new(model, settings.Text, settings.Data.Reports(), tokenize);
+            using LanguageTraining training = new(model, settings.Text, ReportTexts.Of(settings.Data), tokenize);
             training.Run(progress => report(progress.ToString()), cancellationToken);
         }
         else
@@ -121,7 +121,7 @@ public sealed class PretrainingRun(
             settings.Captions,
             training,
             validation,
-            settings.Captions.Report > 0 ? settings.Data.Reports() : null
+            settings.Captions.Report > 0 ? ReportTexts.Of(settings.Data) : null
         );
         report(
             $"diffusion: {run.ParameterCount} parameters, {vocabulary.Ids.Count} token ids, {training.Records.Count} images, to step "

@@ -1,6 +1,5 @@
 using System.Globalization;
 using CxrOnnx.Phantom;
-using CxrOnnx.Trainer.Data;
 
 namespace CxrOnnx.Trainer.Settings;
 
@@ -33,9 +32,6 @@ public sealed record DataSettings
 
     /// <summary>How many of the training images prompt tuning uses.</summary>
     public int TuningImages { get; init; } = 600;
-
-    /// <summary>The images' reports; they do not depend on the images' size.</summary>
-    public ReportTexts Reports() => new(Phantom(128));
 
     /// <summary>The settings of the phantom generator.</summary>
     /// <param name="size">Side of the images in pixels.</param>

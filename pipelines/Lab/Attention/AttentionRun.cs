@@ -9,7 +9,6 @@ using CxrOnnx.Core.Tokenization;
 using CxrOnnx.Evaluation.Datasets;
 using CxrOnnx.Evaluation.Methods;
 using CxrOnnx.Evaluation.Mimic;
-using CxrOnnx.Imaging;
 using CxrOnnx.Trainer.Attention;
 using CxrOnnx.Trainer.Data;
 using CxrOnnx.Trainer.Models.Vae;

@@ -10,7 +10,8 @@ namespace CxrOnnx.Core.Bundles;
 /// </param>
 /// <param name="Seed">Seed of the noise, which is the same for every image.</param>
 /// <param name="Smoothing">
-/// Standard deviation of the Gaussian that smooths both maps, as a share of the latents' side; above 0, at most <see cref="MostSmoothing"/>.
+/// Standard deviation of the Gaussian that smooths both maps, as a share of the latents' side; above 0, at most
+/// <see cref="MostSmoothing"/>.
 /// </param>
 /// <param name="Weights">What joins the maps.</param>
 /// <param name="Exponent">

@@ -67,7 +67,8 @@ public sealed partial class ModelView
         {
             throw new InputException(
                 $"`crop` {text}: wanted CROP/RESIZE such as 480/512 (shortest side resized to 512, 480 x 480 cut out of the middle), "
-                    + "square, pad or whole, with /SIZE behind it where boxes are in the model's pixels, and :nearest for maps with hard cells"
+                    + "square, pad or whole, with /SIZE behind it where boxes are in the model's pixels, and :nearest for maps with hard "
+                    + "cells"
             );
         }
 

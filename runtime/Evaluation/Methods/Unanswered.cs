@@ -26,7 +26,8 @@ internal sealed class Unanswered(string source, UnansweredPolicy policy)
         if (missing.Length > 0 && policy == UnansweredPolicy.Refuse)
         {
             throw new InputException(
-                $"{source}: no answer to {missing.Length} of {cases.Count} phrases: {list}; {hint}, or say with `unanswered` what they count as"
+                $"{source}: no answer to {missing.Length} of {cases.Count} phrases: {list}; {hint}, or say with `unanswered` what they "
+                    + "count as"
             );
         }
 

@@ -148,7 +148,8 @@ public static class EvaluationHtml
         }
 
         page.AppendInvariant(
-            $"<h{level}>{EvaluationMarkdown.QuotedHeading}</h{level}>\n<p>{Escape(EvaluationMarkdown.QuotedLegend)}</p>\n<div class=\"scroll\"><table "
+            $"<h{level}>{EvaluationMarkdown.QuotedHeading}</h{level}>\n<p>{Escape(EvaluationMarkdown.QuotedLegend)}</p>\n"
+                + $"<div class=\"scroll\"><table "
                 + $"class=\"words\">\n<tr><th>system (quoted)</th><th>CNR</th><th>mIoU, %</th><th>source</th></tr>\n"
         );
         foreach (QuotedScore score in quoted)

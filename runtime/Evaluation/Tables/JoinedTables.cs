@@ -68,8 +68,10 @@ public sealed class JoinedTables(IReadOnlyList<EvaluationDocument> documents)
     {
         StringBuilder page = new();
         page.AppendInvariant(
-            $"<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width\">\n"
-                + $"<title>{Title}</title>\n<style>\n{EvaluationHtml.Style}\n</style>\n</head>\n<body>\n<h1>{Title}</h1>\n<p>{Html(Legend)}</p>\n"
+            $"<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+                + $"<meta name=\"viewport\" content=\"width=device-width\">\n"
+                + $"<title>{Title}</title>\n<style>\n{EvaluationHtml.Style}\n</style>\n</head>\n"
+                + $"<body>\n<h1>{Title}</h1>\n<p>{Html(Legend)}</p>\n"
         );
         foreach ((int index, EvaluationDocument document) in documents.Index())
         {
@@ -122,7 +124,8 @@ public sealed class JoinedTables(IReadOnlyList<EvaluationDocument> documents)
         TableScore score = system.Columns[column];
         int most = document.Systems.Max(item => item.Columns[column].Count);
         string answered = score.Count == most ? "" : string.Create(CultureInfo.InvariantCulture, $" of {score.Count}");
-        return $"{Number(score.Cnr, 1, "0.00", score.Count, "no CNR: boxes")}{between}{Number(score.MIoU, 100, "0.0", score.Count, "")}{answered}";
+        string cnr = Number(score.Cnr, 1, "0.00", score.Count, "no CNR: boxes");
+        return $"{cnr}{between}{Number(score.MIoU, 100, "0.0", score.Count, "")}{answered}";
     }
 
     private static string Number(ConfidenceInterval? value, double scale, string format, int count, string none)

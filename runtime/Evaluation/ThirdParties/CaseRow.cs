@@ -9,7 +9,9 @@ namespace CxrOnnx.Evaluation.ThirdParties;
 /// <param name="File">Name for the heatmap of the answer, unique among the rows.</param>
 /// <param name="ImagePath">Whole path of the image; empty where no folder was given.</param>
 /// <param name="Size">Size of the image in pixels.</param>
-/// <param name="StandardPrompt">Locations and pathology in the paper's words; empty for a class that is none of the eight pathologies.</param>
+/// <param name="StandardPrompt">
+/// Locations and pathology in the paper's words; empty for a class that is none of the eight pathologies.
+/// </param>
 public sealed record CaseRow(
     string ImageId,
     string LabelText,

@@ -135,8 +135,8 @@ internal sealed class EvidenceQuestion
     {
         if (evidence.PlacesAsked > 0)
         {
-            yield return $"'{asked.Text}' names no place: of {evidence.PlacesAsked} places the image speaks most for '{chosen.Text}', which "
-                + "was grounded";
+            yield return $"'{asked.Text}' names no place: of {evidence.PlacesAsked} places the image speaks most for '{chosen.Text}', "
+                + "which was grounded";
         }
 
         if (evidence.FavoursOtherSide == true)

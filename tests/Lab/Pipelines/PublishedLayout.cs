@@ -8,15 +8,16 @@ namespace CxrOnnx.Lab.Tests.Pipelines;
 
 /// <summary>
 /// A phantom data set laid out as PhysioNet publishes MIMIC-CXR-JPG, MIMIC-CXR's reports, Chest ImaGenome, MS-CXR and VinDr-CXR: names,
-/// folders, columns, compression and file types. The patients of the first images are for tuning, then come those of MS-CXR, then VinDr-CXR.
+/// folders, columns, compression and file types. The patients of the first images are for tuning, then come those of MS-CXR, then
+/// VinDr-CXR.
 /// </summary>
 internal sealed class PublishedLayout
 {
     private static readonly string[] ImageLabels =
     [
-        .. "Aortic enlargement,Atelectasis,Calcification,Cardiomegaly,Clavicle fracture,Consolidation,Edema,Emphysema,Enlarged PA,ILD".Split(
-            ','
-        ),
+        .. (
+            "Aortic enlargement,Atelectasis,Calcification,Cardiomegaly,Clavicle fracture,Consolidation,Edema,Emphysema," + "Enlarged PA,ILD"
+        ).Split(','),
         .. "Infiltration,Lung Opacity,Lung cavity,Lung cyst,Mediastinal shift,Nodule/Mass,Pleural effusion,Pleural thickening".Split(','),
         .. "Pneumothorax,Pulmonary fibrosis,Rib fracture,Other lesion,COPD,Lung tumor,Pneumonia,Tuberculosis,Other disease".Split(','),
         "No finding",
@@ -99,7 +100,8 @@ internal sealed class PublishedLayout
             image.Jpegsave(Mimic(ImagePath(i)), q: 95, keep: Enums.ForeignKeep.None);
             metadata.Append(
                 CultureInfo.InvariantCulture,
-                $"{Dicom(i)},{Subject(i)},{Study(i)},CHEST (PA AND LAT),PA,{image.Height},{image.Width},21800506,213014.531,CHEST (PA AND LAT),postero-anterior,Erect\n"
+                $"{Dicom(i)},{Subject(i)},{Study(i)},CHEST (PA AND LAT),PA,{image.Height},{image.Width},21800506,"
+                    + $"213014.531,CHEST (PA AND LAT),postero-anterior,Erect\n"
             );
             string part =
                 i >= _tuning ? "test"
@@ -157,7 +159,8 @@ internal sealed class PublishedLayout
                 string Of(string column) => ((int)table.Number(row, column)).ToString(CultureInfo.InvariantCulture);
                 csv.Append(
                     CultureInfo.InvariantCulture,
-                    $"{Dicom(i)}.dcm,{Of("x1")},{Of("y1")},{Of("x2")},{Of("y2")},{Of("width")},{Of("height")},{table.Text(row, "bbox_name")},"
+                    $"{Dicom(i)}.dcm,{Of("x1")},{Of("y1")},{Of("x2")},{Of("y2")},{Of("width")},{Of("height")},"
+                        + $"{table.Text(row, "bbox_name")},"
                         + $"{Dicom(i)}.dcm_x,{Of("original_x1")},{Of("original_x2")},{Of("original_y1")},{Of("original_y2")},"
                         + $"{Of("original_width")},{Of("original_height")},W,"
                         + $"\"[{Of("x1")}, {Of("y1")}, {Of("x2")}, {Of("y2")}]\","

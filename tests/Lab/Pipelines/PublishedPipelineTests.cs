@@ -6,7 +6,9 @@ using Xunit;
 
 namespace CxrOnnx.Lab.Tests.Pipelines;
 
-/// <summary>The pipelines for published data and weights, on tiny sets in the published layouts and a model that is too small to learn.</summary>
+/// <summary>
+/// The pipelines for published data and weights, on tiny sets in the published layouts and a model that is too small to learn.
+/// </summary>
 [Trait("Category", "process")]
 public sealed class PublishedPipelineTests : IDisposable
 {

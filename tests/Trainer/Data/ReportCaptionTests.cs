@@ -27,7 +27,7 @@ public sealed class ReportCaptionTests
     [Fact]
     public void Draw_FromReports_GivesSectionsOfTheImagesOwnReport()
     {
-        ReportTexts reports = Data.Reports();
+        ReportTexts reports = ReportTexts.Of(Data);
         CaptionSampler sampler = new(Captions, reports);
         Random random = new(3);
         int empty = 0,
@@ -52,7 +52,7 @@ public sealed class ReportCaptionTests
     [Fact]
     public void Whole_WithReports_IsTheFindings()
     {
-        ReportTexts reports = Data.Reports();
+        ReportTexts reports = ReportTexts.Of(Data);
         TrainingRecord record = new() { Index = 7, Findings = [] };
 
         Assert.Equal(reports.At(7).Findings, new CaptionSampler(Captions, reports).Whole(record));
@@ -80,7 +80,7 @@ public sealed class ReportCaptionTests
         Random one = new(5),
             other = new(5);
         CaptionSampler plain = new(settings),
-            offered = new(settings, Data.Reports());
+            offered = new(settings, ReportTexts.Of(Data));
 
         Assert.All(Enumerable.Range(0, 100), _ => Assert.Equal(plain.Draw(record, one), offered.Draw(record, other)));
         Assert.Equal(one.Next(), other.Next());
@@ -105,7 +105,7 @@ public sealed class ReportCaptionTests
 
         CompactVocabulary vocabulary = TrainingVocabulary.Of(tokenizer, settings);
 
-        ReportTexts reports = Data.Reports();
+        ReportTexts reports = ReportTexts.Of(Data);
         foreach (long index in new[] { 0L, 39, Data.ValidationStart, settings.Text.ReportsStart + 29 })
         {
             ReportSections sections = reports.At(index);

@@ -41,7 +41,7 @@ public sealed class LanguageTrainingTests
     {
         using LatentDiffusionModel model = Create();
         List<IReadOnlyDictionary<string, double>> lines = [];
-        using LanguageTraining training = new(model, Settings.Text, Settings.Data.Reports(), Tokenize);
+        using LanguageTraining training = new(model, Settings.Text, ReportTexts.Of(Settings.Data), Tokenize);
 
         training.Run(progress => lines.Add(progress.Values.ToDictionary(value => value.Key, value => value.Value)));
 
@@ -70,7 +70,7 @@ public sealed class LanguageTrainingTests
             second = Create();
         foreach (LatentDiffusionModel model in new[] { first, second })
         {
-            using LanguageTraining training = new(model, settings, Settings.Data.Reports(), Tokenize);
+            using LanguageTraining training = new(model, settings, ReportTexts.Of(Settings.Data), Tokenize);
             training.Run();
         }
 
@@ -85,7 +85,7 @@ public sealed class LanguageTrainingTests
     {
         using DisposeScope scope = NewDisposeScope();
         using LatentDiffusionModel model = Create();
-        ReportTexts reports = Settings.Data.Reports();
+        ReportTexts reports = ReportTexts.Of(Settings.Data);
         using (LanguageTraining training = new(model, settings, reports, Tokenize))
         {
             training.Run();

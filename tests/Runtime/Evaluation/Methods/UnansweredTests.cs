@@ -54,7 +54,8 @@ public sealed class UnansweredTests : IDisposable
 
         Assert.Equal(0.75, scores.Average.MIoU.Mean, 12);
         Assert.Contains(
-            "1 of 3 phrases have an answer without a box, which counts as an overlap of 0; over the 2 with a box the average mIoU is 100.0 %",
+            "1 of 3 phrases have an answer without a box, which counts as an overlap of 0; over the 2 with a box the average mIoU is "
+                + "100.0 %",
             Assert.Single(scores.Notes),
             StringComparison.Ordinal
         );
