@@ -169,7 +169,7 @@ public sealed class LanguageTraining : IDisposable
         Tensor next = findings.Surprise.Plus(impressions.Surprise) / tokens;
 
         long pairs = impressions.Directions.shape[0];
-        Tensor own = arange(pairs, dtype: ScalarType.Int64, device: _model.Device);
+        Tensor own = DeviceTransfer.MoveTo(tensor([.. Enumerable.Range(0, (int)pairs).Select(i => (long)i)]), _model.Device);
         Tensor alike = matmul(findings.Directions.narrow(0, 0, pairs), impressions.Directions.transpose(0, 1)).Times(LogitScale);
         Tensor pair = nn.functional.cross_entropy(alike, own).Plus(nn.functional.cross_entropy(alike.transpose(0, 1), own)).Times(0.5);
         Tensor loss = next.Plus(pair.Times(_settings.ContrastWeight));

@@ -11,6 +11,7 @@ using CxrOnnx.Evaluation.Methods;
 using CxrOnnx.Evaluation.Mimic;
 using CxrOnnx.Trainer.Attention;
 using CxrOnnx.Trainer.Data;
+using CxrOnnx.Trainer.Devices;
 using CxrOnnx.Trainer.Models.Vae;
 using CxrOnnx.Trainer.Native;
 using CxrOnnx.Trainer.Training;
@@ -87,8 +88,8 @@ public sealed class AttentionRun
             using IDisposable noGradient = torch.no_grad();
             GrayImage gray = images.Read(image.First()).Image;
             ImageTransform transform = new(gray.Size, configuration.Image.Size);
-            torch.Tensor pixels = torch
-                .tensor(Preprocessor.ToModelInput(gray, transform))
+            torch.Tensor pixels = DeviceTransfer
+                .MoveTo(torch.tensor(Preprocessor.ToModelInput(gray, transform)), DeviceTransfer.DeviceOf(vae))
                 .view(1, 1, configuration.Image.Size, configuration.Image.Size);
             torch.Tensor states = reader.Invert(vae.Encode(pixels).Mean.Times(configuration.Image.LatentScale));
             foreach (EvaluationCase item in image)

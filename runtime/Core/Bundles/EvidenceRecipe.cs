@@ -1,3 +1,8 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json.Serialization;
+using CxrOnnx.Core.Artifacts;
+
 namespace CxrOnnx.Core.Bundles;
 
 /// <summary>
@@ -31,6 +36,21 @@ public sealed record EvidenceRecipe(
 
     /// <summary>Wider, the map tells no place any more.</summary>
     public const double MostSmoothing = 0.25;
+
+    /// <summary>
+    /// Eight hexadecimal digits of everything that changes a map: a bundle's id does not hold its presets, so that a run that goes on tells
+    /// by this that the recipe is another one.
+    /// </summary>
+    [JsonIgnore]
+    public string Fingerprint =>
+        Sha256.OfBytes(
+            Encoding.UTF8.GetBytes(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{string.Join(',', Timesteps)} {Seed} {Smoothing:R} {Weights.Intercept:R} {Weights.Attention:R} {Weights.Gain:R} "
+                ) + string.Create(CultureInfo.InvariantCulture, $"{Weights.Both:R} {Exponent:R}")
+            )
+        )[..8];
 
     /// <summary>What cannot be, each as one sentence; empty for a usable recipe.</summary>
     public IEnumerable<string> Problems()

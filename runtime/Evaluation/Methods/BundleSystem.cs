@@ -81,7 +81,8 @@ public sealed class BundleSystem : IEvaluatedSystem, IDisposable
             );
             _settings = string.Create(
                 System.Globalization.CultureInfo.InvariantCulture,
-                $"{Description}, {model.Math.Name()}, {_grounder.ImagesAtOnce(imagesAtOnce)} images at once"
+                $"{Description}, {model.Math.Name()}, {_grounder.ImagesAtOnce(imagesAtOnce)} images at once, evidence "
+                    + $"{_grounder.Plan.Evidence?.Fingerprint ?? "none"}"
             );
         }
         catch

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using CxrOnnx.Core;
+using CxrOnnx.Core.Bundles;
 
 namespace CxrOnnx.Workflows.Batch;
 
@@ -38,13 +39,13 @@ public sealed record BatchIdentity
     /// <summary>The identity of a batch that is about to be computed.</summary>
     /// <param name="request">What is to be done; preset and math are resolved.</param>
     /// <param name="images">All images, not only those of the part.</param>
-    /// <param name="bundle">Id of the bundle.</param>
+    /// <param name="bundle">The bundle's manifest.</param>
     /// <param name="provider">What computes.</param>
     /// <param name="imagesAtOnce">Images inverted together.</param>
     internal static BatchIdentity Of(
         BatchRequest request,
         IReadOnlyList<BatchImage> images,
-        string bundle,
+        BundleManifest bundle,
         string provider,
         int imagesAtOnce
     )
@@ -53,7 +54,7 @@ public sealed record BatchIdentity
         string Flag(bool value) => value ? "yes" : "no";
         Dictionary<string, string> settings = new()
         {
-            ["bundle"] = bundle,
+            ["bundle"] = bundle.Id,
             ["preset"] = request.Preset,
             ["math"] = request.Math,
             ["provider"] = provider,
@@ -66,6 +67,11 @@ public sealed record BatchIdentity
             ["heatmaps"] = request.Heatmaps is { } storage ? $"{storage.DataType} on the {storage.Grid}'s grid" : "no",
             ["overlays"] = Flag(request.Overlays),
         };
+        if (bundle.Presets.GetValueOrDefault(request.Preset)?.Evidence is { } evidence)
+        {
+            settings["evidence"] = evidence.Fingerprint;
+        }
+
         foreach ((string name, string value) in request.Source.Description.Where(entry => !Path.IsPathRooted(entry.Value)))
         {
             settings[name] = value;

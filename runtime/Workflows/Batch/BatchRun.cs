@@ -70,7 +70,7 @@ public sealed class BatchRun
             }
         );
         int atOnce = grounder.ImagesAtOnce(_request.ImagesAtOnce);
-        BatchIdentity identity = BatchIdentity.Of(_request, all, bundle.Manifest.Id, model.Provider.Name, atOnce);
+        BatchIdentity identity = BatchIdentity.Of(_request, all, bundle.Manifest, model.Provider.Name, atOnce);
         BatchIdentityFile.Find(_request.Folder)?.CheckSame(Path.Combine(_request.Folder, BatchIdentityFile.Name), identity, all);
         BatchLines lines = new(_request, bundle.Manifest);
         BatchReading reading = new(_request, grounder, lines);

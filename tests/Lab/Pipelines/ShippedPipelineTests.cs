@@ -54,6 +54,11 @@ public sealed class ShippedPipelineTests
         {
             Assert.NotNull(ModelConfigurationFile.Load(path));
         }
+        else if (File.ReadLines(path).Any(line => line.StartsWith("grounding:", StringComparison.Ordinal)))
+        {
+            ModelConfiguration model = ModelConfigurationFile.Load(Path.Combine(Fixtures.Repository, "models", "cxr-phantom-reports.yaml"));
+            Assert.NotNull(ModelConfigurationFile.WithGrounding(model, path));
+        }
         else
         {
             Assert.NotNull(RunSettingsFile.Load(path));

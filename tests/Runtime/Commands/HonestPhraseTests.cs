@@ -164,7 +164,7 @@ public sealed class HonestPhraseTests : IDisposable
             "image,phrase\na.png,LLL pneumonia\na.png,no pleural effusion\na.png,no rib fracture\na.png,left lower pneumonia\n"
         );
 
-        CliRun run = await CliTest.Run("batch", _folder.File("m.csv"), "--out", Out, "--bundle", BundleFolder);
+        CliRun run = await CliTest.Run("batch", _folder.File("m.csv"), "--out", Out, "--bundle", BundleFolder, "--keep-going");
 
         JsonElement[] lines =
         [

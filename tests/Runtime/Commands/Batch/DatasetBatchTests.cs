@@ -70,7 +70,7 @@ public sealed class DatasetBatchTests : IDisposable
 
         JsonElement heatmaps = await Evaluate("--heatmaps", _folder.File("maps"));
 
-        Assert.Equal(12, Numbers(bundle).Count());
+        Assert.Equal(9, Numbers(bundle).Count());
         Assert.Equal(
             bundle.GetProperty("cases").EnumerateArray().Select(item => item.GetProperty("category_name").GetString()),
             heatmaps.GetProperty("cases").EnumerateArray().Select(item => item.GetProperty("category_name").GetString())
@@ -87,7 +87,7 @@ public sealed class DatasetBatchTests : IDisposable
         Assert.Equal(0, (await Batch()).Code);
 
         CsvTable index = CsvTable.Load(_folder.File("maps/heatmaps.csv"));
-        Assert.Equal(4, index.Rows.Count);
+        Assert.Equal(3, index.Rows.Count);
         CsvTable.Row wide = Assert.Single(index.Rows, row => index.Text(row, "image_id") == "wide");
         Assert.Equal("square:nearest", index.Text(wide, "crop"));
         byte[] file = File.ReadAllBytes(Path.Combine(_folder.File("maps"), index.Text(wide, "file")));
