@@ -6,6 +6,12 @@ namespace CxrOnnx.Imaging.Overlay;
 /// <summary>What one overlay shows.</summary>
 public sealed record OverlayContent
 {
+    /// <summary><see cref="Scale"/> of a map of attention.</summary>
+    public const string AttentionScale = "relative attention to the phrase";
+
+    /// <summary><see cref="Scale"/> of an evidence map.</summary>
+    public const string EvidenceScale = "relative evidence for the phrase";
+
     /// <summary>The radiograph.</summary>
     public required GrayImage Image { get; init; }
 
@@ -56,6 +62,9 @@ public sealed record OverlayContent
 
     /// <summary>The way it was grounded.</summary>
     public string Preset { get; init; } = "";
+
+    /// <summary>What the colours mean, above their scale.</summary>
+    public string Scale { get; init; } = AttentionScale;
 
     /// <summary>
     /// More text chunks of the PNG, by keyword (1 to 79 Latin-1 characters), for example the digests that prove the result.

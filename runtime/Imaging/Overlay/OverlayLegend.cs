@@ -96,7 +96,7 @@ internal sealed class OverlayLegend
         double x = _width - _margin - _barWidth;
         double size = Unit * DetailScale;
         double y = top + _margin;
-        layer.Text("relative attention to the phrase", x, y + size, size, Soft);
+        layer.Text(_content.Scale, x, y + size, size, Soft);
         double bar = y + (Unit * 1.6);
         if (_content.Mode == OverlayMode.Contour)
         {

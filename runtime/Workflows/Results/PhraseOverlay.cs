@@ -44,6 +44,7 @@ public static class PhraseOverlay
             Model = manifest.Model.Name,
             BundleId = manifest.Id,
             Preset = preset,
+            Scale = grounding.Evidence is null ? OverlayContent.AttentionScale : OverlayContent.EvidenceScale,
         };
 
     /// <summary>
@@ -63,6 +64,7 @@ public static class PhraseOverlay
             Note = "",
             Emphasis = 1,
             IsDoubtful = false,
+            Scale = OverlayContent.AttentionScale,
             Peak = Point(heatmap.Peak()),
         };
 
