@@ -15,6 +15,8 @@ internal static class ReadmeCommands
         {
             ["dotnet test"] = "it would run this very test",
             ["cxr-lab run pipelines/phantom.yaml"] = "it trains for hours; tests/Lab runs pipelines/smoke.yaml, the same chain in small",
+            ["cxr watch "] = "no archive answers here; tests/Runtime runs it beside an Orthanc",
+            ["cxr-lab run pipelines/mimic-cxr.yaml --dry-run"] = "it ends with 1 and the list of what to fetch; tests/Lab holds that",
             ["cxr-lab tune "] = "F stands for checkpoints; tests/Lab tunes in pipelines/smoke.yaml",
             ["cxr-lab export "] = "the checkpoints of the published model are not here; tests/Lab exports small ones with the same options",
         };
