@@ -53,15 +53,11 @@ public static class BatchCsv
         table.AppendJoin(',', Columns.Select(column => column.Name)).Append("\r\n");
         foreach (BatchLine line in lines)
         {
-            table.AppendJoin(',', Columns.Select(column => Quoted(column.Value(line)))).Append("\r\n");
+            table.Append(CsvText.Line(Columns.Select(column => column.Value(line)))).Append("\r\n");
         }
 
         AtomicFile.WriteText(path, table.ToString());
     }
-
-    /// <summary>A field as RFC 4180 writes it.</summary>
-    internal static string Quoted(string text) =>
-        text.AsSpan().ContainsAny(",\"\r\n") ? $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : text;
 
     private static string Box(BatchLine line, int side) => line.Boxes is [var largest, ..] ? Text<double>(largest[side]) : "";
 

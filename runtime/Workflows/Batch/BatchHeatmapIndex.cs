@@ -24,7 +24,7 @@ public static class BatchHeatmapIndex
             // The model's grid covers the square in the image's middle, and the model repeats its cells.
             string crop = line.FieldOfView is null ? "" : "square:nearest";
             string[] fields = [line.Image, line.Phrase, line.Category ?? "", line.Heatmap!, crop];
-            table.AppendJoin(',', fields.Select(BatchCsv.Quoted)).Append("\r\n");
+            table.Append(CsvText.Line(fields)).Append("\r\n");
         }
 
         AtomicFile.WriteText(path, table.ToString());

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using CxrOnnx.Core;
+using CxrOnnx.Core.Artifacts;
 
 namespace CxrOnnx.Workflows.Batch;
 
@@ -43,11 +44,13 @@ internal sealed class BatchTimes : IDisposable
             Encoding.UTF8.GetBytes(
                 string.Concat(
                     lines.Select(line =>
-                        string.Create(
-                            CultureInfo.InvariantCulture,
-                            $"{BatchCsv.Quoted(line.Image)},{line.Frame},{BatchCsv.Quoted(line.Phrase)},"
-                                + $"{BatchCsv.Quoted(line.Category ?? "")},{seconds:0.####}\r\n"
-                        )
+                        CsvText.Line([
+                            line.Image,
+                            string.Create(CultureInfo.InvariantCulture, $"{line.Frame}"),
+                            line.Phrase,
+                            line.Category ?? "",
+                            string.Create(CultureInfo.InvariantCulture, $"{seconds:0.####}"),
+                        ]) + "\r\n"
                     )
                 )
             )
