@@ -86,10 +86,19 @@ public static class CommandRunner
             Output = output,
             Error = error,
             EnableDefaultExceptionHandler = false,
-
-            ProcessTerminationTimeout = parsed.CommandResult.Command is SelfStoppingCommand ? null : StopTimeout,
+            ProcessTerminationTimeout = null,
         };
-        return await parsed.InvokeAsync(invocation, cancellationToken);
+        if (parsed.CommandResult.Command is SelfStoppingCommand)
+        {
+            return await parsed.InvokeAsync(invocation, cancellationToken);
+        }
+
+        using StopSignals signals = new(
+            parsed.CommandResult.Command is SavingCommand ? Timeout.InfiniteTimeSpan : StopTimeout,
+            cancellationToken
+        );
+        Task<int> work = Task.Run(() => parsed.InvokeAsync(invocation, signals.Token), CancellationToken.None);
+        return await Task.WhenAny(work, signals.Expired) == work ? await work : Fail(error, "interrupted", ExitCodes.Interrupted);
     }
 
     private static int Explain(Exception exception, TextWriter error) =>

@@ -64,6 +64,7 @@ public sealed class PretrainingRun(
         using RadiographCache images = OpenTrainingImages();
         using VaeTraining training = new(configuration.Vae, settings.Vae, images, _device);
         training.Run(folder, progress => report(progress.ToString()), cancellationToken);
+        cancellationToken.ThrowIfCancellationRequested();
         double spread = training.MeasureLatentSpread();
         double scale = Math.Round(1 / spread, 3);
         report(string.Create(CultureInfo.InvariantCulture, $"latents have standard deviation {spread:0.0000}: latent_scale {scale}"));

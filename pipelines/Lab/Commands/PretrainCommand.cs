@@ -1,4 +1,5 @@
 using System.CommandLine;
+using CxrOnnx.CommandLine;
 using CxrOnnx.Core.Configuration;
 using CxrOnnx.Core.Tokenization;
 using CxrOnnx.Trainer.Data;
@@ -49,7 +50,7 @@ public static class PretrainCommand
         Option<DirectoryInfo> output = TrainingOptions.Run();
         Option<string?> device = TrainingOptions.SettingsDevice();
         Option<DirectoryInfo?> libtorch = TrainingOptions.Libtorch();
-        Command command = new(name, description) { config, settings, tokenizer, output, device, libtorch };
+        SavingCommand command = new(name, description) { config, settings, tokenizer, output, device, libtorch };
         command.SetAction(
             (parse, cancellation) =>
             {

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using CxrOnnx.CommandLine;
 using CxrOnnx.Lab.Pipelines;
 
 namespace CxrOnnx.Lab.Commands;
@@ -22,7 +23,7 @@ public static class RunCommand
             HelpName = "NAME=VALUE",
         };
         Option<string?> folder = new("--folder") { Description = "Write below this folder instead of the pipeline's own" };
-        Command command = new("run", "Run a pipeline; stages whose settings, inputs and outputs are unchanged are skipped.")
+        SavingCommand command = new("run", "Run a pipeline; stages whose settings, inputs and outputs are unchanged are skipped.")
         {
             file,
             from,

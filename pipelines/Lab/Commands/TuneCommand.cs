@@ -60,7 +60,7 @@ public static class TuneCommand
         };
         Option<string?> device = TrainingOptions.SettingsDevice();
         Option<DirectoryInfo?> libtorch = TrainingOptions.Libtorch();
-        Command command = new(
+        SavingCommand command = new(
             "tune",
             "Learn the location rows of the codebook; everything else stays frozen. An interrupted run continues where it stopped."
         )
