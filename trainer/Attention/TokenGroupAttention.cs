@@ -1,3 +1,4 @@
+using CxrOnnx.Core.Configuration;
 using CxrOnnx.Core.Diffusion;
 using CxrOnnx.Trainer.Data;
 using CxrOnnx.Trainer.Devices;
@@ -29,8 +30,25 @@ public sealed class TokenGroupAttention(LatentDiffusionModel model, IReadOnlyLis
             .MoveToOuterDisposeScope();
     }
 
+    /// <summary>The states of a prompt's own image, made from noise by deterministic sampling without guidance.</summary>
+    /// <param name="prompt">The prompt.</param>
+    /// <param name="noise">Normal noise, float32 [1, Cz, h, w] on the model's device; read only.</param>
+    /// <returns>float32 [T, Cz, h, w] on the model's device, the steps that <see cref="Invert"/> gives; owned by the caller.</returns>
+    public Tensor Generate(string prompt, Tensor noise)
+    {
+        GroundingConfiguration grounding = model.Configuration.Grounding;
+        return Trajectory.SampleStates(
+            model,
+            noise,
+            prompt,
+            grounding.NumInferenceSteps,
+            grounding.StepRange[0],
+            grounding.StepRange[1]
+        );
+    }
+
     /// <summary>Reads the attention of one prompt.</summary>
-    /// <param name="states">The image's states, of <see cref="Invert"/>; read only.</param>
+    /// <param name="states">The image's states, of <see cref="Invert"/>, or of <see cref="Generate"/>; read only.</param>
     /// <param name="prompt">The prompt.</param>
     /// <returns>One entry per layer and group that has positions.</returns>
     public IReadOnlyList<GroupAttention> Read(Tensor states, string prompt)

@@ -54,6 +54,12 @@ public sealed class AttentionRun
     /// <summary>How many phrases at most.</summary>
     public int Limit { get; init; } = int.MaxValue;
 
+    /// <summary>Whether the maps of Bimodal Bias Merging are measured too; costs a trajectory from noise per phrase.</summary>
+    public bool BiasMerging { get; init; }
+
+    /// <summary>Seed of the noise that <see cref="BiasMerging"/> starts from; the same noise for every phrase.</summary>
+    public long Seed { get; init; }
+
     /// <summary>Measures.</summary>
     /// <param name="progress">Told the phrases done and wanted.</param>
     /// <param name="cancellationToken">Stops between two images.</param>
@@ -80,6 +86,10 @@ public sealed class AttentionRun
         int[] layers = [.. Enumerable.Range(0, configuration.UNet.CrossAttentionLayerCount)];
         TokenGroupAttention reader = new(model, layers);
         AttentionTally tally = new(configuration, layers);
+        long side = configuration.Image.Size / configuration.Vae.DownsamplingFactor;
+        using torch.Generator generator = new((ulong)Seed, torch.CPU);
+        using torch.Tensor noise = torch.randn([1, configuration.UNet.InChannels, side, side], generator: generator);
+        Dictionary<string, IReadOnlyList<GroupAttention>> generated = [];
         int done = 0;
         foreach (IGrouping<string, EvaluationCase> image in cases.GroupBy(item => item.ImageId))
         {
@@ -95,7 +105,13 @@ public sealed class AttentionRun
             foreach (EvaluationCase item in image)
             {
                 PixelBox[] boxes = [.. item.Boxes.Select(box => Box(transform.ToModel(box)))];
-                tally.Add(reader.Read(states, words[item]), boxes);
+                IReadOnlyList<GroupAttention> read = reader.Read(states, words[item]);
+                tally.Add(read, boxes);
+                if (BiasMerging)
+                {
+                    tally.AddMerged(read, Generated(words[item]), boxes);
+                }
+
                 progress?.Invoke(++done, cases.Length);
             }
         }
@@ -105,6 +121,17 @@ public sealed class AttentionRun
             Reports is null ? "standard prompts" : "sentences of the reports",
             cases.Length
         );
+
+        // Without the image, the same for every image that is asked with these words.
+        IReadOnlyList<GroupAttention> Generated(string prompt)
+        {
+            if (!generated.TryGetValue(prompt, out IReadOnlyList<GroupAttention>? attention))
+            {
+                attention = generated[prompt] = reader.Read(reader.Generate(prompt, noise.MoveTo(model.Device)), prompt);
+            }
+
+            return attention;
+        }
     }
 
     private static PixelBox Box(ModelBox box) => new(box.X, box.Y, box.Width, box.Height);

@@ -12,6 +12,9 @@ namespace CxrOnnx.Lab.Attention;
 /// <param name="layers">The layers that are read.</param>
 internal sealed class AttentionTally(ModelConfiguration configuration, IReadOnlyList<int> layers)
 {
+    /// <summary>Name of the maps of Bimodal Bias Merging among the groups.</summary>
+    public const string Merged = "merged";
+
     private const string All = "all";
 
     private readonly GridSize _grid = GridSize.Square(configuration.Image.Size);
@@ -34,6 +37,37 @@ internal sealed class AttentionTally(ModelConfiguration configuration, IReadOnly
         }
     }
 
+    /// <summary>Adds the maps of Bimodal Bias Merging of a phrase, a layer at a time and of all layers that have the last one's cells.</summary>
+    /// <param name="read">The attention on its image, as given to <see cref="Add(IReadOnlyList{GroupAttention}, IReadOnlyList{PixelBox})"/>.</param>
+    /// <param name="generated">The attention while an image is made of the prompt from noise.</param>
+    /// <param name="boxes">Where it is, in pixels of the model's image.</param>
+    public void AddMerged(
+        IReadOnlyList<GroupAttention> read,
+        IReadOnlyList<GroupAttention> generated,
+        IReadOnlyList<PixelBox> boxes
+    )
+    {
+        int side = read[^1].Side;
+        int[] alike = [.. layers.Where(layer => read.First(entry => entry.Layer == layer).Side == side)];
+        foreach (int layer in layers)
+        {
+            Add(layer.ToString(CultureInfo.InvariantCulture), Merged, [Merge([layer])], boxes);
+        }
+
+        Add(All, Merged, [Merge(alike)], boxes);
+
+        GroupAttention Merge(int[] wanted)
+        {
+            float[][] activation = Maps(read, "own", wanted);
+            GroupAttention own = read.First(entry => entry.Layer == wanted[0] && entry.Group == "own");
+            float[] map = BimodalBiasMerging.Merge(activation, Maps(read, "bos", wanted), Maps(generated, "own", wanted), own.Side);
+            return new GroupAttention(Merged, wanted[0], own.Share, [map], own.Side);
+        }
+
+        static float[][] Maps(IReadOnlyList<GroupAttention> attention, string group, int[] wanted) =>
+            [.. attention.Where(entry => entry.Group == group && wanted.Contains(entry.Layer)).SelectMany(entry => entry.Maps)];
+    }
+
     /// <summary>The means.</summary>
     /// <param name="rows">What the embedding rows are.</param>
     /// <param name="prompts">What the prompts are.</param>
@@ -47,7 +81,7 @@ internal sealed class AttentionTally(ModelConfiguration configuration, IReadOnly
                 .. layers
                     .Select(layer => layer.ToString(CultureInfo.InvariantCulture))
                     .Append(All)
-                    .SelectMany(layer => TokenGroup.Names.Select(group => (Layer: layer, Group: group)))
+                    .SelectMany(layer => TokenGroup.Names.Append(Merged).Select(group => (Layer: layer, Group: group)))
                     .Where(_sums.ContainsKey)
                     .Select(key => _sums[key].Row(key.Layer, key.Group)),
             ]

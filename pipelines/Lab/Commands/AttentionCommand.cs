@@ -27,6 +27,11 @@ public static class AttentionCommand
             Description = "Folder of the reports: their sentences are the prompts; without it standard prompts are",
         };
         Option<int> limit = new("--limit") { Description = "Only the first N phrases", HelpName = "N" };
+        Option<bool> merging = new("--bias-merging")
+        {
+            Description = "Also measure the maps of Bimodal Bias Merging (arXiv:2507.12236); a trajectory from noise for each prompt",
+        };
+        Option<long> seed = new("--seed") { Description = "Seed of the noise of --bias-merging" };
         Command command = new(
             "attention",
             "Measure how the cross-attention is divided among BoS, a prompt's own tokens, EoS and padding, and how well each group's map "
@@ -43,6 +48,8 @@ public static class AttentionCommand
             images,
             reports,
             limit,
+            merging,
+            seed,
             output,
         };
         command.SetAction(
@@ -60,6 +67,8 @@ public static class AttentionCommand
                     Annotations = parse.GetRequiredValue(annotations).FullName,
                     Images = parse.GetRequiredValue(images).FullName,
                     Reports = parse.GetValue(reports)?.FullName,
+                    BiasMerging = parse.GetValue(merging),
+                    Seed = parse.GetValue(seed),
                     Limit = phrases > 0 ? phrases : int.MaxValue,
                 };
                 AttentionResult result = run.Measure(
