@@ -361,7 +361,10 @@ public sealed class GroundingPipeline
                 AttentionEvaluations = _plan.Steps.Count * answer.Texts,
                 SupportEvaluations =
                     ((_evidence?.Samples ?? 0) * answer.Texts) + (support.Confidence is null || IsShared ? 0 : _support.Samples),
-                SupportImageEvaluations = answer.Evidence is null && support.Confidence is null ? 0 : SupportSamples,
+                SupportImageEvaluations =
+                    answer.Evidence is null && support.Confidence is null
+                        ? 0
+                        : SupportSamples + (support.Confidence is null ? 0 : _support.ReferenceSamples),
             },
             Timings = timings,
         };

@@ -41,11 +41,7 @@ internal sealed class AttentionTally(ModelConfiguration configuration, IReadOnly
     /// <param name="read">The attention on its image, as given to <see cref="Add(IReadOnlyList{GroupAttention}, IReadOnlyList{PixelBox})"/>.</param>
     /// <param name="generated">The attention while an image is made of the prompt from noise.</param>
     /// <param name="boxes">Where it is, in pixels of the model's image.</param>
-    public void AddMerged(
-        IReadOnlyList<GroupAttention> read,
-        IReadOnlyList<GroupAttention> generated,
-        IReadOnlyList<PixelBox> boxes
-    )
+    public void AddMerged(IReadOnlyList<GroupAttention> read, IReadOnlyList<GroupAttention> generated, IReadOnlyList<PixelBox> boxes)
     {
         int side = read[^1].Side;
         int[] alike = [.. layers.Where(layer => read.First(entry => entry.Layer == layer).Side == side)];

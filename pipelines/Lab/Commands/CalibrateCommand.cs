@@ -54,6 +54,13 @@ public static class CalibrateCommand
             AllowMultipleArgumentsPerToken = true,
             DefaultValueFactory = _ => [defaults.NoiseRange.First, defaults.NoiseRange.End],
         };
+        Option<int> references = new("--references")
+        {
+            Description =
+                "Usual phrases that every image is asked for too, to compare others with; each costs as much as a phrase, once per image. "
+                + "0 = none",
+            DefaultValueFactory = _ => defaults.References,
+        };
         Option<FileInfo> output = new("--out")
         {
             Description = "The calibration to write (confidence.json); the ROC curves (.roc.png) and all cases (.cases.csv) go beside it",
@@ -102,6 +109,7 @@ public static class CalibrateCommand
             tests,
             pairs,
             range,
+            references,
             output,
             sensitivity,
             specificity,
@@ -124,6 +132,7 @@ public static class CalibrateCommand
                             Tests = [.. (parse.GetValue(tests) ?? []).Select(NamedPath.Parse)],
                             NoisePairs = parse.GetValue(pairs),
                             NoiseRange = parse.GetValue(range) is [var first, var end] ? (first, end) : defaults.NoiseRange,
+                            References = parse.GetValue(references),
                             Sensitivity = parse.GetValue(sensitivity),
                             Specificity = parse.GetValue(specificity),
                             Ridge = parse.GetValue(ridge),

@@ -97,7 +97,9 @@ internal static class CalibrationFit
     {
         ConfidenceFeature[] features =
         [
-            .. SupportFeatures.Names.Select((name, j) => Feature(name, [.. cases.Select(item => item.Features[j])])),
+            .. SupportFeatures
+                .Names.Take(cases[0].Features.Count)
+                .Select((name, j) => Feature(name, [.. cases.Select(item => item.Features[j])])),
         ];
         LogisticRegression regression = LogisticRegression.Fit(
             [.. cases.Select(item => (IReadOnlyList<double>)[.. features.Select((feature, j) => feature.Standardise(item.Features[j]))])],

@@ -17,9 +17,16 @@ namespace CxrOnnx.Lab.Confidence;
 /// <summary>Asks the images of calibration sets for their phrases.</summary>
 /// <param name="model">The model.</param>
 /// <param name="probe">How images are asked.</param>
+/// <param name="references">What phrases are compared with; null where with none.</param>
 /// <param name="journal">Keeps what each image gave.</param>
 /// <param name="cancellationToken">Stops between two operators of a graph.</param>
-internal sealed class CalibrationProbing(GroundingModel model, SupportProbe probe, RunJournal journal, CancellationToken cancellationToken)
+internal sealed class CalibrationProbing(
+    GroundingModel model,
+    SupportProbe probe,
+    ReferencePhrases? references,
+    RunJournal journal,
+    CancellationToken cancellationToken
+)
 {
     private readonly PhraseEncoder _phrases = PhraseEncoder.Open(model.Bundle);
     private readonly Dictionary<string, ReadOnlyMemory<float>> _contexts = [];
@@ -104,7 +111,17 @@ internal sealed class CalibrationProbing(GroundingModel model, SupportProbe prob
         );
         error = probed.Error;
         IReadOnlyList<PredictionGain> gains = probe.Measure(probed, [.. prompts.Select(Context)], null, cancellationToken);
-        return [.. gains.Select((gain, i) => SupportFeatures.Of(gain, prompts[i].Locations, model.Atlas))];
+        IReadOnlyList<double[]>? compared = references?.Measure(probed, cancellationToken);
+        return
+        [
+            .. gains.Select(
+                (gain, i) =>
+                {
+                    double[] own = SupportFeatures.Of(gain, prompts[i].Locations, model.Atlas);
+                    return compared is null ? own : references!.Compare(prompts[i], own, compared);
+                }
+            ),
+        ];
     }
 
     /// <summary>The same few hundred phrases come again and again.</summary>

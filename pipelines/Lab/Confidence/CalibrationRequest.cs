@@ -40,6 +40,13 @@ public sealed record CalibrationRequest
     /// <value>Default: 0.2 to 0.56, where the noise hides details but not yet the whole image.</value>
     public (double First, double End) NoiseRange { get; init; } = (0.2, 0.56);
 
+    /// <summary>
+    /// How many usual phrases every image is asked for too, to compare others with; each costs as much as a phrase, once per image. 0 =
+    /// phrases are compared with none.
+    /// </summary>
+    /// <value>Default: 8.</value>
+    public int References { get; init; } = 8;
+
     /// <summary>At least this share of the supported phrases keeps its region.</summary>
     /// <value>Default: 0.95.</value>
     public double Sensitivity { get; init; } = 0.95;
@@ -94,6 +101,10 @@ public sealed record CalibrationRequest
         Require(Specificity is > 0 and <= 1, $"--specificity {Specificity}: must lie in (0, 1]");
         Require(Ridge > 0 && double.IsFinite(Ridge), $"--ridge {Ridge}: must be positive");
         Require(NoisePairs is >= 1 and <= NoiseProbe.MostTimesteps, $"--noise-pairs {NoisePairs}: must be 1 to {NoiseProbe.MostTimesteps}");
+        Require(
+            References is 0 or (>= ConfidenceFile.FewestReferences and <= ConfidenceFile.MostReferences),
+            $"--references {References}: must be 0 or {ConfidenceFile.FewestReferences} to {ConfidenceFile.MostReferences}"
+        );
         Require(
             NoiseRange.First >= 0 && NoiseRange.First < NoiseRange.End && NoiseRange.End <= 1,
             $"--noise-range {NoiseRange.First} {NoiseRange.End}: wanted two shares in order, of 0 to 1"

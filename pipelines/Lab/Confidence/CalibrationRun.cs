@@ -9,6 +9,7 @@ using CxrOnnx.Core.Confidence;
 using CxrOnnx.Evaluation;
 using CxrOnnx.Evaluation.Generalised;
 using CxrOnnx.Grounding.Confidence;
+using CxrOnnx.Grounding.Prompts;
 using CxrOnnx.Grounding.Sessions;
 using CxrOnnx.Workflows.Journals;
 
@@ -72,7 +73,14 @@ public sealed class CalibrationRun
         }
 
         Check([.. sets, .. tests.Select(test => test.Set)]);
-        using RunJournal journal = RunJournal.Open(Path.ChangeExtension(path, "progress.jsonl"), Binding(model, weights, probe));
+        string[]? references =
+            _request.References > 0
+                ? ReferenceChoice.Of(sets.SelectMany(set => set.UsualPhrases), _request.References, PhraseEncoder.Open(bundle))
+                : null;
+        using RunJournal journal = RunJournal.Open(
+            Path.ChangeExtension(path, "progress.jsonl"),
+            Binding(model, weights, probe, references)
+        );
         if (journal.Before > 0)
         {
             output.Note(
@@ -80,7 +88,9 @@ public sealed class CalibrationRun
             );
         }
 
-        CalibrationProbing probing = new(model, new SupportProbe(model, probe, Batch), journal, _cancellationToken);
+        SupportProbe asking = new(model, probe, Batch);
+        ReferencePhrases? compared = references is null ? null : new ReferencePhrases(model, asking, references);
+        CalibrationProbing probing = new(model, asking, compared, journal, _cancellationToken);
         CalibrationCases learned = probing.Ask(sets, mirrored: false, "asking the calibration set", output);
         int images = learned.Cases.Select(item => item.ImageId).Distinct().Count();
         if (images < _request.Folds * 2)
@@ -147,6 +157,7 @@ public sealed class CalibrationRun
                 _request.Ridge
             ),
             Probe = probe,
+            References = references,
             ImageError = familiar,
             Model = fitted,
         };
@@ -174,7 +185,7 @@ public sealed class CalibrationRun
     }
 
     /// <summary>Everything that decides what an image gives, but the image.</summary>
-    private Dictionary<string, string> Binding(GroundingModel model, string weights, NoiseProbe probe)
+    private Dictionary<string, string> Binding(GroundingModel model, string weights, NoiseProbe probe, string[]? references)
     {
         Dictionary<string, string> binding = new()
         {
@@ -183,6 +194,7 @@ public sealed class CalibrationRun
             ["dataset"] = _request.Dataset,
             ["provider"] = model.Provider.Name,
             ["noise"] = FormattableString.Invariant($"steps {string.Join(", ", probe.Timesteps)}, seed {probe.Seed}"),
+            ["references"] = string.Join(", ", references ?? []),
             ["seed"] = _request.Seed.ToString(CultureInfo.InvariantCulture),
         };
         foreach ((int i, (string annotations, _)) in _request.Sets.Index())
@@ -203,7 +215,8 @@ public sealed class CalibrationRun
 
     private static string Table(ConfidenceThresholds thresholds, List<ScoredCases> results)
     {
-        StringBuilder table = new($"set,image,phrase,truth,probability,region,image_error,{string.Join(',', SupportFeatures.Names)}\n");
+        IEnumerable<string> names = SupportFeatures.Names.Take(results[0].Asked.Cases[0].Features.Count);
+        StringBuilder table = new($"set,image,phrase,truth,probability,region,image_error,{string.Join(',', names)}\n");
         foreach (ScoredCases result in results)
         {
             foreach ((int i, CalibrationCase item) in result.Asked.Cases.Index())

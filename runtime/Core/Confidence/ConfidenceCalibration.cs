@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using CxrOnnx.Core.Artifacts;
 using CxrOnnx.Core.Bundles;
 
@@ -31,6 +32,13 @@ public sealed record ConfidenceCalibration
 
     /// <summary>The noise that images are asked with.</summary>
     public required NoiseProbe Probe { get; init; }
+
+    /// <summary>
+    /// Phrases that every image is asked for too, once, so that a phrase is compared with what others gain on the same image; null where
+    /// the model compares with none. Standard prompts with a place.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<string>? References { get; init; }
 
     /// <summary>Which images the calibration holds for.</summary>
     public required ImageErrorRange ImageError { get; init; }

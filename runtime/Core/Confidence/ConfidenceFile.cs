@@ -2,12 +2,17 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using CxrOnnx.Core.Artifacts;
+using CxrOnnx.Core.Prompts;
 
 namespace CxrOnnx.Core.Confidence;
 
 /// <summary>Reads and writes <c>confidence.json</c>: snake case, every field required, no others, no duplicates.</summary>
 public static class ConfidenceFile
 {
+    /// <summary>Fewest and most reference phrases: a mean and a deviation need some, and each costs as much as a phrase.</summary>
+    public const int FewestReferences = 4,
+        MostReferences = 64;
+
     private const long LongestFile = 1 << 22;
 
     private static readonly ConfidenceContext Context = new(
@@ -192,10 +197,47 @@ public static class ConfidenceFile
             yield return $"feature {name} is there twice";
         }
 
+        foreach (string problem in ReferenceProblems(calibration))
+        {
+            yield return problem;
+        }
+
         (double low, double high) = (model.Thresholds.NoRegion, model.Thresholds.Supported);
         if (!(low >= 0 && low <= high && high <= 1))
         {
             yield return FormattableString.Invariant($"thresholds no_region {low} and supported {high} must be in order and lie in [0, 1]");
+        }
+    }
+
+    private static IEnumerable<string> ReferenceProblems(ConfidenceCalibration calibration)
+    {
+        if (calibration.References is not { } references)
+        {
+            IEnumerable<string> relative = SupportFeatures.Names.Skip(SupportFeatures.OwnCount);
+            if (calibration.Model.Features.Any(feature => feature is not null && relative.Contains(feature.Name)))
+            {
+                yield return "the model compares with reference phrases, and there are no references";
+            }
+
+            yield break;
+        }
+
+        if (references.Count is < FewestReferences or > MostReferences)
+        {
+            yield return $"{references.Count} references, wanted {FewestReferences} to {MostReferences}";
+        }
+
+        foreach (string? text in references)
+        {
+            if (!StandardPrompt.TryParse(text ?? "", out StandardPrompt? prompt) || prompt.Locations.Count == 0)
+            {
+                yield return $"reference '{text}' is no standard prompt with a place";
+            }
+        }
+
+        if (references.Distinct(StringComparer.Ordinal).Count() < references.Count)
+        {
+            yield return "a reference is there twice";
         }
     }
 }

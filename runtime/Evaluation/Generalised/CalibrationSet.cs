@@ -59,6 +59,9 @@ public sealed class CalibrationSet
     /// <summary>Identifiers of all images, in alphabetical order.</summary>
     public IReadOnlyList<string> ImageIds { get; }
 
+    /// <summary>The findings that name a pathology and a place, as often as they occur.</summary>
+    public IReadOnlyList<StandardPrompt> UsualPhrases => _pool;
+
     /// <summary>Finds out, without decoding pixels, whether an image can be read.</summary>
     /// <exception cref="InputException">It cannot.</exception>
     public void Check(string imageId) => _images.Check(imageId);

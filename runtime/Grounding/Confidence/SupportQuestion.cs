@@ -16,6 +16,7 @@ internal sealed class SupportQuestion
     private readonly bool _isAsked;
     private readonly ConfidenceCalibration? _calibration;
     private readonly SupportProbe? _probe;
+    private readonly ReferencePhrases? _references;
 
     /// <summary>Prepares the question.</summary>
     /// <param name="model">The model; not taken over.</param>
@@ -29,6 +30,7 @@ internal sealed class SupportQuestion
         {
             _calibration = calibration;
             _probe = new SupportProbe(model, calibration.Probe, ProbeBatch(model, calibration.Probe.Samples, memoryBudget));
+            _references = calibration.References is { } texts ? new ReferencePhrases(model, _probe, texts) : null;
         }
     }
 
@@ -37,6 +39,9 @@ internal sealed class SupportQuestion
 
     /// <summary>Evaluations of the whole U-Net for a phrase, and once per image; 0 where none is computed.</summary>
     public int Samples => _probe?.Samples ?? 0;
+
+    /// <summary>Evaluations of the whole U-Net, once per image, for the phrases that others are compared with.</summary>
+    public int ReferenceSamples => Samples * (_references?.Count ?? 0);
 
     /// <summary>Whether the question is asked with a noise, so that what others measured with it need not be measured again.</summary>
     public bool IsAskedWith(IReadOnlyList<int> timesteps, long seed) =>
@@ -71,9 +76,16 @@ internal sealed class SupportQuestion
             IReadOnlyList<PredictionGain> gains = measured is not null
                 ? [.. asked.Select(i => measured[i])]
                 : _probe.Measure(image, [.. asked.Select(i => prompts[i].HiddenStates)], progress, cancellationToken);
+            IReadOnlyList<double[]>? references = _references is null
+                ? null
+                : trajectory.Keep(nameof(ReferencePhrases), () => _references.Measure(image, cancellationToken));
             for (int k = 0; k < asked.Length; k++)
             {
-                confidences[asked[k]] = _calibration.Model.Assess(SupportFeatures.Of(gains[k], read[asked[k]]!.Locations, _model.Atlas));
+                StandardPrompt prompt = read[asked[k]]!;
+                double[] features = SupportFeatures.Of(gains[k], prompt.Locations, _model.Atlas);
+                confidences[asked[k]] = _calibration.Model.Assess(
+                    references is null ? features : _references!.Compare(prompt, features, references)
+                );
             }
         }
 

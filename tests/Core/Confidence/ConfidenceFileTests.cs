@@ -162,6 +162,50 @@ public sealed class ConfidenceFileTests
     }
 
     [Fact]
+    public void Parse_RelativeFeatureWithoutReferences_IsRefused() =>
+        Assert.Contains(
+            "there are no references",
+            Refused(Changed(document => Feature(document)["name"] = "image_gain_relative")),
+            StringComparison.Ordinal
+        );
+
+    [Theory]
+    [InlineData("3 references, wanted 4 to 64", "left lower pneumonia", "cardiomegaly", "left pleural effusion")]
+    [InlineData(
+        "'nothing' is no standard prompt with a place",
+        "nothing",
+        "left lung edema",
+        "right lung edema",
+        "left apical pneumothorax"
+    )]
+    [InlineData("a reference is there twice", "left lung edema", "right lung edema", "left lung edema", "left apical pneumothorax")]
+    public void Parse_WrongReferences_IsRefused(string problem, params string[] references) =>
+        Assert.Contains(
+            problem,
+            Refused(
+                Changed(document =>
+                    document["references"] = new JsonArray([.. references.Select(text => (JsonNode)JsonValue.Create(text)!)])
+                )
+            ),
+            StringComparison.Ordinal
+        );
+
+    [Fact]
+    public void ToJson_References_AreReadAgain()
+    {
+        ConfidenceCalibration calibration = Calibrations.Sample with
+        {
+            References = ["left lung edema", "right lung edema", "left lower pneumonia", "left apical pneumothorax"],
+        };
+
+        ConfidenceCalibration read = ConfidenceFile.Parse(Encoding.UTF8.GetBytes(ConfidenceFile.ToJson(calibration)), "test");
+
+        Assert.Equal(calibration.References, read.References);
+        Assert.Null(ConfidenceFile.Parse(Encoding.UTF8.GetBytes(ConfidenceFile.ToJson(Calibrations.Sample)), "test").References);
+        Assert.DoesNotContain("references", ConfidenceFile.ToJson(Calibrations.Sample), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Parse_FeatureTwice_IsRefused() =>
         Assert.Contains(
             "is there twice",

@@ -19,6 +19,20 @@ public sealed class ConfidenceModelTests
         Assert.Equal(RegionSupport.Supported, confidence.Region);
     }
 
+    [Fact]
+    public void Assess_RelativeFeature_NeedsItsValue()
+    {
+        ConfidenceModel relative = Calibrations.Model with
+        {
+            Features = [new ConfidenceFeature("place_score_relative", Mean: 1, Scale: 2, Weight: 3)],
+        };
+
+        Assert.True(relative.IsRelative);
+        Assert.False(Calibrations.Model.IsRelative);
+        Assert.Throws<ArgumentException>(() => relative.Assess([1, 2, 3, 4]));
+        Assert.Equal(1 / (1 + Math.Exp(-3.125)), relative.Assess([0, 0, 0, 0, 3, 0, 0, 0]).Probability, 1e-12);
+    }
+
     [Theory]
     [InlineData(0.5, 0.5, RegionSupport.Supported)]
     [InlineData(0.2, 0.5001, RegionSupport.LowConfidence)]

@@ -62,6 +62,23 @@ public sealed class SupportFeaturesTests
         Assert.All(SupportFeatures.Of(PredictionGain.Zero(Grid), [LeftLower], LocationAtlas.Default), value => Assert.Equal(0, value));
 
     [Fact]
+    public void WithReferences_AValue_IsCountedInDeviationsAboveTheOthers()
+    {
+        // Means 2, 10, 0, -1; deviations 1, 0, 2, 0.5.
+        double[][] references =
+        [
+            [1, 10, -2, -1.5],
+            [3, 10, 2, -0.5],
+        ];
+
+        double[] values = SupportFeatures.WithReferences([4, 12, -1, -1], references);
+
+        Assert.Equal(SupportFeatures.Names.Count, values.Length);
+        Assert.Equal([4, 12, -1, -1, 2, 0, -0.5, 0], values);
+        Assert.Equal(["place_score_relative"], SupportFeatures.Names.Where(SupportFeatures.IsRelative).Take(1));
+    }
+
+    [Fact]
     public void IndexOf_UnknownName_Throws()
     {
         Assert.Equal(3, SupportFeatures.IndexOf(SupportFeatures.Names[3]));

@@ -1,5 +1,6 @@
 using System.Globalization;
 using CxrOnnx.Core.Confidence;
+using CxrOnnx.Core.Prompts;
 using CxrOnnx.Tests;
 using Xunit;
 
@@ -56,6 +57,14 @@ public sealed class CalibrateCommandTests : IDisposable
         ConfidenceModel model = calibration.Model;
         Assert.Equal([290, 470], calibration.Probe.Timesteps);
         Assert.Equal(SupportFeatures.Names, model.Features.Select(feature => feature.Name));
+        Assert.InRange(calibration.References!.Count, ConfidenceFile.FewestReferences, 8);
+        Assert.Equal(
+            calibration.References.Count,
+            calibration
+                .References.Select(text => StandardPrompt.TryParse(text, out StandardPrompt? prompt) ? prompt.Pathology : null)
+                .Distinct()
+                .Count()
+        );
         Assert.Equal(["held-out patients", "elsewhere"], model.Figures.Select(figures => figures.Name));
         ConfidenceFigures heldOut = model.Figures[0];
         Assert.Equal((calibration.Data.Supported, calibration.Data.Unsupported), (heldOut.Supported, heldOut.Unsupported));
@@ -87,6 +96,19 @@ public sealed class CalibrateCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task Calibrate_WithoutReferences_ComparesWithNone()
+    {
+        LabRun run = await Calibrate("--annotations", await Phantoms("set", 12, 10_000_000), "--references", "0");
+
+        Assert.True(run.ExitCode == 0, run.Error);
+        ConfidenceCalibration calibration = ConfidenceFile.Read(In("confidence.json"));
+        Assert.Null(calibration.References);
+        Assert.Equal(SupportFeatures.Names.Take(SupportFeatures.OwnCount), calibration.Model.Features.Select(feature => feature.Name));
+        string header = File.ReadLines(In("confidence.cases.csv")).First();
+        Assert.EndsWith(",image_gain", header, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Calibrate_WrongInput_IsRefusedInOneLine()
     {
         string annotations = await Phantoms("set", 6, 10_000_000);
@@ -102,6 +124,7 @@ public sealed class CalibrateCommandTests : IDisposable
                     (["--annotations", annotations, "--ridge", "0"], "--ridge 0: must be positive"),
                     (["--annotations", annotations, "--folds", "1"], "--folds 1: must be at least 2"),
                     (["--annotations", annotations, "--noise-pairs", "0"], "--noise-pairs 0: must be 1 to 64"),
+                    (["--annotations", annotations, "--references", "3"], "--references 3: must be 0 or 4 to 64"),
                     (["--annotations", annotations, "--noise-range", "0.5", "0.2"], "--noise-range 0.5 0.2: wanted two shares in order"),
                     (["--annotations", In("nowhere.csv")], "nowhere.csv"),
                 ]

@@ -22,46 +22,45 @@ internal static class CalibratedBundle
     /// <summary>Calibrates a bundle and lists the new file in its manifest.</summary>
     /// <param name="folder">The bundle.</param>
     /// <param name="region">What to say of every phrase.</param>
-    public static string Calibrate(string folder, RegionSupport region)
+    /// <param name="change">Changes the calibration before it is written.</param>
+    public static string Calibrate(string folder, RegionSupport region, Func<ConfidenceCalibration, ConfidenceCalibration>? change = null)
     {
         string path = Path.Combine(folder, BundleManifestFile.FileName);
         BundleManifest manifest = BundleManifestFile.Read(path);
         (double noRegion, double supported) = ThresholdsFor(region);
-        ConfidenceFile.Write(
-            Path.Combine(folder, ConfidenceCalibration.FileName),
-            new ConfidenceCalibration
+        ConfidenceCalibration calibration = new()
+        {
+            SchemaVersion = ConfidenceCalibration.CurrentSchemaVersion,
+            CreatedBy = "test",
+            WeightsSha256 = Sha256.OfFile(Path.Combine(folder, BundleLayout.WeightFile)),
+            Data = new CalibrationData("none", "by hand", 1, 1, 1, 1, 5, 1),
+            Probe = new NoiseProbe([400], 1),
+            ImageError = new ImageErrorRange(1, 1e6),
+            Model = new ConfidenceModel
             {
-                SchemaVersion = ConfidenceCalibration.CurrentSchemaVersion,
-                CreatedBy = "test",
-                WeightsSha256 = Sha256.OfFile(Path.Combine(folder, BundleLayout.WeightFile)),
-                Data = new CalibrationData("none", "by hand", 1, 1, 1, 1, 5, 1),
-                Probe = new NoiseProbe([400], 1),
-                ImageError = new ImageErrorRange(1, 1e6),
-                Model = new ConfidenceModel
-                {
-                    Features = [new ConfidenceFeature(SupportFeatures.Names[0], 0, 1, 0)],
-                    Intercept = 0,
-                    Thresholds = new ConfidenceThresholds(noRegion, supported, "by hand"),
-                    Figures =
-                    [
-                        new ConfidenceFigures(
-                            "by hand",
-                            1,
-                            1,
-                            1,
-                            new AurocFigure(0.5, [0, 1]),
-                            0.25,
-                            [],
-                            new SamePhraseFigure(0, null),
-                            new StateFigures(0, 0, 0, 0),
-                            0,
-                            null,
-                            []
-                        ),
-                    ],
-                },
-            }
-        );
+                Features = [new ConfidenceFeature(SupportFeatures.Names[0], 0, 1, 0)],
+                Intercept = 0,
+                Thresholds = new ConfidenceThresholds(noRegion, supported, "by hand"),
+                Figures =
+                [
+                    new ConfidenceFigures(
+                        "by hand",
+                        1,
+                        1,
+                        1,
+                        new AurocFigure(0.5, [0, 1]),
+                        0.25,
+                        [],
+                        new SamePhraseFigure(0, null),
+                        new StateFigures(0, 0, 0, 0),
+                        0,
+                        null,
+                        []
+                    ),
+                ],
+            },
+        };
+        ConfidenceFile.Write(Path.Combine(folder, ConfidenceCalibration.FileName), change?.Invoke(calibration) ?? calibration);
         File.Delete(path);
         BundleManifestFile.Seal(folder, manifest);
         return folder;

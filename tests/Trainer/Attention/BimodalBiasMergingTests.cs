@@ -24,7 +24,15 @@ public sealed class BimodalBiasMergingTests
         float[] image = [0, 1, 2, 3];
         float[] text = [3, 2, 1, 0];
 
-        float[] merged = BimodalBiasMerging.Merge([[2, 4, 6, 10], [2, 4, 6, 10]], [image, image], [text, text], 2);
+        float[] merged = BimodalBiasMerging.Merge(
+            [
+                [2, 4, 6, 10],
+                [2, 4, 6, 10],
+            ],
+            [image, image],
+            [text, text],
+            2
+        );
 
         Assert.Equal([0, 0.25f, 0.5f, 1], merged);
     }
@@ -64,6 +72,15 @@ public sealed class BimodalBiasMergingTests
 
         Assert.Throws<ArgumentException>(() => BimodalBiasMerging.Merge([], [], [], 2));
         Assert.Throws<ArgumentException>(() => BimodalBiasMerging.Merge([map], [map, map], [map], 2));
-        Assert.Throws<ArgumentException>(() => BimodalBiasMerging.Merge([map], [map], [[1, 2, 3]], 2));
+        Assert.Throws<ArgumentException>(() =>
+            BimodalBiasMerging.Merge(
+                [map],
+                [map],
+                [
+                    [1, 2, 3],
+                ],
+                2
+            )
+        );
     }
 }
