@@ -37,8 +37,12 @@ internal sealed class AttentionTally(ModelConfiguration configuration, IReadOnly
         }
     }
 
-    /// <summary>Adds the maps of Bimodal Bias Merging of a phrase, a layer at a time and of all layers that have the last one's cells.</summary>
-    /// <param name="read">The attention on its image, as given to <see cref="Add(IReadOnlyList{GroupAttention}, IReadOnlyList{PixelBox})"/>.</param>
+    /// <summary>
+    /// Adds the maps of Bimodal Bias Merging of a phrase, a layer at a time and of all layers that have the last one's cells.
+    /// </summary>
+    /// <param name="read">
+    /// The attention on its image, as given to <see cref="Add(IReadOnlyList{GroupAttention}, IReadOnlyList{PixelBox})"/>.
+    /// </param>
     /// <param name="generated">The attention while an image is made of the prompt from noise.</param>
     /// <param name="boxes">Where it is, in pixels of the model's image.</param>
     public void AddMerged(IReadOnlyList<GroupAttention> read, IReadOnlyList<GroupAttention> generated, IReadOnlyList<PixelBox> boxes)
