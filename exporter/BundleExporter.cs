@@ -40,13 +40,14 @@ public static class BundleExporter
 
         ConfidenceCalibration? confidence = options.ConfidencePath is null ? null : ConfidenceFile.Read(options.ConfidencePath);
         EvidenceFile? evidence = options.EvidencePath is null ? null : EvidenceFile.Read(options.EvidencePath);
+        List<string> notes = [];
+        CheckGolden(options, evidence, notes);
         if (options.TritonPath is not null)
         {
             TritonRepository.CheckPlace(options.TritonPath, model.Name);
         }
 
         progress("checking the checkpoints");
-        List<string> notes = [];
         using ITensorFile unet = Open(options.UNetPath, UNetStateDict.Shapes(model.UNet), notes);
         using ITensorFile vae = Open(options.VaePath, VaeStateDict.Shapes(model.Vae), notes);
         using ITensorFile text = Open(options.TextEncoderPath, TextEncoderStateDict.Shapes(model.TextEncoder), notes);
@@ -193,6 +194,35 @@ public static class BundleExporter
         if (missing.Length > 0)
         {
             throw new InputException(string.Join("; ", missing));
+        }
+    }
+
+    /// <summary>Golden cases of evidence maps must be of the recipe that the bundle gets.</summary>
+    private static void CheckGolden(BundleExportOptions options, EvidenceFile? evidence, List<string> notes)
+    {
+        if (options.GoldenPath is null)
+        {
+            return;
+        }
+
+        using SafetensorsFile golden = SafetensorsFile.Open(options.GoldenPath);
+        EvidenceFile? computed = EvidenceFile.InGolden(golden);
+        const string again = "make it again with 'cxr-lab golden --evidence FILE', with the file that the bundle gets";
+        if (computed is not null && computed.Recipe.Fingerprint != evidence?.Recipe.Fingerprint)
+        {
+            throw new ArtifactException(
+                evidence is null
+                    ? $"{options.GoldenPath}: has cases of evidence maps, and the bundle gets none; give `evidence` FILE too"
+                    : $"{options.GoldenPath}: its evidence maps are of the recipe {computed.Recipe.Fingerprint}, those of "
+                        + $"{options.EvidencePath} of {evidence.Recipe.Fingerprint}; {again}"
+            );
+        }
+
+        if (computed is null && evidence is not null)
+        {
+            notes.Add(
+                $"{options.GoldenPath}: has no cases of evidence maps, so 'cxr verify' cannot check preset '{EvidencePreset.Name}'; {again}"
+            );
         }
     }
 

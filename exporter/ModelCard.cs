@@ -2,6 +2,7 @@ using System.Text;
 using CxrOnnx.Core;
 using CxrOnnx.Core.Bundles;
 using CxrOnnx.Core.Configuration;
+using CxrOnnx.Core.Evidence;
 
 namespace CxrOnnx.Exporter;
 
@@ -35,6 +36,12 @@ internal static class ModelCard
                 + $"model's\n"
         );
         card.AppendInvariant($"attention lies for a phrase; it does not say that the finding is present, and it always shows something.\n");
+        if (manifest.Presets.Any(preset => preset.Value.Evidence is not null))
+        {
+            card.AppendInvariant(
+                $"With preset `{EvidencePreset.Name}` it joins the attention with where the image speaks for the phrase; the same holds.\n"
+            );
+        }
         card.AppendInvariant($"\n");
         WriteSettings(card, manifest);
         WritePrecision(card, manifest.Precision);
@@ -136,9 +143,28 @@ internal static class ModelCard
         foreach ((string name, BundlePreset preset) in manifest.Presets)
         {
             card.AppendInvariant($"- Preset `{name}`: {preset.Description}\n");
+            if (preset.Evidence is { } recipe)
+            {
+                WriteEvidence(card, recipe);
+            }
         }
 
         card.AppendInvariant($"\n");
+    }
+
+    private static void WriteEvidence(StringBuilder card, EvidenceRecipe recipe)
+    {
+        EvidenceWeights weights = recipe.Weights;
+        card.AppendInvariant(
+            $"  Learned from {recipe.LearnedFrom}. Noise: time steps {string.Join(", ", recipe.Timesteps)}, a pair of opposite noises "
+                + $"each, seed {recipe.Seed}; smoothing {recipe.Smoothing} of the latents' side; log odds {weights.Intercept} + "
+                + $"{weights.Attention} attention + {weights.Gain} gain + {weights.Both} sqrt(attention gain); exponent "
+                + $"{recipe.Exponent}.\n"
+        );
+        card.AppendInvariant(
+            $"  Like every map it is scaled to [0, 1] and always shows something. A phrase of one side is asked with the other side too,\n"
+        );
+        card.AppendInvariant($"  a pathology without a place at every place where it can be.\n");
     }
 
     private static void WritePrecision(StringBuilder card, string precision)

@@ -35,6 +35,7 @@ internal static class BenchReport
                 "preset",
                 "phrases",
                 "evaluations",
+                "on noise",
                 "GFLOP",
                 "p50 s",
                 "p90 s",
@@ -52,6 +53,7 @@ internal static class BenchReport
                             row.Preset,
                             string.Create(CultureInfo.InvariantCulture, $"{row.Phrases}"),
                             string.Create(CultureInfo.InvariantCulture, $"{row.TrajectoryEvaluations} + {row.AttentionEvaluations}"),
+                            OnNoise(row),
                             string.Create(CultureInfo.InvariantCulture, $"{row.Gflop:0.#}"),
                             string.Create(CultureInfo.InvariantCulture, $"{row.Seconds.P50:0.000}"),
                             string.Create(CultureInfo.InvariantCulture, $"{row.Seconds.P90:0.000}"),
@@ -68,8 +70,9 @@ internal static class BenchReport
             ]
         );
         output.Line(
-            "evaluations: whole U-Net + truncated; speed-up: against the first preset with as many phrases; correlation: with exact, "
-                + "where that is measured too"
+            "evaluations: whole U-Net + truncated; on noise: whole ones on noised images, for evidence maps (e; the confidence shares them "
+                + "where it asks with the same noise) and for the confidence alone (c); speed-up: against the first preset with as many "
+                + "phrases; correlation: with exact, where that is measured too"
         );
         output.Line();
         output.Table(
@@ -111,6 +114,17 @@ internal static class BenchReport
         {
             ShowProfile(operators, result.PeakGflops.Values.Max(), output);
         }
+    }
+
+    private static string OnNoise(BenchRow row)
+    {
+        int confidence = row.SupportEvaluations - row.EvidenceEvaluations;
+        return string.Join(
+            " + ",
+            new[] { (row.EvidenceEvaluations, "e"), (confidence, "c") }
+                .Where(part => part.Item1 > 0)
+                .Select(part => string.Create(CultureInfo.InvariantCulture, $"{part.Item1} {part.Item2}"))
+        );
     }
 
     private static void ShowDevice(BenchDevice device, CommandOutput output)

@@ -7,7 +7,6 @@ using CxrOnnx.Evaluation.Methods;
 using CxrOnnx.Evaluation.Progress;
 using CxrOnnx.Evaluation.Report;
 using CxrOnnx.Evaluation.Scores;
-using CxrOnnx.Imaging;
 using CxrOnnx.Workflows;
 
 namespace CxrOnnx.Evaluation;
@@ -54,7 +53,7 @@ public sealed class EvaluateRun
     /// <exception cref="CxrOnnxException">A system cannot be used or lacks answers.</exception>
     public EvaluationReport Execute()
     {
-        (string Name, Func<IEvaluatedSystem> Open)[] systems = [.. Systems()];
+        IReadOnlyList<NamedSystem<IEvaluatedSystem>> systems = Systems();
         List<(string, string)> bundles = CheckAll(systems);
         using EvaluationProgress? done =
             bundles.Count == 0 ? null : EvaluationProgress.Open(_request.Folder, Dataset, _images!, _tokenCases.Count, bundles);
@@ -161,22 +160,8 @@ public sealed class EvaluateRun
     /// Finds everything that is wrong, and what each bundle's answers depend on. A wrong file of the last system is not found after hours
     /// spent on the first. A model is in memory only while it is used.
     /// </summary>
-    private List<(string Name, string Binding)> CheckAll((string Name, Func<IEvaluatedSystem> Open)[] systems)
+    private List<(string Name, string Binding)> CheckAll(IReadOnlyList<NamedSystem<IEvaluatedSystem>> systems)
     {
-        if (systems.GroupBy(system => system.Name).FirstOrDefault(group => group.Count() > 1) is { } twice)
-        {
-            throw new InputException($"two systems are called '{twice.Key}'; name one with NAME=PATH");
-        }
-
-        string[] others = [.. systems.Select(system => system.Name).Except(_request.Baselines)];
-        if (_request.Crops.Keys.Except(others).FirstOrDefault() is { } unknown)
-        {
-            throw new InputException(
-                $"`crop` {unknown}={_request.Crops[unknown].Text}: no heatmaps or boxes have the name {unknown}; give it as "
-                    + $"NAME=PATH, there are {string.Join(", ", others)}"
-            );
-        }
-
         foreach (EvaluationGate gate in _request.Gates)
         {
             gate.Check([.. systems.Select(system => system.Name)]);
@@ -204,61 +189,27 @@ public sealed class EvaluateRun
         return bundles;
     }
 
-    private IEnumerable<(string Name, Func<IEvaluatedSystem> Open)> Systems()
-    {
-        foreach (NamedPath bundle in _request.Bundles)
-        {
-            string path = BundleLocator.Find(bundle.Path);
-            foreach (string preset in _request.Presets)
-            {
-                string name = SystemNames.OfBundle(bundle, path, preset, _request.Presets.Count);
-                yield return (
+    private IReadOnlyList<NamedSystem<IEvaluatedSystem>> Systems() =>
+        NamedSystem<IEvaluatedSystem>.Of(
+            _request,
+            _atlas,
+            (name, bundle, path, preset) =>
+                new BundleSystem(
                     name,
-                    () =>
-                        new BundleSystem(
-                            name,
-                            path,
-                            preset,
-                            _request.Model,
-                            bundle.Name is { } given ? _request.PromptsOf.GetValueOrDefault(given, _request.Prompts) : _request.Prompts,
-                            _request.Reports,
-                            _images!,
-                            Dataset.Cases,
-                            _tokenCases,
-                            _request.ImagesAtOnce,
-                            _cancellationToken
-                        )
-                );
-            }
-        }
-
-        foreach (NamedPath folder in _request.Heatmaps)
-        {
-            string name = SystemNames.OfFolder(folder);
-            yield return (
-                name,
-                () =>
-                    new HeatmapFolder(
-                        folder.Path,
-                        name,
-                        path => RadiographReader.Read(path).Image,
-                        _request.Crops.GetValueOrDefault(name),
-                        _request.Unanswered
-                    )
-            );
-        }
-
-        foreach (NamedPath file in _request.Boxes)
-        {
-            string name = SystemNames.OfBoxes(file);
-            yield return (name, () => new BoxPredictions(file.Path, name, _request.Crops.GetValueOrDefault(name), _request.Unanswered));
-        }
-
-        foreach (string name in _request.Baselines.Distinct())
-        {
-            yield return (name, () => Baselines.Open(name, _atlas));
-        }
-    }
+                    path,
+                    preset,
+                    _request.Model,
+                    bundle.Name is { } given ? _request.PromptsOf.GetValueOrDefault(given, _request.Prompts) : _request.Prompts,
+                    _request.Reports,
+                    _images!,
+                    Dataset.Cases,
+                    _tokenCases,
+                    _request.ImagesAtOnce,
+                    _cancellationToken
+                ),
+            maps => maps,
+            boxes => boxes
+        );
 
     /// <summary>The first case of each class, then the second of each, and so on.</summary>
     private static IEnumerable<EvaluationCase> ClassByClass(IReadOnlyList<EvaluationCase> cases) =>

@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Globalization;
 using CxrOnnx.Core;
 using CxrOnnx.Core.Artifacts;
-using CxrOnnx.Core.Confidence;
 using CxrOnnx.Core.Geometry;
 using CxrOnnx.Core.Heatmaps;
 using CxrOnnx.Core.Preprocessing;
@@ -77,6 +76,12 @@ public sealed class GroundingPipeline
         _evidence is null ? _support.Samples
         : IsShared ? _evidence.Samples
         : _evidence.Samples + _support.Samples;
+
+    /// <summary>
+    /// Of <see cref="SupportSamples"/> those for evidence maps; 0 where the preset makes none. The confidence uses them too where it asks
+    /// with the same noise.
+    /// </summary>
+    public int EvidenceSamples => _evidence?.Samples ?? 0;
 
     private bool IsShared => _evidence is not null && _support.IsAskedWith(_evidence.Recipe.Timesteps, _evidence.Recipe.Seed);
 
@@ -216,13 +221,21 @@ public sealed class GroundingPipeline
     {
         CheckTrajectory(trajectory);
         IReadOnlyList<PromptMap> maps = _attention.Ground(trajectory, prompts, progress, cancellationToken);
-        if (_evidence is null)
-        {
-            return maps;
-        }
+        return _evidence is null
+            ? maps
+            : [.. _evidence.Join(trajectory, prompts, maps, progress, cancellationToken).Select(joined => joined.Map)];
+    }
 
-        IReadOnlyList<PredictionGain> gains = _evidence.Measure(trajectory, prompts, progress, cancellationToken);
-        return [.. maps.Zip(gains, _evidence.Join)];
+    /// <summary>Grounds encoded prompts with a preset of evidence maps, with the prompts' scores; for parity cases.</summary>
+    internal IReadOnlyList<(PromptMap Map, double Score)> GroundWithScores(
+        ImageTrajectory trajectory,
+        IReadOnlyList<PromptContext> prompts,
+        CancellationToken cancellationToken
+    )
+    {
+        CheckTrajectory(trajectory);
+        IReadOnlyList<PromptMap> maps = _attention.Ground(trajectory, prompts, null, cancellationToken);
+        return _evidence!.Join(trajectory, prompts, maps, null, cancellationToken);
     }
 
     /// <summary>Grounds phrases on an image.</summary>

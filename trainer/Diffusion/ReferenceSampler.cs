@@ -125,14 +125,7 @@ public sealed class ReferenceSampler(DiffusionModelUNet unet, SchedulerConfigura
 
     private static ReferenceAttention Map(Tensor map, GridSize latents)
     {
-        // The grid is the latents' halved once per level; only one level has this many cells.
-        int factor = 1;
-        while (latents.DividedBy(factor).CellCount > map.shape[1])
-        {
-            factor *= 2;
-        }
-
-        return new ReferenceAttention(latents.DividedBy(factor), ToArray(map[0]), ToArray(map[1]));
+        return new ReferenceAttention(ReferenceAttention.GridOf(map.shape[1], latents), ToArray(map[0]), ToArray(map[1]));
     }
 
     private static float[] ToArray(Tensor tensor) => tensor.detach().to(ScalarType.Float32).cpu().contiguous().data<float>().ToArray();

@@ -35,12 +35,21 @@ public sealed class GoldenCases
         ["attention"] = new { atol = 2e-5, rtol = 1e-4 },
     };
 
+    // r is the U-Net's output but for a sign and a constant; means of r d and d^2 err less. Seen on random models: 2e-6, 1e-6, 2e-7.
+    private static readonly object NoiseTolerance = Tolerances["denoiser"];
+
+    // Maps on [0,1] as those of the pipeline. Dividing by the largest gain, which may be far below 1, and the logistic magnify the error of
+    // the gain. Seen on random models: 9e-6 for maps, 2e-7 for scores. With Otsu, a pixel at the threshold that falls on the other side
+    // changes the mean of its cell, and the smoothing spreads that.
+    private object EvidenceTolerance => new { atol = _configuration.Grounding.Otsu ? 1e-2 : 1e-3, rtol = 0.0 };
+
     private readonly ModelConfiguration _configuration;
     private readonly AutoencoderKL _vae;
     private readonly DiffusionModelUNet _unet;
     private readonly ClipTextEncoder _text;
     private readonly List<TensorPayload> _tensors = [];
     private readonly bool _fused;
+    private readonly GoldenEvidence? _evidence;
     private readonly Device _device;
 
     /// <summary>Takes the loaded modules, all on one device; they stay the caller's.</summary>
@@ -49,15 +58,18 @@ public sealed class GoldenCases
     /// <param name="unet">Its denoiser.</param>
     /// <param name="text">Its text encoder.</param>
     /// <param name="fused">Whether the whole-grounding cases are also written for the graph <c>grounding</c>.</param>
+    /// <param name="evidence">What evidence maps are made with; null: no cases of them.</param>
     public GoldenCases(
         ModelConfiguration configuration,
         AutoencoderKL vae,
         DiffusionModelUNet unet,
         ClipTextEncoder text,
-        bool fused = false
+        bool fused = false,
+        GoldenEvidence? evidence = null
     )
     {
         _fused = fused;
+        _evidence = evidence;
         _configuration = configuration;
         _vae = vae;
         _unet = unet;
@@ -90,6 +102,10 @@ public sealed class GoldenCases
         for (int i = 0; i < images.Count; i++)
         {
             AddPipelineCase($"pipeline/image{i}", images[i], states, prompts);
+            if (_evidence is not null)
+            {
+                AddEvidenceCases(FormattableString.Invariant($"image{i}"), images[i], states, prompts);
+            }
         }
 
         Dictionary<string, string> metadata = Tolerances.ToDictionary(
@@ -111,6 +127,13 @@ public sealed class GoldenCases
         if (_fused)
         {
             metadata["tolerance.grounding"] = metadata["tolerance.pipeline"];
+        }
+
+        if (_evidence is not null)
+        {
+            metadata["tolerance.noise_prediction"] = JsonSerializer.Serialize(NoiseTolerance);
+            metadata["tolerance.evidence"] = JsonSerializer.Serialize(EvidenceTolerance);
+            metadata["evidence"] = _evidence.File.ToJson();
         }
 
         SafetensorsWriter.Write(path, _tensors, metadata);
@@ -192,6 +215,55 @@ public sealed class GoldenCases
             _tensors.Add(TensorPayload.Int64($"{graph}/in/uncond_input_ids", [1, tokens], prompts[0].Ids));
             _tensors.Add(TensorPayload.Float32($"{graph}/in/token_mask", [phrases, tokens], mask));
             _tensors.Add(TensorPayload.Float32($"{graph}/out/heatmap", [phrases, size, size], heatmaps));
+        }
+    }
+
+    private void AddEvidenceCases(string name, float[] image, Tensor states, IReadOnlyList<(long[] Ids, int[] Positions)> prompts)
+    {
+        int size = _configuration.Image.Size;
+        Tensor pixels = tensor(image, [1, 1, size, size]).MoveTo(_device);
+        Tensor latents = Latents(pixels);
+        ReferenceEvidence reference = new(_unet, _configuration, _evidence!.File.Recipe, _evidence.Attention);
+        int phrases = prompts.Count - 1,
+            tokens = prompts[0].Ids.Length;
+        Tensor empty = states[..1];
+        List<Tensor> agreements = [],
+            changes = [];
+        float[] scores = new float[phrases];
+        float[] mask = new float[phrases * tokens];
+        List<float> heatmaps = [];
+        for (int p = 0; p < phrases; p++)
+        {
+            Tensor prompt = states[(p + 1)..(p + 2)];
+            (Tensor residual, Tensor agreement, Tensor change) = reference.PredictNoise(latents, empty, prompt);
+            ModelHeatmap attention = reference.Attend(latents, empty, prompt, prompts[p + 1].Positions, GridSize.Square(size));
+            (double score, float[] heatmap) = reference.Join(attention, agreement, change);
+            agreements.Add(agreement);
+            changes.Add(change);
+            scores[p] = (float)score;
+            heatmaps.AddRange(heatmap);
+            foreach (int position in prompts[p + 1].Positions)
+            {
+                mask[(p * tokens) + position] = 1;
+            }
+
+            if (p == 0)
+            {
+                Add($"noise_prediction/{name}/out/residual", residual);
+            }
+        }
+
+        Add($"noise_prediction/{name}/in/latents", latents);
+        Add($"noise_prediction/{name}/out/agreement", stack(agreements).to(ScalarType.Float32));
+        Add($"noise_prediction/{name}/out/change", stack(changes).to(ScalarType.Float32));
+        Add($"evidence/{name}/in/image", pixels);
+        _tensors.Add(TensorPayload.Float32($"evidence/{name}/in/token_mask", [phrases, tokens], mask));
+        _tensors.Add(TensorPayload.Float32($"evidence/{name}/out/score", [phrases], scores));
+        _tensors.Add(TensorPayload.Float32($"evidence/{name}/out/heatmap", [phrases, size, size], heatmaps.ToArray()));
+        foreach (string graph in new[] { "noise_prediction", "evidence" })
+        {
+            Add($"{graph}/{name}/in/encoder_hidden_states", states[1..]);
+            Add($"{graph}/{name}/in/uncond_hidden_states", empty);
         }
     }
 

@@ -100,14 +100,14 @@ public static class EvidenceCommand
                         };
                         string path = parse.GetRequiredValue(output).FullName;
                         CommandOutput console = CommandOutput.Of(parse);
-                        EvidenceFile learned = console.WithProgress(
-                            "evidence",
-                            progress => EvidenceRun.Execute(request, progress, cancellation)
-                        );
-                        learned.Write(path);
+                        EvidenceFile learned = EvidenceRun.Execute(request, path, console, cancellation);
                         if (parse.GetValue(attach))
                         {
                             EvidencePreset.Attach(request.Bundle, learned, path);
+                            console.Line(
+                                $"{request.Bundle}: has the preset '{EvidencePreset.Name}'; its model card and golden cases, of which the "
+                                    + "id is made, stay as they were ('export --evidence' writes both)"
+                            );
                         }
 
                         Report(learned, path, console);

@@ -29,6 +29,10 @@ public static class GoldenCommand
         };
         Option<int> seed = new("--seed") { Description = "Seed of the random inputs" };
         Option<bool> fused = new("--fused") { Description = "Also cases for grounding.onnx, for a bundle exported with --fused" };
+        Option<FileInfo?> evidence = new("--evidence")
+        {
+            Description = "What cxr-lab evidence learned, as for cxr-lab export: also cases of its evidence maps",
+        };
         Option<FileInfo> output = new("--out") { Description = "File to write, for cxr-lab export --golden", Required = true };
         Option<string> device = TrainingOptions.Device(
             "cpu",
@@ -51,6 +55,7 @@ public static class GoldenCommand
             images,
             seed,
             fused,
+            evidence,
             output,
             device,
             libtorch,
@@ -83,6 +88,7 @@ public static class GoldenCommand
                 Images = (parse.GetValue(images) ?? []).Select(image => image.FullName).ToArray(),
                 Seed = parse.GetValue(seed),
                 Fused = parse.GetValue(fused),
+                EvidencePath = parse.GetValue(evidence)?.FullName,
             };
             run.Write(parse.GetRequiredValue(output).FullName);
             parse.InvocationConfiguration.Output.WriteLine($"wrote {parse.GetRequiredValue(output)}");

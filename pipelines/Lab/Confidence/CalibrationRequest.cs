@@ -34,11 +34,11 @@ public sealed record CalibrationRequest
     /// Pairs of opposite noises that an image is asked with; each costs two U-Net evaluations per phrase, and two per image.
     /// </summary>
     /// <value>Default: 2.</value>
-    public int NoisePairs { get; init; } = 2;
+    public int NoisePairs { get; init; } = NoiseProbe.UsualPairs;
 
     /// <summary>Training time steps of the noise, as shares of all: first and end; each pair has the middle of an equal part.</summary>
-    /// <value>Default: 0.2 to 0.56, where the noise hides details but not yet the whole image.</value>
-    public (double First, double End) NoiseRange { get; init; } = (0.2, 0.56);
+    /// <value>Default: <see cref="NoiseProbe.UsualRange"/>.</value>
+    public (double First, double End) NoiseRange { get; init; } = NoiseProbe.UsualRange;
 
     /// <summary>
     /// How many usual phrases every image is asked for too, to compare others with; each costs as much as a phrase, once per image. 0 =
@@ -69,7 +69,7 @@ public sealed record CalibrationRequest
 
     /// <summary>Seed of unsupported phrases and resampling.</summary>
     /// <value>Default: 1.</value>
-    public ulong Seed { get; init; } = 1;
+    public ulong Seed { get; init; } = (ulong)NoiseProbe.UsualSeed;
 
     /// <summary>An annotation file as a data set.</summary>
     public DatasetSource SourceOf(string annotations) => new(Dataset, annotations) { ImageLabels = ImageLabels };

@@ -54,11 +54,10 @@ public sealed class CalibrationRun
             BundleLayout.WeightsOf(bundle.Manifest)?.Sha256
             ?? throw new InputException($"{_request.Bundle}: has no weight file, by which a calibration knows its model; export it again");
         using GroundingModel model = GroundingModel.Load(bundle);
-        int steps = model.Schedule.NumTrainTimesteps;
         NoiseProbe probe = NoiseProbe.Spread(
             _request.NoisePairs,
-            (int)(_request.NoiseRange.First * steps),
-            (int)(_request.NoiseRange.End * steps),
+            _request.NoiseRange,
+            model.Schedule.NumTrainTimesteps,
             (long)_request.Seed
         );
         CalibrationSet[] sets =

@@ -1,9 +1,12 @@
 using CxrOnnx.Checkpoints;
 using CxrOnnx.Core;
 using CxrOnnx.Core.Artifacts;
+using CxrOnnx.Core.Bundles;
 using CxrOnnx.Core.Configuration;
+using CxrOnnx.Core.Evidence;
 using CxrOnnx.Core.Preprocessing;
 using CxrOnnx.Core.Tokenization;
+using CxrOnnx.Exporter;
 using CxrOnnx.Imaging;
 using CxrOnnx.Trainer.Devices;
 using CxrOnnx.Trainer.Golden;
@@ -45,6 +48,9 @@ public sealed record GoldenRun
     /// <summary>Whether there are cases for the fused graph too.</summary>
     public bool Fused { get; init; }
 
+    /// <summary>What <c>cxr-lab evidence</c> learned: cases of evidence maps are added; null: none.</summary>
+    public string? EvidencePath { get; init; }
+
     /// <summary>Seed of random latents, images and ids.</summary>
     public int Seed { get; init; }
 
@@ -57,6 +63,7 @@ public sealed record GoldenRun
     public void Write(string output)
     {
         ModelConfiguration configuration = ModelConfigurationFile.Load(ConfigPath);
+        GoldenEvidence? evidence = EvidencePath is null ? null : Evidence(EvidencePath, configuration);
         using AutoencoderKL vae = new(configuration.Vae);
         using DiffusionModelUNet unet = new(configuration.UNet);
         using ClipTextEncoder text = new(configuration.TextEncoder);
@@ -72,12 +79,19 @@ public sealed record GoldenRun
         unet.to(Device.Device);
         text.to(Device.Device);
 
-        new GoldenCases(configuration, vae, unet, text, Fused).Write(
+        new GoldenCases(configuration, vae, unet, text, Fused, evidence).Write(
             output,
             Prompts(configuration.TextEncoder),
             ModelInputs(configuration.Image),
             Seed
         );
+    }
+
+    private static GoldenEvidence Evidence(string path, ModelConfiguration configuration)
+    {
+        EvidenceFile file = EvidenceFile.Read(path);
+        IReadOnlyDictionary<string, BundlePreset> presets = EvidencePreset.AddTo(Presets.Of(configuration.Grounding), file, path);
+        return new GoldenEvidence(file, presets[EvidencePreset.Name]);
     }
 
     private static void Load(torch.nn.Module module, string path)

@@ -40,6 +40,7 @@ internal static class GoldenTolerances
         if (
             measured[GoldenVerification.Pipeline]
                 .Concat(measured["grounding"])
+                .Concat(measured[GoldenVerification.Evidence])
                 .FirstOrDefault(heatmap => !(heatmap.MaxAbsolute <= WidestHeatmap)) is
             { } far
         )

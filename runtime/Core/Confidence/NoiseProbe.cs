@@ -13,6 +13,18 @@ public sealed record NoiseProbe(IReadOnlyList<int> Timesteps, long Seed)
     /// <summary>More cost more than they tell.</summary>
     public const int MostTimesteps = 64;
 
+    /// <summary>
+    /// The range that calibrations and evidence maps take where nothing else is asked for, as shares of the training time steps: there the
+    /// noise hides details but not yet the whole image.
+    /// </summary>
+    public static (double First, double End) UsualRange => (0.2, 0.56);
+
+    /// <summary>The number of pairs that they take.</summary>
+    public const int UsualPairs = 2;
+
+    /// <summary>The seed that they take.</summary>
+    public const long UsualSeed = 1;
+
     /// <summary>U-Net evaluations per prompt, the empty one included.</summary>
     public int Samples => 2 * Timesteps.Count;
 
@@ -23,6 +35,14 @@ public sealed record NoiseProbe(IReadOnlyList<int> Timesteps, long Seed)
     /// <param name="seed">Seed of the noise.</param>
     public static NoiseProbe Spread(int pairs, int first, int end, long seed) =>
         new([.. Enumerable.Range(0, pairs).Select(i => first + (int)((i + 0.5) * (end - first) / pairs))], seed);
+
+    /// <summary>The same for a range in shares of all time steps.</summary>
+    /// <param name="pairs">Number of time steps.</param>
+    /// <param name="range">First and end, in [0, 1].</param>
+    /// <param name="steps">Training time steps (T).</param>
+    /// <param name="seed">Seed of the noise.</param>
+    public static NoiseProbe Spread(int pairs, (double First, double End) range, int steps, long seed) =>
+        Spread(pairs, (int)(range.First * steps), (int)(range.End * steps), seed);
 
     /// <summary>The noised images, pair by pair.</summary>
     /// <param name="schedule">The model's schedule.</param>

@@ -50,24 +50,9 @@ public sealed record EvidenceFile(
     /// <exception cref="ArtifactException">It is damaged, of another schema version, or holds what cannot be.</exception>
     public static EvidenceFile Read(string path)
     {
-        const string again = "make it again with 'cxr-lab evidence'";
         try
         {
-            EvidenceFile file =
-                JsonSerializer.Deserialize<EvidenceFile>(File.ReadAllText(path), Options)
-                ?? throw new ArtifactException($"{path}: is null; {again}");
-            string[] problems =
-            [
-                .. file.SchemaVersion == CurrentSchemaVersion
-                    ? Array.Empty<string>()
-                    : [$"schema_version: is {file.SchemaVersion}, {CurrentSchemaVersion} is known"],
-                .. file.Recipe.Problems(),
-            ];
-            return problems.Length == 0 ? file : throw new ArtifactException($"{path}: {string.Join("; ", problems)}; {again}");
-        }
-        catch (JsonException exception)
-        {
-            throw new ArtifactException($"{path}: is no evidence file ({exception.Message.Split(". ")[0]}); {again}", exception);
+            return Parse(File.ReadAllText(path), path);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -75,10 +60,48 @@ public sealed record EvidenceFile(
         }
     }
 
+    /// <summary>Reads and checks a file's text.</summary>
+    /// <param name="json">The text.</param>
+    /// <param name="source">Where it comes from, for messages.</param>
+    /// <exception cref="ArtifactException">It is damaged, of another schema version, or holds what cannot be.</exception>
+    public static EvidenceFile Parse(string json, string source)
+    {
+        const string again = "make it again with 'cxr-lab evidence'";
+        try
+        {
+            EvidenceFile file =
+                JsonSerializer.Deserialize<EvidenceFile>(json, Options) ?? throw new ArtifactException($"{source}: is null; {again}");
+            string[] problems =
+            [
+                .. file.SchemaVersion == CurrentSchemaVersion
+                    ? Array.Empty<string>()
+                    : [$"schema_version: is {file.SchemaVersion}, {CurrentSchemaVersion} is known"],
+                .. file.Recipe.Problems(),
+            ];
+            return problems.Length == 0 ? file : throw new ArtifactException($"{source}: {string.Join("; ", problems)}; {again}");
+        }
+        catch (JsonException exception)
+        {
+            throw new ArtifactException($"{source}: is no evidence file ({exception.Message.Split(". ")[0]}); {again}", exception);
+        }
+    }
+
+    /// <summary>The evidence that a golden file's cases were computed with (<c>cxr-lab golden --evidence</c>).</summary>
+    /// <param name="golden">The golden file.</param>
+    /// <returns>Null where it has no such cases.</returns>
+    /// <exception cref="ArtifactException">It is damaged.</exception>
+    public static EvidenceFile? InGolden(ITensorFile golden) =>
+        golden.Metadata.TryGetValue(EvidencePreset.Name, out string? json)
+            ? Parse(json, $"{golden.Source}: metadata {EvidencePreset.Name}")
+            : null;
+
     /// <summary>Writes the file (temporary sibling, then rename).</summary>
     /// <param name="path">Where to.</param>
     /// <exception cref="InputException">It cannot be written.</exception>
-    public void Write(string path) => AtomicFile.WriteText(path, JsonSerializer.Serialize(this, Options) + "\n");
+    public void Write(string path) => AtomicFile.WriteText(path, ToJson() + "\n");
+
+    /// <summary>The file's text, without its end.</summary>
+    public string ToJson() => JsonSerializer.Serialize(this, Options);
 
     /// <summary>Checks that it was learned with a bundle's weights.</summary>
     /// <param name="sha256">Checksum of the bundle's weight file; null where it has none.</param>

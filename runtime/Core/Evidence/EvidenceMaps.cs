@@ -16,8 +16,18 @@ namespace CxrOnnx.Core.Evidence;
 /// </remarks>
 public sealed class EvidenceMaps
 {
-    private EvidenceMaps(GridSize grid, float[] attention, float[] gain)
+    /// <summary>Maps that were prepared before: of <see cref="Attention"/> and <see cref="Gain"/>.</summary>
+    /// <param name="grid">Size of the latents.</param>
+    /// <param name="attention">The attention, [Rows, Columns] row-major.</param>
+    /// <param name="gain">The gain, in the same way.</param>
+    /// <exception cref="ArgumentException">The sizes do not fit.</exception>
+    public EvidenceMaps(GridSize grid, float[] attention, float[] gain)
     {
+        if (attention.Length != grid.CellCount || gain.Length != grid.CellCount)
+        {
+            throw new ArgumentException($"maps of {attention.Length} and {gain.Length} values, {grid} has {grid.CellCount}", nameof(grid));
+        }
+
         Grid = grid;
         Attention = attention;
         Gain = gain;

@@ -98,8 +98,16 @@ public sealed record BenchRow
     /// <summary>Samples of those evaluations: how often their part before the prompt was computed.</summary>
     public required int AttentionSamples { get; init; }
 
-    /// <summary>Evaluations of the whole U-Net per image for the confidence; 0 where none is computed.</summary>
+    /// <summary>
+    /// Evaluations of the whole U-Net per image on noised images, for evidence maps and confidence together; 0 where neither is computed.
+    /// </summary>
     public required int SupportEvaluations { get; init; }
+
+    /// <summary>
+    /// Of <see cref="SupportEvaluations"/> those for evidence maps, other sides and places included; the confidence uses them too where it
+    /// asks with the same noise. The rest is for the confidence alone.
+    /// </summary>
+    public required int EvidenceEvaluations { get; init; }
 
     /// <summary>Operations per image, VAE and text encoder included, in 10^9.</summary>
     public required double Gflop { get; init; }

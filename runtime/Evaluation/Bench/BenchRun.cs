@@ -282,6 +282,7 @@ public sealed class BenchRun
             AttentionEvaluations = counts.Attention,
             AttentionSamples = counts.Samples,
             SupportEvaluations = counts.Support,
+            EvidenceEvaluations = grounder.EvidenceSamples * (texts + 1),
             Gflop = operations / 1e9,
             Seconds = seconds,
             ImagesPerSecond = 1 / seconds.P50,

@@ -14,7 +14,7 @@ public static class AnnotatedImages
     /// <param name="atlas">For synthetic phrases.</param>
     /// <exception cref="Core.InputException">A file is wrong, or a size is unknown.</exception>
     public static EvaluationDataset Load(DatasetSource source, ImageFolder? images, LocationAtlas atlas) =>
-        EvaluationDataset.Load(source, SizeSource(source.Sizes, images), atlas);
+        EvaluationDataset.Read(new AnnotationInput(source, SizeSource(source.Sizes, images), atlas, images));
 
     /// <summary>Sizes of images: from a file of sizes or from the images, each decoded once; null for what neither has.</summary>
     /// <param name="sizes">CSV file of sizes, or null.</param>

@@ -39,8 +39,15 @@ public sealed record EvaluationDataset(string Name, IReadOnlyList<EvaluationCase
     /// <param name="sizeOf">Size of an image that the annotations do not give; null if unknown.</param>
     /// <param name="atlas">Turns boxes into locations, for a data set without phrases.</param>
     /// <exception cref="InputException">A file is wrong, or a size is unknown.</exception>
-    public static EvaluationDataset Load(DatasetSource source, Func<string, ImageSize?> sizeOf, LocationAtlas atlas)
+    public static EvaluationDataset Load(DatasetSource source, Func<string, ImageSize?> sizeOf, LocationAtlas atlas) =>
+        Read(new AnnotationInput(source, sizeOf, atlas));
+
+    /// <summary>Reads an annotation file.</summary>
+    /// <param name="input">The files and what helps to read them.</param>
+    /// <exception cref="InputException">A file is wrong, or a size is unknown.</exception>
+    internal static EvaluationDataset Read(AnnotationInput input)
     {
+        DatasetSource source = input.Source;
         if (!Readers.TryGetValue(source.Name, out Func<AnnotationInput, EvaluationDataset>? read))
         {
             throw new InputException($"data set '{source.Name}' is not known; known are {string.Join(", ", KnownNames)}");
@@ -58,7 +65,7 @@ public sealed record EvaluationDataset(string Name, IReadOnlyList<EvaluationCase
             );
         }
 
-        EvaluationDataset dataset = read(new AnnotationInput(source, sizeOf, atlas));
+        EvaluationDataset dataset = read(input);
         return dataset.Cases.Count > 0 ? dataset : throw new InputException($"{source.Annotations}: holds no boxes to evaluate");
     }
 

@@ -10,10 +10,12 @@ namespace CxrOnnx.Evaluation.Evidence;
 /// <summary>An annotated phrase with what an evidence map of it is made of.</summary>
 /// <param name="Case">The phrase and its boxes.</param>
 /// <param name="Transform">From the original image to the model's square.</param>
-/// <param name="Attention">The attention heatmap.</param>
+/// <param name="Attention">How good the attention heatmap is.</param>
 /// <param name="Maps">The maps that are joined.</param>
-internal sealed record EvidenceCase(EvaluationCase Case, ImageTransform Transform, ModelHeatmap Attention, EvidenceMaps Maps)
+internal sealed record EvidenceCase(EvaluationCase Case, ImageTransform Transform, MapScore Attention, EvidenceMaps Maps)
 {
+    private GridSize Square => GridSize.Square(Transform.ModelSize);
+
     /// <summary>Adds every cell of the latents as a row of the regression; a cell is inside if most of it is.</summary>
     public void AddCells(List<IReadOnlyList<double>> rows, List<bool> inside)
     {
@@ -26,21 +28,18 @@ internal sealed record EvidenceCase(EvaluationCase Case, ImageTransform Transfor
     }
 
     /// <summary>How good attention and evidence map are.</summary>
-    public EvidenceScore Score(EvidenceRecipe recipe)
-    {
-        ModelHeatmap joined = Maps.Join(recipe, Attention.Grid);
-        return new EvidenceScore(Case.CategoryName, Of(Attention), Of(joined));
-    }
+    public EvidenceScore Score(EvidenceRecipe recipe) => new(Case.CategoryName, Attention, Of(Maps.Join(recipe, Square), Case, Transform));
 
-    private MapScore Of(ModelHeatmap map)
+    /// <summary>How good a map of a case is.</summary>
+    public static MapScore Of(ModelHeatmap map, EvaluationCase item, ImageTransform transform)
     {
-        Heatmap heatmap = map.ToOriginal(Transform);
+        Heatmap heatmap = map.ToOriginal(transform);
         HeatmapPeak? peak = heatmap.Peak();
         return new MapScore(
-            ContrastToNoiseRatio.Compute(heatmap, Case.Boxes),
-            MeanIoU.Compute(heatmap, Case.Boxes),
-            AucRoc.Compute(heatmap, Case.Boxes),
-            peak is not null && Case.Boxes.Any(box => Contains(box, peak.Value))
+            ContrastToNoiseRatio.Compute(heatmap, item.Boxes),
+            MeanIoU.Compute(heatmap, item.Boxes),
+            AucRoc.Compute(heatmap, item.Boxes),
+            peak is not null && item.Boxes.Any(box => Contains(box, peak.Value))
         );
     }
 
@@ -50,7 +49,7 @@ internal sealed record EvidenceCase(EvaluationCase Case, ImageTransform Transfor
     /// <summary>The share of each cell of the latents that lies in a box: the boxes drawn on the model's square, averaged.</summary>
     private float[] Inside()
     {
-        GridSize square = Attention.Grid;
+        GridSize square = Square;
         float[] drawn = new float[square.CellCount];
         double scale = (double)Transform.ModelSize / Math.Min(Transform.Original.Width, Transform.Original.Height);
         double left = ((Transform.Original.Width * scale) - square.Columns) / 2;

@@ -1,3 +1,4 @@
+using CxrOnnx.Core.Confidence;
 using CxrOnnx.Grounding.Sessions;
 
 namespace CxrOnnx.Evaluation.Evidence;
@@ -22,8 +23,8 @@ public sealed record EvidenceRequest
     public string Preset { get; init; } = "fast";
 
     /// <summary>Pairs of opposite noises where the bundle has no confidence whose noise could be shared.</summary>
-    /// <value>Default: 2.</value>
-    public int NoisePairs { get; init; } = 2;
+    /// <value>Default: <see cref="NoiseProbe.UsualPairs"/>.</value>
+    public int NoisePairs { get; init; } = NoiseProbe.UsualPairs;
 
     /// <summary>Standard deviation of the smoothing, as a share of the latents' side.</summary>
     /// <value>Default: 1/16, two cells of the shipped model's 32.</value>

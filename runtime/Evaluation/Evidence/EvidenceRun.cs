@@ -1,8 +1,11 @@
+using System.Globalization;
 using CxrOnnx.Core;
 using CxrOnnx.Core.Artifacts;
 using CxrOnnx.Core.Bundles;
 using CxrOnnx.Core.Confidence;
 using CxrOnnx.Core.Evidence;
+using CxrOnnx.Core.Geometry;
+using CxrOnnx.Core.Preprocessing;
 using CxrOnnx.Evaluation.Datasets;
 using CxrOnnx.Grounding;
 using CxrOnnx.Grounding.Attention;
@@ -10,6 +13,8 @@ using CxrOnnx.Grounding.Confidence;
 using CxrOnnx.Grounding.Prompts;
 using CxrOnnx.Grounding.Sessions;
 using CxrOnnx.Grounding.Trajectory;
+using CxrOnnx.Workflows;
+using CxrOnnx.Workflows.Journals;
 
 namespace CxrOnnx.Evaluation.Evidence;
 
@@ -19,15 +24,11 @@ namespace CxrOnnx.Evaluation.Evidence;
 /// </summary>
 public sealed class EvidenceRun
 {
-    // The confidence's own range and seed (cxr-lab calibrate), for bundles that have no confidence.
-    private const double FirstShare = 0.2;
-    private const double EndShare = 0.56;
-    private const long Seed = 1;
-
     private readonly EvidenceRequest _request;
+    private readonly IWorkflowObserver _observer;
     private readonly CancellationToken _cancellationToken;
 
-    private EvidenceRun(EvidenceRequest request, CancellationToken cancellationToken)
+    private EvidenceRun(EvidenceRequest request, IWorkflowObserver observer, CancellationToken cancellationToken)
     {
         if (request.Folds < 2)
         {
@@ -40,31 +41,41 @@ public sealed class EvidenceRun
         }
 
         _request = request;
+        _observer = observer;
         _cancellationToken = cancellationToken;
     }
 
-    /// <summary>Learns and measures; no file is changed.</summary>
+    /// <summary>Learns and measures; a run that was stopped is gone on with.</summary>
     /// <param name="request">What to do.</param>
-    /// <param name="progress">Gets the finished share, 0 to 1.</param>
+    /// <param name="path">The file to write; what was found so far lies beside it until then (<c>.progress.jsonl</c>).</param>
+    /// <param name="observer">For progress.</param>
     /// <param name="cancellationToken">Stops between two operators of a graph.</param>
+    /// <returns>What was learned, as written.</returns>
     /// <exception cref="CxrOnnxException">Something of the request, the bundle, the annotations or an image is wrong.</exception>
-    public static EvidenceFile Execute(EvidenceRequest request, IProgress<double>? progress, CancellationToken cancellationToken) =>
-        new EvidenceRun(request, cancellationToken).Execute(progress);
+    public static EvidenceFile Execute(
+        EvidenceRequest request,
+        string path,
+        IWorkflowObserver observer,
+        CancellationToken cancellationToken
+    ) => new EvidenceRun(request, observer, cancellationToken).Execute(path);
 
-    private EvidenceFile Execute(IProgress<double>? progress)
+    private EvidenceFile Execute(string path)
     {
         using Bundle bundle = Bundle.Open(_request.Bundle);
         ImageFolder images = new(_request.Images);
         using GroundingModel model = GroundingModel.Load(bundle, _request.Model);
         EvaluationDataset dataset = AnnotatedImages.Load(new DatasetSource(_request.Dataset, _request.Annotations), images, model.Atlas);
-        foreach (EvaluationCase item in dataset.Cases)
-        {
-            _ = images.PathOf(item);
-        }
-
-        int steps = model.Configuration.Scheduler.NumTrainTimesteps;
+        Check(dataset, images);
+        string weights =
+            BundleLayout.WeightsOf(bundle.Manifest)?.Sha256 ?? throw new ArtifactException($"{_request.Bundle}: has no weight file");
         NoiseProbe probe =
-            model.Calibration?.Probe ?? NoiseProbe.Spread(_request.NoisePairs, (int)(FirstShare * steps), (int)(EndShare * steps), Seed);
+            model.Calibration?.Probe
+            ?? NoiseProbe.Spread(
+                _request.NoisePairs,
+                NoiseProbe.UsualRange,
+                model.Configuration.Scheduler.NumTrainTimesteps,
+                NoiseProbe.UsualSeed
+            );
         EvidenceRecipe settings = new(
             probe.Timesteps,
             probe.Seed,
@@ -78,7 +89,15 @@ public sealed class EvidenceRun
             throw new InputException(problem);
         }
 
-        List<EvidenceCase> cases = Measure(model, dataset, images, settings, progress);
+        using RunJournal journal = RunJournal.Open(Path.ChangeExtension(path, "progress.jsonl"), Binding(model, weights, settings));
+        if (journal.Before > 0)
+        {
+            _observer.Note(
+                string.Create(CultureInfo.InvariantCulture, $"{journal.Before} images of an earlier run are taken over (progress.jsonl)")
+            );
+        }
+
+        IReadOnlyList<EvidenceCase> cases = Measure(model, dataset, images, settings, journal);
         string[] ids = [.. cases.Select(item => item.Case.ImageId).Distinct()];
         if (ids.Length < _request.Folds)
         {
@@ -99,22 +118,54 @@ public sealed class EvidenceRun
             Weights = Fit(cases).Rounded(),
             LearnedFrom = $"{ids.Length} images, {cases.Count} phrases of {_request.Dataset}, preset {_request.Preset}, boxes as the truth",
         };
-        return new EvidenceFile(
+        EvidenceFile file = new(
             EvidenceFile.CurrentSchemaVersion,
             ToolVersion.Lab,
-            BundleLayout.WeightsOf(bundle.Manifest)?.Sha256 ?? throw new ArtifactException($"{_request.Bundle}: has no weight file"),
+            weights,
             _request.Preset,
             recipe,
             EvidenceScore.Means(scores)
         );
+        file.Write(path);
+        journal.Finish();
+        return file;
     }
 
-    private List<EvidenceCase> Measure(
+    /// <summary>A damaged last image is not found after hours spent on the others.</summary>
+    private void Check(EvaluationDataset dataset, ImageFolder images)
+    {
+        InputProblems problems = new();
+        foreach (EvaluationCase item in dataset.Cases.DistinctBy(item => item.ImageId))
+        {
+            _cancellationToken.ThrowIfCancellationRequested();
+            problems.Try(() => images.Check(item));
+        }
+
+        problems.ThrowIfAny("nothing was computed");
+    }
+
+    /// <summary>Everything that decides what an image gives, but the image.</summary>
+    private Dictionary<string, string> Binding(GroundingModel model, string weights, EvidenceRecipe settings) =>
+        new()
+        {
+            ["program"] = ToolVersion.Lab,
+            ["weights"] = weights,
+            ["bundle"] = model.Manifest.Id,
+            ["preset"] = _request.Preset,
+            ["provider"] = model.Provider.Name,
+            ["math"] = model.Math.Name(),
+            ["dataset"] = _request.Dataset,
+            ["annotations"] = new DatasetSource(_request.Dataset, _request.Annotations).Fingerprint(),
+            ["noise"] = string.Create(CultureInfo.InvariantCulture, $"steps {string.Join(", ", settings.Timesteps)}, seed {settings.Seed}"),
+            ["smoothing"] = settings.Smoothing.ToString("R", CultureInfo.InvariantCulture),
+        };
+
+    private IReadOnlyList<EvidenceCase> Measure(
         GroundingModel model,
         EvaluationDataset dataset,
         ImageFolder images,
         EvidenceRecipe settings,
-        IProgress<double>? progress
+        RunJournal journal
     )
     {
         GroundingPipeline pipeline = new(model, new GroundingOptions { Preset = _request.Preset, Confidence = false });
@@ -126,48 +177,78 @@ public sealed class EvidenceRun
         }
 
         SupportProbe probe = new(model, new NoiseProbe(settings.Timesteps, settings.Seed), batch: 4);
-        List<EvidenceCase> cases = [];
-        int done = 0;
-        foreach (IGrouping<string, EvaluationCase> image in dataset.Cases.GroupBy(item => item.ImageId))
-        {
-            EvaluationCase[] items = [.. image];
-            EncodedPhrase[] phrases = [.. items.Select(item => pipeline.Encode(item.LabelText))];
-            float[] states = model.EncodeText([.. phrases.SelectMany(phrase => phrase.Ids)], phrases.Length, _cancellationToken);
-            int length = states.Length / phrases.Length;
-            PromptContext[] prompts =
-            [
-                .. phrases.Select((phrase, i) => new PromptContext(states.AsMemory(i * length, length), phrase.Positions)),
-            ];
-            using ImageTrajectory trajectory = pipeline.Invert(images.Read(items[0]).Image, null, _cancellationToken);
-            IReadOnlyList<PromptMap> maps = pipeline.Ground(trajectory, prompts, null, _cancellationToken);
-            ProbedImage probed = probe.Prepare(
-                trajectory.CleanLatents.Span,
-                trajectory.LatentChannels,
-                trajectory.LatentGrid,
-                _cancellationToken
-            );
-            IReadOnlyList<PredictionGain> gains = probe.Measure(
-                probed,
-                [.. prompts.Select(prompt => prompt.HiddenStates)],
-                null,
-                _cancellationToken
-            );
-            cases.AddRange(
-                items.Select(
-                    (item, i) =>
-                        new EvidenceCase(
-                            item,
-                            trajectory.Transform!,
-                            maps[i].Heatmap,
-                            EvidenceMaps.Of(maps[i].Heatmap, gains[i], settings.Smoothing)
-                        )
+        EvaluationCase[][] items = [.. dataset.Cases.GroupBy(item => item.ImageId).Select(group => group.ToArray())];
+        IReadOnlyList<EvidenceRecord> records = _observer.WithProgress(
+            "evidence",
+            progress =>
+                new JournaledWork(journal, _cancellationToken).Run(
+                    items,
+                    item => (item[0].ImageId, images.PathOf(item[0])),
+                    item => Ask(item, images.Read(item[0]).Image, model, pipeline, probe, settings.Smoothing),
+                    EvidenceRecordContext.Default.EvidenceRecord,
+                    done => progress.Report((double)done / items.Length)
                 )
-            );
-            done += items.Length;
-            progress?.Report((double)done / dataset.Cases.Count);
-        }
+        );
+        int side = model.Configuration.Image.Size;
+        return
+        [
+            .. items.SelectMany(
+                (item, i) =>
+                    item.Select(
+                        (phrase, k) =>
+                            new EvidenceCase(
+                                phrase,
+                                new ImageTransform(phrase.ImageSize, side),
+                                records[i].Phrases[k].Score,
+                                records[i].MapsOf(k)
+                            )
+                    )
+            ),
+        ];
+    }
 
-        return cases;
+    /// <summary>What an image gives for its phrases.</summary>
+    private EvidenceRecord Ask(
+        EvaluationCase[] items,
+        GrayImage image,
+        GroundingModel model,
+        GroundingPipeline pipeline,
+        SupportProbe probe,
+        double smoothing
+    )
+    {
+        EncodedPhrase[] phrases = [.. items.Select(item => pipeline.Encode(item.LabelText))];
+        float[] states = model.EncodeText([.. phrases.SelectMany(phrase => phrase.Ids)], phrases.Length, _cancellationToken);
+        int length = states.Length / phrases.Length;
+        PromptContext[] prompts =
+        [
+            .. phrases.Select((phrase, i) => new PromptContext(states.AsMemory(i * length, length), phrase.Positions)),
+        ];
+        using ImageTrajectory trajectory = pipeline.Invert(image, null, _cancellationToken);
+        IReadOnlyList<PromptMap> maps = pipeline.Ground(trajectory, prompts, null, _cancellationToken);
+        ProbedImage probed = probe.Prepare(
+            trajectory.CleanLatents.Span,
+            trajectory.LatentChannels,
+            trajectory.LatentGrid,
+            _cancellationToken
+        );
+        IReadOnlyList<PredictionGain> gains = probe.Measure(
+            probed,
+            [.. prompts.Select(prompt => prompt.HiddenStates)],
+            null,
+            _cancellationToken
+        );
+        return EvidenceRecord.Of([
+            .. items.Select(
+                (item, i) =>
+                    new EvidenceCase(
+                        item,
+                        trajectory.Transform!,
+                        EvidenceCase.Of(maps[i].Heatmap, item, trajectory.Transform!),
+                        EvidenceMaps.Of(maps[i].Heatmap, gains[i], smoothing)
+                    )
+            ),
+        ]);
     }
 
     private EvidenceWeights Fit(IEnumerable<EvidenceCase> cases)

@@ -4,7 +4,6 @@ using CxrOnnx.Core.Atlas;
 using CxrOnnx.Core.Metrics;
 using CxrOnnx.Evaluation.Datasets;
 using CxrOnnx.Evaluation.Methods;
-using CxrOnnx.Imaging;
 using CxrOnnx.Workflows;
 
 namespace CxrOnnx.Evaluation.Generalised;
@@ -58,12 +57,7 @@ public sealed class GeneralisedRun
     /// <exception cref="CxrOnnxException">A system cannot be used or lacks answers.</exception>
     public GeneralisedReport Execute()
     {
-        (string Name, Func<IRegionSystem> Open)[] systems = [.. Systems()];
-        if (systems.GroupBy(system => system.Name).FirstOrDefault(group => group.Count() > 1) is { } twice)
-        {
-            throw new InputException($"two systems are called '{twice.Key}'; name one with NAME=PATH");
-        }
-
+        IReadOnlyList<NamedSystem<IRegionSystem>> systems = Systems();
         foreach ((_, Func<IRegionSystem> open) in systems)
         {
             _cancellationToken.ThrowIfCancellationRequested();
@@ -116,57 +110,13 @@ public sealed class GeneralisedRun
         return evaluator.Score(system.Name, system.Description, answers) with { IsBound = system.IsBound, Notes = system.Notes };
     }
 
-    private IEnumerable<(string Name, Func<IRegionSystem> Open)> Systems()
-    {
-        foreach (NamedPath bundle in _request.Bundles)
-        {
-            string path = BundleLocator.Find(bundle.Path);
-            foreach (string preset in _request.Presets)
-            {
-                string name = SystemNames.OfBundle(bundle, path, preset, _request.Presets.Count);
-                yield return (
-                    name,
-                    () =>
-                        new BundleRegions(
-                            name,
-                            path,
-                            preset,
-                            _request.Model,
-                            _images!,
-                            Dataset.Cases,
-                            _request.ImagesAtOnce,
-                            _cancellationToken
-                        )
-                );
-            }
-        }
-
-        foreach (NamedPath folder in _request.Heatmaps)
-        {
-            string name = SystemNames.OfFolder(folder);
-            yield return (
-                name,
-                () =>
-                    new HeatmapRegions(
-                        new HeatmapFolder(
-                            folder.Path,
-                            name,
-                            path => RadiographReader.Read(path).Image,
-                            _request.Crops.GetValueOrDefault(name)
-                        )
-                    )
-            );
-        }
-
-        foreach (NamedPath file in _request.Boxes)
-        {
-            string name = SystemNames.OfBoxes(file);
-            yield return (name, () => new BoxRegions(new BoxPredictions(file.Path, name, _request.Crops.GetValueOrDefault(name))));
-        }
-
-        foreach (string name in _request.Baselines.Distinct())
-        {
-            yield return (name, () => new HeatmapRegions(Baselines.Open(name, _atlas)));
-        }
-    }
+    private IReadOnlyList<NamedSystem<IRegionSystem>> Systems() =>
+        NamedSystem<IRegionSystem>.Of(
+            _request,
+            _atlas,
+            (name, _, path, preset) =>
+                new BundleRegions(name, path, preset, _request.Model, _images!, Dataset.Cases, _request.ImagesAtOnce, _cancellationToken),
+            maps => new HeatmapRegions(maps),
+            boxes => new BoxRegions(boxes)
+        );
 }

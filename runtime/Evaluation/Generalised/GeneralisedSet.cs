@@ -36,10 +36,7 @@ public sealed record GeneralisedSet(string Name, IReadOnlyList<GeneralisedCase> 
                 atlas,
                 seed
             ),
-            "padchest-gr" => PadChestGrSentences.Read(
-                source.Annotations,
-                AnnotatedImages.SizeSource(source.Sizes, images is null ? null : new ImageFolder(images))
-            ),
+            "padchest-gr" => OfPadChest(source, images is null ? null : new ImageFolder(images), atlas),
             _ => throw new InputException(
                 $"`generalised` with `dataset` {source.Name}: it says only what is there, and the task needs phrases without a "
                     + $"region; known are {string.Join(", ", KnownNames)}"
@@ -92,6 +89,9 @@ public sealed record GeneralisedSet(string Name, IReadOnlyList<GeneralisedCase> 
             ]
         );
     }
+
+    private static GeneralisedSet OfPadChest(DatasetSource source, ImageFolder? images, LocationAtlas atlas) =>
+        PadChestGrSentences.Read(source, new AnnotationInput(source, AnnotatedImages.SizeSource(source.Sizes, images), atlas, images).Size);
 
     private static PhraseKind KindOf(PhraseTruth truth) =>
         truth switch

@@ -27,14 +27,24 @@ public sealed class SupportProbe(GroundingModel model, NoiseProbe probe, int bat
     /// <param name="grid">h and w.</param>
     /// <param name="cancellationToken">Stops between two operators.</param>
     /// <exception cref="Core.Artifacts.ArtifactException">The U-Net's output is not a number.</exception>
-    public ProbedImage Prepare(ReadOnlySpan<float> latents, int channels, GridSize grid, CancellationToken cancellationToken = default)
+    public ProbedImage Prepare(ReadOnlySpan<float> latents, int channels, GridSize grid, CancellationToken cancellationToken = default) =>
+        PrepareUnder(model.EmptyPromptStates, latents, channels, grid, cancellationToken);
+
+    /// <summary>The same with given states of the empty prompt, float32 [S, W].</summary>
+    internal ProbedImage PrepareUnder(
+        ReadOnlyMemory<float> emptyPrompt,
+        ReadOnlySpan<float> latents,
+        int channels,
+        GridSize grid,
+        CancellationToken cancellationToken
+    )
     {
         NoisySample[] samples = [.. probe.Draw(model.Schedule, latents)];
         float[] clean = latents.ToArray();
         float[][] empty = new float[samples.Length][];
         float[][] residuals = new float[samples.Length][];
         _predictor.Predict(
-            [.. samples.Select(sample => (sample, model.EmptyPromptStates))],
+            [.. samples.Select(sample => (sample, emptyPrompt))],
             channels,
             grid,
             (i, output) =>
@@ -55,7 +65,14 @@ public sealed class SupportProbe(GroundingModel model, NoiseProbe probe, int bat
     internal ProbedImage Of(ImageTrajectory trajectory, CancellationToken cancellationToken) =>
         trajectory.Keep(
             _key,
-            () => Prepare(trajectory.CleanLatents.Span, trajectory.LatentChannels, trajectory.LatentGrid, cancellationToken)
+            () =>
+                PrepareUnder(
+                    trajectory.EmptyPrompt,
+                    trajectory.CleanLatents.Span,
+                    trajectory.LatentChannels,
+                    trajectory.LatentGrid,
+                    cancellationToken
+                )
         );
 
     /// <summary>What phrases do to the prediction.</summary>

@@ -43,7 +43,7 @@ internal sealed class EvidenceQuestion
         [.. phrases.Select(phrase => EvidenceCandidates.Of(phrase, _prompts))];
 
     /// <summary>What prompts do to the prediction of an image's noise.</summary>
-    public IReadOnlyList<PredictionGain> Measure(
+    private IReadOnlyList<PredictionGain> Measure(
         ImageTrajectory trajectory,
         IReadOnlyList<PromptContext> prompts,
         IProgress<GroundingProgress>? progress,
@@ -56,8 +56,23 @@ internal sealed class EvidenceQuestion
             cancellationToken
         );
 
+    /// <summary>The evidence maps of prompts, and how much the image speaks for each.</summary>
+    public IReadOnlyList<(PromptMap Map, double Score)> Join(
+        ImageTrajectory trajectory,
+        IReadOnlyList<PromptContext> prompts,
+        IReadOnlyList<PromptMap> maps,
+        IProgress<GroundingProgress>? progress,
+        CancellationToken cancellationToken
+    ) =>
+        [
+            .. maps.Zip(
+                Measure(trajectory, prompts, progress, cancellationToken),
+                (map, gain) => (Join(map, gain), EvidenceMaps.Score(map.Heatmap, gain))
+            ),
+        ];
+
     /// <summary>The evidence map in place of the attention's.</summary>
-    public PromptMap Join(PromptMap attention, PredictionGain gain) =>
+    private PromptMap Join(PromptMap attention, PredictionGain gain) =>
         attention with
         {
             Heatmap = EvidenceMaps.Of(attention.Heatmap, gain, Recipe.Smoothing).Join(Recipe, attention.Heatmap.Grid),

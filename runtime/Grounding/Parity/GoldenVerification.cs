@@ -1,27 +1,29 @@
 using CxrOnnx.Core;
 using CxrOnnx.Core.Artifacts;
 using CxrOnnx.Core.Bundles;
-using CxrOnnx.Core.Geometry;
-using CxrOnnx.Grounding.Attention;
-using CxrOnnx.Grounding.Prompts;
+using CxrOnnx.Core.Evidence;
 using CxrOnnx.Grounding.Sessions;
-using CxrOnnx.Grounding.Trajectory;
 
 namespace CxrOnnx.Grounding.Parity;
 
 /// <summary>
 /// Runs the golden cases of a safetensors file through a bundle's graphs and compares. Tensors are named
 /// <c>&lt;graph&gt;/&lt;case&gt;/in/&lt;tensor&gt;</c> and <c>.../out/&lt;tensor&gt;</c>; the metadata holds
-/// <c>tolerance.&lt;graph&gt;</c>. The name <c>pipeline</c> stands for the whole grounding.
+/// <c>tolerance.&lt;graph&gt;</c>. The name <c>pipeline</c> stands for the whole grounding,
+/// <c>evidence</c> for the whole grounding with that preset, <c>noise_prediction</c> for what an evidence map rests on.
 /// </summary>
 public static class GoldenVerification
 {
     /// <summary>Name of the cases that go through the whole grounding.</summary>
     public const string Pipeline = "pipeline";
 
+    /// <summary>Name of the cases that go through the whole grounding with the preset of evidence maps.</summary>
+    public const string Evidence = "evidence";
+
+    /// <summary>Name of the cases of what phrases do to the prediction of an image's noise, on which evidence maps rest.</summary>
+    public const string NoisePrediction = "noise_prediction";
+
     private const string BundledFile = BundleLayout.GoldenFile;
-    private const string PipelineOutput = "heatmap";
-    private static readonly string[] PipelineInputs = ["image", "encoder_hidden_states", "uncond_hidden_states", "token_mask"];
 
     /// <summary>Verifies a bundle.</summary>
     /// <param name="bundle">The bundle.</param>
@@ -78,13 +80,14 @@ public static class GoldenVerification
         List<string> problems = [];
         IReadOnlyList<GoldenCase> cases = GoldenCase.Read(file, problems);
         Dictionary<string, ParityTolerance> tolerances = Tolerances(file, cases, problems);
+        WholeGroundingCases whole = new(model, EvidenceFile.InGolden(file));
         List<TensorParity> tensors = [];
         for (int i = 0; i < cases.Count; i++)
         {
             GoldenCase golden = cases[i];
-            if (tolerances.TryGetValue(golden.Graph, out ParityTolerance? tolerance) && Fits(golden, model, problems))
+            if (tolerances.TryGetValue(golden.Graph, out ParityTolerance? tolerance) && Fits(golden, model, whole, problems))
             {
-                tensors.AddRange(Compare(golden, file, model, Allowed(golden.Graph, tolerance, model), cancellationToken));
+                tensors.AddRange(Compare(golden, file, model, whole, Allowed(golden.Graph, tolerance, model), cancellationToken));
             }
 
             progress?.Report((i + 1, cases.Count));
@@ -103,6 +106,7 @@ public static class GoldenVerification
             [
                 .. bundle
                     .Manifest.Graphs.Keys.Append(Pipeline)
+                    .Concat(bundle.Manifest.Presets.ContainsKey(EvidencePreset.Name) ? [Evidence] : [])
                     .Where(graph => cases.All(golden => golden.Graph != graph))
                     .Order(StringComparer.Ordinal),
             ],
@@ -144,7 +148,13 @@ public static class GoldenVerification
     {
         IReadOnlyDictionary<string, double>? stated =
             model.GraphSet?.Tolerances ?? (model.Math == MathPrecision.Tf32 ? GraphTolerances.Tf32 : null);
-        return stated is not null && stated.TryGetValue(graph == Pipeline ? GraphTolerances.Heatmap : graph, out double absolute)
+        string key = graph switch
+        {
+            Pipeline or Evidence => GraphTolerances.Heatmap,
+            NoisePrediction => BundleLayout.Denoiser,
+            _ => graph,
+        };
+        return stated is not null && stated.TryGetValue(key, out double absolute)
             ? tolerance with
             {
                 Absolute = Math.Max(tolerance.Absolute, absolute),
@@ -153,15 +163,20 @@ public static class GoldenVerification
     }
 
     /// <summary>Whether a case's names are those of its graph; if not, everything wrong with it is named.</summary>
-    private static bool Fits(GoldenCase golden, GroundingModel model, List<string> problems)
+    private static bool Fits(GoldenCase golden, GroundingModel model, WholeGroundingCases whole, List<string> problems)
     {
         string name = $"{golden.Graph}/{golden.Name}";
         IReadOnlyList<string> inputs;
         IReadOnlyList<string> outputs;
-        if (golden.Graph == Pipeline)
+        if (WholeGroundingCases.BorderOf(golden.Graph) is { } border)
         {
-            inputs = PipelineInputs;
-            outputs = [PipelineOutput];
+            if (whole.ProblemOf(golden.Graph) is { } problem)
+            {
+                problems.Add($"{name}: {problem}");
+                return false;
+            }
+
+            (inputs, outputs) = border;
         }
         else if (model.Manifest.Graphs.TryGetValue(golden.Graph, out BundleGraph? graph))
         {
@@ -204,6 +219,7 @@ public static class GoldenVerification
         GoldenCase golden,
         ITensorFile file,
         GroundingModel model,
+        WholeGroundingCases whole,
         ParityTolerance tolerance,
         CancellationToken cancellationToken
     )
@@ -214,10 +230,9 @@ public static class GoldenVerification
         try
         {
             GraphTensor[] inputs = [.. golden.Inputs.Select(input => GraphTensor.Read(file, input.Value, input.Key))];
-            results =
-                golden.Graph == Pipeline
-                    ? [RunPipeline(inputs, model, cancellationToken)]
-                    : model.Run(golden.Graph, inputs, names, cancellationToken);
+            results = WholeGroundingCases.BorderOf(golden.Graph) is null
+                ? model.Run(golden.Graph, inputs, names, cancellationToken)
+                : whole.Run(golden.Graph, inputs, names, cancellationToken);
         }
         catch (CxrOnnxException error)
         {
@@ -238,60 +253,5 @@ public static class GoldenVerification
                 problem
             );
         }
-    }
-
-    /// <summary>The whole grounding as the runtime carries it out, on the model's grid.</summary>
-    private static GraphTensor RunPipeline(GraphTensor[] inputs, GroundingModel model, CancellationToken cancellationToken)
-    {
-        GraphTensor image = Input(inputs, "image", 4);
-        GraphTensor states = Input(inputs, "encoder_hidden_states", 3);
-        GraphTensor unconditional = Input(inputs, "uncond_hidden_states", 3);
-        GraphTensor mask = Input(inputs, "token_mask", 2);
-        int prompts = (int)states.Shape[0];
-        int context = (int)states.Shape[1];
-        if (
-            image.Shape[0] != 1
-            || image.Shape[1] != 1
-            || mask.Shape[0] != prompts
-            || mask.Shape[1] != context
-            || unconditional.Shape[0] != 1
-        )
-        {
-            throw new InputException(
-                "a pipeline case needs image [1, 1, H, W], encoder_hidden_states [K, S, W], uncond_hidden_states [1, S, W], token_mask "
-                    + "[K, S]"
-            );
-        }
-
-        GridSize size = new((int)image.Shape[2], (int)image.Shape[3]);
-        GroundingPipeline grounder = new(model);
-        using ImageTrajectory trajectory = grounder.Invert(image.Floats!, size, unconditional.Floats!, null, cancellationToken);
-        int length = states.Floats!.Length / prompts;
-        PromptContext[] contexts =
-        [
-            .. Enumerable
-                .Range(0, prompts)
-                .Select(k => new PromptContext(
-                    states.Floats.AsMemory(k * length, length),
-                    [.. Enumerable.Range(0, context).Where(position => mask.Floats![(k * context) + position] > 0)]
-                )),
-        ];
-        if (contexts.Any(prompt => prompt.Positions.Count == 0))
-        {
-            throw new InputException("token_mask has a row without a token");
-        }
-
-        IReadOnlyList<PromptMap> maps = grounder.Ground(trajectory, contexts, null, cancellationToken);
-        return GraphTensor.Float32(PipelineOutput, [.. maps.SelectMany(map => map.Heatmap.Values)], prompts, size.Rows, size.Columns);
-    }
-
-    private static GraphTensor Input(GraphTensor[] inputs, string name, int rank)
-    {
-        GraphTensor tensor = inputs.Single(input => input.Name == name);
-        return tensor.Shape.Count == rank && tensor.Floats is not null
-            ? tensor
-            : throw new InputException(
-                $"{name} has shape [{string.Join(", ", tensor.Shape)}] and type {tensor.DataType}, wanted float32 of rank {rank}"
-            );
     }
 }

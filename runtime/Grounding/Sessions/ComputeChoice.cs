@@ -77,6 +77,12 @@ public sealed record ComputeChoice(string Preset, MathPrecision Math, string Rea
             );
         }
 
+        if (bundle.Manifest.Presets.GetValueOrDefault(preset)?.Evidence is not null)
+        {
+            // Certificates compare with `exact`: they never speak of evidence maps, so there was nothing to choose from.
+            return new ComputeChoice(preset, wanted ?? MathPrecision.Fp32, Asked);
+        }
+
         return new ComputeChoice(
             preset == Auto ? Exact : preset,
             wanted ?? MathPrecision.Fp32,

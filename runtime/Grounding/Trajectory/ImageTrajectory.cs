@@ -43,6 +43,9 @@ public sealed class ImageTrajectory : IDisposable
     /// <summary>z_0, float32 [Cz, h, w], row-major.</summary>
     public required ReadOnlyMemory<float> CleanLatents { get; init; }
 
+    /// <summary>Hidden states of the empty prompt that it was inverted with, float32 [S, W].</summary>
+    internal ReadOnlyMemory<float> EmptyPrompt { get; init; }
+
     /// <summary>Id of the bundle it was computed with.</summary>
     public required string BundleId { get; init; }
 

@@ -64,6 +64,7 @@ internal sealed class TrajectoryInverter(GroundingModel model)
                     {
                         Transform = image.Transform,
                         CleanLatents = clean[i],
+                        EmptyPrompt = unconditional,
                         BundleId = model.Manifest.Id,
                         Evaluations = plan.InversionEvaluations,
                         EncodeTime = encodeTime,

@@ -77,7 +77,7 @@ internal static class ResultBuilder
                 TrajectorySha256 = trajectory.Sha256,
                 Evaluations = new EvaluationsResult(
                     outcome.WasCached ? 0 : trajectory.Evaluations,
-                    (long)trajectory.Plan.Steps.Count * outcome.Phrases.Count
+                    outcome.Phrases.Sum(phrase => (long)phrase.Provenance.AttentionEvaluations)
                 )
                 {
                     Support = SupportEvaluations(outcome),

@@ -69,7 +69,8 @@ public sealed record BatchIdentity
         };
         if (bundle.Presets.GetValueOrDefault(request.Preset)?.Evidence is { } evidence)
         {
-            settings["evidence"] = evidence.Fingerprint;
+            // The lines of earlier versions have no scores: their batches are refused, not mixed.
+            settings["evidence"] = $"{evidence.Fingerprint} with scores in its lines";
         }
 
         foreach ((string name, string value) in request.Source.Description.Where(entry => !Path.IsPathRooted(entry.Value)))

@@ -88,6 +88,9 @@ public sealed record BatchLine
     /// </summary>
     public RegionSupport? Region { get; init; }
 
+    /// <summary>What the image says of the phrase, as in the result document; only with a preset of evidence maps.</summary>
+    public EvidenceResult? Evidence { get; init; }
+
     /// <summary>The heatmap's file, relative to the results; only where heatmaps were asked for.</summary>
     public string? Heatmap { get; init; }
 

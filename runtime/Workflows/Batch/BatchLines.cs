@@ -74,6 +74,7 @@ internal sealed class BatchLines(BatchRequest request, BundleManifest manifest)
             Peak = result.Peak,
             Confidence = result.Confidence,
             Region = result.Region,
+            Evidence = result.Evidence,
             Heatmap = heatmap,
             FieldOfView = files.FieldOfView(work.Radiograph!.Image),
             Overlay = overlay,

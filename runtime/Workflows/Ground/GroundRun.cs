@@ -46,7 +46,7 @@ public sealed record GroundRun
     /// <summary>Evaluations of the truncated U-Net.</summary>
     public required long AttentionEvaluations { get; init; }
 
-    /// <summary>Evaluations of the whole U-Net for the confidences.</summary>
+    /// <summary>Evaluations of the whole U-Net on noised images, for confidences and evidence.</summary>
     public required long SupportEvaluations { get; init; }
 
     /// <summary>Time of text encoder, attention and confidence for all phrases, those that <c>--all</c> does not keep included.</summary>

@@ -190,7 +190,7 @@ public sealed record ProviderResult(string Requested, string Used, string Reason
 /// <param name="Attention">Truncated U-Net, for all phrases.</param>
 public sealed record EvaluationsResult(long Trajectory, long Attention)
 {
-    /// <summary>Whole U-Net, for the confidence of all phrases.</summary>
+    /// <summary>Whole U-Net on noised images, for confidence and evidence of all phrases.</summary>
     public long Support { get; init; }
 }
 

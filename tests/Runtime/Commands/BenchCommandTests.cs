@@ -1,4 +1,6 @@
 using System.Text.Json;
+using CxrOnnx.Core.Confidence;
+using CxrOnnx.Core.Evidence;
 using CxrOnnx.Core.Metrics;
 using CxrOnnx.Evaluation.Bench;
 using CxrOnnx.Tests;
@@ -12,6 +14,48 @@ public sealed class BenchCommandTests : IDisposable
     private readonly TemporaryFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task Bench_EvidenceAndConfidenceOfOtherNoise_AreCountedApart()
+    {
+        string bundle = CalibratedBundle.Calibrate(TinyBundle.Copy(_folder.File("bundle")), RegionSupport.Supported);
+        EvidencePreset.Attach(bundle, EvidenceBundle.File(bundle), "test");
+        string[] command =
+        [
+            "bench",
+            "--bundle",
+            bundle,
+            "--image",
+            TestImages.Radiograph(_folder.Path),
+            "--preset",
+            "turbo",
+            "evidence",
+            "--prompts",
+            "1",
+            "--runs",
+            "1",
+            "--warm-up",
+            "0",
+            "--cold-starts",
+            "0",
+            "--confidence",
+        ];
+
+        CliRun json = await CliTest.Run([.. command, "--json"]);
+        CliRun table = await CliTest.Run(command);
+
+        Assert.True(json.Code == 0, json.Error);
+        JsonElement[] rows = [.. JsonDocument.Parse(json.Output).RootElement.GetProperty("rows").EnumerateArray()];
+        int[] evidence = [.. rows.Select(row => row.GetProperty("evidence_evaluations").GetInt32())];
+        int[] both = [.. rows.Select(row => row.GetProperty("support_evaluations").GetInt32())];
+
+        // A pair of noises for the image and one for each text; `fast`, whose attention is taken, looks once at each text.
+        Assert.Equal((0, 4), (evidence[0], both[0]));
+        int texts = rows[1].GetProperty("attention_evaluations").GetInt32();
+        Assert.InRange(texts, 1, 2);
+        Assert.Equal((2 * (texts + 1), 4), (evidence[1], both[1] - evidence[1]));
+        Assert.Contains($"{evidence[1]} e + 4 c", table.Output, StringComparison.Ordinal);
+    }
 
     [Fact]
     public async Task Bench_Json_CountsEvaluationsOperationsAndMemory()

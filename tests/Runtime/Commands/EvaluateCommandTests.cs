@@ -2,11 +2,8 @@ using System.Text.Json;
 using CxrOnnx.Cli;
 using CxrOnnx.CommandLine;
 using CxrOnnx.Core.Artifacts;
-using CxrOnnx.Core.Atlas;
 using CxrOnnx.Evaluation;
 using CxrOnnx.Evaluation.Datasets;
-using CxrOnnx.Evaluation.Methods;
-using CxrOnnx.Grounding.Sessions;
 using CxrOnnx.Tests;
 using Xunit;
 
@@ -313,91 +310,4 @@ public sealed class EvaluateCommandTests : IDisposable
 
         run.AssertRefused("a form for all bundles was given before");
     }
-
-    [Fact]
-    public void BundleSystem_PhrasesOfOneImage_ShareOneInversion()
-    {
-        ImageFolder images = new(_folder.Path);
-        EvaluationDataset dataset = AnnotatedImages.Load(
-            new DatasetSource("ms-cxr", _folder.File("ms.csv")),
-            images,
-            LocationAtlas.Default
-        );
-        using BundleSystem system = new(
-            "tiny",
-            TinyBundle.Folder,
-            "exact",
-            new GroundingModelOptions(),
-            PromptForm.Auto,
-            null,
-            images,
-            dataset.Cases,
-            dataset.Cases,
-            null,
-            TestContext.Current.CancellationToken
-        );
-
-        system.Check(dataset.Cases);
-        Assert.Equal(0, system.DenoiserEvaluations);
-        foreach (EvaluationCase item in dataset.Cases)
-        {
-            Assert.Equal(item.ImageSize, system.Answer(item).Heatmap!.Size);
-        }
-
-        // Steps 3 and 4 of the tiny bundle need the states after four evaluations, whatever the number of phrases and tokens.
-        Assert.Equal(4, system.DenoiserEvaluations);
-        Assert.Equal(
-            ["cardiomegaly", "left", "lower", "pneumonia"],
-            system.Tokens.Values.SelectMany(tokens => Words(tokens)).Order(StringComparer.Ordinal)
-        );
-    }
-
-    [Theory]
-    [InlineData(2)]
-    [InlineData(8)]
-    public void BundleSystem_SeveralImagesAtOnce_AnswersAsOneByOne(int atOnce)
-    {
-        TestImages.Radiograph(_folder.File("images"), "second.png", 80, 100);
-        TestImages.Radiograph(_folder.File("images"), "third.png", 100, 70);
-        File.AppendAllText(
-            _folder.File("ms.csv"),
-            "\nsecond,Cardiomegaly,large heart,images/second.png,30,60,20,20,80,100\n"
-                + "third,Cardiomegaly,large heart,images/third.png,30,20,20,20,100,70\n"
-        );
-        ImageFolder images = new(_folder.Path);
-        EvaluationDataset dataset = AnnotatedImages.Load(
-            new DatasetSource("ms-cxr", _folder.File("ms.csv")),
-            images,
-            LocationAtlas.Default
-        );
-        BundleSystem Open(int number) =>
-            new(
-                "tiny",
-                TinyBundle.Folder,
-                "exact",
-                new GroundingModelOptions(),
-                PromptForm.Auto,
-                null,
-                images,
-                dataset.Cases,
-                [],
-                number,
-                TestContext.Current.CancellationToken
-            );
-
-        using BundleSystem alone = Open(1);
-        using BundleSystem together = Open(atOnce);
-        foreach (EvaluationCase item in dataset.Cases)
-        {
-            float[] want = [.. alone.Answer(item).Heatmap!.Values];
-            float[] got = [.. together.Answer(item).Heatmap!.Values];
-            Assert.All(want.Zip(got), pair => Assert.True(float.IsNaN(pair.First) || Math.Abs(pair.First - pair.Second) < 1e-4));
-        }
-
-        Assert.Equal(3, dataset.Cases.DistinctBy(item => item.ImageId).Count());
-        Assert.Equal((12, 12), (alone.DenoiserEvaluations, together.DenoiserEvaluations));
-    }
-
-    private static string[] Words(IReadOnlyList<TokenSketch> tokens) =>
-        tokens.Count == 3 ? [.. tokens.Select(token => token.Token)] : [string.Concat(tokens.Select(token => token.Token))];
 }

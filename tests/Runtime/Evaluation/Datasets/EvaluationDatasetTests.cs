@@ -164,6 +164,22 @@ public sealed class EvaluationDatasetTests : IDisposable
         );
 
     [Fact]
+    public void Load_VinDrImageThatTheFolderLacks_SaysThatTheFileIsMissing()
+    {
+        string images = Directory.CreateDirectory(_folder.File("images")).FullName;
+        DatasetSource source = new(
+            "vindr-cxr",
+            _folder.Write("annotations.csv", "image_id,class_name,rad_id,x_min,y_min,x_max,y_max\nv1,Consolidation,R1,10,20,300,400\n")
+        );
+
+        string message = Assert
+            .Throws<InputException>(() => AnnotatedImages.Load(source, new ImageFolder(images), LocationAtlas.Default))
+            .Message;
+
+        Assert.EndsWith($"line 2: {images} has no image v1; add the file, or leave its rows out", message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void LoadSizes_File_GivesSizesById()
     {
         IReadOnlyDictionary<string, ImageSize> sizes = EvaluationDataset.LoadSizes(

@@ -104,20 +104,20 @@ public sealed class GeneralisedSetTests
     }
 
     [Theory]
-    [InlineData("{}", "wanted a JSON list of studies")]
+    [InlineData("{}", "is no list of studies")]
     [InlineData("[", "not valid JSON")]
-    [InlineData("""[{"findings": []}]""", "study 0: no ImageID (string)")]
-    [InlineData("""[{"ImageID": "img-1"}]""", "study 0: no findings (array)")]
-    [InlineData("""[{"ImageID": "other", "findings": []}]""", "the size of image other is not known")]
-    [InlineData("""[{"ImageID": "img-1", "findings": [{"boxes": []}]}]""", "study 0 (img-1), finding 0: no sentence_en (string)")]
-    [InlineData("""[{"ImageID": "img-1", "findings": [{"sentence_en": " ", "boxes": []}]}]""", "sentence_en is empty")]
+    [InlineData("""[{"findings": []}]""", "[0]: ImageID is empty or no text")]
+    [InlineData("""[{"ImageID": "img-1"}]""", "[0]: has no findings")]
+    [InlineData("""[{"ImageID": "other", "findings": [{"sentence_en": "x"}]}]""", "[0] findings[0]: the size of image other is not known")]
+    [InlineData("""[{"ImageID": "img-1", "findings": [{"boxes": []}]}]""", "[0] findings[0]: sentence_en is empty or no text")]
+    [InlineData("""[{"ImageID": "img-1", "findings": [{"sentence_en": " ", "boxes": []}]}]""", "[0] findings[0]: sentence_en is empty")]
     [InlineData(
         """[{"ImageID": "img-1", "findings": [{"sentence_en": "x", "abnormal": true, "boxes": [[10, 20, 30, 40]]}]}]""",
-        "a box is [10, 20, 30, 40], wanted [left, top, right, bottom] in shares of the image"
+        "[0] findings[0]: the box (x1 10, y1 20, x2 30, y2 40) is not within 0 to 1; boxes of this data set are shares of the image"
     )]
     [InlineData(
         """[{"ImageID": "img-1", "findings": [{"sentence_en": "x", "abnormal": true, "boxes": [[0.5, 0.1, 0.4, 0.2]]}]}]""",
-        "wanted [left, top, right, bottom]"
+        "[0] findings[0]: x2 is 0.4 and x1 is 0.5; x2 must be larger"
     )]
     [InlineData("""[{"ImageID": "img-1", "findings": [{"sentence_en": "x", "boxes": []}]}]""", "no phrase has a region")]
     public void Load_WrongPadChestGr_SaysWhereAndWhat(string json, string message)

@@ -92,6 +92,16 @@ public sealed class ComputeChoiceTests : IDisposable
     }
 
     [Fact]
+    public void Resolve_PresetOfEvidenceMaps_IsWhatWasAskedForAndNoMatterOfCertificates()
+    {
+        using Bundle bundle = Bundle.Open(EvidenceBundle.Folder);
+
+        ComputeChoice choice = ComputeChoice.Resolve(bundle, "cpu", "evidence", ComputeChoice.Auto);
+
+        Assert.Equal(new ComputeChoice("evidence", MathPrecision.Fp32, ComputeChoice.Asked), choice);
+    }
+
+    [Fact]
     public void Resolve_UnknownPrecision_IsRefused()
     {
         using Bundle bundle = Bundle.Open(TinyBundle.Folder);
