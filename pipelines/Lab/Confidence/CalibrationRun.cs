@@ -26,6 +26,7 @@ public sealed class CalibrationRun
         + "as often as they occur, and the image's own "
         + "findings with another side, height or pathology. Supported and unsupported phrases weigh the same in sum.";
 
+    // Evaluations per call on a CPU.
     private const int Batch = 8;
 
     private readonly CalibrationRequest _request;
@@ -80,7 +81,8 @@ public sealed class CalibrationRun
             );
         }
 
-        CalibrationProbing probing = new(model, new SupportProbe(model, probe, Batch), journal, _cancellationToken);
+        SupportProbe asking = new(model, probe, SupportProbe.BatchOn(model, Batch));
+        CalibrationProbing probing = new(model, asking, journal, _cancellationToken);
         CalibrationCases learned = probing.Ask(sets, mirrored: false, "asking the calibration set", output);
         int images = learned.Cases.Select(item => item.ImageId).Distinct().Count();
         if (images < _request.Folds * 2)

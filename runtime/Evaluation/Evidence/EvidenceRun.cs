@@ -4,6 +4,7 @@ using CxrOnnx.Core.Bundles;
 using CxrOnnx.Core.Confidence;
 using CxrOnnx.Core.Evidence;
 using CxrOnnx.Evaluation.Datasets;
+using CxrOnnx.Evaluation.Methods;
 using CxrOnnx.Grounding;
 using CxrOnnx.Grounding.Attention;
 using CxrOnnx.Grounding.Confidence;
@@ -39,6 +40,7 @@ public sealed class EvidenceRun
             throw new InputException($"`noise-pairs` {request.NoisePairs}: must lie between 1 and {NoiseProbe.MostTimesteps}");
         }
 
+        GroundingPipeline.CheckImagesAtOnce(request.ImagesAtOnce, request.Model.Deterministic);
         _request = request;
         _cancellationToken = cancellationToken;
     }
@@ -125,7 +127,8 @@ public sealed class EvidenceRun
             );
         }
 
-        SupportProbe probe = new(model, new NoiseProbe(settings.Timesteps, settings.Seed), batch: 4);
+        SupportProbe probe = new(model, new NoiseProbe(settings.Timesteps, settings.Seed), SupportProbe.BatchOn(model, cpu: 4));
+        using ImagesAhead ahead = new(pipeline, images, dataset.Cases, pipeline.ImagesAtOnce(_request.ImagesAtOnce), _cancellationToken);
         List<EvidenceCase> cases = [];
         int done = 0;
         foreach (IGrouping<string, EvaluationCase> image in dataset.Cases.GroupBy(item => item.ImageId))
@@ -138,7 +141,7 @@ public sealed class EvidenceRun
             [
                 .. phrases.Select((phrase, i) => new PromptContext(states.AsMemory(i * length, length), phrase.Positions)),
             ];
-            using ImageTrajectory trajectory = pipeline.Invert(images.Read(items[0]).Image, null, _cancellationToken);
+            using ImageTrajectory trajectory = ahead.Take(items[0]);
             IReadOnlyList<PromptMap> maps = pipeline.Ground(trajectory, prompts, null, _cancellationToken);
             ProbedImage probed = probe.Prepare(
                 trajectory.CleanLatents.Span,
