@@ -8,6 +8,7 @@ using CxrOnnx.Core.Bundles;
 using CxrOnnx.Core.Confidence;
 using CxrOnnx.Evaluation;
 using CxrOnnx.Evaluation.Generalised;
+using CxrOnnx.Grounding;
 using CxrOnnx.Grounding.Confidence;
 using CxrOnnx.Grounding.Sessions;
 using CxrOnnx.Workflows.Journals;
@@ -81,7 +82,7 @@ public sealed class CalibrationRun
             );
         }
 
-        SupportProbe asking = new(model, probe, SupportProbe.BatchOn(model, Batch));
+        SupportProbe asking = new(model, probe, SupportProbe.BatchOn(model, Batch, new GroundingOptions().MemoryBudgetMebibytes));
         CalibrationProbing probing = new(model, asking, journal, _cancellationToken);
         CalibrationCases learned = probing.Ask(sets, mirrored: false, "asking the calibration set", output);
         int images = learned.Cases.Select(item => item.ImageId).Distinct().Count();

@@ -127,7 +127,8 @@ public sealed class EvidenceRun
             );
         }
 
-        SupportProbe probe = new(model, new NoiseProbe(settings.Timesteps, settings.Seed), SupportProbe.BatchOn(model, cpu: 4));
+        int batch = SupportProbe.BatchOn(model, cpu: 4, new GroundingOptions().MemoryBudgetMebibytes);
+        SupportProbe probe = new(model, new NoiseProbe(settings.Timesteps, settings.Seed), batch);
         using ImagesAhead ahead = new(pipeline, images, dataset.Cases, pipeline.ImagesAtOnce(_request.ImagesAtOnce), _cancellationToken);
         List<EvidenceCase> cases = [];
         int done = 0;
