@@ -267,6 +267,37 @@ def verify_and_bench(session, name, bundle, maths, bench_seconds):
         )
 
 
+def support(session, bundle, maths):
+    """Confidence and evidence: no golden case has them, so the CPU's answers are what the provider's are compared with."""
+    image = session.path("models", "samples", "left-lower-pneumonia.png")
+    answers = {}
+
+    def read(label):
+        def figures(text, _):
+            answers[label] = json.loads(text[text.index("{"):])["phrases"]
+            pairs = list(zip(answers["cpu"], answers[label], strict=True))
+            confidence = max(abs(cpu["confidence"] - other["confidence"]) for cpu, other in pairs)
+            score = max(abs(cpu["evidence"]["score"] - other["evidence"]["score"]) for cpu, other in pairs)
+            return {
+                "confidence": ", ".join(f"{other['confidence']:.4f}" for _, other in pairs),
+                "evidence's score": ", ".join(f"{other['evidence']['score']:.4f}" for _, other in pairs),
+                "largest differences from the CPU's": f"confidence {confidence:.1e}, score {score:.1e}",
+            }
+
+        return figures
+
+    sides = [("cpu", "cpu", [])]
+    for math in maths if session.cuda else []:
+        sides.append((f"{session.provider}{', ' + math if math else ''}", session.provider, ["--math", math] if math else []))
+    for label, provider, option in sides:
+        session.run(
+            f"confidence and evidence on {label}",
+            [session.path("cxr"), "ground", image, "left lower pneumonia", "right lower pneumonia", "--bundle", bundle, "--preset", "evidence",
+             "--provider", provider, *option, "--json", "--out", session.scratch(f"support-{label.replace(', ', '-')}")],
+            45, read(label), [bundle, image],
+        )
+
+
 def published(session, maths):
     """Random weights of the published size; tiny ones in a dry run."""
     config = session.path("models", "cxr-ldm.yaml") if session.cuda else session.path("pipelines", "settings", "smoke-model.yaml")
@@ -379,6 +410,7 @@ def main():
             [session.path("cxr"), "bench", "--certify", "--bundle", shipped, "--provider", session.provider, "--prompts", 5, "--json"],
             60, read_certificate, [shipped],
         )
+    support(session, shipped, maths)
     checkpoints, tokenizer = published(session, maths)
     tuning(session, checkpoints, tokenizer)
     pretraining(session)

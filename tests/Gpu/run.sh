@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What a GPU machine shows, in eight minutes: doctor, verify, bench, the reference beside it, prompt tuning, pre-training.
+# What a GPU machine shows, in eight minutes: doctor, verify, bench, confidence and evidence, the reference beside it, prompt tuning, pre-training.
 # Usage: run.sh FOLDER [OUT]
 #   FOLDER   a published folder with cxr and cxr-lab (eng/publish-cuda.sh makes one); neither .NET nor network is needed
 #   OUT      receives results.json, results.md and a log per part (default: $OUT, else ./gpu-results)

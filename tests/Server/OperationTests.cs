@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.Json;
 using CxrOnnx.Tests;
+using Microsoft.Extensions.DependencyInjection;
 using Xunit;
 
 namespace CxrOnnx.Server.Tests;

@@ -57,6 +57,7 @@ public static class EvidenceCommand
             Description = "Folds of the cross-validation by image",
             DefaultValueFactory = _ => defaults.Folds,
         };
+        Option<int?> imagesAtOnce = CommonOptions.ImagesAtOnce();
         Option<FileInfo> output = new("--out")
         {
             Description = "The file to write (evidence.json), for 'export --evidence'",
@@ -77,6 +78,7 @@ public static class EvidenceCommand
             smoothing,
             exponent,
             folds,
+            imagesAtOnce,
             output,
             attach,
         };
@@ -97,6 +99,7 @@ public static class EvidenceCommand
                             Smoothing = parse.GetValue(smoothing),
                             Exponent = parse.GetValue(exponent),
                             Folds = parse.GetValue(folds),
+                            ImagesAtOnce = parse.GetValue(imagesAtOnce),
                         };
                         string path = parse.GetRequiredValue(output).FullName;
                         CommandOutput console = CommandOutput.Of(parse);

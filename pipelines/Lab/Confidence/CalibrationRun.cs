@@ -8,6 +8,7 @@ using CxrOnnx.Core.Bundles;
 using CxrOnnx.Core.Confidence;
 using CxrOnnx.Evaluation;
 using CxrOnnx.Evaluation.Generalised;
+using CxrOnnx.Grounding;
 using CxrOnnx.Grounding.Confidence;
 using CxrOnnx.Grounding.Prompts;
 using CxrOnnx.Grounding.Sessions;
@@ -27,6 +28,7 @@ public sealed class CalibrationRun
         + "as often as they occur, and the image's own "
         + "findings with another side, height or pathology. Supported and unsupported phrases weigh the same in sum.";
 
+    // Evaluations per call on a CPU.
     private const int Batch = 8;
 
     private readonly CalibrationRequest _request;
@@ -87,7 +89,7 @@ public sealed class CalibrationRun
             );
         }
 
-        SupportProbe asking = new(model, probe, Batch);
+        SupportProbe asking = new(model, probe, SupportProbe.BatchOn(model, Batch, new GroundingOptions().MemoryBudgetMebibytes));
         ReferencePhrases? compared = references is null ? null : new ReferencePhrases(model, asking, references);
         CalibrationProbing probing = new(model, asking, compared, journal, _cancellationToken);
         CalibrationCases learned = probing.Ask(sets, mirrored: false, "asking the calibration set", output);

@@ -1,3 +1,4 @@
+using System.Numerics;
 using CxrOnnx.Core.Geometry;
 using CxrOnnx.Core.Preprocessing;
 
@@ -126,20 +127,25 @@ public sealed class AttentionAggregation
             throw new InvalidOperationException("no attention map was added");
         }
 
-        float[] result = new float[Target.CellCount];
-        float[] enlarged = new float[Target.CellCount];
+        float[] result = GC.AllocateUninitializedArray<float>(Target.CellCount);
+        float[] mean = [];
+        bool first = true;
         foreach ((GridSize grid, Sum sum) in _sums)
         {
-            float[] mean = new float[grid.CellCount];
+            Array.Resize(ref mean, grid.CellCount);
             for (int i = 0; i < mean.Length; i++)
             {
                 mean[i] = (float)(sum.Values[i] / MapCount);
             }
 
-            BilinearResampler.Resize(mean, grid, enlarged, Target);
-            for (int i = 0; i < result.Length; i++)
+            if (first)
             {
-                result[i] += enlarged[i];
+                BilinearResampler.Resize(mean, grid, result, Target);
+                first = false;
+            }
+            else
+            {
+                BilinearResampler.AddResized(mean, grid, result, Target);
             }
         }
 
@@ -160,22 +166,34 @@ public sealed class AttentionAggregation
             _sums.Add(grid, sum = new Sum(new double[grid.CellCount]));
         }
 
-        for (int i = 0; i < map.Length; i++)
+        AddTo(sum.Values, map);
+    }
+
+    private static void AddTo(Span<double> sums, ReadOnlySpan<float> values)
+    {
+        int i = 0;
+        for (; i <= sums.Length - Vector<float>.Count; i += Vector<float>.Count)
         {
-            sum.Values[i] += map[i];
+            Vector.Widen(new Vector<float>(values[i..]), out Vector<double> low, out Vector<double> high);
+            (new Vector<double>(sums[i..]) + low).CopyTo(sums[i..]);
+            (new Vector<double>(sums[(i + Vector<double>.Count)..]) + high).CopyTo(sums[(i + Vector<double>.Count)..]);
+        }
+
+        for (; i < sums.Length; i++)
+        {
+            sums[i] += values[i];
         }
     }
 
     private static double Unevenness(ReadOnlySpan<float> map)
     {
         double sum = 0;
-        float largest = 0;
         foreach (float value in map)
         {
             sum += value;
-            largest = Math.Max(largest, value);
         }
 
+        float largest = Math.Max(0, MapRange.Of(map).Maximum);
         return sum > 0 ? largest * map.Length / sum : 1;
     }
 

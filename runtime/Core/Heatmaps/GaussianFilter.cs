@@ -1,4 +1,6 @@
+using System.Buffers;
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using CxrOnnx.Core.Geometry;
 
@@ -10,6 +12,9 @@ namespace CxrOnnx.Core.Heatmaps;
 /// </summary>
 public sealed class GaussianFilter
 {
+    // As many columns at once as leave the rows that a sum reaches in the nearest cache, and the strip in the next.
+    private const int StripColumns = 128;
+
     private readonly float[] _weights;
 
     /// <summary>Prepares the kernel.</summary>
@@ -52,7 +57,10 @@ public sealed class GaussianFilter
     /// <param name="map">[rows, columns], row-major.</param>
     /// <param name="grid">Size of <paramref name="map"/>.</param>
     /// <exception cref="ArgumentException">The length is not that of the grid.</exception>
-    public void Apply(Span<float> map, GridSize grid)
+    public void Apply(Span<float> map, GridSize grid) => ApplyWithRange(map, grid);
+
+    /// <summary>The same, with the smallest and largest value of the result: its rows are still near when they are looked for.</summary>
+    internal (float Minimum, float Maximum) ApplyWithRange(Span<float> map, GridSize grid)
     {
         if (map.Length != grid.CellCount)
         {
@@ -61,76 +69,134 @@ public sealed class GaussianFilter
 
         if (Radius == 0)
         {
-            return;
+            return MapRange.Of(map);
         }
 
-        int columns = grid.Columns;
-        float[] source = map.ToArray();
-        for (int y = 0; y < grid.Rows; y++)
+        int strip = Math.Min(StripColumns, grid.Columns);
+        float[] rented = ArrayPool<float>.Shared.Rent(Math.Max((grid.Rows + (2 * Radius)) * strip, grid.Columns + (2 * Radius)));
+        for (int left = 0; left < grid.Columns; left += strip)
         {
-            Span<float> line = map.Slice(y * columns, columns);
-            Scale(source.AsSpan(y * columns, columns), _weights[0], line);
-            for (int k = 1; k <= Radius; k++)
-            {
-                AddPair(
-                    source.AsSpan(Mirror(y - k, grid.Rows) * columns, columns),
-                    source.AsSpan(Mirror(y + k, grid.Rows) * columns, columns),
-                    _weights[k],
-                    line
-                );
-            }
+            Down(map, grid, left, Math.Min(strip, grid.Columns - left), rented);
         }
 
-        float[] padded = new float[columns + (2 * Radius)];
+        (float Minimum, float Maximum) range = Across(map, grid, rented);
+        ArrayPool<float>.Shared.Return(rented);
+        return range;
+    }
+
+    /// <summary>Smooths some columns vertically.</summary>
+    private void Down(Span<float> map, GridSize grid, int left, int width, Span<float> padded)
+    {
+        for (int i = 0; i < grid.Rows + (2 * Radius); i++)
+        {
+            map.Slice((Mirror(i - Radius, grid.Rows) * grid.Columns) + left, width).CopyTo(padded[(i * width)..]);
+        }
+
         for (int y = 0; y < grid.Rows; y++)
         {
-            Span<float> line = map.Slice(y * columns, columns);
-            for (int i = 0; i < padded.Length; i++)
-            {
-                padded[i] = line[Mirror(i - Radius, columns)];
-            }
-
-            Scale(padded.AsSpan(Radius, columns), _weights[0], line);
-            for (int k = 1; k <= Radius; k++)
-            {
-                AddPair(padded.AsSpan(Radius - k, columns), padded.AsSpan(Radius + k, columns), _weights[k], line);
-            }
+            Fold(padded.Slice(y * width, ((2 * Radius) + 1) * width), width, map.Slice((y * grid.Columns) + left, width));
         }
     }
 
-    private static void Scale(ReadOnlySpan<float> source, float weight, Span<float> destination)
+    /// <summary>Smooths every row horizontally.</summary>
+    private (float Minimum, float Maximum) Across(Span<float> map, GridSize grid, Span<float> padded)
     {
-        for (int i = 0; i < destination.Length; i++)
+        int[] before = [.. Enumerable.Range(-Radius, Radius).Select(x => Mirror(x, grid.Columns))];
+        int[] after = [.. Enumerable.Range(grid.Columns, Radius).Select(x => Mirror(x, grid.Columns))];
+        float minimum = float.PositiveInfinity;
+        float maximum = float.NegativeInfinity;
+        for (int y = 0; y < grid.Rows; y++)
         {
-            destination[i] = weight * source[i];
+            Span<float> row = map.Slice(y * grid.Columns, grid.Columns);
+            row.CopyTo(padded[Radius..]);
+            for (int i = 0; i < Radius; i++)
+            {
+                padded[i] = row[before[i]];
+                padded[Radius + row.Length + i] = row[after[i]];
+            }
+
+            Fold(padded[..(row.Length + (2 * Radius))], 1, row);
+            (float least, float largest) = MapRange.Of(row);
+            minimum = Math.Min(minimum, least);
+            maximum = Math.Max(maximum, largest);
         }
+
+        return (minimum, maximum);
     }
 
-    private static void AddPair(ReadOnlySpan<float> left, ReadOnlySpan<float> right, float weight, Span<float> destination)
+    /// <summary>
+    /// The weighted sums of values and their neighbours at distances of <paramref name="stride"/>, in both directions: centre first, then
+    /// pair by pair outwards, so that a sum's bits do not depend on where in a vector it is computed.
+    /// </summary>
+    /// <param name="source">Radius x stride values, those that are summed around, and Radius x stride more.</param>
+    /// <param name="stride">1 along a row, a row's length across rows.</param>
+    /// <param name="destination">The sums; does not overlap the source.</param>
+    private void Fold(ReadOnlySpan<float> source, int stride, Span<float> destination)
     {
-        // One check for all three instead of one at each load: the sums are the same, bit by bit.
-        left = left[..destination.Length];
-        right = right[..destination.Length];
-        ref float firstLeft = ref MemoryMarshal.GetReference(left);
-        ref float firstRight = ref MemoryMarshal.GetReference(right);
-        ref float first = ref MemoryMarshal.GetReference(destination);
+        int centre = Radius * stride;
         int i = 0;
-        for (; i <= destination.Length - Vector<float>.Count; i += Vector<float>.Count)
+        if (source.Length < destination.Length + (2 * centre))
         {
-            nuint at = (nuint)i;
-            Vector<float> pair = Vector.LoadUnsafe(ref firstLeft, at) + Vector.LoadUnsafe(ref firstRight, at);
-            (Vector.LoadUnsafe(ref first, at) + (pair * weight)).StoreUnsafe(ref first, at);
+            throw new ArgumentException($"{source.Length} values for {destination.Length} sums", nameof(source));
+        }
+
+        // Checked once, above, instead of at each load. Four vectors at once: their additions do not wait for each other.
+        ref float weights = ref MemoryMarshal.GetArrayDataReference(_weights);
+        nuint vector = (nuint)Vector<float>.Count;
+        for (; i <= destination.Length - (4 * Vector<float>.Count); i += 4 * Vector<float>.Count)
+        {
+            ref float before = ref Unsafe.Add(ref MemoryMarshal.GetReference(source), centre + i);
+            ref float after = ref before;
+            Vector<float> weight = new(weights);
+            Vector<float> a = weight * Vector.LoadUnsafe(ref before);
+            Vector<float> b = weight * Vector.LoadUnsafe(ref before, vector);
+            Vector<float> c = weight * Vector.LoadUnsafe(ref before, 2 * vector);
+            Vector<float> d = weight * Vector.LoadUnsafe(ref before, 3 * vector);
+            for (int k = 1; k < _weights.Length; k++)
+            {
+                before = ref Unsafe.Subtract(ref before, stride);
+                after = ref Unsafe.Add(ref after, stride);
+                weight = new Vector<float>(Unsafe.Add(ref weights, k));
+                a += (Vector.LoadUnsafe(ref before) + Vector.LoadUnsafe(ref after)) * weight;
+                b += (Vector.LoadUnsafe(ref before, vector) + Vector.LoadUnsafe(ref after, vector)) * weight;
+                c += (Vector.LoadUnsafe(ref before, 2 * vector) + Vector.LoadUnsafe(ref after, 2 * vector)) * weight;
+                d += (Vector.LoadUnsafe(ref before, 3 * vector) + Vector.LoadUnsafe(ref after, 3 * vector)) * weight;
+            }
+
+            ref float sums = ref Unsafe.Add(ref MemoryMarshal.GetReference(destination), i);
+            a.StoreUnsafe(ref sums);
+            b.StoreUnsafe(ref sums, vector);
+            c.StoreUnsafe(ref sums, 2 * vector);
+            d.StoreUnsafe(ref sums, 3 * vector);
         }
 
         for (; i < destination.Length; i++)
         {
-            destination[i] += weight * (left[i] + right[i]);
+            float sum = _weights[0] * source[centre + i];
+            for (int k = 1; k < _weights.Length; k++)
+            {
+                sum += _weights[k] * (source[centre + i - (k * stride)] + source[centre + i + (k * stride)]);
+            }
+
+            destination[i] = sum;
         }
     }
+
+    /// <summary>Where the positions before the first and after the last of a side are mirrored to: Radius of each.</summary>
+    private int[] MirroredEdges(int length) =>
+        [
+            .. Enumerable.Range(-Radius, Radius).Select(index => Mirror(index, length)),
+            .. Enumerable.Range(length, Radius).Select(index => Mirror(index, length)),
+        ];
 
     /// <summary>Index of the mirrored position; also where the kernel is wider than the map.</summary>
     private static int Mirror(int index, int length)
     {
+        if (index >= 0 && index < length)
+        {
+            return index;
+        }
+
         int period = 2 * length;
         int within = ((index % period) + period) % period;
         return within < length ? within : period - 1 - within;

@@ -37,12 +37,12 @@ public sealed class HeatmapPostprocessor
     /// <returns>The heatmap, which owns the array.</returns>
     public ModelHeatmap Apply(float[] mean, GridSize grid)
     {
-        _filter.Apply(mean, grid);
-        bool varies = MapRange.Normalize(mean);
+        (float minimum, float maximum) = _filter.ApplyWithRange(mean, grid);
+        bool varies = MapRange.Normalize(mean, minimum, maximum);
         float? threshold = null;
         if (Otsu && varies)
         {
-            threshold = OtsuThreshold.Of(mean);
+            threshold = OtsuThreshold.Of(mean, 0, 1);
             OtsuThreshold.Mask(mean, threshold.Value);
         }
 

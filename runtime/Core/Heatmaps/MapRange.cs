@@ -15,6 +15,12 @@ public static class MapRange
     public static bool Normalize(Span<float> map)
     {
         (float minimum, float maximum) = Of(map);
+        return Normalize(map, minimum, maximum);
+    }
+
+    /// <summary>The same for a map whose smallest and largest values are known.</summary>
+    internal static bool Normalize(Span<float> map, float minimum, float maximum)
+    {
         float range = maximum - minimum;
         if (!float.IsFinite(range))
         {
@@ -54,19 +60,40 @@ public static class MapRange
         float minimum = float.PositiveInfinity;
         float maximum = float.NegativeInfinity;
         int i = 0;
-        if (map.Length >= Vector<float>.Count)
+        if (map.Length >= 4 * Vector<float>.Count)
         {
+            // Four vectors at once: their comparisons do not wait for each other.
             Vector<float> least = new(map);
+            Vector<float> least1 = least;
+            Vector<float> least2 = least;
+            Vector<float> least3 = least;
             Vector<float> largest = least;
-            Vector<float> sum = least;
-            for (; i <= map.Length - Vector<float>.Count; i += Vector<float>.Count)
+            Vector<float> largest1 = least;
+            Vector<float> largest2 = least;
+            Vector<float> largest3 = least;
+            Vector<float> sum = Vector<float>.Zero;
+            Vector<float> sum1 = Vector<float>.Zero;
+            for (; i <= map.Length - (4 * Vector<float>.Count); i += 4 * Vector<float>.Count)
             {
                 Vector<float> values = new(map[i..]);
+                Vector<float> values1 = new(map[(i + Vector<float>.Count)..]);
+                Vector<float> values2 = new(map[(i + (2 * Vector<float>.Count))..]);
+                Vector<float> values3 = new(map[(i + (3 * Vector<float>.Count))..]);
                 least = Vector.Min(least, values);
+                least1 = Vector.Min(least1, values1);
+                least2 = Vector.Min(least2, values2);
+                least3 = Vector.Min(least3, values3);
                 largest = Vector.Max(largest, values);
-                sum += values;
+                largest1 = Vector.Max(largest1, values1);
+                largest2 = Vector.Max(largest2, values2);
+                largest3 = Vector.Max(largest3, values3);
+                sum += values + values1;
+                sum1 += values2 + values3;
             }
 
+            least = Vector.Min(Vector.Min(least, least1), Vector.Min(least2, least3));
+            largest = Vector.Max(Vector.Max(largest, largest1), Vector.Max(largest2, largest3));
+            sum += sum1;
             if (float.IsNaN(Vector.Sum(sum)))
             {
                 // NaN, or infinities of both signs: which lanes keep a NaN is the processor's choice, so one by one.

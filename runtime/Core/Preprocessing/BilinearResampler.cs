@@ -1,3 +1,4 @@
+using System.Numerics;
 using CxrOnnx.Core.Geometry;
 
 namespace CxrOnnx.Core.Preprocessing;
@@ -21,6 +22,15 @@ public static class BilinearResampler
     public static void Resize(ReadOnlySpan<float> source, GridSize from, Span<float> destination, GridSize to) =>
         ResizeAndCrop(source, from, to, destination, to, 0, 0);
 
+    /// <summary>Resizes a map and adds it to another.</summary>
+    /// <param name="source">[from.Rows, from.Columns], row-major.</param>
+    /// <param name="from">Size of <paramref name="source"/>.</param>
+    /// <param name="sums">[to.Rows, to.Columns], row-major; changed in place.</param>
+    /// <param name="to">Size of <paramref name="sums"/>.</param>
+    /// <exception cref="ArgumentException">A span does not have its size.</exception>
+    internal static void AddResized(ReadOnlySpan<float> source, GridSize from, Span<float> sums, GridSize to) =>
+        Resample(source, from, to, sums, to, (0, 0), add: true);
+
     /// <summary>Resizes a map to <paramref name="resized"/> and computes only the part of it that starts at (top, left).</summary>
     /// <param name="source">[from.Rows, from.Columns], row-major.</param>
     /// <param name="from">Size of <paramref name="source"/>.</param>
@@ -38,8 +48,19 @@ public static class BilinearResampler
         GridSize crop,
         int top,
         int left
+    ) => Resample(source, from, resized, destination, crop, (top, left), add: false);
+
+    private static void Resample(
+        ReadOnlySpan<float> source,
+        GridSize from,
+        GridSize resized,
+        Span<float> destination,
+        GridSize crop,
+        (int Top, int Left) start,
+        bool add
     )
     {
+        (int top, int left) = start;
         if (source.Length != from.CellCount)
         {
             throw new ArgumentException($"source has {source.Length} values, {from} has {from.CellCount}", nameof(source));
@@ -83,13 +104,24 @@ public static class BilinearResampler
                 lowerRow = row.Second;
             }
 
-            Span<float> line = destination.Slice(y * crop.Columns, crop.Columns);
-            float weight = row.Weight;
-            float rest = 1 - weight;
-            for (int x = 0; x < line.Length; x++)
-            {
-                line[x] = (rest * upper[x]) + (weight * lower[x]);
-            }
+            Blend(upper, lower, row.Weight, destination.Slice(y * crop.Columns, crop.Columns), add);
+        }
+    }
+
+    private static void Blend(ReadOnlySpan<float> upper, ReadOnlySpan<float> lower, float weight, Span<float> destination, bool add)
+    {
+        float rest = 1 - weight;
+        int x = 0;
+        for (; x <= destination.Length - Vector<float>.Count; x += Vector<float>.Count)
+        {
+            Vector<float> values = (new Vector<float>(upper[x..]) * rest) + (new Vector<float>(lower[x..]) * weight);
+            (add ? new Vector<float>(destination[x..]) + values : values).CopyTo(destination[x..]);
+        }
+
+        for (; x < destination.Length; x++)
+        {
+            float value = (rest * upper[x]) + (weight * lower[x]);
+            destination[x] = add ? destination[x] + value : value;
         }
     }
 

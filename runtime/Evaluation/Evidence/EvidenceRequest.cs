@@ -1,4 +1,5 @@
 using CxrOnnx.Core.Confidence;
+using CxrOnnx.Grounding;
 using CxrOnnx.Grounding.Sessions;
 
 namespace CxrOnnx.Evaluation.Evidence;
@@ -41,6 +42,11 @@ public sealed record EvidenceRequest
     /// <summary>Ridge penalty of the regression, per cell.</summary>
     /// <value>Default: 0.0001.</value>
     public double Ridge { get; init; } = 1e-4;
+
+    /// <summary>
+    /// Images inverted together, 1 to 64; null = what the provider gains from (<see cref="GroundingPipeline.ImagesAtOnce"/>).
+    /// </summary>
+    public int? ImagesAtOnce { get; init; }
 
     /// <summary>What to run on.</summary>
     public GroundingModelOptions Model { get; init; } = new();

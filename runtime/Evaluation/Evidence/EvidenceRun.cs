@@ -5,8 +5,8 @@ using CxrOnnx.Core.Bundles;
 using CxrOnnx.Core.Confidence;
 using CxrOnnx.Core.Evidence;
 using CxrOnnx.Core.Geometry;
-using CxrOnnx.Core.Preprocessing;
 using CxrOnnx.Evaluation.Datasets;
+using CxrOnnx.Evaluation.Methods;
 using CxrOnnx.Grounding;
 using CxrOnnx.Grounding.Attention;
 using CxrOnnx.Grounding.Confidence;
@@ -40,6 +40,7 @@ public sealed class EvidenceRun
             throw new InputException($"`noise-pairs` {request.NoisePairs}: must lie between 1 and {NoiseProbe.MostTimesteps}");
         }
 
+        GroundingPipeline.CheckImagesAtOnce(request.ImagesAtOnce, request.Model.Deterministic);
         _request = request;
         _observer = observer;
         _cancellationToken = cancellationToken;
@@ -152,6 +153,7 @@ public sealed class EvidenceRun
             ["weights"] = weights,
             ["bundle"] = model.Manifest.Id,
             ["preset"] = _request.Preset,
+            ["images at once"] = _request.ImagesAtOnce?.ToString(CultureInfo.InvariantCulture) ?? "as usual",
             ["provider"] = model.Provider.Name,
             ["math"] = model.Math.Name(),
             ["dataset"] = _request.Dataset,
@@ -176,7 +178,9 @@ public sealed class EvidenceRun
             );
         }
 
-        SupportProbe probe = new(model, new NoiseProbe(settings.Timesteps, settings.Seed), batch: 4);
+        int batch = SupportProbe.BatchOn(model, cpu: 4, new GroundingOptions().MemoryBudgetMebibytes);
+        SupportProbe probe = new(model, new NoiseProbe(settings.Timesteps, settings.Seed), batch);
+        using ImagesAhead ahead = new(pipeline, images, dataset.Cases, pipeline.ImagesAtOnce(_request.ImagesAtOnce), _cancellationToken);
         EvaluationCase[][] items = [.. dataset.Cases.GroupBy(item => item.ImageId).Select(group => group.ToArray())];
         IReadOnlyList<EvidenceRecord> records = _observer.WithProgress(
             "evidence",
@@ -184,7 +188,11 @@ public sealed class EvidenceRun
                 new JournaledWork(journal, _cancellationToken).Run(
                     items,
                     item => (item[0].ImageId, images.PathOf(item[0])),
-                    item => Ask(item, images.Read(item[0]).Image, model, pipeline, probe, settings.Smoothing),
+                    item =>
+                    {
+                        using ImageTrajectory trajectory = ahead.Take(item[0]);
+                        return Ask(item, trajectory, model, pipeline, probe, settings.Smoothing);
+                    },
                     EvidenceRecordContext.Default.EvidenceRecord,
                     done => progress.Report((double)done / items.Length)
                 )
@@ -210,7 +218,7 @@ public sealed class EvidenceRun
     /// <summary>What an image gives for its phrases.</summary>
     private EvidenceRecord Ask(
         EvaluationCase[] items,
-        GrayImage image,
+        ImageTrajectory trajectory,
         GroundingModel model,
         GroundingPipeline pipeline,
         SupportProbe probe,
@@ -224,7 +232,6 @@ public sealed class EvidenceRun
         [
             .. phrases.Select((phrase, i) => new PromptContext(states.AsMemory(i * length, length), phrase.Positions)),
         ];
-        using ImageTrajectory trajectory = pipeline.Invert(image, null, _cancellationToken);
         IReadOnlyList<PromptMap> maps = pipeline.Ground(trajectory, prompts, null, _cancellationToken);
         ProbedImage probed = probe.Prepare(
             trajectory.CleanLatents.Span,

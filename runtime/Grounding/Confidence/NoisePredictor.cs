@@ -2,7 +2,6 @@ using CxrOnnx.Core.Bundles;
 using CxrOnnx.Core.Diffusion;
 using CxrOnnx.Core.Geometry;
 using CxrOnnx.Grounding.Sessions;
-using Microsoft.ML.OnnxRuntime;
 
 namespace CxrOnnx.Grounding.Confidence;
 
@@ -80,7 +79,7 @@ public sealed class NoisePredictor(GroundingModel model, int batch)
         }
     }
 
-    /// <summary>The same with a further graph set: each prompt's keys and values and each time step's shifts are computed once.</summary>
+    /// <summary>The same with a further graph set, in the memory of the provider: see <see cref="DeviceNoise"/>.</summary>
     private void PredictOnDevice(
         ConditionedUNet unet,
         IReadOnlyList<(NoisySample Sample, ReadOnlyMemory<float> Context)> items,
@@ -100,41 +99,21 @@ public sealed class NoisePredictor(GroundingModel model, int batch)
             contexts[i].Span.CopyTo(states.AsSpan(i * contexts[0].Length));
         }
 
-        (OrtValue table, PromptValues keys) = unet.Run(() =>
-            (unet.Table([.. timesteps.Select(timestep => (long)timestep)]), unet.Keys(states, contexts.Length, tokens))
-        );
+        DeviceNoise noise = unet.Run(() => new DeviceNoise(unet, timesteps, states, contexts.Length, tokens, channels, grid));
         try
         {
             int done = 0;
             foreach ((NoisySample Sample, ReadOnlyMemory<float> Context)[] chunk in items.Chunk(batch))
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                float[] sample = [.. chunk.SelectMany(item => item.Sample.Noisy)];
-                GraphTensor output = GraphTensor.Float32(
-                    "out_sample",
-                    new float[sample.Length],
-                    chunk.Length,
-                    channels,
-                    grid.Rows,
-                    grid.Columns
-                );
-                ConditionedCall call = new(
-                    GraphTensor.Float32("sample", sample, chunk.Length, channels, grid.Rows, grid.Columns),
-                    [.. chunk.Select(item => (long)Array.IndexOf(timesteps, item.Sample.Timestep))],
-                    [.. chunk.Select(item => (long)Array.IndexOf(contexts, item.Context))],
-                    table,
-                    keys
-                );
-                unet.Run(() =>
-                {
-                    unet.Evaluate(BundleLayout.Denoiser, call, [output]);
-                    return true;
-                });
+                NoisySample[] samples = [.. chunk.Select(item => item.Sample)];
+                long[] prompts = [.. chunk.Select(item => (long)Array.IndexOf(contexts, item.Context))];
+                float[] output = unet.Run(() => noise.Predict(samples, prompts));
                 model.CountNoise(chunk.Length);
-                FiniteValues.Check(output.Floats, "the U-Net's output on a noised image", BundleLayout.Denoiser);
+                FiniteValues.Check(output, "the U-Net's output on a noised image", BundleLayout.Denoiser);
                 for (int i = 0; i < chunk.Length; i++)
                 {
-                    receive(done + i, output.Floats.AsSpan(i * size, size));
+                    receive(done + i, output.AsSpan(i * size, size));
                 }
 
                 done += chunk.Length;
@@ -144,8 +123,7 @@ public sealed class NoisePredictor(GroundingModel model, int batch)
         {
             unet.Run(() =>
             {
-                table.Dispose();
-                keys.Dispose();
+                noise.Dispose();
                 return true;
             });
         }

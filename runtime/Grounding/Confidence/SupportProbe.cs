@@ -18,6 +18,14 @@ public sealed class SupportProbe(GroundingModel model, NoiseProbe probe, int bat
     private readonly NoisePredictor _predictor = new(model, batch);
     private readonly string _key = string.Create(CultureInfo.InvariantCulture, $"{probe.Seed}:{string.Join(',', probe.Timesteps)}");
 
+    /// <summary>Evaluations per call for a probe of many phrases.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="cpu">What a CPU is to be given: there the batch decides the last digits.</param>
+    /// <param name="memoryBudget">What a GPU's batch may take, in MiB.</param>
+    /// <returns><paramref name="cpu"/>, or on a GPU as many as its memory has room for, up to 64.</returns>
+    public static int BatchOn(GroundingModel model, int cpu, int memoryBudget) =>
+        model.Provider.Taken == ExecutionProvider.Cpu ? cpu : SupportQuestion.ProbeBatch(model, cpu, memoryBudget);
+
     /// <summary>U-Net evaluations per phrase, and once per image.</summary>
     public int Samples => probe.Samples;
 

@@ -119,9 +119,8 @@ internal sealed class SupportQuestion
             return samples % 4 == 0 ? 4 : 2;
         }
 
-        bool cpu = model.Provider.Taken == ExecutionProvider.Cpu;
         GridSize latents = GridSize.Square(model.Configuration.Image.Size / model.Configuration.Vae.DownsamplingFactor);
         int fit = PromptAttention.BatchSize(memoryBudget, model.Configuration.UNet, latents);
-        return cpu ? Math.Min(8, fit) : Math.Min(64, 8 * fit);
+        return model.Provider.Taken == ExecutionProvider.Cpu ? Math.Min(8, fit) : Math.Min(64, 8 * fit);
     }
 }

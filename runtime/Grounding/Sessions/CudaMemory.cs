@@ -43,7 +43,7 @@ internal sealed unsafe class CudaMemory : SessionMemory
     protected override OrtAllocator Allocator => _allocator;
 
     /// <inheritdoc/>
-    public override void Write(OrtValue target, ReadOnlySpan<byte> content)
+    protected override void CopyUp(OrtValue target, ReadOnlySpan<byte> content)
     {
         // The span's address is one of the GPU's; it is passed on, not looked at.
         fixed (byte* to = target.GetTensorMutableRawData())
@@ -54,7 +54,7 @@ internal sealed unsafe class CudaMemory : SessionMemory
     }
 
     /// <inheritdoc/>
-    public override void Read(OrtValue source, Span<byte> content)
+    protected override void CopyDown(OrtValue source, Span<byte> content)
     {
         fixed (byte* from = source.GetTensorMutableRawData())
         fixed (byte* to = content)

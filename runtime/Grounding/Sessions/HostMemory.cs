@@ -9,10 +9,10 @@ internal sealed class HostMemory : SessionMemory
     protected override OrtAllocator Allocator => OrtAllocator.DefaultInstance;
 
     /// <inheritdoc/>
-    public override void Write(OrtValue target, ReadOnlySpan<byte> content) => content.CopyTo(target.GetTensorMutableRawData());
+    protected override void CopyUp(OrtValue target, ReadOnlySpan<byte> content) => content.CopyTo(target.GetTensorMutableRawData());
 
     /// <inheritdoc/>
-    public override void Read(OrtValue source, Span<byte> content) => source.GetTensorMutableRawData().CopyTo(content);
+    protected override void CopyDown(OrtValue source, Span<byte> content) => source.GetTensorMutableRawData().CopyTo(content);
 
     /// <inheritdoc/>
     public override void Dispose() { }

@@ -32,17 +32,37 @@ internal abstract class SessionMemory : IDisposable
         return value;
     }
 
+    /// <summary>Bytes written into it so far.</summary>
+    public long BytesUp { get; private set; }
+
+    /// <summary>Bytes read from it so far.</summary>
+    public long BytesDown { get; private set; }
+
     /// <summary>Overwrites a value; what was queued before is done first.</summary>
-    public abstract void Write(OrtValue target, ReadOnlySpan<byte> content);
+    public void Write(OrtValue target, ReadOnlySpan<byte> content)
+    {
+        CopyUp(target, content);
+        BytesUp += content.Length;
+    }
 
     /// <summary>Reads a value; what was queued before is done first.</summary>
-    public abstract void Read(OrtValue source, Span<byte> content);
+    public void Read(OrtValue source, Span<byte> content)
+    {
+        CopyDown(source, content);
+        BytesDown += content.Length;
+    }
 
     /// <summary>Frees what is not a value.</summary>
     public abstract void Dispose();
 
     /// <summary>Where values come from.</summary>
     protected abstract OrtAllocator Allocator { get; }
+
+    /// <summary>See <see cref="Write"/>.</summary>
+    protected abstract void CopyUp(OrtValue target, ReadOnlySpan<byte> content);
+
+    /// <summary>See <see cref="Read"/>.</summary>
+    protected abstract void CopyDown(OrtValue source, Span<byte> content);
 
     private static TensorElementType ElementType(string dataType) =>
         dataType switch

@@ -1,6 +1,8 @@
 using CxrOnnx.Core;
+using CxrOnnx.Core.Bundles;
 using CxrOnnx.Core.Evidence;
 using CxrOnnx.Evaluation.Evidence;
+using CxrOnnx.Grounding.Sessions;
 using CxrOnnx.Tests;
 using CxrOnnx.Workflows;
 using Xunit;
@@ -24,6 +26,15 @@ public sealed class EvidenceRunTests : IDisposable
             Images = Path.Combine(Fixtures.Repository, "models", "samples"),
             NoisePairs = 1,
             Folds = 2,
+        };
+
+    private static EvidenceRequest Shipped { get; } =
+        Request with
+        {
+            Bundle = Path.Combine(Fixtures.Repository, "models", "cxr-phantom"),
+            Dataset = "ms-cxr",
+            Preset = "turbo",
+            Model = new GroundingModelOptions { Provider = ExecutionProvider.Cpu, Threads = 1 },
         };
 
     [Fact]
@@ -63,6 +74,40 @@ public sealed class EvidenceRunTests : IDisposable
         Assert.Contains("noise", message, StringComparison.Ordinal);
         Assert.Contains("steps 290, 470, seed 1", message, StringComparison.Ordinal);
     }
+
+    /// <summary>Four images of five, so that the last group is smaller.</summary>
+    [Fact]
+    public void Execute_SeveralImagesAtOnce_LearnsTheSameUpToRounding()
+    {
+        EvidenceFile alone = Execute(Shipped, "alone.json");
+        EvidenceFile together = Execute(Shipped with { ImagesAtOnce = 4 }, "together.json");
+
+        // By default a CPU takes one at once: the bytes of ever.
+        Assert.Equal(alone.Recipe.Weights, Execute(Shipped with { ImagesAtOnce = 1 }, "one.json").Recipe.Weights);
+        Assert.Equal(alone.Recipe.LearnedFrom, together.Recipe.LearnedFrom);
+        Assert.Equal(alone.HeldOut.Keys.Order(), together.HeldOut.Keys.Order());
+        foreach ((string name, double value) in alone.HeldOut)
+        {
+            // Latents agree to 1e-5; a threshold of mIoU can take one cell more or less.
+            Assert.Equal(value, together.HeldOut[name], 2e-3);
+        }
+
+        (EvidenceWeights a, EvidenceWeights b) = (alone.Recipe.Weights, together.Recipe.Weights);
+        Assert.Equal(a.Intercept, b.Intercept, 5e-3);
+        Assert.Equal(a.Attention, b.Attention, 5e-3);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(65)]
+    public void Execute_ImagesAtOnceOutside_IsRefused(int number)
+    {
+        InputException error = Assert.Throws<InputException>(() => Execute(Request with { ImagesAtOnce = number }, "none.json"));
+        Assert.Contains("`images-at-once`", error.Message, StringComparison.Ordinal);
+    }
+
+    private EvidenceFile Execute(EvidenceRequest request, string name) =>
+        EvidenceRun.Execute(request, _folder.File(name), new Observer(null), TestContext.Current.CancellationToken);
 
     /// <summary>Keeps what is noted; stops the run at the first progress where it can.</summary>
     private sealed class Observer(CancellationTokenSource? stop) : IWorkflowObserver, IProgress<double>

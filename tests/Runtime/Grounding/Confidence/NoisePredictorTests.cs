@@ -42,6 +42,31 @@ public sealed class NoisePredictorTests
         Assert.Equal((items.Length, 0L), (set.NoiseEvaluations, set.DenoiserEvaluations));
     }
 
+    /// <summary>What the way over the memory of the provider is for: only numbers of prompts go up with an evaluation.</summary>
+    [Fact]
+    public void Measure_GraphSet_SendsEachNoisedImageUpOnceForAllPhrases()
+    {
+        using GroundingModel set = SetBundle.Load(SetBundle.Single, MathPrecision.Fp16);
+        GridSize grid = new(8, 16);
+        int size = 3 * grid.CellCount;
+        float[] latents = new float[size];
+        SeededNoise.Fill(11, 0, latents);
+        SupportProbe probe = new(set, new NoiseProbe([150, 420, 800], 1), batch: 3);
+        ProbedImage image = probe.Prepare(latents, 3, grid, TestContext.Current.CancellationToken);
+        (long Up, long Down) before = Moved(set);
+        ReadOnlyMemory<float>[] contexts = [States(1), States(2), States(3), States(4)];
+        IReadOnlyList<PredictionGain> gains = probe.Measure(image, contexts, null, TestContext.Current.CancellationToken);
+        (long Up, long Down) after = Moved(set);
+        int evaluations = contexts.Length * probe.Samples;
+        // Six images with the number of their time step, three time steps, four prompts' states; then a number per evaluation.
+        Assert.Equal((probe.Samples * ((4 * size) + 8)) + (3 * 8) + (4 * 77 * 16 * 4) + (evaluations * 8), after.Up - before.Up);
+        Assert.Equal(4L * evaluations * size, after.Down - before.Down);
+        Assert.Equal(4, gains.Count);
+    }
+
+    private static (long Up, long Down) Moved(GroundingModel model) =>
+        model.Conditioned!.Run(() => (model.Conditioned.Memory.BytesUp, model.Conditioned.Memory.BytesDown));
+
     private static float[][] Predict(GroundingModel model, (NoisySample, ReadOnlyMemory<float>)[] items, GridSize grid, int batch)
     {
         float[][] outputs = new float[items.Length][];
