@@ -26,7 +26,7 @@ public static class BimodalBiasMerging
         if (activation.Count == 0 || imageBias.Count != activation.Count || textBias.Count != activation.Count)
         {
             throw new ArgumentException(
-                $"{activation.Count} activation maps, {imageBias.Count} of the image and {textBias.Count} of the text: wanted as many of each"
+                $"{activation.Count} activation maps, {imageBias.Count} of the image and {textBias.Count} of the text: wanted equal numbers"
             );
         }
 
