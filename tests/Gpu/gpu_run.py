@@ -268,7 +268,7 @@ def verify_and_bench(session, name, bundle, maths, bench_seconds):
 
 
 def support(session, bundle, maths):
-    """Confidence and evidence: no golden case has them, so the CPU's answers are what the provider's are compared with."""
+    """Confidence and evidence: the shipped golden cases have neither, so the CPU's answers are what the provider's are compared with."""
     image = session.path("models", "samples", "left-lower-pneumonia.png")
     answers = {}
 
