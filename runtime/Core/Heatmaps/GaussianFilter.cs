@@ -182,13 +182,6 @@ public sealed class GaussianFilter
         }
     }
 
-    /// <summary>Where the positions before the first and after the last of a side are mirrored to: Radius of each.</summary>
-    private int[] MirroredEdges(int length) =>
-        [
-            .. Enumerable.Range(-Radius, Radius).Select(index => Mirror(index, length)),
-            .. Enumerable.Range(length, Radius).Select(index => Mirror(index, length)),
-        ];
-
     /// <summary>Index of the mirrored position; also where the kernel is wider than the map.</summary>
     private static int Mirror(int index, int length)
     {
