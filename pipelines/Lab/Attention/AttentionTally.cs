@@ -59,9 +59,9 @@ internal sealed class AttentionTally(ModelConfiguration configuration, IReadOnly
         GroupAttention Merge(int[] wanted)
         {
             float[][] activation = Maps(read, "own", wanted);
-            GroupAttention own = read.First(entry => entry.Layer == wanted[0] && entry.Group == "own");
-            float[] map = BimodalBiasMerging.Merge(activation, Maps(read, "bos", wanted), Maps(generated, "own", wanted), own.Side);
-            return new GroupAttention(Merged, wanted[0], own.Share, [map], own.Side);
+            GroupAttention[] own = [.. read.Where(entry => entry.Group == "own" && wanted.Contains(entry.Layer))];
+            float[] map = BimodalBiasMerging.Merge(activation, Maps(read, "bos", wanted), Maps(generated, "own", wanted), own[0].Side);
+            return new GroupAttention(Merged, wanted[0], own.Average(entry => entry.Share), [map], own[0].Side);
         }
 
         static float[][] Maps(IReadOnlyList<GroupAttention> attention, string group, int[] wanted) =>
