@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using CxrOnnx.CommandLine;
 using CxrOnnx.Core;
 using CxrOnnx.Core.Artifacts;
 
@@ -150,7 +151,11 @@ public sealed class PipelineRunner(Func<IReadOnlyList<string>, CancellationToken
         int code = await invoke(stage.CommandLine(), cancellationToken);
         if (code != 0)
         {
-            report($"{title}: failed with exit code {code}");
+            report(
+                code == ExitCodes.Interrupted
+                    ? $"{title}: stopped; the same command goes on from here"
+                    : $"{title}: failed with exit code {code}"
+            );
             return code;
         }
 

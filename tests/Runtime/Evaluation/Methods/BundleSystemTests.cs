@@ -28,16 +28,14 @@ public sealed class BundleSystemTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    [Fact]
-    public void Answer_PhrasesOfOneImage_ShareOneInversion()
+    private (ImageFolder Images, EvaluationDataset Dataset) Load()
     {
         ImageFolder images = new(_folder.Path);
-        EvaluationDataset dataset = AnnotatedImages.Load(
-            new DatasetSource("ms-cxr", _folder.File("ms.csv")),
-            images,
-            LocationAtlas.Default
-        );
-        using BundleSystem system = new(
+        return (images, AnnotatedImages.Load(new DatasetSource("ms-cxr", _folder.File("ms.csv")), images, LocationAtlas.Default));
+    }
+
+    private static BundleSystem Open(ImageFolder images, EvaluationDataset dataset, IReadOnlyList<EvaluationCase> perToken, int? atOnce) =>
+        new(
             "tiny",
             TinyBundle.Folder,
             "exact",
@@ -46,10 +44,16 @@ public sealed class BundleSystemTests : IDisposable
             null,
             images,
             dataset.Cases,
-            dataset.Cases,
-            null,
+            perToken,
+            atOnce,
             TestContext.Current.CancellationToken
         );
+
+    [Fact]
+    public void Answer_PhrasesOfOneImage_ShareOneInversion()
+    {
+        (ImageFolder images, EvaluationDataset dataset) = Load();
+        using BundleSystem system = Open(images, dataset, dataset.Cases, null);
 
         system.Check(dataset.Cases);
         Assert.Equal(0, system.DenoiserEvaluations);
@@ -78,29 +82,9 @@ public sealed class BundleSystemTests : IDisposable
             "\nsecond,Cardiomegaly,large heart,images/second.png,30,60,20,20,80,100\n"
                 + "third,Cardiomegaly,large heart,images/third.png,30,20,20,20,100,70\n"
         );
-        ImageFolder images = new(_folder.Path);
-        EvaluationDataset dataset = AnnotatedImages.Load(
-            new DatasetSource("ms-cxr", _folder.File("ms.csv")),
-            images,
-            LocationAtlas.Default
-        );
-        BundleSystem Open(int number) =>
-            new(
-                "tiny",
-                TinyBundle.Folder,
-                "exact",
-                new GroundingModelOptions(),
-                PromptForm.Auto,
-                null,
-                images,
-                dataset.Cases,
-                [],
-                number,
-                TestContext.Current.CancellationToken
-            );
-
-        using BundleSystem alone = Open(1);
-        using BundleSystem together = Open(atOnce);
+        (ImageFolder images, EvaluationDataset dataset) = Load();
+        using BundleSystem alone = Open(images, dataset, [], 1);
+        using BundleSystem together = Open(images, dataset, [], atOnce);
         foreach (EvaluationCase item in dataset.Cases)
         {
             float[] want = [.. alone.Answer(item).Heatmap!.Values];
