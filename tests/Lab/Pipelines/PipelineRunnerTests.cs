@@ -67,6 +67,19 @@ public sealed class PipelineRunnerTests : IDisposable
         Assert.Empty(_runs);
     }
 
+    [Theory]
+    [InlineData(130, "[1/2] first: stopped; the same command goes on from here")]
+    [InlineData(7, "[1/2] first: failed with exit code 7")]
+    public async Task Run_StageEndsEarly_SaysWhetherItWasStoppedOrFailed(int code, string expected)
+    {
+        List<string> lines = [];
+        PipelineRunner runner = new((_, _) => Task.FromResult(code), lines.Add);
+
+        Assert.Equal(code, await runner.RunAsync(TwoStages(), null, false, TestContext.Current.CancellationToken));
+
+        Assert.Equal(expected, lines[^1]);
+    }
+
     [Fact]
     public async Task Run_StageFails_StopsWithItsExitCodeAndRunsItAgainNextTime()
     {
