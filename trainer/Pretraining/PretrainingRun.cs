@@ -183,7 +183,7 @@ public sealed class PretrainingRun(
             first,
             count,
             configuration.Image.Size,
-            threads: 2
+            Environment.ProcessorCount
         );
     }
 
