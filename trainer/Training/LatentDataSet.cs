@@ -42,7 +42,9 @@ public sealed record LatentDataSet(Tensor Latents, IReadOnlyList<TrainingRecord>
         using IDisposable noGrad = no_grad();
         Device device = DeviceTransfer.DeviceOf(vae);
         Tensor? latents = null;
-        foreach (int[] batch in Enumerable.Range(0, records.Count).Chunk(device.type == DeviceType.CUDA ? EncodingBatchOnGpu : EncodingBatch))
+        foreach (
+            int[] batch in Enumerable.Range(0, records.Count).Chunk(device.type == DeviceType.CUDA ? EncodingBatchOnGpu : EncodingBatch)
+        )
         {
             cancellationToken.ThrowIfCancellationRequested();
             using DisposeScope scope = NewDisposeScope();

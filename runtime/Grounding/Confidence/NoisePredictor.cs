@@ -10,6 +10,9 @@ namespace CxrOnnx.Grounding.Confidence;
 /// <param name="batch">Evaluations per call, at least 1.</param>
 public sealed class NoisePredictor(GroundingModel model, int batch)
 {
+    // On a GPU a batch of another size costs more than these evaluations do: cuDNN then looks for all convolutions anew.
+    private const int FewRows = 16;
+
     /// <summary>What <see cref="Predict"/> finds.</summary>
     /// <param name="item">Position of the pair.</param>
     /// <param name="output">The U-Net's output, in the model's own prediction type, float32 [Cz, h, w]; valid during the call only.</param>
@@ -79,7 +82,10 @@ public sealed class NoisePredictor(GroundingModel model, int batch)
         }
     }
 
-    /// <summary>The same with a further graph set, in the memory of the provider: see <see cref="DeviceNoise"/>.</summary>
+    /// <summary>
+    /// The same with a further graph set, in the memory of the provider: see <see cref="DeviceNoise"/>. All batches have the same size, the
+    /// last is filled up with its own last pair.
+    /// </summary>
     private void PredictOnDevice(
         ConditionedUNet unet,
         IReadOnlyList<(NoisySample Sample, ReadOnlyMemory<float> Context)> items,
@@ -103,11 +109,17 @@ public sealed class NoisePredictor(GroundingModel model, int batch)
         try
         {
             int done = 0;
-            foreach ((NoisySample Sample, ReadOnlyMemory<float> Context)[] chunk in items.Chunk(batch))
+            int rows = items.Count > batch ? batch : Math.Min(batch, FewRows);
+            foreach ((NoisySample Sample, ReadOnlyMemory<float> Context)[] chunk in items.Chunk(rows))
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                NoisySample[] samples = [.. chunk.Select(item => item.Sample)];
-                long[] prompts = [.. chunk.Select(item => (long)Array.IndexOf(contexts, item.Context))];
+                (NoisySample Sample, ReadOnlyMemory<float> Context)[] full =
+                [
+                    .. chunk,
+                    .. Enumerable.Repeat(chunk[^1], rows - chunk.Length),
+                ];
+                NoisySample[] samples = [.. full.Select(item => item.Sample)];
+                long[] prompts = [.. full.Select(item => (long)Array.IndexOf(contexts, item.Context))];
                 float[] output = unet.Run(() => noise.Predict(samples, prompts));
                 model.CountNoise(chunk.Length);
                 FiniteValues.Check(output, "the U-Net's output on a noised image", BundleLayout.Denoiser);

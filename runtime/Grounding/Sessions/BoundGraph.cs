@@ -12,16 +12,20 @@ internal sealed class BoundGraph : IDisposable
     /// <summary>Binds a graph.</summary>
     /// <param name="session">The graph.</param>
     /// <param name="recording">
-    /// Number, from 1, under which a provider that can records the call and replays it from then on; null = never. The first call may then
-    /// be carried out several times, and later ones return before the work is done: <see cref="SessionMemory.Read"/> waits for it.
+    /// Number, from 1, under which a provider that can records the call and replays it from then on
+    /// (<see cref="ConditionedUNet.NextRecording"/>); null = never. The first call may then be carried out several times, and later ones
+    /// return before the work is done: <see cref="SessionMemory.Read"/> waits for it.
     /// </param>
     public BoundGraph(GraphSession session, int? recording = null)
     {
         _session = session;
         _binding = session.Bind();
-        if (recording is { } id)
+        // -1 keeps a session that can record from recording this call.
+        int id = recording is { } number && session.Records ? number : -1;
+        _options.AddRunConfigEntry("gpu_graph_id", FormattableString.Invariant($"{id}"));
+        if (id > 0)
         {
-            _options.AddRunConfigEntry("gpu_graph_id", FormattableString.Invariant($"{id}"));
+            session.TakeRecording(id);
             _options.AddRunConfigEntry("disable_synchronize_execution_providers", "1");
         }
     }

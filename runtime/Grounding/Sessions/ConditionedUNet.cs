@@ -13,8 +13,9 @@ internal sealed class ConditionedUNet : IDisposable
     private readonly Func<string, GraphSession> _session;
     private readonly Func<GraphSession, SessionMemory> _open;
     private readonly SessionThread _thread = new("cxr-unet");
-    private readonly List<IDisposable> _owned = [];
+    private readonly Dictionary<object, IDisposable> _kept = [];
     private SessionMemory? _memory;
+    private int _recordings;
 
     /// <summary>Prepares it; sessions are opened when they are first needed.</summary>
     /// <param name="set">The graph set.</param>
@@ -39,13 +40,31 @@ internal sealed class ConditionedUNet : IDisposable
     /// <summary>A graph of the set.</summary>
     public GraphSession Session(string graph) => _session(graph);
 
-    /// <summary>Has something disposed with it, on the thread, before the sessions.</summary>
-    public T Own<T>(T value)
+    /// <summary>
+    /// The next number for a recording (see <see cref="BoundGraph"/>). A provider tells recordings of a session apart by it alone: two
+    /// bindings with one number would replay the first one's buffers. So no number is given twice, whoever asks.
+    /// </summary>
+    public int NextRecording() => ++_recordings;
+
+    /// <summary>What is made once, by whoever asks for it first, and disposed with this, on the thread, before the sessions.</summary>
+    /// <param name="key">Names it; equal keys are the same thing.</param>
+    /// <param name="make">Makes it.</param>
+    public T Kept<T>(object key, Func<T> make)
         where T : IDisposable
     {
-        _owned.Add(value);
-        return value;
+        if (!_kept.TryGetValue(key, out IDisposable? kept))
+        {
+            _kept.Add(key, kept = make());
+        }
+
+        return (T)kept;
     }
+
+    /// <summary>Whether <see cref="Kept"/> was asked for it before.</summary>
+    public bool IsKept(object key) => _kept.ContainsKey(key);
+
+    /// <summary>How many things of a kind are kept.</summary>
+    public int KeptCount<T>() => _kept.Values.OfType<T>().Count();
 
     /// <summary>Shifts of time steps, a row each: [N, sum of C].</summary>
     public OrtValue Table(ReadOnlySpan<long> timesteps)
@@ -142,7 +161,11 @@ internal sealed class ConditionedUNet : IDisposable
     {
         _thread.Run(() =>
         {
-            _owned.ForEach(value => value.Dispose());
+            foreach (IDisposable value in _kept.Values)
+            {
+                value.Dispose();
+            }
+
             _memory?.Dispose();
             return true;
         });

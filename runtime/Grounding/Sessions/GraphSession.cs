@@ -8,11 +8,13 @@ namespace CxrOnnx.Grounding.Sessions;
 internal sealed class GraphSession : IDisposable
 {
     private readonly InferenceSession _session;
+    private readonly HashSet<int> _recordings = [];
 
-    public GraphSession(string name, BundleGraph graph, InferenceSession session)
+    public GraphSession(string name, BundleGraph graph, InferenceSession session, bool records)
     {
         Name = name;
         Graph = graph;
+        Records = records;
         _session = session;
     }
 
@@ -21,6 +23,9 @@ internal sealed class GraphSession : IDisposable
 
     /// <summary>Its file, inputs and outputs.</summary>
     public BundleGraph Graph { get; }
+
+    /// <summary>Whether calls may be recorded, where the provider can.</summary>
+    public bool Records { get; }
 
     /// <summary>Runs the graph into memory that is already there.</summary>
     /// <param name="inputs">All inputs of the graph.</param>
@@ -105,6 +110,19 @@ internal sealed class GraphSession : IDisposable
             {
                 value.Dispose();
             }
+        }
+    }
+
+    /// <summary>
+    /// Takes a number for a recording. Under a number that is taken ONNX Runtime would replay the other recording, with its buffers, and
+    /// say nothing.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">The number is taken.</exception>
+    public void TakeRecording(int number)
+    {
+        if (!_recordings.Add(number))
+        {
+            throw new InvalidOperationException(FormattableString.Invariant($"{Name}: recording {number} is there already"));
         }
     }
 

@@ -116,16 +116,37 @@ internal sealed class ModelSessions : IDisposable
         }
     }
 
+    /// <summary>
+    /// cuDNN reports as errors what ONNX Runtime only tries before it takes another way: hundreds of lines on stderr for a run that is right.
+    /// Real errors are thrown.
+    /// </summary>
+    private OrtLoggingLevel Severity =>
+        _provider.Taken == ExecutionProvider.Cpu ? OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR : OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL;
+
     /// <summary>Weights are shared on the CPU; an accelerator copies them to its own memory and ignores values in host memory.</summary>
     private SharedWeights? OpenWeights() =>
         _provider.Taken == ExecutionProvider.Cpu && BundleLayout.WeightsOf(_bundle.Manifest) is { } weights
             ? new SharedWeights(_bundle.PathOf(weights.Path))
             : null;
 
-    [SuppressMessage("Reliability", "CA2000", Justification = "The session is owned by the GraphSession that is returned.")]
     private GraphSession Open(string name, BundleGraph graph, bool ofSet)
     {
-        using SessionOptions options = new() { LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR };
+        bool records = ofSet && name is BundleLayout.Step or BundleLayout.Attention;
+        try
+        {
+            return Open(name, graph, ofSet, records);
+        }
+        catch (ArtifactException) when (records && name == BundleLayout.Attention)
+        {
+            // A provider refuses to record a graph of which a part runs elsewhere. Recording only saves time.
+            return Open(name, graph, ofSet, records: false);
+        }
+    }
+
+    [SuppressMessage("Reliability", "CA2000", Justification = "The session is owned by the GraphSession that is returned.")]
+    private GraphSession Open(string name, BundleGraph graph, bool ofSet, bool records)
+    {
+        using SessionOptions options = new() { LogSeverityLevel = Severity };
         if (_options.Threads > 0)
         {
             options.IntraOpNumThreads = _options.Threads;
@@ -150,7 +171,7 @@ internal sealed class ModelSessions : IDisposable
             options.EnableProfiling = true;
         }
 
-        _provider.Append(options, recording: ofSet && name == BundleLayout.Step);
+        _provider.Append(options, records);
         InferenceSession? session = null;
         try
         {
@@ -167,7 +188,7 @@ internal sealed class ModelSessions : IDisposable
                 weights?.ReleasePages();
             }
 
-            return new GraphSession(name, graph, session);
+            return new GraphSession(name, graph, session, records);
         }
         catch (OnnxRuntimeException error)
         {

@@ -32,8 +32,7 @@ internal sealed class DeviceState : IDisposable
     /// <param name="unet">Its U-Net.</param>
     /// <param name="form">Number of images, size of their latents, rows of the tables.</param>
     /// <param name="unconditional">Hidden states of the empty prompt, float32 [1, S, W].</param>
-    /// <param name="number">Number of this state among those of the model, from 0.</param>
-    public DeviceState(GroundingModel model, ConditionedUNet unet, DeviceStateForm form, float[] unconditional, int number)
+    public DeviceState(GroundingModel model, ConditionedUNet unet, DeviceStateForm form, float[] unconditional)
     {
         _model = model;
         _unet = unet;
@@ -50,7 +49,7 @@ internal sealed class DeviceState : IDisposable
         _prompt = unconditional;
         _keys = unet.Keys(Repeated(unconditional), _images, Tokens);
         // ONNX Runtime takes the two bindings for two recordings.
-        _calls = [Bind(0, (2 * number) + 1), Bind(1, (2 * number) + 2)];
+        _calls = [Bind(0), Bind(1)];
         WarmUp();
     }
 
@@ -142,9 +141,9 @@ internal sealed class DeviceState : IDisposable
         _current = 0;
     }
 
-    private BoundGraph Bind(int from, int recording)
+    private BoundGraph Bind(int from)
     {
-        BoundGraph call = new(_unet.Session(BundleLayout.Step), recording);
+        BoundGraph call = new(_unet.Session(BundleLayout.Step), _unet.NextRecording());
         call.Input("state", _states[from]);
         call.Input("step", _steps[from]);
         call.Input("coefficients", _coefficients);

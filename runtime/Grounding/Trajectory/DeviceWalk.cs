@@ -9,8 +9,6 @@ namespace CxrOnnx.Grounding.Trajectory;
 /// </summary>
 internal sealed class DeviceWalk(GroundingModel model, ConditionedUNet unet) : IStateWalk
 {
-    private readonly Dictionary<DeviceStateForm, DeviceState> _states = [];
-
     /// <inheritdoc/>
     public IReadOnlyList<Dictionary<int, float[]>> Follow(
         IReadOnlyList<float[]> clean,
@@ -32,9 +30,10 @@ internal sealed class DeviceWalk(GroundingModel model, ConditionedUNet unet) : I
         CancellationToken cancellationToken
     )
     {
-        // As many rows as any preset's steps, so that one recording serves all of them.
+        // As many rows as any preset's steps, so that one recording serves all of them, and all pipelines of the model.
         int rows = Math.Max(model.Timesteps.Count, plan.InversionEvaluations);
-        DeviceState state = Of(new DeviceStateForm(clean.Count, channels, grid, rows), unconditional);
+        DeviceStateForm form = new(clean.Count, channels, grid, rows);
+        DeviceState state = unet.Kept(form, () => new DeviceState(model, unet, form, unconditional));
         state.Start(clean, plan, unconditional);
         WantedSteps wanted = new(plan, model.Timesteps, clean.Count);
         int size = clean[0].Length;
@@ -60,17 +59,6 @@ internal sealed class DeviceWalk(GroundingModel model, ConditionedUNet unet) : I
             state.Advance();
             progress?.Report(new GroundingProgress(GroundingStage.Invert, i + 1, plan.InversionEvaluations));
         }
-    }
-
-    private DeviceState Of(DeviceStateForm form, float[] unconditional)
-    {
-        if (!_states.TryGetValue(form, out DeviceState? state))
-        {
-            state = unet.Own(new DeviceState(model, unet, form, unconditional, _states.Count));
-            _states.Add(form, state);
-        }
-
-        return state;
     }
 
     private static float[] Checked(float[] latents, int step)

@@ -57,6 +57,82 @@ public sealed class DeviceWalkTests : IDisposable
         AssertSame(want, prompted);
     }
 
+    /// <summary>A second pipeline must not replay what the first one recorded on its own buffers, as it once did on a GPU.</summary>
+    [Fact]
+    public void Invert_OtherPipelinesOfTheModel_ShareOneStateAndGiveTheLatentsOfThePlainGraphs()
+    {
+        using GroundingModel model = SetBundle.Load(SetBundle.Single, MathPrecision.Fp16);
+        GridSize size = new(32, 48);
+        foreach (string preset in (string[])["exact", "fast", "exact"])
+        {
+            using ImageTrajectory want = Invert(_plain, preset, size, 1);
+            using ImageTrajectory got = Invert(model, preset, size, 1);
+            AssertSame(want, got);
+        }
+
+        Assert.Equal(1, model.Conditioned!.Run(() => model.Conditioned.KeptCount<DeviceState>()));
+    }
+
+    [Fact]
+    public void BoundGraph_RecordingWithATakenNumber_IsRefused()
+    {
+        using GroundingModel model = SetBundle.Load(SetBundle.Single, MathPrecision.Fp16);
+        ConditionedUNet unet = model.Conditioned!;
+        GraphSession session = unet.Session(Core.Bundles.BundleLayout.Step);
+        int number = unet.NextRecording();
+        using BoundGraph first = new(session, number);
+        Assert.Throws<InvalidOperationException>(() => new BoundGraph(session, number));
+        using BoundGraph second = new(session, unet.NextRecording());
+        using BoundGraph never = new(session);
+        using BoundGraph neverAgain = new(session);
+    }
+
+    /// <summary>The same buffers serve grounding after grounding: presets, images, numbers of phrases and phrases in turns.</summary>
+    [Fact]
+    public void Ground_AgainAndAgain_GivesTheMapsOfThePlainGraphs()
+    {
+        using GroundingModel model = SetBundle.Load(SetBundle.Single, MathPrecision.Fp16);
+        GridSize size = new(48, 32);
+        for (int round = 0; round < 3; round++)
+        {
+            foreach (string preset in (string[])["exact", "fast", "turbo"])
+            {
+                for (int count = 1; count <= 2; count++)
+                {
+                    PromptContext[] prompts =
+                    [
+                        .. Enumerable.Range(0, count).Select(i => new PromptContext(States(9 + i + round), [1, 2 + i])),
+                    ];
+                    IReadOnlyList<PromptMap> want = Ground(_plain, size, prompts, false, preset, round);
+                    IReadOnlyList<PromptMap> got = Ground(model, size, prompts, false, preset, round);
+                    for (int i = 0; i < count; i++)
+                    {
+                        AssertSame([.. want[i].Heatmap.Values], [.. got[i].Heatmap.Values], 1e-4);
+                    }
+                }
+            }
+        }
+
+        // Exact: 20 steps; fast and turbo: 4. One phrase, or two.
+        Assert.Equal(4, model.Conditioned!.Run(() => model.Conditioned.KeptCount<DeviceAttentionValues>()));
+    }
+
+    [Fact]
+    public void Ground_MoreNumbersOfPhrasesThanAreKept_GivesTheMapsOfThePlainGraphs()
+    {
+        using GroundingModel model = SetBundle.Load(SetBundle.Single, MathPrecision.Fp16);
+        GridSize size = GridSize.Square(32);
+        for (int count = 1; count <= 18; count++)
+        {
+            PromptContext[] prompts = [.. Enumerable.Range(0, count).Select(i => new PromptContext(States(20 + i), [1 + i]))];
+            IReadOnlyList<PromptMap> want = Ground(_plain, size, prompts, false, "turbo");
+            IReadOnlyList<PromptMap> got = Ground(model, size, prompts, false, "turbo");
+            AssertSame([.. want[^1].Heatmap.Values], [.. got[^1].Heatmap.Values], 1e-4);
+        }
+
+        Assert.Equal(16, model.Conditioned!.Run(() => model.Conditioned.KeptCount<DeviceAttentionValues>()));
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
@@ -157,10 +233,17 @@ public sealed class DeviceWalkTests : IDisposable
             TestContext.Current.CancellationToken
         );
 
-    private static IReadOnlyList<PromptMap> Ground(GroundingModel model, GridSize size, PromptContext[] prompts, bool perToken)
+    private static IReadOnlyList<PromptMap> Ground(
+        GroundingModel model,
+        GridSize size,
+        PromptContext[] prompts,
+        bool perToken,
+        string preset = "exact",
+        int seed = 1
+    )
     {
-        GroundingPipeline pipeline = new(model, new GroundingOptions { PerToken = perToken });
-        using ImageTrajectory trajectory = pipeline.Invert(Image(size, 1), size, States(3), null, TestContext.Current.CancellationToken);
+        GroundingPipeline pipeline = new(model, new GroundingOptions { PerToken = perToken, Preset = preset });
+        using ImageTrajectory trajectory = pipeline.Invert(Image(size, seed), size, States(3), null, TestContext.Current.CancellationToken);
         return pipeline.Ground(trajectory, prompts, null, TestContext.Current.CancellationToken);
     }
 
