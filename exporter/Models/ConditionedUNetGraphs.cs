@@ -70,8 +70,9 @@ internal sealed class ConditionedUNetGraphs(Dialect dialect, UNetConfiguration c
     /// <summary>
     /// A step of a trajectory: <c>state</c> [B, 2, Cz, h, w] (latents, and what a multistep solver remembers), <c>step</c> int64 [B],
     /// <c>coefficients</c> [N, 2, 3], <c>shifts</c> [N, sum of C], keys and values [B, S, C] -> <c>next_state</c>, <c>next_step</c> =
-    /// step + 1. The next state is (coefficients of the step) times (latents, memory, U-Net's output), in float32. Nothing in it comes from
-    /// the host, so one call can be queued behind the other.
+    /// step + 1. The next state is (coefficients of the step) times (latents, memory, U-Net's output), in float32 and element by element:
+    /// a matrix product of a GPU would round the latents to TF32 where the U-Net may. Nothing in it comes from the host, so one call can be
+    /// queued behind the other.
     /// </summary>
     public GraphBuilder Step()
     {
@@ -85,13 +86,24 @@ internal sealed class ConditionedUNetGraphs(Dialect dialect, UNetConfiguration c
         Value shifts = graph.Input("shifts", dialect.DataType, Steps, Columns);
         Value sample = update.Node("Gather", [state, graph.Constant("const/int64_scalar_0", [0L], [])], NodeAttribute.Int("axis", 1));
         Value output = Add(unet, sample, step, shifts, Keys(graph, Batch, null), null, []).OutSample;
-        Value next = update.MatMul(
-            update.Node("Gather", [coefficients, step], NodeAttribute.Int("axis", 0)),
-            update.Node("Concat", [update.Reshape(state, 0, 2, -1), update.Reshape(output, 0, 1, -1)], NodeAttribute.Int("axis", 1))
+        Value taken = update.Node("Gather", [coefficients, step], NodeAttribute.Int("axis", 0));
+        Value next = update.Add(
+            update.Add(Weighted(0, Row(0)), Weighted(1, Row(1))),
+            Weighted(2, update.Node("Unsqueeze", [output, graph.Integers(1)]))
         );
-        graph.Output("next_state", update.Node("Reshape", [next, update.Node("Shape", [state])]), stateShape);
+        graph.Output("next_state", next, stateShape);
         graph.Output("next_step", "int64", update.Add(step, graph.Integers(1)), [Batch]);
         return graph;
+
+        // [B, 1, Cz, h, w]
+        Value Row(long row) => update.Node("Gather", [state, graph.Integers(row)], NodeAttribute.Int("axis", 1));
+
+        // Both rows of the next state at once: [B, 2, 1, 1, 1] x [B, 1, Cz, h, w].
+        Value Weighted(long column, Value values) =>
+            update.Multiply(
+                update.Reshape(update.Node("Gather", [taken, graph.Integers(column)], NodeAttribute.Int("axis", 2)), 0, 2, 1, 1, 1),
+                values
+            );
     }
 
     /// <summary>

@@ -30,10 +30,10 @@ internal static class DevicePeaks
             side = Math.Max(4, width / 64);
         foreach (
             (string precision, bool tf32, bool half) in ((string, bool, bool)[])
-                [("fp32", false, false), ("tf32", true, false), ("fp16", false, true)]
+                [("fp32", false, false), ("tf32", true, false), ("fp16", true, true)]
         )
         {
-            if (deviceId is null && tf32)
+            if (deviceId is null && tf32 && !half)
             {
                 continue;
             }

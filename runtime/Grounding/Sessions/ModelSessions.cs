@@ -171,7 +171,9 @@ internal sealed class ModelSessions : IDisposable
             options.EnableProfiling = true;
         }
 
-        _provider.Append(options, records);
+        // The table of time steps is single precision in every set.
+        bool half = ofSet && _options.Math == MathPrecision.Fp16 && name != BundleLayout.TimeTable;
+        _provider.Append(options, half, records);
         InferenceSession? session = null;
         try
         {

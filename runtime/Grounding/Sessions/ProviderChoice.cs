@@ -5,9 +5,9 @@ namespace CxrOnnx.Grounding.Sessions;
 /// <summary>The execution provider that was taken, and why.</summary>
 public sealed class ProviderChoice
 {
-    private readonly Action<SessionOptions, bool> _append;
+    private readonly Action<SessionOptions, bool, bool> _append;
 
-    internal ProviderChoice(ExecutionProvider requested, ExecutionProvider taken, string reason, Action<SessionOptions, bool> append)
+    internal ProviderChoice(ExecutionProvider requested, ExecutionProvider taken, string reason, Action<SessionOptions, bool, bool> append)
     {
         Requested = requested;
         Taken = taken;
@@ -30,8 +30,11 @@ public sealed class ProviderChoice
 #pragma warning restore CA1308
 
     /// <summary>Adds the provider to a session's options.</summary>
-    public void Append(SessionOptions options) => _append(options, false);
+    public void Append(SessionOptions options) => _append(options, false, false);
 
-    /// <summary>The same for a session whose calls may be recorded and replayed, where the provider can.</summary>
-    internal void Append(SessionOptions options, bool recording) => _append(options, recording);
+    /// <summary>The same for a graph of a further set.</summary>
+    /// <param name="options">The options.</param>
+    /// <param name="half">Whether the graph computes in half precision.</param>
+    /// <param name="recording">Whether its calls may be recorded and replayed, where the provider can.</param>
+    internal void Append(SessionOptions options, bool half, bool recording) => _append(options, half, recording);
 }
