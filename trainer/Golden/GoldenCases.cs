@@ -80,7 +80,10 @@ public sealed class GoldenCases
     /// <summary>Computes the cases and writes them.</summary>
     /// <param name="path">A safetensors file.</param>
     /// <param name="prompts">Token ids [S] and own-token positions: the empty prompt first, then at least one phrase.</param>
-    /// <param name="images">Model inputs, [size * size] values in [0,1]; each gets one whole grounding of all phrases.</param>
+    /// <param name="images">
+    /// Model inputs, squares of values in [0,1] whose sides are multiples of the model's smallest; each gets one whole grounding of all
+    /// phrases.
+    /// </param>
     /// <param name="seed">Seed of the random latents and the random image.</param>
     public void Write(string path, IReadOnlyList<(long[] Ids, int[] Positions)> prompts, IReadOnlyList<float[]> images, long seed)
     {
@@ -141,10 +144,9 @@ public sealed class GoldenCases
 
     private void AddVaeCases(IReadOnlyList<float[]> images, Generator generator)
     {
-        int size = _configuration.Image.Size;
         int side = _configuration.Vae.DownsamplingFactor * 6;
         Tensor nonSquare = rand([2, 1, side, 2 * side], generator: generator).MoveTo(_device);
-        Tensor[] inputs = images.Count > 0 ? [tensor(images[0], [1, 1, size, size]).MoveTo(_device), nonSquare] : [nonSquare];
+        Tensor[] inputs = images.Count > 0 ? [Pixels(images[0]), nonSquare] : [nonSquare];
         for (int i = 0; i < inputs.Length; i++)
         {
             Add($"vae_encoder/image{i}/in/image", inputs[i]);
@@ -181,8 +183,8 @@ public sealed class GoldenCases
 
     private void AddPipelineCase(string prefix, float[] image, Tensor states, IReadOnlyList<(long[] Ids, int[] Positions)> prompts)
     {
-        int size = _configuration.Image.Size;
-        Tensor pixels = tensor(image, [1, 1, size, size]).MoveTo(_device);
+        Tensor pixels = Pixels(image);
+        int size = (int)pixels.shape[3];
         Tensor latents = Latents(pixels);
         ReferenceSampler sampler = new(_unet, _configuration.Scheduler, _configuration.Grounding);
         int phrases = prompts.Count - 1,
@@ -220,8 +222,8 @@ public sealed class GoldenCases
 
     private void AddEvidenceCases(string name, float[] image, Tensor states, IReadOnlyList<(long[] Ids, int[] Positions)> prompts)
     {
-        int size = _configuration.Image.Size;
-        Tensor pixels = tensor(image, [1, 1, size, size]).MoveTo(_device);
+        Tensor pixels = Pixels(image);
+        int size = (int)pixels.shape[3];
         Tensor latents = Latents(pixels);
         ReferenceEvidence reference = new(_unet, _configuration, _evidence!.File.Recipe, _evidence.Attention);
         int phrases = prompts.Count - 1,
@@ -265,6 +267,12 @@ public sealed class GoldenCases
             Add($"{graph}/{name}/in/encoder_hidden_states", states[1..]);
             Add($"{graph}/{name}/in/uncond_hidden_states", empty);
         }
+    }
+
+    private Tensor Pixels(float[] image)
+    {
+        int side = (int)Math.Sqrt(image.Length);
+        return tensor(image, [1, 1, side, side]).MoveTo(_device);
     }
 
     private Tensor Latents(Tensor image) => _vae.Encode(image).Mean.Times(_configuration.Image.LatentScale);

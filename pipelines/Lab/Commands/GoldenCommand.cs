@@ -27,6 +27,10 @@ public static class GoldenCommand
         {
             Description = "Radiograph for a whole-grounding case; may be repeated (default: one random image)",
         };
+        Option<int?> side = new("--side")
+        {
+            Description = "Side of the random image in pixels (default: the model's); a smaller one makes a smaller file",
+        };
         Option<int> seed = new("--seed") { Description = "Seed of the random inputs" };
         Option<bool> fused = new("--fused") { Description = "Also cases for grounding.onnx, for a bundle exported with --fused" };
         Option<FileInfo?> evidence = new("--evidence")
@@ -53,6 +57,7 @@ public static class GoldenCommand
             tokenizer,
             codebook,
             images,
+            side,
             seed,
             fused,
             evidence,
@@ -86,6 +91,7 @@ public static class GoldenCommand
                 TokenizerPath = parts.Tokenizer is null ? null : Path.GetFullPath(parts.Tokenizer),
                 CodebookPath = parse.GetValue(codebook)?.FullName,
                 Images = (parse.GetValue(images) ?? []).Select(image => image.FullName).ToArray(),
+                Side = parse.GetValue(side),
                 Seed = parse.GetValue(seed),
                 Fused = parse.GetValue(fused),
                 EvidencePath = parse.GetValue(evidence)?.FullName,

@@ -45,6 +45,9 @@ public sealed record GoldenRun
     /// <summary>Radiographs of the whole-grounding cases; empty: one random image.</summary>
     public IReadOnlyList<string> Images { get; init; } = [];
 
+    /// <summary>Side of the random image in pixels; null: the model's. A smaller one makes a smaller file.</summary>
+    public int? Side { get; init; }
+
     /// <summary>Whether there are cases for the fused graph too.</summary>
     public bool Fused { get; init; }
 
@@ -63,6 +66,7 @@ public sealed record GoldenRun
     public void Write(string output)
     {
         ModelConfiguration configuration = ModelConfigurationFile.Load(ConfigPath);
+        CheckSide(configuration);
         GoldenEvidence? evidence = EvidencePath is null ? null : Evidence(EvidencePath, configuration);
         using AutoencoderKL vae = new(configuration.Vae);
         using DiffusionModelUNet unet = new(configuration.UNet);
@@ -85,6 +89,29 @@ public sealed record GoldenRun
             ModelInputs(configuration.Image),
             Seed
         );
+    }
+
+    private void CheckSide(ModelConfiguration configuration)
+    {
+        if (Side is not { } side)
+        {
+            return;
+        }
+
+        if (Images.Count > 0)
+        {
+            throw new InputException("`side`: is that of the random image, and images are given; leave one of the two out");
+        }
+
+        int multiple = configuration.Vae.DownsamplingFactor << (configuration.UNet.NumChannels.Count - 1);
+        if (side < multiple || side > configuration.Image.Size || side % multiple != 0)
+        {
+            throw new InputException(
+                FormattableString.Invariant(
+                    $"`side` {side}: must be a multiple of {multiple}, at most the model's {configuration.Image.Size}"
+                )
+            );
+        }
     }
 
     private static GoldenEvidence Evidence(string path, ModelConfiguration configuration)
@@ -152,9 +179,10 @@ public sealed record GoldenRun
         }
 
         Random random = new(Seed);
+        int side = Side ?? image.Size;
         return
         [
-            [.. Enumerable.Range(0, image.Size * image.Size).Select(_ => random.NextSingle())],
+            [.. Enumerable.Range(0, side * side).Select(_ => random.NextSingle())],
         ];
     }
 }

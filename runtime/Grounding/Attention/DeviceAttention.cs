@@ -91,7 +91,7 @@ internal sealed class DeviceAttention : IAttentionEvaluation
 
     private DeviceAttentionValues Values()
     {
-        bool kept = _unet.IsKept(_form) || _unet.KeptCount<DeviceAttentionValues>() < MostForms;
+        bool kept = _unet.IsKept(_form) || _unet.KeptOf<DeviceAttentionValues>().Count < MostForms;
         return kept ? _unet.Kept(_form, () => Make(recordable: true)) : _own ??= Make(recordable: false);
     }
 

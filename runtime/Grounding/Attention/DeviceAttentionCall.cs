@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using CxrOnnx.Core.Artifacts;
 using CxrOnnx.Core.Bundles;
 using CxrOnnx.Grounding.Sessions;
 using Microsoft.ML.OnnxRuntime;
@@ -15,6 +16,7 @@ internal sealed class DeviceAttentionCall : IDisposable
 {
     private readonly ConditionedUNet _unet;
     private readonly Action<BoundGraph> _bindShared;
+    private readonly Action _stopRecording;
     private readonly bool _recordable;
     private readonly OrtValue _sample;
     private readonly OrtValue _steps;
@@ -29,6 +31,7 @@ internal sealed class DeviceAttentionCall : IDisposable
     /// <param name="batch">Steps and prompts of a call.</param>
     /// <param name="layers">Name of each output, and cells of its map.</param>
     /// <param name="bindShared">Binds what all calls of a grounding share.</param>
+    /// <param name="stopRecording">Unbinds all calls and opens the graph anew, without recording.</param>
     /// <param name="recordable">Whether the shared values stay in place, so that a recording stays valid.</param>
     public DeviceAttentionCall(
         ConditionedUNet unet,
@@ -36,11 +39,13 @@ internal sealed class DeviceAttentionCall : IDisposable
         AttentionBatch batch,
         IReadOnlyList<(string Name, int Cells)> layers,
         Action<BoundGraph> bindShared,
+        Action stopRecording,
         bool recordable
     )
     {
         _unet = unet;
         _bindShared = bindShared;
+        _stopRecording = stopRecording;
         _recordable = recordable;
         SessionMemory memory = unet.Memory;
         _sample = memory.Allocate("float32", batch.Steps, form.Channels, form.Grid.Rows, form.Grid.Columns);
@@ -71,7 +76,15 @@ internal sealed class DeviceAttentionCall : IDisposable
             _graph = Bind(_recordable && _calls == 2 ? _unet.NextRecording() : null);
         }
 
-        _graph!.Run();
+        if (_graph!.IsRecording)
+        {
+            RunRecorded();
+        }
+        else
+        {
+            _graph.Run();
+        }
+
         return
         [
             .. _outputs.Select(output =>
@@ -83,12 +96,38 @@ internal sealed class DeviceAttentionCall : IDisposable
         ];
     }
 
+    /// <summary>Lets go of the session, which is about to be disposed; the next call binds anew.</summary>
+    public void Unbind()
+    {
+        _graph?.Dispose();
+        _graph = null;
+        _calls = 0;
+    }
+
     public void Dispose()
     {
         _graph?.Dispose();
         foreach (OrtValue value in (OrtValue[])[_sample, _steps, _prompts, .. _outputs.Select(output => output.Value)])
         {
             value.Dispose();
+        }
+    }
+
+    /// <summary>
+    /// A provider may be unable to record: seen with a large model whose memory grew meanwhile. Recording only saves time, so the graph is
+    /// then opened anew without, for all its calls.
+    /// </summary>
+    private void RunRecorded()
+    {
+        try
+        {
+            _graph!.Run();
+        }
+        catch (ArtifactException)
+        {
+            _stopRecording();
+            _graph = Bind(null);
+            _graph.Run();
         }
     }
 

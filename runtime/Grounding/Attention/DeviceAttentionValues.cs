@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using CxrOnnx.Core.Bundles;
 using CxrOnnx.Grounding.Sessions;
 using Microsoft.ML.OnnxRuntime;
 
@@ -79,11 +80,20 @@ internal sealed class DeviceAttentionValues : IDisposable
     {
         if (!_calls.TryGetValue((batch.Steps, batch.Prompts), out DeviceAttentionCall? call))
         {
-            call = new DeviceAttentionCall(_unet, _form, batch, layers, Bind, _recordable);
+            call = new DeviceAttentionCall(_unet, _form, batch, layers, Bind, StopRecording, _recordable);
             _calls.Add((batch.Steps, batch.Prompts), call);
         }
 
         return call;
+    }
+
+    /// <summary>Lets go of the attention graph's session.</summary>
+    public void Unbind()
+    {
+        foreach (DeviceAttentionCall call in _calls.Values)
+        {
+            call.Unbind();
+        }
     }
 
     public void Dispose()
@@ -96,6 +106,18 @@ internal sealed class DeviceAttentionValues : IDisposable
         _table.Dispose();
         _keys.Dispose();
         _weights.Dispose();
+    }
+
+    /// <summary>Opens the attention graph anew, so that no call of it is recorded any more.</summary>
+    public void StopRecording()
+    {
+        foreach (DeviceAttentionValues values in _unet.KeptOf<DeviceAttentionValues>())
+        {
+            values.Unbind();
+        }
+
+        Unbind();
+        _unet.StopRecording(BundleLayout.Attention);
     }
 
     private void Bind(BoundGraph graph)

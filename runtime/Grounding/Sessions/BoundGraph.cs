@@ -26,9 +26,13 @@ internal sealed class BoundGraph : IDisposable
         if (id > 0)
         {
             session.TakeRecording(id);
+            IsRecording = true;
             _options.AddRunConfigEntry("disable_synchronize_execution_providers", "1");
         }
     }
+
+    /// <summary>Whether the call is recorded, or was.</summary>
+    public bool IsRecording { get; }
 
     /// <summary>Binds an input; inputs that the graph does not have are passed over.</summary>
     public void Input(string name, OrtValue value)

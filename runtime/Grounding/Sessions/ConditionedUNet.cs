@@ -10,7 +10,7 @@ namespace CxrOnnx.Grounding.Sessions;
 /// </summary>
 internal sealed class ConditionedUNet : IDisposable
 {
-    private readonly Func<string, GraphSession> _session;
+    private readonly ModelSessions _sessions;
     private readonly Func<GraphSession, SessionMemory> _open;
     private readonly SessionThread _thread = new("cxr-unet");
     private readonly Dictionary<object, IDisposable> _kept = [];
@@ -19,12 +19,12 @@ internal sealed class ConditionedUNet : IDisposable
 
     /// <summary>Prepares it; sessions are opened when they are first needed.</summary>
     /// <param name="set">The graph set.</param>
-    /// <param name="session">Opens a graph of it.</param>
+    /// <param name="sessions">Opens its graphs; not taken over.</param>
     /// <param name="memory">The memory that a graph's session computes in.</param>
-    public ConditionedUNet(BundleGraphSet set, Func<string, GraphSession> session, Func<GraphSession, SessionMemory> memory)
+    public ConditionedUNet(BundleGraphSet set, ModelSessions sessions, Func<GraphSession, SessionMemory> memory)
     {
         Set = set;
-        _session = session;
+        _sessions = sessions;
         _open = memory;
     }
 
@@ -38,7 +38,12 @@ internal sealed class ConditionedUNet : IDisposable
     public T Run<T>(Func<T> work) => _thread.Run(work);
 
     /// <summary>A graph of the set.</summary>
-    public GraphSession Session(string graph) => _session(graph);
+    public GraphSession Session(string graph) => _sessions.OfSet(graph);
+
+    /// <summary>
+    /// Never records a graph's calls again. What was bound to its session must not be used any more, but disposed before.
+    /// </summary>
+    public void StopRecording(string graph) => _sessions.StopRecording(graph);
 
     /// <summary>
     /// The next number for a recording (see <see cref="BoundGraph"/>). A provider tells recordings of a session apart by it alone: two
@@ -63,8 +68,8 @@ internal sealed class ConditionedUNet : IDisposable
     /// <summary>Whether <see cref="Kept"/> was asked for it before.</summary>
     public bool IsKept(object key) => _kept.ContainsKey(key);
 
-    /// <summary>How many things of a kind are kept.</summary>
-    public int KeptCount<T>() => _kept.Values.OfType<T>().Count();
+    /// <summary>What is kept of a kind.</summary>
+    public IReadOnlyList<T> KeptOf<T>() => [.. _kept.Values.OfType<T>()];
 
     /// <summary>Shifts of time steps, a row each: [N, sum of C].</summary>
     public OrtValue Table(ReadOnlySpan<long> timesteps)

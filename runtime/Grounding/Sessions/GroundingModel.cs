@@ -46,7 +46,7 @@ public sealed class GroundingModel : IDisposable
             GraphSetSignature.Check(bundle.Manifest, GraphSet);
             Conditioned = new ConditionedUNet(
                 GraphSet,
-                _sessions.OfSet,
+                _sessions,
                 graph => Provider.Taken == ExecutionProvider.Cpu ? new HostMemory() : graph.OpenCudaMemory(options.DeviceId)
             );
         }
@@ -147,8 +147,10 @@ public sealed class GroundingModel : IDisposable
     /// <param name="cancellationToken">Stops between two operators.</param>
     /// <returns>float32 [1, Cz, h, w], owned by the caller.</returns>
     public GraphTensor EncodeImage(float[] image, GridSize size, CancellationToken cancellationToken = default) =>
-        _sessions[BundleLayout.VaeEncoder]
-            .Run([GraphTensor.Float32("image", image, 1, 1, size.Rows, size.Columns)], ["latents"], cancellationToken)[0];
+        OnOneThread(() =>
+            _sessions[BundleLayout.VaeEncoder]
+                .Run([GraphTensor.Float32("image", image, 1, 1, size.Rows, size.Columns)], ["latents"], cancellationToken)[0]
+        );
 
     /// <summary>Token ids -> hidden states after the final layer norm.</summary>
     /// <param name="inputIds">int64 [B, S], row-major.</param>
@@ -156,9 +158,13 @@ public sealed class GroundingModel : IDisposable
     /// <param name="cancellationToken">Stops between two operators.</param>
     /// <returns>float32 [B, S, W], row-major, owned by the caller.</returns>
     public float[] EncodeText(long[] inputIds, int batch, CancellationToken cancellationToken = default) =>
-        _sessions[BundleLayout.TextEncoder]
-            .Run([GraphTensor.Int64("input_ids", inputIds, batch, inputIds.Length / batch)], ["last_hidden_state"], cancellationToken)[0]
-            .Floats!;
+        OnOneThread(() =>
+            _sessions[BundleLayout.TextEncoder]
+                .Run([GraphTensor.Int64("input_ids", inputIds, batch, inputIds.Length / batch)], ["last_hidden_state"], cancellationToken)[
+                    0
+                ]
+                .Floats!
+        );
 
     /// <summary>Runs any graph of the bundle on any inputs.</summary>
     /// <param name="graph">Name in the manifest.</param>
@@ -217,6 +223,12 @@ public sealed class GroundingModel : IDisposable
         _sessions.Dispose();
         StoredPhrases?.Dispose();
     }
+
+    /// <summary>
+    /// With a graph set everything runs on the U-Net's thread: whatever another thread asks of CUDA while calls are recorded breaks the
+    /// recording, and every thread that uses a session costs handles and memory of its own.
+    /// </summary>
+    private T OnOneThread<T>(Func<T> work) => Conditioned is { } unet ? unet.Run(work) : work();
 
     /// <summary>Counts evaluations of the whole U-Net in a trajectory.</summary>
     internal void CountDenoiser(int samples) => Interlocked.Add(ref _denoiserEvaluations, samples);

@@ -71,6 +71,17 @@ internal sealed class ModelSessions : IDisposable
         return _set[name].Value;
     }
 
+    /// <summary>
+    /// Opens a graph of the set anew, so that its calls are never recorded: for a provider that failed while it recorded. The session that
+    /// was there is disposed; nothing may be bound to it any more.
+    /// </summary>
+    public void StopRecording(string name)
+    {
+        _set[name].Value.Dispose();
+        BundleGraph graph = _set[name].Value.Graph;
+        _set[name] = new Lazy<GraphSession>(() => Open(name, graph, ofSet: true, records: false));
+    }
+
     /// <summary>Opens every session that a grounding needs.</summary>
     public void OpenAll()
     {

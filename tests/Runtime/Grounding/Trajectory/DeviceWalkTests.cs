@@ -70,7 +70,7 @@ public sealed class DeviceWalkTests : IDisposable
             AssertSame(want, got);
         }
 
-        Assert.Equal(1, model.Conditioned!.Run(() => model.Conditioned.KeptCount<DeviceState>()));
+        Assert.Equal(1, model.Conditioned!.Run(() => model.Conditioned.KeptOf<DeviceState>().Count));
     }
 
     [Fact]
@@ -114,7 +114,34 @@ public sealed class DeviceWalkTests : IDisposable
         }
 
         // Exact: 20 steps; fast and turbo: 4. One phrase, or two.
-        Assert.Equal(4, model.Conditioned!.Run(() => model.Conditioned.KeptCount<DeviceAttentionValues>()));
+        Assert.Equal(4, model.Conditioned!.Run(() => model.Conditioned.KeptOf<DeviceAttentionValues>().Count));
+    }
+
+    /// <summary>What happens where a provider fails while it records, without a provider that does.</summary>
+    [Fact]
+    public void Ground_AfterRecordingWasGivenUp_GivesTheMapsOfThePlainGraphs()
+    {
+        using GroundingModel model = SetBundle.Load(SetBundle.Single, MathPrecision.Fp16);
+        ConditionedUNet unet = model.Conditioned!;
+        GridSize size = GridSize.Square(32);
+        for (int round = 0; round < 5; round++)
+        {
+            PromptContext[] prompts = [new(States(30 + round), [1, 2])];
+            IReadOnlyList<PromptMap> want = Ground(_plain, size, prompts, false, "turbo");
+            IReadOnlyList<PromptMap> got = Ground(model, size, prompts, false, "turbo");
+            AssertSame([.. want[0].Heatmap.Values], [.. got[0].Heatmap.Values], 1e-4);
+            if (round == 1)
+            {
+                Assert.True(unet.Run(() => unet.Session(Core.Bundles.BundleLayout.Attention).Records));
+                unet.Run(() =>
+                {
+                    Assert.Single(unet.KeptOf<DeviceAttentionValues>()).StopRecording();
+                    return true;
+                });
+            }
+        }
+
+        Assert.False(unet.Run(() => unet.Session(Core.Bundles.BundleLayout.Attention).Records));
     }
 
     [Fact]
@@ -130,7 +157,7 @@ public sealed class DeviceWalkTests : IDisposable
             AssertSame([.. want[^1].Heatmap.Values], [.. got[^1].Heatmap.Values], 1e-4);
         }
 
-        Assert.Equal(16, model.Conditioned!.Run(() => model.Conditioned.KeptCount<DeviceAttentionValues>()));
+        Assert.Equal(16, model.Conditioned!.Run(() => model.Conditioned.KeptOf<DeviceAttentionValues>().Count));
     }
 
     [Theory]
