@@ -14,7 +14,8 @@ namespace CxrOnnx.Exporter.Tests.Dialects;
 [Trait("Category", "quick")]
 public class CudaStructureTests
 {
-    private static readonly string[] Shipped = ["cxr-ldm", "cxr-phantom"];
+    // Sizes that all have fused operators; cxr-phantom's 48 channels in 16 groups have no fused normalisation.
+    private static readonly string[] Shipped = ["cxr-ldm", "cxr-phantom-reports"];
 
     public static TheoryData<string> Models => [.. Shipped];
 
@@ -73,11 +74,7 @@ public class CudaStructureTests
                 Assert.Equal(3, kernel.Dims[1]);
                 Assert.Equal(3, kernel.Dims[2]);
             }
-            else if (
-                node.OpType is "MatMul"
-                && node.Name != "/unet/update/MatMul"
-                && initializers.TryGetValue(node.Input[1], out TensorProto? matrix)
-            )
+            else if (node.OpType is "MatMul" && initializers.TryGetValue(node.Input[1], out TensorProto? matrix))
             {
                 Assert.Equal((int)TensorProto.Types.DataType.Float16, matrix.DataType);
             }
@@ -136,11 +133,11 @@ public class CudaStructureTests
             .Build(new CudaDialect(), model.Vae, 1, new PartWeights("vae", VaeStateDict.Shapes(model.Vae)))
             .Build("vae_encoder", "1.0.0", [])
             .Model.Graph;
-        // Levels of 16, 32 and 48 channels in 16 groups: only the middle one has an even number in a group.
+        // Levels of 16, 32, 48 and 64 channels in 16 groups: only the second and the last have an even number in a group.
         NodeProto[] fused = [.. graph.Node.Where(node => node.OpType is "GroupNorm" or "SkipGroupNorm")];
         Assert.NotEmpty(fused);
         Dictionary<string, TensorProto> initializers = graph.Initializer.ToDictionary(tensor => tensor.Name);
-        Assert.All(fused, node => Assert.Equal(32, initializers[node.Input[1]].Dims[0]));
+        Assert.All(fused, node => Assert.Contains(initializers[node.Input[1]].Dims[0], (long[])[32, 64]));
         Assert.True(Count(graph, "ReduceMean") > 0);
     }
 

@@ -46,6 +46,18 @@ public sealed class RandomModelTests : IDisposable
         ];
 
         await Succeeds("init", "--config", config, "--seed", "5", "--out", _folder);
+        foreach ((string side, string problem) in (await Wrong(checkpoints)).Select(entry => (entry.Side, entry.Error)))
+        {
+            Assert.Contains($"--side {side}: must be a multiple of 8, at most the model's 64", problem, StringComparison.Ordinal);
+        }
+
+        // A smaller image than the model's: the file shrinks, the cases hold.
+        await Succeeds(["golden", .. checkpoints, "--side", "32", "--out", golden]);
+        await Succeeds(["export", .. checkpoints, "--golden", golden, "--out", bundle]);
+        LabRun small = await LabRun.Of("cxr", "verify", bundle);
+        Assert.True(small.ExitCode == 0, small.Error + small.Output);
+        Assert.Contains("[2, 32, 32]", small.Output, StringComparison.Ordinal);
+        Directory.Delete(bundle, recursive: true);
         await Succeeds(["golden", .. checkpoints, "--seed", "3", "--fused", "--out", golden]);
         await Succeeds(["export", .. checkpoints, "--golden", golden, "--fused", "--out", bundle]);
         LabRun verify = await LabRun.Of("cxr", "verify", bundle);
@@ -86,6 +98,20 @@ public sealed class RandomModelTests : IDisposable
         string error = export.Error.Split('\n').Single(line => line.StartsWith("error:", StringComparison.Ordinal));
         Assert.Contains("[16, 8, 3, 3] instead of [24, 8, 3, 3]", error, StringComparison.Ordinal);
         Assert.False(Directory.Exists(In("bundle")));
+    }
+
+    private async Task<(string Side, string Error)[]> Wrong(string[] checkpoints)
+    {
+        List<(string, string)> errors = [];
+        foreach (string side in (string[])["0", "20", "72"])
+        {
+            LabRun run = await LabRun.Of(["golden", .. checkpoints, "--side", side, "--out", In("wrong.safetensors")]);
+            Assert.Equal(2, run.ExitCode);
+            errors.Add((side, run.Error));
+        }
+
+        Assert.False(File.Exists(In("wrong.safetensors")));
+        return [.. errors];
     }
 
     private string In(string name) => Path.Combine(_folder, name);

@@ -68,8 +68,9 @@ public class EvidencePresetTests
         Assert.Contains(both[1].Warnings, warning => warning.Contains("check the side", StringComparison.Ordinal));
         Assert.DoesNotContain(both[0].Warnings, warning => warning.Contains("check the side", StringComparison.Ordinal));
 
-        // Four attention evaluations and two pairs of noise, for the phrase and its other side.
-        Assert.Equal((8, 8, 4), (Attention(both[0]), both[0].Provenance.SupportEvaluations, both[0].Provenance.SupportImageEvaluations));
+        // Four attention evaluations and two pairs of noise, for the phrase and its other side; once per image the empty prompt and the
+        // confidence's eight reference phrases.
+        Assert.Equal((8, 8, 36), (Attention(both[0]), both[0].Provenance.SupportEvaluations, both[0].Provenance.SupportImageEvaluations));
         int Attention(PhraseGrounding phrase) => phrase.Provenance.AttentionEvaluations;
     }
 
