@@ -17,7 +17,7 @@ namespace CxrOnnx.Trainer.Training;
 /// <param name="Records">N records.</param>
 public sealed record LatentDataSet(Tensor Latents, IReadOnlyList<TrainingRecord> Records) : IDisposable
 {
-    // Small, so that the activations at full image size stay in the processor's cache; a GPU has room for more, and few launches matter there.
+    // Small, so that the activations at full image size stay in the processor's cache; a GPU has room for more, and wants few launches.
     private const int EncodingBatch = 8;
     private const int EncodingBatchOnGpu = 64;
 

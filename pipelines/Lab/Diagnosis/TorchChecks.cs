@@ -7,7 +7,7 @@ using TorchSharp;
 
 namespace CxrOnnx.Lab.Diagnosis;
 
-/// <summary>What training needs of a machine: libtorch, a device, and that the device computes what the CPU computes.</summary>
+/// <summary>What training needs of a machine: libtorch, a device that computes what the CPU computes, and fonts for its plots.</summary>
 public static class TorchChecks
 {
     // Strict float32 on both sides; the sums of 576 products differ in their order.
@@ -19,7 +19,7 @@ public static class TorchChecks
     /// <exception cref="InputException">The device has no such name.</exception>
     public static IReadOnlyList<Check> Examine(string device, string? libtorch)
     {
-        List<Check> checks = [.. Found(libtorch)];
+        List<Check> checks = [.. Found(libtorch), Fonts()];
         TorchDevice chosen;
         try
         {
@@ -94,6 +94,16 @@ public static class TorchChecks
                 $"pip install torch, or name the folder of libtorch with `libtorch` or {TorchInstallation.Variable}"
             );
         }
+    }
+
+    /// <summary>Without any font a plot is drawn all the same, but with nothing written in it: seen in a container.</summary>
+    private static Check Fonts()
+    {
+        // Where there is none, there is a default font all the same, without a single letter.
+        using SkiaSharp.SKTypeface letters = SkiaSharp.SKTypeface.FromFamilyName(ScottPlot.Fonts.Default);
+        return letters.ContainsGlyph('a')
+            ? new Check("fonts of plots", CheckOutcome.Pass, letters.FamilyName)
+            : new Check("fonts of plots", CheckOutcome.Optional, "there is none: plots have no text", "apt-get install fonts-dejavu-core");
     }
 
     private static Check Computes(TorchDevice device)

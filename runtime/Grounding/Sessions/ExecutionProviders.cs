@@ -232,7 +232,7 @@ public static class ExecutionProviders
             requested,
             taken,
             $"{reason}, device {Number(deviceId)}",
-            // Without TF32, ONNX Runtime bars cuDNN from every plan on tensor cores, those of half precision with it (fifteen times slower on
+            // Without TF32, ONNX Runtime bars cuDNN from every plan on tensor cores, also in half precision (a twentieth of the speed on
             // an H200). What must stay single precision in graphs of half precision is written so that no product rounds it.
             (options, half, recording) =>
                 Append(

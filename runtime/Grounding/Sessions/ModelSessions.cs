@@ -128,7 +128,7 @@ internal sealed class ModelSessions : IDisposable
     }
 
     /// <summary>
-    /// cuDNN reports as errors what ONNX Runtime only tries before it takes another way: hundreds of lines on stderr for a run that is right.
+    /// cuDNN reports as errors what ONNX Runtime only tries before it takes another way: hundreds of lines on stderr for a right run.
     /// Real errors are thrown.
     /// </summary>
     private OrtLoggingLevel Severity =>
