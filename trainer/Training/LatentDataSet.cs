@@ -19,7 +19,8 @@ public sealed record LatentDataSet(Tensor Latents, IReadOnlyList<TrainingRecord>
 {
     // Small, so that the activations at full image size stay in the processor's cache; a GPU has room for more, and wants few launches.
     private const int EncodingBatch = 8;
-    private const int EncodingBatchOnGpu = 64;
+    private const int MostOnGpu = 64;
+    private const long PixelsOnGpu = 64L * 256 * 256;
 
     /// <summary>Encodes every image once (posterior mean times scale, as at inference).</summary>
     /// <param name="vae">Trained autoencoder.</param>
@@ -42,9 +43,14 @@ public sealed record LatentDataSet(Tensor Latents, IReadOnlyList<TrainingRecord>
         using IDisposable noGrad = no_grad();
         Device device = DeviceTransfer.DeviceOf(vae);
         Tensor? latents = null;
-        foreach (
-            int[] batch in Enumerable.Range(0, records.Count).Chunk(device.type == DeviceType.CUDA ? EncodingBatchOnGpu : EncodingBatch)
-        )
+        int size = EncodingBatch;
+        if (device.type == DeviceType.CUDA && records.Count > 0)
+        {
+            using Tensor first = images([0]);
+            size = (int)Math.Clamp(PixelsOnGpu / (first.shape[2] * first.shape[3]), 1, MostOnGpu);
+        }
+
+        foreach (int[] batch in Enumerable.Range(0, records.Count).Chunk(size))
         {
             cancellationToken.ThrowIfCancellationRequested();
             using DisposeScope scope = NewDisposeScope();

@@ -16,7 +16,6 @@ internal sealed class DeviceAttentionCall : IDisposable
 {
     private readonly ConditionedUNet _unet;
     private readonly Action<BoundGraph> _bindShared;
-    private readonly Action _stopRecording;
     private readonly bool _recordable;
     private readonly OrtValue _sample;
     private readonly OrtValue _steps;
@@ -31,7 +30,6 @@ internal sealed class DeviceAttentionCall : IDisposable
     /// <param name="batch">Steps and prompts of a call.</param>
     /// <param name="layers">Name of each output, and cells of its map.</param>
     /// <param name="bindShared">Binds what all calls of a grounding share.</param>
-    /// <param name="stopRecording">Unbinds all calls and opens the graph anew, without recording.</param>
     /// <param name="recordable">Whether the shared values stay in place, so that a recording stays valid.</param>
     public DeviceAttentionCall(
         ConditionedUNet unet,
@@ -39,13 +37,11 @@ internal sealed class DeviceAttentionCall : IDisposable
         AttentionBatch batch,
         IReadOnlyList<(string Name, int Cells)> layers,
         Action<BoundGraph> bindShared,
-        Action stopRecording,
         bool recordable
     )
     {
         _unet = unet;
         _bindShared = bindShared;
-        _stopRecording = stopRecording;
         _recordable = recordable;
         SessionMemory memory = unet.Memory;
         _sample = memory.Allocate("float32", batch.Steps, form.Channels, form.Grid.Rows, form.Grid.Columns);
@@ -70,15 +66,17 @@ internal sealed class DeviceAttentionCall : IDisposable
         memory.Write(_sample, MemoryMarshal.AsBytes(sample));
         memory.Write(_steps, MemoryMarshal.AsBytes(steps));
         memory.Write(_prompts, MemoryMarshal.AsBytes(prompts));
-        if (_calls++ <= 1)
+        if (_calls <= 1)
         {
             _graph?.Dispose();
-            _graph = Bind(_recordable && _calls == 2 ? _unet.NextRecording() : null);
+            _graph = null;
+            _graph = Bind(_recordable && _calls == 1 ? _unet.NextRecording() : null);
+            _calls++;
         }
 
-        if (_graph!.IsRecording)
+        if (_graph!.WillCapture)
         {
-            RunRecorded();
+            Capture(_graph);
         }
         else
         {
@@ -117,15 +115,15 @@ internal sealed class DeviceAttentionCall : IDisposable
     /// A provider may be unable to record: seen with a large model whose memory grew meanwhile. Recording only saves time, so the graph is
     /// then opened anew without, for all its calls.
     /// </summary>
-    private void RunRecorded()
+    private void Capture(BoundGraph graph)
     {
         try
         {
-            _graph!.Run();
+            graph.Run();
         }
         catch (ArtifactException)
         {
-            _stopRecording();
+            _unet.StopRecording(BundleLayout.Attention);
             _graph = Bind(null);
             _graph.Run();
         }

@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using CxrOnnx.Core.Bundles;
 using CxrOnnx.Grounding.Sessions;
 using Microsoft.ML.OnnxRuntime;
 
@@ -46,6 +45,7 @@ internal sealed class DeviceAttentionValues : IDisposable
         _table = unet.Table(content.Timesteps);
         _keys = unet.Keys(content.States, form.Prompts, tokens);
         _weights = unet.Memory.Upload(content.Weights, form.Prompts, tokens, form.Maps);
+        unet.SessionGoes += Unbind;
     }
 
     /// <summary>Makes them those of a grounding.</summary>
@@ -56,18 +56,22 @@ internal sealed class DeviceAttentionValues : IDisposable
     {
         if (!content.Timesteps.AsSpan().SequenceEqual(_timesteps))
         {
+            // Names what is there only once it is there.
+            _timesteps = [];
             _unet.FillTable(_table, content.Timesteps);
             _timesteps = content.Timesteps;
         }
 
         if (!content.States.AsSpan().SequenceEqual(_states))
         {
+            _states = [];
             _unet.FillKeys(_keys, content.States, _form.Prompts, _tokens);
             _states = content.States;
         }
 
         if (!content.Weights.AsSpan().SequenceEqual(_filledWeights))
         {
+            _filledWeights = [];
             _unet.Memory.Write(_weights, MemoryMarshal.AsBytes<float>(content.Weights));
             _filledWeights = content.Weights;
         }
@@ -80,7 +84,7 @@ internal sealed class DeviceAttentionValues : IDisposable
     {
         if (!_calls.TryGetValue((batch.Steps, batch.Prompts), out DeviceAttentionCall? call))
         {
-            call = new DeviceAttentionCall(_unet, _form, batch, layers, Bind, StopRecording, _recordable);
+            call = new DeviceAttentionCall(_unet, _form, batch, layers, Bind, _recordable);
             _calls.Add((batch.Steps, batch.Prompts), call);
         }
 
@@ -98,6 +102,7 @@ internal sealed class DeviceAttentionValues : IDisposable
 
     public void Dispose()
     {
+        _unet.SessionGoes -= Unbind;
         foreach (DeviceAttentionCall call in _calls.Values)
         {
             call.Dispose();
@@ -106,18 +111,6 @@ internal sealed class DeviceAttentionValues : IDisposable
         _table.Dispose();
         _keys.Dispose();
         _weights.Dispose();
-    }
-
-    /// <summary>Opens the attention graph anew, so that no call of it is recorded any more.</summary>
-    public void StopRecording()
-    {
-        foreach (DeviceAttentionValues values in _unet.KeptOf<DeviceAttentionValues>())
-        {
-            values.Unbind();
-        }
-
-        Unbind();
-        _unet.StopRecording(BundleLayout.Attention);
     }
 
     private void Bind(BoundGraph graph)

@@ -11,7 +11,7 @@ namespace CxrOnnx.Grounding.Confidence;
 public sealed class NoisePredictor(GroundingModel model, int batch)
 {
     // On a GPU a batch of another size costs more than these evaluations do: cuDNN then looks for all convolutions anew.
-    private const int FewRows = 16;
+    private const int SmallBatch = 16;
 
     /// <summary>What <see cref="Predict"/> finds.</summary>
     /// <param name="item">Position of the pair.</param>
@@ -109,7 +109,7 @@ public sealed class NoisePredictor(GroundingModel model, int batch)
         try
         {
             int done = 0;
-            int rows = items.Count > batch ? batch : Math.Min(batch, FewRows);
+            int rows = items.Count > batch ? batch : Math.Min(batch, SmallBatch);
             foreach ((NoisySample Sample, ReadOnlyMemory<float> Context)[] chunk in items.Chunk(rows))
             {
                 cancellationToken.ThrowIfCancellationRequested();

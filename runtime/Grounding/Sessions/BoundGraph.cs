@@ -7,7 +7,8 @@ internal sealed class BoundGraph : IDisposable
 {
     private readonly GraphSession _session;
     private readonly OrtIoBinding _binding;
-    private readonly RunOptions _options = new();
+    private readonly RunOptions _options;
+    private bool _captured;
 
     /// <summary>Binds a graph.</summary>
     /// <param name="session">The graph.</param>
@@ -19,19 +20,24 @@ internal sealed class BoundGraph : IDisposable
     public BoundGraph(GraphSession session, int? recording = null)
     {
         _session = session;
-        _binding = session.Bind();
         // -1 keeps a session that can record from recording this call.
         int id = recording is { } number && session.Records ? number : -1;
-        _options.AddRunConfigEntry("gpu_graph_id", FormattableString.Invariant($"{id}"));
         if (id > 0)
         {
             session.TakeRecording(id);
             IsRecording = true;
+        }
+
+        _binding = session.Bind();
+        _options = new RunOptions();
+        _options.AddRunConfigEntry("gpu_graph_id", FormattableString.Invariant($"{id}"));
+        if (IsRecording)
+        {
             _options.AddRunConfigEntry("disable_synchronize_execution_providers", "1");
         }
     }
 
-    /// <summary>Whether the call is recorded, or was.</summary>
+    /// <summary>Whether the call is captured when it runs first, and replayed from then on, where the provider can.</summary>
     public bool IsRecording { get; }
 
     /// <summary>Binds an input; inputs that the graph does not have are passed over.</summary>
@@ -46,8 +52,22 @@ internal sealed class BoundGraph : IDisposable
     /// <summary>Binds an output.</summary>
     public void Output(string name, OrtValue value) => _binding.BindOutput(name, value);
 
+    /// <summary>Whether <see cref="Run"/> would capture: it is a recording that has not run yet.</summary>
+    public bool WillCapture => IsRecording && !_captured;
+
     /// <summary>Runs the graph.</summary>
-    public void Run() => _session.Run(_binding, _options);
+    public void Run()
+    {
+        if (WillCapture)
+        {
+            CaptureGate.Capture(() => _session.Run(_binding, _options));
+            _captured = true;
+        }
+        else
+        {
+            _session.Run(_binding, _options);
+        }
+    }
 
     public void Dispose()
     {

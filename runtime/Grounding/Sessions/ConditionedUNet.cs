@@ -35,15 +35,20 @@ internal sealed class ConditionedUNet : IDisposable
     public SessionMemory Memory => _memory ??= _open(Session(BundleLayout.PromptKeys));
 
     /// <summary>Runs something on the thread.</summary>
-    public T Run<T>(Func<T> work) => _thread.Run(work);
+    public T Run<T>(Func<T> work) => _thread.Run(() => CaptureGate.Work(work));
+
+    /// <summary>Raised before the session of <see cref="StopRecording"/> goes: whoever is bound to it lets go.</summary>
+    public event Action? SessionGoes;
 
     /// <summary>A graph of the set.</summary>
     public GraphSession Session(string graph) => _sessions.OfSet(graph);
 
-    /// <summary>
-    /// Never records a graph's calls again. What was bound to its session must not be used any more, but disposed before.
-    /// </summary>
-    public void StopRecording(string graph) => _sessions.StopRecording(graph);
+    /// <summary>Never records a graph's calls again: its session is replaced by one that cannot.</summary>
+    public void StopRecording(string graph)
+    {
+        SessionGoes?.Invoke();
+        _sessions.StopRecording(graph);
+    }
 
     /// <summary>
     /// The next number for a recording (see <see cref="BoundGraph"/>). A provider tells recordings of a session apart by it alone: two

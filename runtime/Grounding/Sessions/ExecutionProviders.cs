@@ -233,7 +233,7 @@ public static class ExecutionProviders
             taken,
             $"{reason}, device {Number(deviceId)}",
             // Without TF32, ONNX Runtime bars cuDNN from every plan on tensor cores, also in half precision (a twentieth of the speed on
-            // an H200). What must stay single precision in graphs of half precision is written so that no product rounds it.
+            // an H200). The latents' update is therefore no product; the mean over a prompt's tokens is one, and is rounded.
             (options, half, recording) =>
                 Append(
                     options,

@@ -139,7 +139,12 @@ public sealed class GroundingModel : IDisposable
     /// <exception cref="ArtifactException">
     /// A graph cannot be loaded or does not have the inputs and outputs that the manifest lists.
     /// </exception>
-    public void LoadGraphs() => _sessions.OpenAll();
+    public void LoadGraphs() =>
+        OnOneThread(() =>
+        {
+            _sessions.OpenAll();
+            return true;
+        });
 
     /// <summary>Image -> latents, the posterior mean times the latent scale.</summary>
     /// <param name="image">float32 [1, 1, H, W] in [0,1], row-major.</param>
@@ -180,7 +185,7 @@ public sealed class GroundingModel : IDisposable
     ) =>
         Conditioned is not null && graph is BundleLayout.Denoiser or BundleLayout.Attention
             ? new PlainBorder(Conditioned, Configuration.Grounding.Layers).Run(graph, inputs, outputNames)
-            : _sessions[graph].Run(inputs, outputNames, cancellationToken);
+            : OnOneThread(() => _sessions[graph].Run(inputs, outputNames, cancellationToken));
 
     /// <summary>Ends the profiles that <see cref="GroundingModelOptions.ProfileFolder"/> asked for.</summary>
     /// <returns>

@@ -73,7 +73,7 @@ internal sealed class ModelSessions : IDisposable
 
     /// <summary>
     /// Opens a graph of the set anew, so that its calls are never recorded: for a provider that failed while it recorded. The session that
-    /// was there is disposed; nothing may be bound to it any more.
+    /// was there is disposed; nothing may be bound to it any more. On the thread of its <see cref="ConditionedUNet"/>.
     /// </summary>
     public void StopRecording(string name)
     {

@@ -48,7 +48,7 @@ internal sealed class DeviceState : IDisposable
         _shifts = memory.Allocate(shifts.DataType, _rows, columns);
         _prompt = unconditional;
         _keys = unet.Keys(Repeated(unconditional), _images, Tokens);
-        // ONNX Runtime takes the two bindings for two recordings.
+        // Each binding has a recording of its own.
         _calls = [Bind(0), Bind(1)];
         WarmUp();
     }
@@ -60,6 +60,8 @@ internal sealed class DeviceState : IDisposable
     {
         if (plan != _plan)
         {
+            // Names what is there only once it is there.
+            _plan = null;
             _unet.Memory.Write(_coefficients, MemoryMarshal.AsBytes<float>(StepTables.Coefficients(_model, plan, _rows)));
             _unet.FillTable(_shifts, StepTables.Timesteps(_model, plan, _rows));
             _plan = plan;
@@ -67,6 +69,7 @@ internal sealed class DeviceState : IDisposable
 
         if (!unconditional.AsSpan().SequenceEqual(_prompt))
         {
+            _prompt = [];
             _unet.FillKeys(_keys, Repeated(unconditional), _images, Tokens);
             _prompt = unconditional;
         }

@@ -10,10 +10,11 @@ namespace CxrOnnx.Runtime.Tests.Grounding.Confidence;
 [Trait("Category", "slow")]
 public sealed class NoisePredictorTests
 {
-    /// <summary>Pairs whose prompts and time steps repeat in another rhythm than the batches.</summary>
+    /// <summary>Pairs whose prompts and time steps repeat in another rhythm than the batches; the last batch is filled up.</summary>
     [Theory]
     [InlineData(1)]
     [InlineData(4)]
+    [InlineData(64)]
     public void Predict_GraphSet_GivesThePredictionsOfThePlainGraphs(int batch)
     {
         using GroundingModel plain = GroundingModel.Load(

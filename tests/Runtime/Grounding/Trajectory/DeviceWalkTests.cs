@@ -135,7 +135,7 @@ public sealed class DeviceWalkTests : IDisposable
                 Assert.True(unet.Run(() => unet.Session(Core.Bundles.BundleLayout.Attention).Records));
                 unet.Run(() =>
                 {
-                    Assert.Single(unet.KeptOf<DeviceAttentionValues>()).StopRecording();
+                    unet.StopRecording(Core.Bundles.BundleLayout.Attention);
                     return true;
                 });
             }
