@@ -42,9 +42,19 @@ internal sealed class DeviceAttentionValues : IDisposable
         _tokens = tokens;
         _recordable = recordable;
         (_timesteps, _states, _filledWeights) = content;
-        _table = unet.Table(content.Timesteps);
-        _keys = unet.Keys(content.States, form.Prompts, tokens);
-        _weights = unet.Memory.Upload(content.Weights, form.Prompts, tokens, form.Maps);
+        try
+        {
+            _table = unet.Table(content.Timesteps);
+            _keys = unet.Keys(content.States, form.Prompts, tokens);
+            _weights = unet.Memory.Upload(content.Weights, form.Prompts, tokens, form.Maps);
+        }
+        catch
+        {
+            _table?.Dispose();
+            _keys?.Dispose();
+            throw;
+        }
+
         unet.SessionGoes += Unbind;
     }
 

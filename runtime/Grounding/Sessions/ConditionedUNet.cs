@@ -81,8 +81,16 @@ internal sealed class ConditionedUNet : IDisposable
     {
         BundleTensor shifts = Set.Graphs[BundleLayout.TimeTable].Outputs[0];
         OrtValue table = Memory.Allocate(shifts.DataType, timesteps.Length, Number(shifts.Shape[1]));
-        FillTable(table, timesteps);
-        return table;
+        try
+        {
+            FillTable(table, timesteps);
+            return table;
+        }
+        catch
+        {
+            table.Dispose();
+            throw;
+        }
     }
 
     /// <summary>The same into a value that is there.</summary>
@@ -108,8 +116,16 @@ internal sealed class ConditionedUNet : IDisposable
                     output => Memory.Allocate(output.DataType, prompts, tokens, Number(output.Shape[2]))
                 )
         );
-        FillKeys(keys, states, prompts, tokens);
-        return keys;
+        try
+        {
+            FillKeys(keys, states, prompts, tokens);
+            return keys;
+        }
+        catch
+        {
+            keys.Dispose();
+            throw;
+        }
     }
 
     /// <summary>The same into values that are there.</summary>

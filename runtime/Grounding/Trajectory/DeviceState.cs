@@ -23,6 +23,7 @@ internal sealed class DeviceState : IDisposable
     private readonly OrtValue _shifts;
     private readonly PromptValues _keys;
     private readonly BoundGraph[] _calls;
+    private readonly List<IDisposable> _owned = [];
     private GroundingPlan? _plan;
     private float[] _prompt;
     private int _current;
@@ -42,15 +43,23 @@ internal sealed class DeviceState : IDisposable
         SessionMemory memory = unet.Memory;
         BundleTensor shifts = unet.Set.Graphs[BundleLayout.TimeTable].Outputs[0];
         long columns = long.Parse(shifts.Shape[1], System.Globalization.CultureInfo.InvariantCulture);
-        _states = [State(memory, form), State(memory, form)];
-        _steps = [memory.Allocate("int64", _images), memory.Allocate("int64", _images)];
-        _coefficients = memory.Allocate("float32", _rows, 2, 3);
-        _shifts = memory.Allocate(shifts.DataType, _rows, columns);
         _prompt = unconditional;
-        _keys = unet.Keys(Repeated(unconditional), _images, Tokens);
-        // Each binding has a recording of its own.
-        _calls = [Bind(0), Bind(1)];
-        WarmUp();
+        try
+        {
+            _states = [Own(State(memory, form)), Own(State(memory, form))];
+            _steps = [Own(memory.Allocate("int64", _images)), Own(memory.Allocate("int64", _images))];
+            _coefficients = Own(memory.Allocate("float32", _rows, 2, 3));
+            _shifts = Own(memory.Allocate(shifts.DataType, _rows, columns));
+            _keys = Own(unet.Keys(Repeated(unconditional), _images, Tokens));
+            // Each binding has a recording of its own.
+            _calls = [Own(Bind(0)), Own(Bind(1))];
+            WarmUp();
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
     }
 
     private int Tokens => _model.Configuration.TextEncoder.MaxPositionEmbeddings;
@@ -106,16 +115,20 @@ internal sealed class DeviceState : IDisposable
 
     public void Dispose()
     {
-        foreach (BoundGraph call in _calls)
+        // Bindings before what they are bound to.
+        foreach (IDisposable owned in Enumerable.Reverse(_owned))
         {
-            call.Dispose();
+            owned.Dispose();
         }
 
-        _keys.Dispose();
-        foreach (OrtValue value in (OrtValue[])[.. _states, .. _steps, _coefficients, _shifts])
-        {
-            value.Dispose();
-        }
+        _owned.Clear();
+    }
+
+    private T Own<T>(T value)
+        where T : IDisposable
+    {
+        _owned.Add(value);
+        return value;
     }
 
     /// <summary>
