@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using CxrOnnx.Core.Bundles;
 using CxrOnnx.Grounding.Sessions;
 using Microsoft.ML.OnnxRuntime;
 
@@ -101,9 +102,13 @@ internal sealed class DeviceAttentionValues : IDisposable
         return call;
     }
 
-    /// <summary>Lets go of the attention graph's session.</summary>
-    public void Unbind()
+    private void Unbind(string graph)
     {
+        if (graph != BundleLayout.Attention)
+        {
+            return;
+        }
+
         foreach (DeviceAttentionCall call in _calls.Values)
         {
             call.Unbind();

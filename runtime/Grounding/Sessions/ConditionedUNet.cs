@@ -37,8 +37,8 @@ internal sealed class ConditionedUNet : IDisposable
     /// <summary>Runs something on the thread.</summary>
     public T Run<T>(Func<T> work) => _thread.Run(() => CaptureGate.Work(work));
 
-    /// <summary>Raised before the session of <see cref="StopRecording"/> goes: whoever is bound to it lets go.</summary>
-    public event Action? SessionGoes;
+    /// <summary>Raised, with the graph's name, before the session of <see cref="StopRecording"/> goes: who is bound to it lets go.</summary>
+    public event Action<string>? SessionGoes;
 
     /// <summary>A graph of the set.</summary>
     public GraphSession Session(string graph) => _sessions.OfSet(graph);
@@ -46,7 +46,7 @@ internal sealed class ConditionedUNet : IDisposable
     /// <summary>Never records a graph's calls again: its session is replaced by one that cannot.</summary>
     public void StopRecording(string graph)
     {
-        SessionGoes?.Invoke();
+        SessionGoes?.Invoke(graph);
         _sessions.StopRecording(graph);
     }
 

@@ -147,7 +147,7 @@ internal sealed class ModelSessions : IDisposable
         {
             return Open(name, graph, ofSet, records);
         }
-        catch (ArtifactException) when (records && name == BundleLayout.Attention)
+        catch (ArtifactException) when (records)
         {
             // A provider refuses to record a graph of which a part runs elsewhere. Recording only saves time.
             return Open(name, graph, ofSet, records: false);

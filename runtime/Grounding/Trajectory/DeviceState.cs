@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using CxrOnnx.Core.Artifacts;
 using CxrOnnx.Core.Bundles;
 using CxrOnnx.Grounding.Sessions;
 using Microsoft.ML.OnnxRuntime;
@@ -22,7 +23,7 @@ internal sealed class DeviceState : IDisposable
     private readonly OrtValue _coefficients;
     private readonly OrtValue _shifts;
     private readonly PromptValues _keys;
-    private readonly BoundGraph[] _calls;
+    private readonly BoundGraph?[] _calls = new BoundGraph?[2];
     private readonly List<IDisposable> _owned = [];
     private GroundingPlan? _plan;
     private float[] _prompt;
@@ -51,8 +52,7 @@ internal sealed class DeviceState : IDisposable
             _coefficients = Own(memory.Allocate("float32", _rows, 2, 3));
             _shifts = Own(memory.Allocate(shifts.DataType, _rows, columns));
             _keys = Own(unet.Keys(Repeated(unconditional), _images, Tokens));
-            // Each binding has a recording of its own.
-            _calls = [Own(Bind(0)), Own(Bind(1))];
+            unet.SessionGoes += Unbind;
             WarmUp();
         }
         catch
@@ -95,7 +95,7 @@ internal sealed class DeviceState : IDisposable
     /// <summary>Carries out the next step, or has it carried out: <see cref="Read"/> waits for it.</summary>
     public void Advance()
     {
-        _calls[_current].Run();
+        Call(_current).Run();
         _current = 1 - _current;
     }
 
@@ -115,7 +115,9 @@ internal sealed class DeviceState : IDisposable
 
     public void Dispose()
     {
+        _unet.SessionGoes -= Unbind;
         // Bindings before what they are bound to.
+        Unbind(BundleLayout.Step);
         foreach (IDisposable owned in Enumerable.Reverse(_owned))
         {
             owned.Dispose();
@@ -133,15 +135,24 @@ internal sealed class DeviceState : IDisposable
 
     /// <summary>
     /// A provider that records carries the first call out more than once, so the state is anything after it: <see cref="Start"/> writes it.
+    /// Where it fails to record, the graph is opened anew without, for all states; recording only saves time.
     /// </summary>
     private void WarmUp()
     {
         _unet.Memory.Write(_coefficients, new byte[_rows * 6 * sizeof(float)]);
         _unet.FillTable(_shifts, new long[_rows]);
-        foreach (BoundGraph call in _calls)
+        for (int i = 0; i < _calls.Length; i++)
         {
             Write(new float[2 * _images * _size]);
-            call.Run();
+            try
+            {
+                Call(i).Run();
+            }
+            catch (ArtifactException) when (Call(i).WillCapture)
+            {
+                _unet.StopRecording(BundleLayout.Step);
+                Call(i).Run();
+            }
         }
     }
 
@@ -155,6 +166,23 @@ internal sealed class DeviceState : IDisposable
         }
 
         _current = 0;
+    }
+
+    // Each binding has a recording of its own.
+    private BoundGraph Call(int from) => _calls[from] ??= Bind(from);
+
+    private void Unbind(string graph)
+    {
+        if (graph != BundleLayout.Step)
+        {
+            return;
+        }
+
+        for (int i = 0; i < _calls.Length; i++)
+        {
+            _calls[i]?.Dispose();
+            _calls[i] = null;
+        }
     }
 
     private BoundGraph Bind(int from)

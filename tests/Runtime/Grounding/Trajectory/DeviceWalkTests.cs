@@ -73,6 +73,39 @@ public sealed class DeviceWalkTests : IDisposable
         Assert.Equal(1, model.Conditioned!.Run(() => model.Conditioned.KeptOf<DeviceState>().Count));
     }
 
+    /// <summary>What happens where a provider fails while it records, without a provider that does.</summary>
+    [Fact]
+    public void Invert_AfterRecordingWasGivenUp_GivesTheLatentsOfThePlainGraphs()
+    {
+        using GroundingModel model = SetBundle.Load(SetBundle.Single, MathPrecision.Fp16);
+        ConditionedUNet unet = model.Conditioned!;
+        GridSize size = new(32, 48);
+        foreach (bool givenUp in (bool[])[false, true, true])
+        {
+            if (givenUp)
+            {
+                unet.Run(() =>
+                {
+                    unet.StopRecording(Core.Bundles.BundleLayout.Step);
+                    return true;
+                });
+            }
+
+            foreach (string preset in (string[])["exact", "fast"])
+            {
+                using ImageTrajectory want = Invert(_plain, preset, size, 1);
+                using ImageTrajectory got = Invert(model, preset, size, 1);
+                AssertSame(want, got);
+            }
+
+            Assert.Equal(!givenUp, unet.Run(() => unet.Session(Core.Bundles.BundleLayout.Step).Records));
+        }
+
+        using ImageTrajectory wantSquare = Invert(_plain, "fast", GridSize.Square(32), 2);
+        using ImageTrajectory square = Invert(model, "fast", GridSize.Square(32), 2);
+        AssertSame(wantSquare, square);
+    }
+
     [Fact]
     public void BoundGraph_RecordingWithATakenNumber_IsRefused()
     {
