@@ -112,8 +112,8 @@ internal sealed class DeviceAttentionCall : IDisposable
     }
 
     /// <summary>
-    /// A provider may be unable to record: seen on an H200 at the published size, for a reason that is not known. Recording only saves time,
-    /// so the graph is then opened anew without, for all its calls.
+    /// A provider may be unable to record: seen on an H200 at the published size, for a reason that is not known. Recording only saves
+    /// time, so the graph is then opened anew without, for all its calls.
     /// </summary>
     private void Capture(BoundGraph graph)
     {

@@ -37,7 +37,7 @@ internal sealed class ConditionedUNet : IDisposable
     /// <summary>Runs something on the thread.</summary>
     public T Run<T>(Func<T> work) => _thread.Run(() => CaptureGate.Work(work));
 
-    /// <summary>Raised, with the graph's name, before the session of <see cref="StopRecording"/> goes: who is bound to it lets go.</summary>
+    /// <summary>Raised with a graph's name before its session goes (<see cref="StopRecording"/>): who is bound to it lets go.</summary>
     public event Action<string>? SessionGoes;
 
     /// <summary>A graph of the set.</summary>
