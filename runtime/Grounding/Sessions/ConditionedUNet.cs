@@ -185,7 +185,7 @@ internal sealed class ConditionedUNet : IDisposable
     /// <summary>Frees what it owns; the sessions are their owner's.</summary>
     public void Dispose()
     {
-        _thread.Run(() =>
+        Run(() =>
         {
             foreach (IDisposable value in _kept.Values)
             {

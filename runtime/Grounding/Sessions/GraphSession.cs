@@ -158,7 +158,11 @@ internal sealed class GraphSession : IDisposable
         using CancellationTokenRegistration registration = cancellationToken.Register(() => options.Terminate = true);
         try
         {
-            run(options);
+            CaptureGate.Work(() =>
+            {
+                run(options);
+                return true;
+            });
         }
         catch (OnnxRuntimeException error)
         {

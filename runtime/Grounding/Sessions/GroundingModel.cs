@@ -152,10 +152,9 @@ public sealed class GroundingModel : IDisposable
     /// <param name="cancellationToken">Stops between two operators.</param>
     /// <returns>float32 [1, Cz, h, w], owned by the caller.</returns>
     public GraphTensor EncodeImage(float[] image, GridSize size, CancellationToken cancellationToken = default) =>
-        OnOneThread(() =>
-            _sessions[BundleLayout.VaeEncoder]
-                .Run([GraphTensor.Float32("image", image, 1, 1, size.Rows, size.Columns)], ["latents"], cancellationToken)[0]
-        );
+        Run(BundleLayout.VaeEncoder, [GraphTensor.Float32("image", image, 1, 1, size.Rows, size.Columns)], ["latents"], cancellationToken)[
+            0
+        ];
 
     /// <summary>Token ids -> hidden states after the final layer norm.</summary>
     /// <param name="inputIds">int64 [B, S], row-major.</param>
@@ -163,13 +162,12 @@ public sealed class GroundingModel : IDisposable
     /// <param name="cancellationToken">Stops between two operators.</param>
     /// <returns>float32 [B, S, W], row-major, owned by the caller.</returns>
     public float[] EncodeText(long[] inputIds, int batch, CancellationToken cancellationToken = default) =>
-        OnOneThread(() =>
-            _sessions[BundleLayout.TextEncoder]
-                .Run([GraphTensor.Int64("input_ids", inputIds, batch, inputIds.Length / batch)], ["last_hidden_state"], cancellationToken)[
-                    0
-                ]
-                .Floats!
-        );
+        Run(
+            BundleLayout.TextEncoder,
+            [GraphTensor.Int64("input_ids", inputIds, batch, inputIds.Length / batch)],
+            ["last_hidden_state"],
+            cancellationToken
+        )[0].Floats!;
 
     /// <summary>Runs any graph of the bundle on any inputs.</summary>
     /// <param name="graph">Name in the manifest.</param>

@@ -112,13 +112,15 @@ internal sealed class ModelSessions : IDisposable
         }
 
         _disposed = true;
-        foreach (Lazy<GraphSession> session in _plain.Values.Concat(_set.Values))
+        CaptureGate.Work(() =>
         {
-            if (session.IsValueCreated)
+            foreach (Lazy<GraphSession> session in _plain.Values.Concat(_set.Values).Where(session => session.IsValueCreated))
             {
                 session.Value.Dispose();
             }
-        }
+
+            return true;
+        });
 
         _prepacked.Dispose();
         if (_weights.IsValueCreated)
@@ -145,12 +147,12 @@ internal sealed class ModelSessions : IDisposable
         bool records = ofSet && name is BundleLayout.Step or BundleLayout.Attention;
         try
         {
-            return Open(name, graph, ofSet, records);
+            return CaptureGate.Work(() => Open(name, graph, ofSet, records));
         }
         catch (ArtifactException) when (records)
         {
             // A provider refuses to record a graph of which a part runs elsewhere. Recording only saves time.
-            return Open(name, graph, ofSet, records: false);
+            return CaptureGate.Work(() => Open(name, graph, ofSet, records: false));
         }
     }
 
