@@ -46,10 +46,9 @@ public static class BenchCommand
             DefaultValueFactory = _ => 5,
             HelpName = "N",
         };
-        Option<int> warmUp = new("--warm-up")
+        Option<int?> warmUp = new("--warm-up")
         {
-            Description = "Runs per row before those that count.",
-            DefaultValueFactory = _ => 1,
+            Description = "Runs per row before those that count (default: 1; on a GPU 3, because the third call of a kind is recorded).",
             HelpName = "N",
         };
         Option<int> colds = new("--cold-starts")

@@ -145,6 +145,11 @@ internal static class BenchReport
             output.Line(string.Create(CultureInfo.InvariantCulture, $"  peak of {name}: {rate / 1000:0.0} TFLOP/s"));
         }
 
+        foreach ((string graph, string reason) in device.Unrecorded)
+        {
+            output.Line($"  not recorded as a CUDA graph, so its operators are launched one by one: {graph} ({reason})");
+        }
+
         foreach (string unknown in device.Unknown)
         {
             output.Line($"  unknown: {unknown}");

@@ -39,7 +39,7 @@ public sealed class ImageSampler(DiffusionModelUNet unet, AutoencoderKL vae, Mod
         using DisposeScope scope = NewDisposeScope();
         InferenceTimesteps timesteps = InferenceTimesteps.Trailing(Steps, configuration.Scheduler.NumTrainTimesteps);
         Ddim ddim = new(new NoiseSchedule(configuration.Scheduler), timesteps);
-        long side = configuration.Image.Size / configuration.Vae.DownsamplingFactor;
+        long side = configuration.LatentSide;
         using Generator generator = new((ulong)seed, CPU);
 
         // One noise per image from one generator: the first images do not depend on how many follow.

@@ -156,7 +156,7 @@ public sealed class GoldenCases
 
     private void AddUNetCases(Tensor states, Generator generator)
     {
-        int side = _configuration.Image.Size / _configuration.Vae.DownsamplingFactor;
+        int side = _configuration.LatentSide;
         Tensor context = states[..2];
         Tensor sample = randn([2, _configuration.UNet.InChannels, side, side], generator: generator).MoveTo(_device);
         int last = _configuration.Scheduler.NumTrainTimesteps - 1;

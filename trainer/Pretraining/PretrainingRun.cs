@@ -162,7 +162,7 @@ public sealed class PretrainingRun(
         using DisposeScope scope = NewDisposeScope();
         using IDisposable noGrad = no_grad();
         using StepRandom random = new(settings.Diffusion.Seed, stream: 41, step: 0);
-        int side = configuration.Image.Size / configuration.Vae.DownsamplingFactor;
+        int side = configuration.LatentSide;
         Tensor noise = random.Normal(Columns, configuration.Vae.LatentChannels, side, side).MoveTo(_device);
         string[] prompts = [.. SamplePrompts.SelectMany(prompt => Enumerable.Repeat(prompt, Columns))];
         Tensor latents = Trajectory.Sample(model, noise.repeat(SamplePrompts.Length, 1, 1, 1), prompts, steps: 25, guidance: 2.5);

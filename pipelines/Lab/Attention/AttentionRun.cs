@@ -86,7 +86,7 @@ public sealed class AttentionRun
         int[] layers = [.. Enumerable.Range(0, configuration.UNet.CrossAttentionLayerCount)];
         TokenGroupAttention reader = new(model, layers);
         AttentionTally tally = new(configuration, layers);
-        long side = configuration.Image.Size / configuration.Vae.DownsamplingFactor;
+        long side = configuration.LatentSide;
         using torch.Generator generator = new((ulong)Seed, torch.CPU);
         using torch.Tensor noise = torch.randn([1, configuration.UNet.InChannels, side, side], generator: generator);
         Dictionary<string, IReadOnlyList<GroupAttention>> generated = [];

@@ -202,7 +202,7 @@ public sealed record ReferenceBenchmark
         }
 
         memory["end_peak"] = ProcessMemory.Now().PeakBytes;
-        GridSize latents = GridSize.Square(configuration.Image.Size / configuration.Vae.DownsamplingFactor);
+        GridSize latents = GridSize.Square(configuration.LatentSide);
         int context = configuration.TextEncoder.MaxPositionEmbeddings;
         double whole = ModelOperations.UNet(configuration.UNet, latents, context) / 1e9;
         double truncated = ModelOperations.UNetThrough(configuration.UNet, latents, context, configuration.Grounding.Layers.Max()) / 1e9;

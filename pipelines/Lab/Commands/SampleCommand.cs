@@ -69,7 +69,7 @@ public static class SampleCommand
                 using IDisposable noGrad = torch.no_grad();
                 using StepRandom random = new(parse.GetValue(seed), stream: 0, step: 0);
                 int count = parse.GetValue(columns),
-                    side = configuration.Image.Size / configuration.Vae.DownsamplingFactor;
+                    side = configuration.LatentSide;
                 string[] phrases = parse.GetRequiredValue(prompts);
                 torch.Tensor noise = random
                     .Normal(count, configuration.Vae.LatentChannels, side, side)

@@ -103,7 +103,7 @@ public sealed record GoldenRun
             throw new InputException("`side`: is that of the random image, and images are given; leave one of the two out");
         }
 
-        int multiple = configuration.Vae.DownsamplingFactor << (configuration.UNet.NumChannels.Count - 1);
+        int multiple = configuration.SideMultiple;
         if (side < multiple || side > configuration.Image.Size || side % multiple != 0)
         {
             throw new InputException(

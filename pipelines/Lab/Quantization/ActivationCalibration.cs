@@ -27,7 +27,7 @@ internal sealed class ActivationCalibration
     public ActivationCalibration(GroundingModel model, IReadOnlyList<GrayImage> images)
     {
         _model = model;
-        GridSize latents = GridSize.Square(model.Configuration.Image.Size / model.Configuration.Vae.DownsamplingFactor);
+        GridSize latents = GridSize.Square(model.Configuration.LatentSide);
         _latentShape = [1, model.Configuration.UNet.InChannels, latents.Rows, latents.Columns];
         GroundingPipeline grounder = new(model);
         Prompts = StandardPhrases.Prompts(grounder);

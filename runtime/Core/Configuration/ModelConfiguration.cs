@@ -26,4 +26,13 @@ public sealed record ModelConfiguration
 
     /// <summary>How heatmaps are made.</summary>
     public required GroundingConfiguration Grounding { get; init; }
+
+    /// <summary>Latent cells along one side of the model's image.</summary>
+    public int LatentSide => Image.Size / Vae.DownsamplingFactor;
+
+    /// <summary>
+    /// What both sides of an image, in pixels, must be multiples of: its latents must halve evenly down to the U-Net's lowest level, or its
+    /// skip connections do not fit.
+    /// </summary>
+    public int SideMultiple => Vae.DownsamplingFactor << (UNet.NumChannels.Count - 1);
 }

@@ -163,7 +163,7 @@ internal static class ModelConfigurationRules
 
         if (configuration.Vae.NumChannels.Count is > 0 and <= MaxLevels && configuration.UNet.NumChannels.Count is > 0 and <= MaxLevels)
         {
-            int factor = configuration.Vae.DownsamplingFactor << (configuration.UNet.NumChannels.Count - 1);
+            int factor = configuration.SideMultiple;
             if (configuration.Image.Size % factor != 0)
             {
                 yield return $"image.size: {configuration.Image.Size} is not divisible by {factor} (VAE and U-Net halve it "

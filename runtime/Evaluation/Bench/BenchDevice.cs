@@ -15,6 +15,9 @@ namespace CxrOnnx.Evaluation.Bench;
 /// Operators started in one run of the first preset with the most phrases, as the profile counts them; what a CUDA graph replays is not in
 /// it. Null without a profile.
 /// </param>
+/// <param name="Unrecorded">
+/// Graphs whose calls were to be recorded as CUDA graphs and could not be, and what the provider said: they are slower than they need be.
+/// </param>
 /// <param name="Unknown">Why the figures that are null are not known.</param>
 public sealed record BenchDevice(
     string? Name,
@@ -24,5 +27,6 @@ public sealed record BenchDevice(
     string? MemoryOf,
     double? BusyShare,
     int? Launches,
+    IReadOnlyDictionary<string, string> Unrecorded,
     IReadOnlyList<string> Unknown
 );

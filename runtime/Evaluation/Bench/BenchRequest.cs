@@ -23,8 +23,10 @@ public sealed record BenchRequest
     /// <summary>Runs of each row.</summary>
     public int Runs { get; init; } = 5;
 
-    /// <summary>Runs of each row before those that count.</summary>
-    public int WarmUp { get; init; } = 1;
+    /// <summary>
+    /// Runs of each row before those that count; null = 1, and 3 on a GPU, where the third call of the attention graph is recorded.
+    /// </summary>
+    public int? WarmUp { get; init; }
 
     /// <summary>Processes started per preset to measure the cold start; 0 = none.</summary>
     public int ColdStarts { get; init; } = 1;

@@ -102,7 +102,8 @@ public sealed class BenchRun
         ProcessMemory grounding = ProcessMemory.Now();
         using ComputeProbe probe = new(new BenchClock(_request.ProcessorTime), model.Provider, model.Threads);
         bool onGpu = model.Provider.Taken != ExecutionProvider.Cpu;
-        int rounds = _request.WarmUp + _request.Runs;
+        int warmUp = _request.WarmUp ?? (onGpu ? 3 : 1);
+        int rounds = warmUp + _request.Runs;
         double total = rounds * presets.Length * _request.PhraseCounts.Count;
         double done = 0;
         if (onGpu)
@@ -122,7 +123,7 @@ public sealed class BenchRun
                 foreach (int count in _request.PhraseCounts)
                 {
                     double seconds = Measure(model, grounders[preset], preset, round % _images.Length, count, cancellationToken);
-                    if (round >= _request.WarmUp)
+                    if (round >= warmUp)
                     {
                         Times(preset, count).Add(seconds);
                     }
@@ -137,7 +138,10 @@ public sealed class BenchRun
         if (onGpu)
         {
             // After what was watched: the probes' copies to the GPU would count as waiting for the host.
-            device = watch.Stop(null, "not measured");
+            device = watch.Stop(null, "not measured") with
+            {
+                Unrecorded = model.UnrecordedGraphs,
+            };
             device = WithPeaks(device, probe, cancellationToken);
         }
 
@@ -319,7 +323,7 @@ public sealed class BenchRun
     private static BenchBundle Describe(BundleManifest manifest, long weights)
     {
         ModelConfiguration model = manifest.Model;
-        GridSize latents = GridSize.Square(model.Image.Size / model.Vae.DownsamplingFactor);
+        GridSize latents = GridSize.Square(model.LatentSide);
         int context = model.TextEncoder.MaxPositionEmbeddings;
         return new BenchBundle(
             manifest.Id,

@@ -76,6 +76,7 @@ internal sealed class DeviceWatch : IDisposable
                 : null,
             _samples.Count > 0 ? _samples.Average() : null,
             null,
+            new Dictionary<string, string>(),
             unknown
         );
     }

@@ -7,13 +7,16 @@ using Microsoft.ML.OnnxRuntime;
 namespace CxrOnnx.Grounding.Attention;
 
 /// <summary>
-/// One form of call of the attention graph, its buffers in place from call to call. The first call of a form is carried out as it is,
-/// which is the quickest for a process that grounds once; where the second one follows, it is recorded, and replayed from then on: the
-/// provider then neither launches operators one by one nor looks for convolutions anew whenever another form came between. Used on the
-/// thread of its <see cref="ConditionedUNet"/>.
+/// One form of call of the attention graph, its buffers in place from call to call. The first two calls of a form are carried out as they
+/// are; where a third one follows, it is recorded, and replayed from then on: the provider then neither launches operators one by one nor
+/// looks for convolutions anew whenever another form came between. Used on the thread of its <see cref="ConditionedUNet"/>.
 /// </summary>
 internal sealed class DeviceAttentionCall : IDisposable
 {
+    // Nothing may allocate while CUDA records. ONNX Runtime's memory pool grows in the first runs of a form, and can grow again while it
+    // settles; runs that have to be done anyway cost nothing. The recorded one begins with two more.
+    private const int CallsBefore = 2;
+
     private readonly ConditionedUNet _unet;
     private readonly Action<BoundGraph> _bindShared;
     private readonly bool _recordable;
@@ -66,13 +69,16 @@ internal sealed class DeviceAttentionCall : IDisposable
         memory.Write(_sample, MemoryMarshal.AsBytes(sample));
         memory.Write(_steps, MemoryMarshal.AsBytes(steps));
         memory.Write(_prompts, MemoryMarshal.AsBytes(prompts));
-        if (_calls <= 1)
+        bool record = _recordable && _calls == CallsBefore;
+        if (_graph is null || record)
         {
             _graph?.Dispose();
             _graph = null;
-            _graph = Bind(_recordable && _calls == 1 ? _unet.NextRecording() : null);
-            _calls++;
+            _graph = Bind(record ? _unet.NextRecording() : null);
         }
+
+        // Counts no further than it has to.
+        _calls = Math.Min(_calls + 1, CallsBefore + 1);
 
         if (_graph!.WillCapture)
         {
@@ -121,9 +127,9 @@ internal sealed class DeviceAttentionCall : IDisposable
         {
             graph.Run();
         }
-        catch (ArtifactException)
+        catch (ArtifactException error)
         {
-            _unet.StopRecording(BundleLayout.Attention);
+            _unet.StopRecording(BundleLayout.Attention, error.Message);
             _graph = Bind(null);
             _graph.Run();
         }

@@ -119,7 +119,7 @@ internal sealed class SupportQuestion
             return samples % 4 == 0 ? 4 : 2;
         }
 
-        GridSize latents = GridSize.Square(model.Configuration.Image.Size / model.Configuration.Vae.DownsamplingFactor);
+        GridSize latents = GridSize.Square(model.Configuration.LatentSide);
         int fit = PromptAttention.BatchSize(memoryBudget, model.Configuration.UNet, latents);
         return model.Provider.Taken == ExecutionProvider.Cpu ? Math.Min(8, fit) : Math.Min(64, 8 * fit);
     }

@@ -44,10 +44,12 @@ internal sealed class ConditionedUNet : IDisposable
     public GraphSession Session(string graph) => _sessions.OfSet(graph);
 
     /// <summary>Never records a graph's calls again: its session is replaced by one that cannot.</summary>
-    public void StopRecording(string graph)
+    /// <param name="graph">The graph.</param>
+    /// <param name="reason">What the provider said.</param>
+    public void StopRecording(string graph, string reason)
     {
         SessionGoes?.Invoke(graph);
-        _sessions.StopRecording(graph);
+        _sessions.StopRecording(graph, reason);
     }
 
     /// <summary>

@@ -97,6 +97,12 @@ public sealed class GroundingModel : IDisposable
     /// <summary>The further graph set that serves provider and precision; null where the bundle's plain graphs do.</summary>
     public BundleGraphSet? GraphSet { get; }
 
+    /// <summary>
+    /// Graphs of <see cref="GraphSet"/> whose calls a GPU was to record as CUDA graphs and could not, by name, and what it said. Their
+    /// results are the same; each call takes longer.
+    /// </summary>
+    public IReadOnlyDictionary<string, string> UnrecordedGraphs => _sessions.Unrecorded;
+
     /// <summary>The U-Net of <see cref="GraphSet"/>; null where there is none.</summary>
     internal ConditionedUNet? Conditioned { get; }
 

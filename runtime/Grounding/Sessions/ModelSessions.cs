@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
 using CxrOnnx.Core.Artifacts;
 using CxrOnnx.Core.Bundles;
@@ -18,6 +19,7 @@ internal sealed class ModelSessions : IDisposable
     private readonly Dictionary<string, Lazy<GraphSession>> _set = [];
     private readonly Lazy<SharedWeights?> _weights;
     private readonly PrePackedWeightsContainer _prepacked = new();
+    private readonly ConcurrentDictionary<string, string> _unrecorded = new(StringComparer.Ordinal);
     private bool _disposed;
 
     /// <summary>Prepares the sessions.</summary>
@@ -75,12 +77,18 @@ internal sealed class ModelSessions : IDisposable
     /// Opens a graph of the set anew, so that its calls are never recorded: for a provider that failed while it recorded. The session that
     /// was there is disposed; nothing may be bound to it any more. On the thread of its <see cref="ConditionedUNet"/>.
     /// </summary>
-    public void StopRecording(string name)
+    /// <param name="name">The graph.</param>
+    /// <param name="reason">What the provider said.</param>
+    public void StopRecording(string name, string reason)
     {
+        _unrecorded[name] = reason;
         _set[name].Value.Dispose();
         BundleGraph graph = _set[name].Value.Graph;
         _set[name] = new Lazy<GraphSession>(() => Open(name, graph, ofSet: true, records: false));
     }
+
+    /// <summary>Graphs of the set whose calls were to be recorded and are not, by name, and what the provider said.</summary>
+    public IReadOnlyDictionary<string, string> Unrecorded => _unrecorded;
 
     /// <summary>Opens every session that a grounding needs.</summary>
     public void OpenAll()
@@ -149,9 +157,10 @@ internal sealed class ModelSessions : IDisposable
         {
             return CaptureGate.Work(() => Open(name, graph, ofSet, records));
         }
-        catch (ArtifactException) when (records)
+        catch (ArtifactException error) when (records)
         {
             // A provider refuses to record a graph of which a part runs elsewhere. Recording only saves time.
+            _unrecorded[name] = error.Message;
             return CaptureGate.Work(() => Open(name, graph, ofSet, records: false));
         }
     }
@@ -219,7 +228,7 @@ internal sealed class ModelSessions : IDisposable
     private void FixDimensions(SessionOptions options)
     {
         int image = _bundle.Manifest.Model.Image.Size;
-        int latents = image / _bundle.Manifest.Model.Vae.DownsamplingFactor;
+        int latents = _bundle.Manifest.Model.LatentSide;
         options.AddFreeDimensionOverrideByName("image_height", image);
         options.AddFreeDimensionOverrideByName("image_width", image);
         options.AddFreeDimensionOverrideByName("latent_height", latents);

@@ -148,9 +148,9 @@ internal sealed class DeviceState : IDisposable
             {
                 Call(i).Run();
             }
-            catch (ArtifactException) when (Call(i).WillCapture)
+            catch (ArtifactException error) when (Call(i).WillCapture)
             {
-                _unet.StopRecording(BundleLayout.Step);
+                _unet.StopRecording(BundleLayout.Step, error.Message);
                 Call(i).Run();
             }
         }

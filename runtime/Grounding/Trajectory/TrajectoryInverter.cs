@@ -95,10 +95,9 @@ internal sealed class TrajectoryInverter(GroundingModel model)
         return latents;
     }
 
-    /// <summary>Latents must halve evenly down to the U-Net's lowest level, or its skip connections do not fit.</summary>
     private void CheckSize(GridSize size)
     {
-        int multiple = model.Configuration.Vae.DownsamplingFactor << (model.Configuration.UNet.NumChannels.Count - 1);
+        int multiple = model.Configuration.SideMultiple;
         if (size.Rows % multiple != 0 || size.Columns % multiple != 0 || size.Rows < 1 || size.Columns < 1)
         {
             throw new InputException($"model image of {size}: both sides must be multiples of {multiple} for bundle {model.Manifest.Id}");

@@ -73,7 +73,7 @@ internal sealed record InferenceModel(ModelSlot Slot, string Graph)
     /// </summary>
     public static long MaxDimension(string dimension, ModelConfiguration model, ServiceOptions options)
     {
-        int latents = model.Image.Size / model.Vae.DownsamplingFactor;
+        int latents = model.LatentSide;
         return long.TryParse(dimension, CultureInfo.InvariantCulture, out long fixedSize)
             ? fixedSize
             : dimension switch

@@ -86,7 +86,7 @@ public sealed class DeviceWalkTests : IDisposable
             {
                 unet.Run(() =>
                 {
-                    unet.StopRecording(Core.Bundles.BundleLayout.Step);
+                    unet.StopRecording(Core.Bundles.BundleLayout.Step, "no room");
                     return true;
                 });
             }
@@ -99,6 +99,7 @@ public sealed class DeviceWalkTests : IDisposable
             }
 
             Assert.Equal(!givenUp, unet.Run(() => unet.Session(Core.Bundles.BundleLayout.Step).Records));
+            Assert.Equal(givenUp ? "no room" : null, model.UnrecordedGraphs.GetValueOrDefault(Core.Bundles.BundleLayout.Step));
         }
 
         using ImageTrajectory wantSquare = Invert(_plain, "fast", GridSize.Square(32), 2);
@@ -126,7 +127,7 @@ public sealed class DeviceWalkTests : IDisposable
     {
         using GroundingModel model = SetBundle.Load(SetBundle.Single, MathPrecision.Fp16);
         GridSize size = new(48, 32);
-        for (int round = 0; round < 3; round++)
+        for (int round = 0; round < 4; round++)
         {
             foreach (string preset in (string[])["exact", "fast", "turbo"])
             {
@@ -157,18 +158,18 @@ public sealed class DeviceWalkTests : IDisposable
         using GroundingModel model = SetBundle.Load(SetBundle.Single, MathPrecision.Fp16);
         ConditionedUNet unet = model.Conditioned!;
         GridSize size = GridSize.Square(32);
-        for (int round = 0; round < 5; round++)
+        for (int round = 0; round < 8; round++)
         {
             PromptContext[] prompts = [new(States(30 + round), [1, 2])];
             IReadOnlyList<PromptMap> want = Ground(_plain, size, prompts, false, "turbo");
             IReadOnlyList<PromptMap> got = Ground(model, size, prompts, false, "turbo");
             AssertSame([.. want[0].Heatmap.Values], [.. got[0].Heatmap.Values], 1e-4);
-            if (round == 1)
+            if (round == 3)
             {
                 Assert.True(unet.Run(() => unet.Session(Core.Bundles.BundleLayout.Attention).Records));
                 unet.Run(() =>
                 {
-                    unet.StopRecording(Core.Bundles.BundleLayout.Attention);
+                    unet.StopRecording(Core.Bundles.BundleLayout.Attention, "no room");
                     return true;
                 });
             }
