@@ -3,7 +3,7 @@ using Xunit;
 namespace CxrOnnx.Tests;
 
 /// <summary>
-/// The reference tensors of <c>tests/golden</c>, or of the folder that CXRONNX_FIXTURES names. A missing one fails its test: what was not
+/// The reference tensors of the folder that CXRONNX_FIXTURES names, and of <c>tests/golden</c>. A missing one fails its test: what was not
 /// compared was not tested.
 /// </summary>
 internal static class Fixtures
@@ -11,23 +11,32 @@ internal static class Fixtures
     /// <summary>The repository's root folder.</summary>
     public static string Repository { get; } = FindRepository();
 
-    private static string Root { get; } =
-        System.IO.Path.GetFullPath(
-            Environment.GetEnvironmentVariable("CXRONNX_FIXTURES") ?? System.IO.Path.Combine(Repository, "tests", "golden")
-        );
+    // A larger set need not have everything that is here.
+    private static string[] Roots { get; } =
+    [
+        .. new[] { Environment.GetEnvironmentVariable("CXRONNX_FIXTURES"), System.IO.Path.Combine(Repository, "tests", "golden") }
+            .Where(root => !string.IsNullOrEmpty(root))
+            .Select(root => System.IO.Path.GetFullPath(root!)),
+    ];
 
     /// <summary>Absolute path of one fixture, unpacked if it is stored packed; fails the calling test when it is not there.</summary>
     public static string Path(string relativePath)
     {
         string? path = Find(relativePath);
-        Assert.True(path is not null, $"reference file not present: {relativePath} below {Root} (tests/golden/README.md)");
+        Assert.True(
+            path is not null,
+            $"reference file not present: {relativePath} below {string.Join(" and ", Roots)} (tests/golden/README.md)"
+        );
         return path;
     }
 
     /// <summary>As <see cref="Path"/>, or null when it is not there.</summary>
-    public static string? Find(string relativePath)
+    public static string? Find(string relativePath) =>
+        Roots.Select(root => Find(root, relativePath)).FirstOrDefault(path => path is not null);
+
+    private static string? Find(string root, string relativePath)
     {
-        string path = System.IO.Path.Combine(Root, relativePath);
+        string path = System.IO.Path.Combine(root, relativePath);
         if (File.Exists(path))
         {
             return path;
@@ -35,7 +44,7 @@ internal static class Fixtures
 
         // A larger set may hold the weights as their authors' program wrote them.
         string original = System.IO.Path.ChangeExtension(path, ".pth");
-        return PackedFixtures.Find(Root, relativePath) ?? (File.Exists(original) ? original : null);
+        return PackedFixtures.Find(root, relativePath) ?? (File.Exists(original) ? original : null);
     }
 
     private static string FindRepository()
