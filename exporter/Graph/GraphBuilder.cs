@@ -1,6 +1,3 @@
-using System.Globalization;
-using System.Runtime.InteropServices;
-using CxrOnnx.Core.Artifacts;
 using CxrOnnx.Core.Bundles;
 using CxrOnnx.Exporter.Onnx;
 using Google.Protobuf;
@@ -71,7 +68,7 @@ internal sealed class GraphBuilder
     public Value[] Loop(string path, int rounds, ReadOnlySpan<Value> carried, GraphBuilder body)
     {
         (GraphProto graph, IReadOnlyList<string> captured) = body.Seal($"{path}/body");
-        Value count = Constant(FormattableString.Invariant($"const/int64_scalar_{rounds}"), [(long)rounds], []);
+        Value count = this.Constant(FormattableString.Invariant($"const/int64_scalar_{rounds}"), [(long)rounds], []);
         Value[] outputs = Nodes(
             path,
             "Loop",
@@ -173,54 +170,30 @@ internal sealed class GraphBuilder
         return new Value(weight.Name);
     }
 
-    /// <summary>A float constant without dimensions.</summary>
-    public Value Scalar(float value) => Constant($"const/float_{value.ToString("R", CultureInfo.InvariantCulture)}", [value], []);
-
-    /// <summary>The same in half precision.</summary>
-    public Value HalfScalar(float value)
+    /// <summary>A constant kept inside the graph file; one name always stands for the same content.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="dataType">Type of its elements.</param>
+    /// <param name="shape">Its shape; none for a scalar.</param>
+    /// <param name="bytes">Its elements, row-major, little-endian.</param>
+    public Value Constant(string name, TensorProto.Types.DataType dataType, ReadOnlySpan<long> shape, ReadOnlySpan<byte> bytes)
     {
-        Half[] half = [(Half)value];
-        return Constant(
-            $"const/float16_{value.ToString("R", CultureInfo.InvariantCulture)}",
-            TensorProto.Types.DataType.Float16,
-            [],
-            MemoryMarshal.AsBytes<Half>(half)
-        );
-    }
+        if (!_constants.ContainsKey(name))
+        {
+            TensorProto tensor = new()
+            {
+                Name = name,
+                DataType = (int)dataType,
+                RawData = ByteString.CopyFrom(bytes),
+            };
+            foreach (long dimension in shape)
+            {
+                tensor.Dims.Add(dimension);
+            }
 
-    /// <summary>A list of integers, such as a shape or axes.</summary>
-    public Value Integers(params ReadOnlySpan<long> values)
-    {
-        string name = $"const/int64_{string.Join('_', values.ToArray())}";
-        return Constant(name, TensorProto.Types.DataType.Int64, [values.Length], MemoryMarshal.AsBytes(values));
-    }
+            _constants.Add(name, tensor);
+        }
 
-    /// <summary>A float constant kept inside the graph file; one name always stands for the same content.</summary>
-    public Value Constant(string name, ReadOnlySpan<float> values, params ReadOnlySpan<long> shape) =>
-        Constant(name, TensorProto.Types.DataType.Float, shape, MemoryMarshal.AsBytes(values));
-
-    /// <summary>A double-precision constant kept inside the graph file; one name always stands for the same content.</summary>
-    public Value Constant(string name, ReadOnlySpan<double> values, params ReadOnlySpan<long> shape) =>
-        Constant(name, TensorProto.Types.DataType.Double, shape, MemoryMarshal.AsBytes(values));
-
-    /// <summary>An integer constant kept inside the graph file; one name always stands for the same content.</summary>
-    public Value Constant(string name, ReadOnlySpan<long> values, params ReadOnlySpan<long> shape) =>
-        Constant(name, TensorProto.Types.DataType.Int64, shape, MemoryMarshal.AsBytes(values));
-
-    /// <summary>Bytes (uint8) kept inside the graph file; one name always stands for the same content.</summary>
-    public Value Constant(string name, ReadOnlySpan<byte> values, params ReadOnlySpan<long> shape) =>
-        Constant(name, TensorProto.Types.DataType.Uint8, shape, values);
-
-    /// <summary>As many zeros of a type as a vector has elements.</summary>
-    public Value Zeros(TensorProto.Types.DataType dataType, long count)
-    {
-        int size = dataType == TensorProto.Types.DataType.Int8 ? sizeof(sbyte) : sizeof(int);
-        return Constant(
-            FormattableString.Invariant($"const/{dataType}_zeros_{count}").ToLowerInvariant(),
-            dataType,
-            [count],
-            new byte[count * size]
-        );
+        return new Value(name);
     }
 
     /// <summary>Makes the model of everything that the outputs need.</summary>
@@ -238,7 +211,7 @@ internal sealed class GraphBuilder
             }
             else if (_weights.TryGetValue(input, out StoredWeight? weight))
             {
-                graph.Initializer.Add(External(weight));
+                graph.Initializer.Add(TensorDescriptions.External(weight));
             }
         }
 
@@ -307,8 +280,8 @@ internal sealed class GraphBuilder
         nodes.Reverse();
         GraphProto graph = new() { Name = name };
         graph.Node.Add(nodes);
-        graph.Input.Add(_inputs.Select(Describe));
-        graph.Output.Add(_outputs.Select(output => Describe(output.Tensor)));
+        graph.Input.Add(_inputs.Select(TensorDescriptions.Border));
+        graph.Output.Add(_outputs.Select(output => TensorDescriptions.Border(output.Tensor)));
         HashSet<string> own = [.. nodes.SelectMany(node => node.Output), .. _inputs.Select(input => input.Name), ""];
         return (
             graph,
@@ -319,76 +292,5 @@ internal sealed class GraphBuilder
                     .Distinct(),
             ]
         );
-    }
-
-    private Value Constant(string name, TensorProto.Types.DataType dataType, ReadOnlySpan<long> shape, ReadOnlySpan<byte> bytes)
-    {
-        if (!_constants.ContainsKey(name))
-        {
-            TensorProto tensor = new()
-            {
-                Name = name,
-                DataType = (int)dataType,
-                RawData = ByteString.CopyFrom(bytes),
-            };
-            foreach (long dimension in shape)
-            {
-                tensor.Dims.Add(dimension);
-            }
-
-            _constants.Add(name, tensor);
-        }
-
-        return new Value(name);
-    }
-
-    private static TensorProto External(StoredWeight weight)
-    {
-        TensorProto tensor = new()
-        {
-            Name = weight.Name,
-            DataType = (int)ElementType(weight),
-            DataLocation = TensorProto.Types.DataLocation.External,
-        };
-        tensor.Dims.Add(weight.Shape);
-        return tensor;
-    }
-
-    private static TensorProto.Types.DataType ElementType(StoredWeight weight) =>
-        weight.Encoding.DataType() switch
-        {
-            TensorDataType.F16 => TensorProto.Types.DataType.Float16,
-            TensorDataType.I8 => TensorProto.Types.DataType.Int8,
-            TensorDataType.I32 => TensorProto.Types.DataType.Int32,
-            _ => TensorProto.Types.DataType.Float,
-        };
-
-    private static ValueInfoProto Describe(BundleTensor tensor)
-    {
-        TensorShapeProto shape = new();
-        foreach (string dimension in tensor.Shape)
-        {
-            shape.Dim.Add(
-                long.TryParse(dimension, NumberStyles.None, CultureInfo.InvariantCulture, out long size)
-                    ? new TensorShapeProto.Types.Dimension { DimValue = size }
-                    : new TensorShapeProto.Types.Dimension { DimParam = dimension }
-            );
-        }
-
-        TensorProto.Types.DataType type = tensor.DataType switch
-        {
-            "int64" => TensorProto.Types.DataType.Int64,
-            "bool" => TensorProto.Types.DataType.Bool,
-            "float16" => TensorProto.Types.DataType.Float16,
-            _ => TensorProto.Types.DataType.Float,
-        };
-        return new ValueInfoProto
-        {
-            Name = tensor.Name,
-            Type = new TypeProto
-            {
-                TensorType = new TypeProto.Types.Tensor { ElemType = (int)type, Shape = shape },
-            },
-        };
     }
 }

@@ -3,7 +3,6 @@ using System.Globalization;
 using CxrOnnx.Core;
 using CxrOnnx.Core.Artifacts;
 using CxrOnnx.Core.Geometry;
-using CxrOnnx.Core.Heatmaps;
 using CxrOnnx.Core.Preprocessing;
 using CxrOnnx.Grounding.Attention;
 using CxrOnnx.Grounding.Confidence;
@@ -33,6 +32,7 @@ public sealed class GroundingPipeline
     private readonly PromptAttention _attention;
     private readonly PromptSource _prompts;
     private readonly EvidenceQuestion? _evidence;
+    private readonly PhraseResults _results;
 
     /// <summary>Creates a grounder on a loaded model.</summary>
     /// <param name="model">The model; not taken over.</param>
@@ -58,6 +58,7 @@ public sealed class GroundingPipeline
         _support = new SupportQuestion(model, _options.Confidence, _options.MemoryBudgetMebibytes);
         _prompts = new PromptSource(model);
         _evidence = _plan.Evidence is { } recipe ? new EvidenceQuestion(model, recipe, _prompts, _options.MemoryBudgetMebibytes) : null;
+        _results = new PhraseResults(model, _plan, _options.BoxThreshold);
     }
 
     /// <summary>The preset's steps.</summary>
@@ -288,7 +289,12 @@ public sealed class GroundingPipeline
             cancellationToken
         );
         GroundingTimings timings = new(trajectory.EncodeTime, trajectory.InversionTime, text, attention, watch.Elapsed / phrases.Count);
-        return [.. answers.Select((answer, i) => Result(answer, support[i], trajectory, transform, timings))];
+        return
+        [
+            .. answers.Select(
+                (answer, i) => _results.Of(answer, support[i], Evaluations(answer, support[i]), trajectory, transform, timings)
+            ),
+        ];
     }
 
     /// <summary>
@@ -310,76 +316,12 @@ public sealed class GroundingPipeline
         }
     }
 
-    private PhraseGrounding Result(
-        PhraseAnswer answer,
-        PhraseSupport support,
-        ImageTrajectory trajectory,
-        ImageTransform transform,
-        GroundingTimings timings
-    )
+    /// <summary>Evaluations of the whole U-Net for evidence and confidence: for the phrase, and once per image.</summary>
+    private (int Phrase, int Image) Evaluations(PhraseAnswer answer, PhraseSupport support)
     {
-        (EncodedPhrase phrase, PromptMap map) = (answer.Grounded, answer.Map);
-        List<string> warnings = [.. trajectory.Warnings, .. phrase.Warnings];
-        if (answer.Evidence is { } evidence)
-        {
-            warnings.AddRange(EvidenceQuestion.Warnings(answer.Asked, phrase, evidence));
-        }
-
-        if (support.Warning is not null)
-        {
-            warnings.Add(support.Warning);
-        }
-
-        if (map.Heatmap.IsConstant)
-        {
-            warnings.Add("the heatmap has the same value everywhere: the phrase is located nowhere");
-        }
-        else if (map.ConstantMapCount > 0)
-        {
-            warnings.Add($"{map.ConstantMapCount} attention maps had the same value everywhere and counted as zero");
-        }
-
-        Heatmap heatmap = map.Heatmap.ToOriginal(transform);
-        return new PhraseGrounding
-        {
-            Phrase = phrase,
-            ModelHeatmap = map.Heatmap,
-            Heatmap = heatmap,
-            Regions = PhraseGrounding.RegionsOf(heatmap, _options.BoxThreshold, support.Confidence),
-            BoxThreshold = _options.BoxThreshold,
-            Peak = heatmap.Peak(),
-            Focus = map.Focus,
-            Prompt = support.Prompt,
-            Confidence = support.Confidence,
-            Gap = support.Gap,
-            Evidence = answer.Evidence,
-            Tokens =
-            [
-                .. map.TokenHeatmaps.Select(
-                    (token, i) => new TokenGrounding(phrase.Tokens[i], phrase.Positions[i], token.ToOriginal(transform), token)
-                ),
-            ],
-            Warnings = warnings,
-            Provenance = new GroundingProvenance
-            {
-                BundleId = _model.Manifest.Id,
-                Model = _model.Configuration.Name,
-                Precision = _model.Manifest.Precision,
-                Provider = _model.Provider.Name,
-                Deterministic = _model.Deterministic,
-                RuntimeVersion = ExecutionProviders.RuntimeVersion,
-                Preset = _plan.Preset,
-                TrajectorySha256 = trajectory.Sha256,
-                TrajectoryEvaluations = trajectory.Evaluations,
-                AttentionEvaluations = _plan.Steps.Count * answer.Texts,
-                SupportEvaluations =
-                    ((_evidence?.Samples ?? 0) * answer.Texts) + (support.Confidence is null || IsShared ? 0 : _support.Samples),
-                SupportImageEvaluations =
-                    answer.Evidence is null && support.Confidence is null
-                        ? 0
-                        : SupportSamples + (support.Confidence is null ? 0 : _support.ReferenceSamples),
-            },
-            Timings = timings,
-        };
+        bool asked = support.Confidence is not null;
+        int phrase = (EvidenceSamples * answer.Texts) + (asked && !IsShared ? _support.Samples : 0);
+        int image = answer.Evidence is null && !asked ? 0 : SupportSamples + (asked ? _support.ReferenceSamples : 0);
+        return (phrase, image);
     }
 }

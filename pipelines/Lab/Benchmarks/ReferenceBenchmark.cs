@@ -192,7 +192,7 @@ public sealed record ReferenceBenchmark
                     count,
                     plan.InversionEvaluations,
                     plan.Steps.Count * count,
-                    BenchRun.Operations(configuration, plan.InversionEvaluations, plan.Steps.Count, count, samples) / 1e9,
+                    ModelOperations.Grounding(configuration, plan.InversionEvaluations, plan.Steps.Count, count, samples) / 1e9,
                     seconds,
                     against / seconds,
                     maxAbs,

@@ -1,6 +1,9 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using CxrOnnx.Core.Bundles;
+using CxrOnnx.Core.Configuration;
+using CxrOnnx.Core.Geometry;
 
 namespace CxrOnnx.Evaluation.Bench;
 
@@ -78,7 +81,27 @@ public sealed record BenchBundle(
     double DenoiserGflop,
     double AttentionGflop,
     double BeforePromptGflop
-);
+)
+{
+    /// <summary>Describes a bundle.</summary>
+    /// <param name="manifest">Its manifest.</param>
+    /// <param name="weights">Bytes of its weight file.</param>
+    internal static BenchBundle Of(BundleManifest manifest, long weights)
+    {
+        ModelConfiguration model = manifest.Model;
+        GridSize latents = GridSize.Square(model.LatentSide);
+        int context = model.TextEncoder.MaxPositionEmbeddings;
+        return new BenchBundle(
+            manifest.Id,
+            model.Name,
+            manifest.Precision,
+            weights,
+            ModelOperations.UNet(model.UNet, latents, context) / 1e9,
+            ModelOperations.UNetThrough(model.UNet, latents, context, model.Grounding.Layers.Max()) / 1e9,
+            ModelOperations.UNetBeforePrompt(model.UNet, latents, context) / 1e9
+        );
+    }
+}
 
 /// <summary>One preset with one number of phrases.</summary>
 public sealed record BenchRow

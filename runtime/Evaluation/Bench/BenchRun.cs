@@ -2,7 +2,6 @@ using System.Diagnostics;
 using CxrOnnx.Core;
 using CxrOnnx.Core.Bundles;
 using CxrOnnx.Core.Configuration;
-using CxrOnnx.Core.Geometry;
 using CxrOnnx.Core.Metrics;
 using CxrOnnx.Core.Preprocessing;
 using CxrOnnx.Core.Prompts;
@@ -164,7 +163,7 @@ public sealed class BenchRun
             Clock = _request.ProcessorTime ? "processor" : "wall",
             Machine = BenchMachine.Of(model.Provider, model.Threads),
             Deterministic = model.Deterministic,
-            Bundle = Describe(bundle.Manifest, weights),
+            Bundle = BenchBundle.Of(bundle.Manifest, weights),
             PeakGflops = probe.Rates.ToDictionary(rate => rate.Key, rate => Math.Round(rate.Value, 1)),
             LoadSeconds = load,
             Rows =
@@ -268,7 +267,7 @@ public sealed class BenchRun
         // What was counted: an evidence map evaluates more texts than there are phrases.
         int texts = counts.Attention / plan.Steps.Count;
         double operations =
-            Operations(model, plan.InversionEvaluations + counts.Support, plan.Steps.Count, texts, counts.Samples)
+            ModelOperations.Grounding(model, plan.InversionEvaluations + counts.Support, plan.Steps.Count, texts, counts.Samples)
             - (_phrases[..count].Count(_stored.Contains) * ModelOperations.TextEncoder(model.TextEncoder));
         double[] correlations =
         [
@@ -296,43 +295,5 @@ public sealed class BenchRun
             CorrelationMean = correlations.Length > 0 ? correlations.Average() : null,
             CorrelationMin = correlations.Length > 0 ? correlations.Min() : null,
         };
-    }
-
-    /// <summary>
-    /// Operations of one image with a number of phrases; the empty prompt is encoded once per program and does not count.
-    /// </summary>
-    /// <param name="model">The model.</param>
-    /// <param name="trajectory">Evaluations of the whole U-Net.</param>
-    /// <param name="steps">Truncated evaluations per phrase.</param>
-    /// <param name="phrases">Phrases.</param>
-    /// <param name="samples">How often the truncated U-Net's part before the prompt comes in is computed.</param>
-    public static double Operations(ModelConfiguration model, int trajectory, int steps, int phrases, int samples)
-    {
-        GridSize image = GridSize.Square(model.Image.Size);
-        GridSize latents = image.DividedBy(model.Vae.DownsamplingFactor);
-        int context = model.TextEncoder.MaxPositionEmbeddings;
-        double beforePrompt = ModelOperations.UNetBeforePrompt(model.UNet, latents, context);
-        double behind = ModelOperations.UNetThrough(model.UNet, latents, context, model.Grounding.Layers.Max()) - beforePrompt;
-        return ModelOperations.VaeEncoder(model.Vae, image)
-            + (phrases * ModelOperations.TextEncoder(model.TextEncoder))
-            + (trajectory * ModelOperations.UNet(model.UNet, latents, context))
-            + (samples * beforePrompt)
-            + ((double)steps * phrases * behind);
-    }
-
-    private static BenchBundle Describe(BundleManifest manifest, long weights)
-    {
-        ModelConfiguration model = manifest.Model;
-        GridSize latents = GridSize.Square(model.LatentSide);
-        int context = model.TextEncoder.MaxPositionEmbeddings;
-        return new BenchBundle(
-            manifest.Id,
-            model.Name,
-            manifest.Precision,
-            weights,
-            ModelOperations.UNet(model.UNet, latents, context) / 1e9,
-            ModelOperations.UNetThrough(model.UNet, latents, context, model.Grounding.Layers.Max()) / 1e9,
-            ModelOperations.UNetBeforePrompt(model.UNet, latents, context) / 1e9
-        );
     }
 }

@@ -88,6 +88,28 @@ public static class ModelOperations
         return configuration.NumHiddenLayers * (projections + attention + (2 * Linear(width, configuration.IntermediateSize, tokens)));
     }
 
+    /// <summary>
+    /// One image with a number of phrases; the empty prompt is encoded once per program and does not count.
+    /// </summary>
+    /// <param name="model">The model.</param>
+    /// <param name="trajectory">Evaluations of the whole U-Net.</param>
+    /// <param name="steps">Truncated evaluations per phrase.</param>
+    /// <param name="phrases">Phrases.</param>
+    /// <param name="samples">How often the truncated U-Net's part before the prompt comes in is computed.</param>
+    public static double Grounding(ModelConfiguration model, int trajectory, int steps, int phrases, int samples)
+    {
+        GridSize image = GridSize.Square(model.Image.Size);
+        GridSize latents = image.DividedBy(model.Vae.DownsamplingFactor);
+        int context = model.TextEncoder.MaxPositionEmbeddings;
+        double beforePrompt = UNetBeforePrompt(model.UNet, latents, context);
+        double behind = UNetThrough(model.UNet, latents, context, model.Grounding.Layers.Max()) - beforePrompt;
+        return VaeEncoder(model.Vae, image)
+            + (phrases * TextEncoder(model.TextEncoder))
+            + (trajectory * UNet(model.UNet, latents, context))
+            + (samples * beforePrompt)
+            + ((double)steps * phrases * behind);
+    }
+
     /// <summary>A convolution that gives <paramref name="cells"/> cells.</summary>
     internal static double Convolution(int kernel, double inputs, double outputs, double cells) =>
         2.0 * kernel * kernel * inputs * outputs * cells;
