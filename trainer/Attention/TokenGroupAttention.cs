@@ -37,7 +37,7 @@ public sealed class TokenGroupAttention(LatentDiffusionModel model, IReadOnlyLis
     public Tensor Generate(string prompt, Tensor noise)
     {
         GroundingConfiguration grounding = model.Configuration.Grounding;
-        return Trajectory.SampleStates(model, noise, prompt, grounding.NumInferenceSteps, grounding.StepRange[0], grounding.StepRange[1]);
+        return ImageSampler.SampleStates(model, noise, prompt, grounding.NumInferenceSteps, grounding.StepRange[0], grounding.StepRange[1]);
     }
 
     /// <summary>Reads the attention of one prompt.</summary>

@@ -1,79 +1,127 @@
-using CxrOnnx.Core;
-using CxrOnnx.Core.Configuration;
 using CxrOnnx.Core.Diffusion;
-using CxrOnnx.Trainer.Models.UNet;
+using CxrOnnx.Trainer.Devices;
 using CxrOnnx.Trainer.Models.Vae;
 using CxrOnnx.Trainer.Native;
+using CxrOnnx.Trainer.Training;
 using TorchSharp;
 using static TorchSharp.torch;
 
 namespace CxrOnnx.Trainer.Diffusion;
 
 /// <summary>
-/// Draws images for prompts: deterministic DDIM (Song et al. 2020, arXiv:2010.02502, eta 0) with classifier-free guidance (Ho and Salimans
-/// 2022, arXiv:2207.12598). Not thread-safe.
+/// Noise to image with the TorchSharp modules: deterministic DDIM (Song et al. 2020, arXiv:2010.02502, eta 0) with classifier-free guidance
+/// (Ho and Salimans 2022, arXiv:2207.12598).
 /// </summary>
-/// <param name="unet">The denoiser. Not owned.</param>
-/// <param name="vae">The autoencoder, on the same device. Not owned.</param>
-/// <param name="configuration">Schedule and latent scale.</param>
-public sealed class ImageSampler(DiffusionModelUNet unet, AutoencoderKL vae, ModelConfiguration configuration)
+public static class ImageSampler
 {
-    /// <summary>
-    /// How strongly the prompt is followed: 1 is the conditional model itself, 0 the unconditional one, more exaggerates.
-    /// </summary>
-    public double GuidanceScale { get; init; } = 1;
-
-    /// <summary>Denoising steps, spaced "trailing"; in [1, training steps].</summary>
-    public int Steps { get; init; } = 50;
-
-    /// <summary>Images from noise.</summary>
-    /// <param name="prompts">Contexts of the prompts, float [B, S, W].</param>
-    /// <param name="unconditional">Context of the empty prompt, float [1, S, W].</param>
-    /// <param name="seed">Seed of the noise: the same seed, prompts and steps give the same images on the same machine.</param>
-    /// <param name="cancellation">Checked before each step.</param>
-    /// <returns>float32 [B, C, size, size] on the CPU, clipped to [0, 1]; owned by the caller.</returns>
-    /// <exception cref="InputException">The number of steps is outside its range, or shapes do not fit the model.</exception>
-    public Tensor Sample(Tensor prompts, Tensor unconditional, long seed, CancellationToken cancellation = default)
+    /// <summary>Draws images for prompts.</summary>
+    /// <param name="model">Model.</param>
+    /// <param name="vae">Autoencoder, on the same device.</param>
+    /// <param name="prompts">P prompts.</param>
+    /// <param name="each">Images for each prompt (K); every prompt starts from the same K noises.</param>
+    /// <param name="random">Gives the noise.</param>
+    /// <param name="steps">Steps of the inference schedule.</param>
+    /// <param name="guidance">As for <see cref="Sample"/>.</param>
+    /// <returns>float32 [P K, C, H, W] on the model's device, not clipped, prompt by prompt; owned by the caller.</returns>
+    public static Tensor Images(
+        LatentDiffusionModel model,
+        AutoencoderKL vae,
+        IReadOnlyList<string> prompts,
+        int each,
+        StepRandom random,
+        int steps,
+        double guidance
+    )
     {
-        using IDisposable noGradient = no_grad();
+        using IDisposable noGrad = no_grad();
         using DisposeScope scope = NewDisposeScope();
-        InferenceTimesteps timesteps = InferenceTimesteps.Trailing(Steps, configuration.Scheduler.NumTrainTimesteps);
-        Ddim ddim = new(new NoiseSchedule(configuration.Scheduler), timesteps);
-        long side = configuration.LatentSide;
-        using Generator generator = new((ulong)seed, CPU);
-
-        // One noise per image from one generator: the first images do not depend on how many follow.
-        Tensor latents = randn([prompts.shape[0], unet.Configuration.InChannels, side, side], generator: generator);
-        long[] shape = latents.shape;
-        float[] state = latents.data<float>().ToArray();
-        for (int k = timesteps.Count - 1; k >= 0; k--)
-        {
-            cancellation.ThrowIfCancellationRequested();
-            using DisposeScope stepScope = NewDisposeScope();
-            Tensor sample = tensor(state, shape).to(prompts.dtype, prompts.device);
-            Tensor prediction = Predict(sample, tensor([(long)timesteps[k]], device: prompts.device), prompts, unconditional);
-            ddim.Step(k, state, prediction.to(ScalarType.Float32).cpu().contiguous().data<float>().ToArray(), state);
-        }
-
-        Tensor clean = tensor(state, shape).to(prompts.dtype, prompts.device).DividedBy(configuration.Image.LatentScale);
-        return scope.MoveToOuter(vae.Decode(clean).to(ScalarType.Float32).cpu().Within(0, 1));
+        int side = model.Configuration.LatentSide;
+        Tensor noise = random.Normal(each, model.Configuration.Vae.LatentChannels, side, side).repeat(prompts.Count, 1, 1, 1);
+        string[] all = [.. prompts.SelectMany(prompt => Enumerable.Repeat(prompt, each))];
+        Tensor latents = Sample(model, noise.MoveTo(model.Device), all, steps, guidance);
+        return vae.Decode(latents.DividedBy(model.Configuration.Image.LatentScale)).MoveToOuterDisposeScope();
     }
 
-    private Tensor Predict(Tensor sample, Tensor timestep, Tensor prompts, Tensor unconditional)
+    /// <summary>Samples latents from noise with classifier-free guidance.</summary>
+    /// <param name="model">Model.</param>
+    /// <param name="noise">float32 [B, Cz, h, w] on the model's device; read only.</param>
+    /// <param name="prompts">B prompts.</param>
+    /// <param name="steps">Steps of the inference schedule.</param>
+    /// <param name="guidance">How strongly the prompts are followed: 1 = the conditional prediction alone, 0 = the unconditional one.</param>
+    /// <returns>Scaled clean latents, same shape; owned by the caller.</returns>
+    /// <remarks>Ho and Salimans 2022, arXiv:2207.12598, eq. (6) with guidance = w + 1.</remarks>
+    public static Tensor Sample(LatentDiffusionModel model, Tensor noise, IReadOnlyList<string> prompts, int steps, double guidance)
     {
-        long count = sample.shape[0];
-        if (GuidanceScale == 1)
+        using IDisposable noGrad = no_grad();
+        using DisposeScope scope = NewDisposeScope();
+        return Walk(model, noise, prompts, steps, guidance, 0, (_, _) => { }).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The states that sampling one prompt's image passes through, without guidance.</summary>
+    /// <param name="model">Model.</param>
+    /// <param name="noise">float32 [1, Cz, h, w] on the model's device; read only.</param>
+    /// <param name="prompt">The prompt.</param>
+    /// <param name="steps">Steps of the inference schedule (N).</param>
+    /// <param name="first">First state wanted, counted from the clean end as in <see cref="Trajectory.Invert"/>, inclusive.</param>
+    /// <param name="end">Last state wanted, exclusive.</param>
+    /// <returns>
+    /// float32 [end - first, Cz, h, w] on the model's device: what the U-Net is given at steps first .. end - 1; owned by the caller.
+    /// </returns>
+    public static Tensor SampleStates(LatentDiffusionModel model, Tensor noise, string prompt, int steps, int first, int end)
+    {
+        using IDisposable noGrad = no_grad();
+        using DisposeScope scope = NewDisposeScope();
+        List<Tensor> kept = [];
+        Tensor last = Walk(
+            model,
+            noise,
+            [prompt],
+            steps,
+            1,
+            first + 1,
+            (k, state) =>
+            {
+                if (k < end)
+                {
+                    kept.Add(state[0]);
+                }
+            }
+        );
+        kept.Add(last[0]);
+        kept.Reverse();
+        return stack(kept).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Samples from the last step to step <paramref name="end"/>, which is carried out too.</summary>
+    private static Tensor Walk(
+        LatentDiffusionModel model,
+        Tensor noise,
+        IReadOnlyList<string> prompts,
+        int steps,
+        double guidance,
+        int end,
+        Action<int, Tensor> visit
+    )
+    {
+        Ddim ddim = new(model.Schedule, InferenceTimesteps.Trailing(steps, model.Schedule.NumTrainTimesteps));
+        Tensor conditional = model.Encode(prompts);
+        Tensor unconditional = model.Encode([string.Empty]).expand(conditional.shape);
+        Tensor state = noise;
+        for (int k = ddim.Timesteps.Count - 1; k >= end; k--)
         {
-            return unet.Forward(sample, timestep, prompts).Sample!;
+            visit(k, state);
+            using DisposeScope inner = NewDisposeScope();
+            using Tensor timestep = tensor(new long[] { ddim.Timesteps[k] }).MoveTo(model.Device);
+            Tensor output = model.UNet.Forward(state, timestep, conditional).Sample!;
+            if (guidance != 1)
+            {
+                Tensor empty = model.UNet.Forward(state, timestep, unconditional).Sample!;
+                output = empty.Plus((output - empty).Times(guidance));
+            }
+
+            state = state.Times(ddim[k].NextSample).Plus(output.Times(ddim[k].NextOutput)).MoveToOuterDisposeScope();
         }
 
-        Tensor empty = unconditional.expand(count, -1, -1);
-        if (GuidanceScale == 0)
-        {
-            return unet.Forward(sample, timestep, empty).Sample!;
-        }
-
-        Tensor[] halves = unet.Forward(cat([sample, sample]), timestep, cat([empty, prompts])).Sample!.chunk(2);
-        return halves[0].Plus((halves[1] - halves[0]).Times(GuidanceScale));
+        return state;
     }
 }

@@ -2,10 +2,8 @@ using System.Globalization;
 using CxrOnnx.Core.Artifacts;
 using CxrOnnx.Core.Configuration;
 using CxrOnnx.Trainer.Data;
-using CxrOnnx.Trainer.Devices;
 using CxrOnnx.Trainer.Diffusion;
 using CxrOnnx.Trainer.Models.Vae;
-using CxrOnnx.Trainer.Native;
 using CxrOnnx.Trainer.Settings;
 using CxrOnnx.Trainer.Training;
 using TorchSharp;
@@ -162,16 +160,8 @@ public sealed class PretrainingRun(
         using DisposeScope scope = NewDisposeScope();
         using IDisposable noGrad = no_grad();
         using StepRandom random = new(settings.Diffusion.Seed, stream: 41, step: 0);
-        int side = configuration.LatentSide;
-        Tensor noise = random.Normal(Columns, configuration.Vae.LatentChannels, side, side).MoveTo(_device);
-        string[] prompts = [.. SamplePrompts.SelectMany(prompt => Enumerable.Repeat(prompt, Columns))];
-        Tensor latents = Trajectory.Sample(model, noise.repeat(SamplePrompts.Length, 1, 1, 1), prompts, steps: 25, guidance: 2.5);
-        ImageGrid.Save(
-            Path.Combine(folder, $"samples-{step:000000}.png"),
-            vae.Decode(latents.DividedBy(model.Configuration.Image.LatentScale)),
-            Columns * 2,
-            zoom: 2
-        );
+        Tensor images = ImageSampler.Images(model, vae, SamplePrompts, Columns, random, steps: 25, guidance: 2.5);
+        ImageGrid.Save(Path.Combine(folder, $"samples-{step:000000}.png"), images, Columns * 2, zoom: 2);
     }
 
     private RadiographCache Open(string name, long first, int count)

@@ -5,7 +5,6 @@ using CxrOnnx.Trainer.Data;
 using CxrOnnx.Trainer.Devices;
 using CxrOnnx.Trainer.Diffusion;
 using CxrOnnx.Trainer.Models.Vae;
-using CxrOnnx.Trainer.Native;
 using CxrOnnx.Trainer.Training;
 using TorchSharp;
 
@@ -68,25 +67,17 @@ public static class SampleCommand
                 using DisposeScope scope = torch.NewDisposeScope();
                 using IDisposable noGrad = torch.no_grad();
                 using StepRandom random = new(parse.GetValue(seed), stream: 0, step: 0);
-                int count = parse.GetValue(columns),
-                    side = configuration.LatentSide;
-                string[] phrases = parse.GetRequiredValue(prompts);
-                torch.Tensor noise = random
-                    .Normal(count, configuration.Vae.LatentChannels, side, side)
-                    .repeat(phrases.Length, 1, 1, 1)
-                    .MoveTo(chosen.Device);
-                torch.Tensor latents = Trajectory.Sample(
+                int count = parse.GetValue(columns);
+                torch.Tensor images = ImageSampler.Images(
                     model,
-                    noise,
-                    [.. phrases.SelectMany(phrase => Enumerable.Repeat(phrase, count))],
+                    vae,
+                    parse.GetRequiredValue(prompts),
+                    count,
+                    random,
                     parse.GetValue(steps),
                     parse.GetValue(guidance)
                 );
-                ImageGrid.Save(
-                    parse.GetRequiredValue(output).FullName,
-                    vae.Decode(latents.DividedBy(configuration.Image.LatentScale)),
-                    count
-                );
+                ImageGrid.Save(parse.GetRequiredValue(output).FullName, images, count);
                 parse.InvocationConfiguration.Output.WriteLine(parse.GetRequiredValue(output).FullName);
                 return Task.FromResult(0);
             }

@@ -73,7 +73,7 @@ public sealed class MetaDeviceTests
         using DisposeScope scope = NewDisposeScope();
         using LatentDiffusionModel model = ToyModel.Create(device: META);
         IsMeta(Trajectory.Invert(model, empty([2, 2, 8, 8], device: META), 10, 3, 6), 2, 3, 2, 8, 8);
-        IsMeta(Trajectory.Sample(model, empty([2, 2, 8, 8], device: META), ["left mass", ""], steps: 3, guidance: 2), 2, 2, 8, 8);
+        IsMeta(ImageSampler.Sample(model, empty([2, 2, 8, 8], device: META), ["left mass", ""], steps: 3, guidance: 2), 2, 2, 8, 8);
     }
 
     [Fact]

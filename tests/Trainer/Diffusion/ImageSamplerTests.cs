@@ -1,8 +1,7 @@
-using CxrOnnx.Core.Configuration;
 using CxrOnnx.Trainer.Diffusion;
-using CxrOnnx.Trainer.Models.UNet;
 using CxrOnnx.Trainer.Models.Vae;
 using CxrOnnx.Trainer.Tests.Models;
+using CxrOnnx.Trainer.Training;
 using TorchSharp;
 using Xunit;
 using static TorchSharp.torch;
@@ -12,82 +11,69 @@ namespace CxrOnnx.Trainer.Tests.Diffusion;
 [Trait("Category", "slow")]
 public sealed class ImageSamplerTests
 {
-    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
-
-    private static readonly ModelConfiguration Configuration = ReferenceSamplerTests.Configuration(false, 4) with
-    {
-        Image = new ImageConfiguration { Size = 64, LatentScale = 0.3 },
-        Vae = ReferenceModels.CheckpointConfiguration,
-    };
-
     [Fact]
-    public void Sample_SameSeed_GivesTheSameImagesAndPrefix()
+    public void SampleStates_AllSteps_LeadFromTheNoiseToTheSample()
     {
-        using Fixture fixture = new();
         using DisposeScope scope = NewDisposeScope();
-        ImageSampler sampler = new(fixture.UNet, fixture.Vae, Configuration) { Steps = 4, GuidanceScale = 2 };
-        Tensor three = sampler.Sample(fixture.Prompts, fixture.Empty, seed: 5, Cancellation);
-        Assert.Equal([3, 1, 64, 64], three.shape);
-        Assert.True(three.min().item<float>() >= 0 && three.max().item<float>() <= 1);
-        ReferenceModels.AssertClose("again", three, sampler.Sample(fixture.Prompts, fixture.Empty, seed: 5, Cancellation), 0);
-        ReferenceModels.AssertClose(
-            "first two",
-            three[..2],
-            sampler.Sample(fixture.Prompts[..2], fixture.Empty, seed: 5, Cancellation),
-            1e-4
-        ); // other blocking of the sums
-        Assert.True((three - sampler.Sample(fixture.Prompts, fixture.Empty, seed: 6, Cancellation)).abs().max().item<float>() > 0.01f);
+        using LatentDiffusionModel model = ToyModel.Create();
+        using LatentDataSet data = ToyModel.Data(1);
+        Tensor noise = randn(data.Batch([0]).shape);
+
+        Tensor states = ImageSampler.SampleStates(model, noise, "left mass", 10, 0, 10);
+        Tensor part = ImageSampler.SampleStates(model, noise, "left mass", 10, 2, 4);
+        Tensor sample = ImageSampler.Sample(model, noise, ["left mass"], 10, 1);
+
+        Assert.Equal([10, .. noise.shape.Skip(1)], states.shape);
+        Assert.Equal(Values(noise), Values(states[9]));
+        Assert.Equal(Values(states.narrow(0, 2, 2)), Values(part));
+
+        // The first state is one step away from the sample, and no other is nearer.
+        float[] distances = [.. Enumerable.Range(0, 10).Select(k => (states[k] - sample[0]).square().mean().item<float>())];
+        Assert.Equal(0, Array.IndexOf(distances, distances.Min()));
     }
 
     [Fact]
     public void Sample_GuidanceZeroAndOne_AreTheUnconditionalAndTheConditionalModel()
     {
-        using Fixture fixture = new();
         using DisposeScope scope = NewDisposeScope();
-        Tensor With(double guidance, Tensor prompts, Tensor empty) =>
-            new ImageSampler(fixture.UNet, fixture.Vae, Configuration) { Steps = 3, GuidanceScale = guidance }.Sample(
-                prompts,
-                empty,
-                seed: 1,
-                Cancellation
-            );
+        using LatentDiffusionModel model = ToyModel.Create();
+        using LatentDataSet data = ToyModel.Data(1);
+        // Untrained, its last convolution is zero.
+        ReferenceModels.Randomized(model.UNet, seed: 1);
+        Tensor noise = randn([2, .. data.Batch([0]).shape.Skip(1)], generator: new Generator(3));
+        Tensor With(double guidance, params string[] prompts) => ImageSampler.Sample(model, noise, prompts, 4, guidance);
 
-        Tensor conditional = With(1, fixture.Prompts, fixture.Empty);
-        Tensor unconditional = With(0, fixture.Prompts, fixture.Empty);
+        Tensor conditional = With(1, "left mass", "right mass");
+        Tensor unconditional = With(0, "left mass", "right mass");
+        Assert.Equal(noise.shape, conditional.shape);
         Assert.True((conditional - unconditional).abs().max().item<float>() > 1e-3f);
-        // C + 3 (c - c).
-        ReferenceModels.AssertClose("guidance between equals", conditional[..1], With(3, fixture.Prompts[..1], fixture.Prompts[..1]), 1e-4);
-        ReferenceModels.AssertClose("unconditional", unconditional, With(1, fixture.Empty.expand(3, -1, -1), fixture.Prompts[..1]), 1e-6);
+        ReferenceModels.AssertClose("unconditional", With(1, "", ""), unconditional, 1e-6);
+        // E + 3 (E - E).
+        ReferenceModels.AssertClose("guidance between equals", With(1, "", ""), With(3, "", ""), 1e-5);
     }
 
     [Fact]
-    public void Sample_Cancelled_Stops()
+    public void Images_SeveralPrompts_StartFromTheSameNoises()
     {
-        using Fixture fixture = new();
         using DisposeScope scope = NewDisposeScope();
-        ImageSampler sampler = new(fixture.UNet, fixture.Vae, Configuration);
-        Assert.Throws<OperationCanceledException>(() =>
-            sampler.Sample(fixture.Prompts, fixture.Empty, 1, new CancellationToken(canceled: true))
-        );
-    }
-
-    private sealed class Fixture : IDisposable
-    {
-        public DiffusionModelUNet UNet { get; } =
-            ReferenceModels.Randomized(new DiffusionModelUNet(ReferenceModels.UNetConfiguration), seed: 1);
-
-        public AutoencoderKL Vae { get; } = ReferenceModels.Randomized(new AutoencoderKL(ReferenceModels.CheckpointConfiguration), seed: 2);
-
-        public Tensor Prompts { get; } = randn([3, 7, 64], generator: new Generator(3));
-
-        public Tensor Empty { get; } = randn([1, 7, 64], generator: new Generator(4));
-
-        public void Dispose()
+        using LatentDiffusionModel model = ToyModel.Create();
+        ReferenceModels.Randomized(model.UNet, seed: 1);
+        using AutoencoderKL vae = ReferenceModels.Randomized(new AutoencoderKL(model.Configuration.Vae), seed: 2);
+        Tensor Images(long seed, params string[] prompts)
         {
-            UNet.Dispose();
-            Vae.Dispose();
-            Prompts.Dispose();
-            Empty.Dispose();
+            using StepRandom random = new(seed, stream: 0, step: 0);
+            return ImageSampler.Images(model, vae, prompts, each: 2, random, steps: 3, guidance: 2);
         }
+
+        Tensor both = Images(5, "left mass", "right mass");
+        int side = model.Configuration.Image.Size;
+        Assert.Equal([4, model.Configuration.Vae.OutChannels, side, side], both.shape);
+        // Batches of other sizes sum in another order.
+        ReferenceModels.AssertClose("the first prompt alone", both[..2], Images(5, "left mass"), 1e-4);
+        ReferenceModels.AssertClose("the second prompt alone", both[2..], Images(5, "right mass"), 1e-4);
+        Assert.True((both[0] - both[1]).abs().max().item<float>() > 1e-3f);
+        Assert.True((both - Images(6, "left mass", "right mass")).abs().max().item<float>() > 1e-3f);
     }
+
+    private static float[] Values(Tensor tensor) => tensor.contiguous().data<float>().ToArray();
 }
