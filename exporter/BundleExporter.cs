@@ -22,15 +22,13 @@ namespace CxrOnnx.Exporter;
 /// </summary>
 public static class BundleExporter
 {
-    private static readonly string[] Precisions = ["fp32", "fp16", "int8"];
-
     /// <summary>Writes a bundle.</summary>
     /// <exception cref="InputException">An option cannot be used, or the output folder must not be overwritten.</exception>
     /// <exception cref="ConfigurationException">The model configuration is wrong; every problem is listed.</exception>
     /// <exception cref="ArtifactException">A checkpoint is damaged or does not fit the configuration; every mismatch is listed.</exception>
     public static BundleExportResult Export(BundleExportOptions options)
     {
-        Check(options);
+        BundleExportRules.Check(options);
         Action<string> progress = options.Progress ?? (_ => { });
         ModelConfiguration model = ModelConfigurationFile.Load(options.ConfigurationPath);
         if (options.GroundingPath is { } grounding)
@@ -41,7 +39,7 @@ public static class BundleExporter
         ConfidenceCalibration? confidence = options.ConfidencePath is null ? null : ConfidenceFile.Read(options.ConfidencePath);
         EvidenceFile? evidence = options.EvidencePath is null ? null : EvidenceFile.Read(options.EvidencePath);
         List<string> notes = [];
-        CheckGolden(options, evidence, notes);
+        BundleExportRules.CheckGolden(options, evidence, notes);
         if (options.TritonPath is not null)
         {
             TritonRepository.CheckPlace(options.TritonPath, model.Name);
@@ -138,92 +136,6 @@ public static class BundleExporter
     public static void CheckOutput(string path, bool force)
     {
         using OutputFolder output = new(path, force);
-    }
-
-    private static void Check(BundleExportOptions options)
-    {
-        if (!Precisions.Contains(options.Precision))
-        {
-            throw new InputException($"`precision` {options.Precision}: unknown; use {string.Join(", ", Precisions)}");
-        }
-
-        if (options.Precision == "int8" != options.Quantization is not null)
-        {
-            throw new InputException($"`precision` {options.Precision}: int8, and nothing else, needs a calibration (`calibration` DIR)");
-        }
-
-        if (options is { Precision: "int8", Fused: true })
-        {
-            throw new InputException(
-                "`fused`: not with int8, because ONNX Runtime makes no integer kernels inside a loop; use fp32 or fp16"
-            );
-        }
-
-        if (options is { Precision: "int8", Cuda: true })
-        {
-            throw new InputException("`cuda`: not with int8, which a GPU computes no faster; use fp32 or fp16");
-        }
-
-        if (options.TritonPath is not null && !options.Fused)
-        {
-            throw new InputException("`triton`: serves the fused graph; give `fused` too");
-        }
-
-        (string Option, string? Path)[] files =
-        [
-            ("`unet`", options.UNetPath),
-            ("`vae`", options.VaePath),
-            ("`text-encoder`", options.TextEncoderPath),
-            ("`config`", options.ConfigurationPath),
-            ("`grounding`", options.GroundingPath),
-            ("`codebook`", options.CodebookPath),
-            ("`atlas`", options.AtlasPath),
-            ("`golden`", options.GoldenPath),
-            ("`confidence`", options.ConfidencePath),
-            ("`evidence`", options.EvidencePath),
-        ];
-        string[] missing =
-        [
-            .. files
-                .Where(file => file.Path is not null && !File.Exists(CheckpointPath.Parse(file.Path).File))
-                .Select(file => $"{file.Option} {file.Path}: no such file"),
-            .. options.TokenizerPath is not null && !Directory.Exists(options.TokenizerPath)
-                ? new[] { $"`tokenizer` {options.TokenizerPath}: no such folder" }
-                : [],
-        ];
-        if (missing.Length > 0)
-        {
-            throw new InputException(string.Join("; ", missing));
-        }
-    }
-
-    /// <summary>Golden cases of evidence maps must be of the recipe that the bundle gets.</summary>
-    private static void CheckGolden(BundleExportOptions options, EvidenceFile? evidence, List<string> notes)
-    {
-        if (options.GoldenPath is null)
-        {
-            return;
-        }
-
-        using SafetensorsFile golden = SafetensorsFile.Open(options.GoldenPath);
-        EvidenceFile? computed = EvidenceFile.InGolden(golden);
-        const string again = "make it again with 'cxr-lab golden --evidence FILE', with the file that the bundle gets";
-        if (computed is not null && computed.Recipe.Fingerprint != evidence?.Recipe.Fingerprint)
-        {
-            throw new ArtifactException(
-                evidence is null
-                    ? $"{options.GoldenPath}: has cases of evidence maps, and the bundle gets none; give `evidence` FILE too"
-                    : $"{options.GoldenPath}: its evidence maps are of the recipe {computed.Recipe.Fingerprint}, those of "
-                        + $"{options.EvidencePath} of {evidence.Recipe.Fingerprint}; {again}"
-            );
-        }
-
-        if (computed is null && evidence is not null)
-        {
-            notes.Add(
-                $"{options.GoldenPath}: has no cases of evidence maps, so 'cxr verify' cannot check preset '{EvidencePreset.Name}'; {again}"
-            );
-        }
     }
 
     private static ITensorFile Open(string path, IReadOnlyDictionary<string, IReadOnlyList<long>> expected, List<string> notes)
