@@ -10,9 +10,6 @@ namespace CxrOnnx.Imaging;
 /// <remarks>Thread-safe. Nothing is kept between calls. The content decides the format, not the file's name.</remarks>
 public static class RadiographReader
 {
-    /// <summary>Below this share of the gray scale a picture is flagged as having hardly any contrast.</summary>
-    private const float LowContrast = 0.05f;
-
     /// <summary>Reads a file.</summary>
     /// <param name="path">File path.</param>
     /// <param name="options">Limits; null for the defaults.</param>
@@ -105,28 +102,12 @@ public static class RadiographReader
 
     private static Radiograph CheckContrast(Radiograph radiograph, string name)
     {
-        (float low, float high) = (float.PositiveInfinity, float.NegativeInfinity);
-        foreach (float value in radiograph.Image.Pixels)
-        {
-            low = MathF.Min(low, value);
-            high = MathF.Max(high, value);
-        }
-
-        if (high <= low)
-        {
-            string colour =
-                high <= 0 ? "all black"
-                : low >= 1 ? "all white"
-                : $"of one gray value ({low:0.###})";
-            throw new InputException($"{name}: the image is {colour}; there is nothing to ground on: check how it was exported");
-        }
-
-        if (high - low >= LowContrast)
-        {
-            return radiograph;
-        }
-
-        string warning = $"hardly any contrast: gray values {low:0.###} to {high:0.###} of 0 to 1";
-        return radiograph with { Provenance = radiograph.Provenance with { Warnings = [.. radiograph.Provenance.Warnings, warning] } };
+        string[] remarks = [.. GrayRange.Check(radiograph.Image.Pixels, name)];
+        return remarks.Length == 0
+            ? radiograph
+            : radiograph with
+            {
+                Provenance = radiograph.Provenance with { Warnings = [.. radiograph.Provenance.Warnings, .. remarks] },
+            };
     }
 }

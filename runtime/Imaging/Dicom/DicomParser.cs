@@ -67,6 +67,14 @@ internal sealed class DicomParser
             : written ? TransferSyntaxes.ExplicitLittleEndian
             : TransferSyntaxes.ImplicitLittleEndian;
         DicomDataset dataset = parser.ReadDataset(parser._content.Length, depth: 0, inItem: false);
+        if (dataset.Contradiction is { } twice)
+        {
+            throw new InputException(
+                $"{name}: damaged DICOM file: {DicomTag.Text(twice)} is there twice with different values, and which one holds is not "
+                    + "known; take the file from where it was made"
+            );
+        }
+
         if (parser._oddElements > 0)
         {
             remarks.Add(

@@ -93,8 +93,8 @@ internal sealed class GrayscalePipeline
             return (values, "modality LUT");
         }
 
-        double slope = _dataset.Number(DicomTag.RescaleSlope) ?? 1;
-        double intercept = _dataset.Number(DicomTag.RescaleIntercept) ?? 0;
+        double slope = Rescale(DicomTag.RescaleSlope, "RescaleSlope") ?? 1;
+        double intercept = Rescale(DicomTag.RescaleIntercept, "RescaleIntercept") ?? 0;
         if (slope == 0)
         {
             throw new InputException($"{_name}: DICOM image with rescale slope 0: every pixel would be equal; the file is damaged");
@@ -111,6 +111,18 @@ internal sealed class GrayscalePipeline
             identity ? "identity" : string.Create(CultureInfo.InvariantCulture, $"rescale slope {slope:G6} intercept {intercept:G6}")
         );
     }
+
+    /// <summary>A number that may be left out but not misspelt: its sign decides what is bright.</summary>
+    private double? Rescale(uint tag, string attribute) =>
+        _dataset.Number(tag)
+        ?? (
+            _dataset.Code(tag).Length == 0
+                ? null
+                : throw new InputException(
+                    $"{_name}: DICOM image whose {attribute} {DicomTag.Text(tag)} is no number (with a point before decimals); mend it "
+                        + "where the file was made"
+                )
+        );
 
     private double[] ApplyVoi()
     {
@@ -174,6 +186,11 @@ internal sealed class GrayscalePipeline
     {
         if (_dataset.Number(DicomTag.WindowCenter) is not { } center || _dataset.Number(DicomTag.WindowWidth) is not { } width)
         {
+            if (_dataset.Code(DicomTag.WindowCenter).Length > 0 || _dataset.Code(DicomTag.WindowWidth).Length > 0)
+            {
+                Warnings.Add("the file's window lacks a number, or has one with a comma, and was not used");
+            }
+
             return null;
         }
 
