@@ -13,6 +13,7 @@ public sealed class ImageFolder
     private readonly string _folder;
     private readonly RadiographReaderOptions _options;
     private readonly Lazy<Dictionary<string, string>> _files;
+    private readonly Dictionary<string, string> _others = [];
     private readonly Lazy<Dictionary<string, string?>> _anyCase;
 
     /// <summary>Opens a folder.</summary>
@@ -95,8 +96,17 @@ public sealed class ImageFolder
         Find(imageId) ?? throw new InputException($"{_folder}: no image {imageId} ({string.Join(", ", Endings)}) in it");
 
     /// <summary>The file of an image, or null if it is not here.</summary>
-    public string? Find(string imageId) =>
-        _files.Value.TryGetValue(imageId, out string? exact) ? exact : _anyCase.Value.GetValueOrDefault(imageId);
+    /// <exception cref="InputException">Two different files have the identifier: which one is meant is not known.</exception>
+    public string? Find(string imageId)
+    {
+        string? path = _files.Value.TryGetValue(imageId, out string? exact) ? exact : _anyCase.Value.GetValueOrDefault(imageId);
+        return path is not null && _others.TryGetValue(CaseKey.ImageIdOf(path), out string? other)
+            ? throw new InputException(
+                $"{_folder}: image {imageId} is there twice, as {Path.GetRelativePath(_folder, path)} and "
+                    + $"{Path.GetRelativePath(_folder, other)}, which differ; leave one, or give the folder that holds the right one"
+            )
+            : path;
+    }
 
     /// <summary>The folder.</summary>
     public string Folder => _folder;
@@ -104,6 +114,12 @@ public sealed class ImageFolder
     /// <summary>Size of an image, or null if it is not here; read from its header.</summary>
     /// <exception cref="InputException">The file cannot be read.</exception>
     public ImageSize? SizeOf(string imageId) => Find(imageId) is { } path ? RadiographReader.Check(path, _options) : null;
+
+    private static bool AreSame(string first, string second)
+    {
+        (FileInfo one, FileInfo two) = (new FileInfo(first), new FileInfo(second));
+        return one.Length == two.Length && File.ReadAllBytes(first).AsSpan().SequenceEqual(File.ReadAllBytes(second));
+    }
 
     private static InputException OtherSize(string path, ImageSize found, EvaluationCase item) =>
         new($"{path}: {found} pixels, the annotations are for {item.ImageSize}; take the images the boxes were drawn on");
@@ -115,7 +131,11 @@ public sealed class ImageFolder
         {
             if (Endings.Contains(Path.GetExtension(path), StringComparer.OrdinalIgnoreCase))
             {
-                files.TryAdd(CaseKey.ImageIdOf(path), path);
+                string id = CaseKey.ImageIdOf(path);
+                if (!files.TryAdd(id, path) && !AreSame(files[id], path))
+                {
+                    _others.TryAdd(id, path);
+                }
             }
         }
 

@@ -282,6 +282,11 @@ internal static class DicomDecoder
             pipeline.Warnings.Add(remark);
         }
 
+        if (pixels.BitsAllocated == 16 && ByteOrder.Remark(raw) is { } order)
+        {
+            pipeline.Warnings.Add(order);
+        }
+
         return (Array.ConvertAll(raw, value => table[value]), pipeline);
     }
 

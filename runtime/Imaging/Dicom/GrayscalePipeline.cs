@@ -13,6 +13,9 @@ internal sealed class GrayscalePipeline
     private const double LowPercentile = 0.005;
     private const double HighPercentile = 0.995;
 
+    // Half, and a little more for windows whose ends are rounded.
+    private const double LeastReach = 0.51;
+
     private readonly DicomDataset _dataset;
     private readonly DicomPixels _pixels;
     private readonly bool _inverts;
@@ -209,11 +212,33 @@ internal sealed class GrayscalePipeline
         VoiWindow window = new(function.Length == 0 ? "LINEAR" : function, center, width);
         if (window.IsValid)
         {
+            if (IsOutOfReach(window))
+            {
+                Warnings.Add(
+                    string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"much of the file's window {center:G6}/{width:G6} lies beyond all values that its bits can hold; the window, "
+                            + $"BitsStored or PixelRepresentation may be wrong"
+                    )
+                );
+            }
+
             return window;
         }
 
         Warnings.Add(string.Create(CultureInfo.InvariantCulture, $"the file's window width {width:G6} is not allowed and was not used"));
         return null;
+    }
+
+    /// <summary>
+    /// Whether less than about half of a window's width can be reached by any stored value: so it is where a file says that its values
+    /// are signed and they are not, or has a window for other bits.
+    /// </summary>
+    private bool IsOutOfReach(VoiWindow window)
+    {
+        double reached =
+            Math.Min(_modality.Max(), window.Center + (window.Width / 2)) - Math.Max(_modality.Min(), window.Center - (window.Width / 2));
+        return reached < LeastReach * window.Width;
     }
 
     private (double Low, double High) Percentiles()
