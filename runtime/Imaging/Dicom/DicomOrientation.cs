@@ -37,10 +37,7 @@ internal static class DicomOrientation
 
         ImageOrientation? orientation = directions.Any(IsContradictory)
             ? null
-            : ImageOrientations.FromPatientOrientation(
-                char.ToUpperInvariant(directions[0][0]),
-                char.ToUpperInvariant(directions[1][0])
-            );
+            : ImageOrientations.FromPatientOrientation(char.ToUpperInvariant(directions[0][0]), char.ToUpperInvariant(directions[1][0]));
         if (orientation is null)
         {
             warnings.Add($"{attribute} does not describe a frontal picture{AsStored}");

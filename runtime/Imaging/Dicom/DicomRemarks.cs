@@ -32,12 +32,7 @@ internal static class DicomRemarks
 
     private static readonly HashSet<string> ChestParts = ["CHEST", "THORAX", "LUNG", "LUNGS", "CHESTABDOMEN", "RIB", "RIBS", "CLAVICLE"];
 
-    private static readonly uint[] SquareAttributes =
-    [
-        DicomTag.PixelAspectRatio,
-        DicomTag.PixelSpacing,
-        DicomTag.ImagerPixelSpacing,
-    ];
+    private static readonly uint[] SquareAttributes = [DicomTag.PixelAspectRatio, DicomTag.PixelSpacing, DicomTag.ImagerPixelSpacing];
 
     /// <summary>The sentences, for a picture with <paramref name="frames"/> frames of which one was taken.</summary>
     public static IEnumerable<string> Of(DicomDataset dataset, int frames, int frame)

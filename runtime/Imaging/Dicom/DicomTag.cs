@@ -119,7 +119,7 @@ internal static class DicomTag
     public static bool IsKept(uint tag) => Kept.Contains(tag);
 
     /// <summary>Whether it is a sequence whose items are worth keeping.</summary>
-    public static bool IsKeptSequence(uint tag) => 
+    public static bool IsKeptSequence(uint tag) =>
         tag is ModalityLutSequence or VoiLutSequence or ViewCodeSequence or PresentationLutSequence;
 
     /// <summary>The tag as the standard writes it.</summary>

@@ -8,12 +8,7 @@ internal static class DicomView
 {
     private const string Lateral = "the view is lateral; the model was made for frontal radiographs";
 
-    private static readonly uint[] Descriptions =
-    [
-        DicomTag.SeriesDescription,
-        DicomTag.ProtocolName,
-        DicomTag.ProcessingDescription,
-    ];
+    private static readonly uint[] Descriptions = [DicomTag.SeriesDescription, DicomTag.ProtocolName, DicomTag.ProcessingDescription];
 
     private static readonly HashSet<string> LateralWords = ["LL", "RL", "LAT", "LATERAL", "XTL"];
 
@@ -32,7 +27,16 @@ internal static class DicomView
         "LORDOTIC",
     ];
 
-    private static readonly HashSet<string> FrontalWords = ["AP", "PA", "FRONTAL", "ANTERO", "POSTERO", "ANTEROPOSTERIOR", "POSTEROANTERIOR"];
+    private static readonly HashSet<string> FrontalWords =
+    [
+        "AP",
+        "PA",
+        "FRONTAL",
+        "ANTERO",
+        "POSTERO",
+        "ANTEROPOSTERIOR",
+        "POSTEROANTERIOR",
+    ];
 
     /// <summary>The sentence, or null where nothing speaks against a frontal view.</summary>
     public static string? Remark(DicomDataset dataset)

@@ -164,7 +164,9 @@ internal static class RasterDecoder
         };
 
     private static ImageOrientation OrientationOf(Image image) =>
-        image.Contains(OrientationField) && image.Get(OrientationField) is int exif ? ImageOrientations.FromExif(exif) : ImageOrientation.Upright;
+        image.Contains(OrientationField) && image.Get(OrientationField) is int exif
+            ? ImageOrientations.FromExif(exif)
+            : ImageOrientation.Upright;
 
     private static Radiograph Finish(Image image, RasterLayout layout, RadiographFormat format, List<string> warnings, string name)
     {
