@@ -78,7 +78,10 @@ public sealed class GrayRangeTests
     public void Read_SixteenBitValuesInASliver_IsSaid()
     {
         ushort[] values = [.. Enumerable.Range(0, Width * Height).Select(i => (ushort)(32768 + (i * 2)))];
-        byte[] png = Image.NewFromMemory<ushort>(values, Width, Height, 1, Enums.BandFormat.Ushort).PngsaveBuffer();
+        byte[] png = Image
+            .NewFromMemory<ushort>(values, Width, Height, 1, Enums.BandFormat.Ushort)
+            .Copy(interpretation: Enums.Interpretation.Grey16)
+            .PngsaveBuffer();
 
         Assert.Contains(
             RadiographReader.Read(png, "test.png").Provenance.Warnings,

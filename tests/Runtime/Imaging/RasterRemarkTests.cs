@@ -41,7 +41,7 @@ public sealed class RasterRemarkTests : IDisposable
         byte[] exif = little
             ? [0x49, 0x49, 0x2A, 0, 8, 0, 0, 0, 1, 0, 0x12, 1, 3, 0, 1, 0, 0, 0, (byte)value, 0, 0, 0, 0, 0, 0, 0]
             : [0x4D, 0x4D, 0, 0x2A, 0, 0, 0, 8, 0, 1, 1, 0x12, 0, 3, 0, 0, 0, 1, 0, (byte)value, 0, 0, 0, 0, 0, 0];
-        byte[] file = WithChunk(Gray().PngsaveBuffer(), "eXIf", exif);
+        byte[] file = WithChunk(Gray().PngsaveBuffer(keep: Enums.ForeignKeep.None), "eXIf", exif);
 
         Radiograph read = RadiographReader.Read(file, "image");
 
@@ -61,7 +61,9 @@ public sealed class RasterRemarkTests : IDisposable
 
         Assert.Equal(
             ImageOrientation.Upright,
-            RadiographReader.Read(WithChunk(Gray().PngsaveBuffer(), "eXIf", exif[..Math.Min(bytes, 17)]), "image").Provenance.Orientation
+            RadiographReader
+                .Read(WithChunk(Gray().PngsaveBuffer(keep: Enums.ForeignKeep.None), "eXIf", exif[..Math.Min(bytes, 17)]), "image")
+                .Provenance.Orientation
         );
     }
 
@@ -71,7 +73,7 @@ public sealed class RasterRemarkTests : IDisposable
         byte[] control = [0, 0, 0, 3, 0, 0, 0, 0];
 
         Assert.Contains(
-            Warnings(WithChunk(Gray().PngsaveBuffer(), "acTL", control)),
+            Warnings(WithChunk(Gray().PngsaveBuffer(keep: Enums.ForeignKeep.None), "acTL", control)),
             warning => warning.Contains("an animation of 3 pictures", StringComparison.Ordinal)
         );
     }
@@ -97,7 +99,10 @@ public sealed class RasterRemarkTests : IDisposable
     [InlineData(Width * Height, true)]
     public void Read_ColouredPixels_AreSaid(int coloured, bool said)
     {
-        byte[] samples = [.. Enumerable.Range(0, Width * Height).SelectMany(i => i < coloured ? [255, 0, 0] : Repeated((byte)(i % 240)))];
+        byte[] samples =
+        [
+            .. Enumerable.Range(0, Width * Height).SelectMany(i => i < coloured ? [255, (byte)(i % 200), 0] : Repeated((byte)(i % 240))),
+        ];
         Image image = Image
             .NewFromMemory(samples, Width, Height, 3, Enums.BandFormat.Uchar)
             .Copy(interpretation: Enums.Interpretation.Srgb);
