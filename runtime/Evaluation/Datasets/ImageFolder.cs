@@ -64,7 +64,8 @@ public sealed class ImageFolder
     {
         string path = PathOf(item);
         Radiograph radiograph = RadiographReader.Read(path, _options);
-        return radiograph.Image.Size == item.ImageSize ? radiograph : throw OtherSize(path, radiograph.Image.Size, item);
+        RefuseUnlessFit(path, radiograph.Image.Size, radiograph.Provenance.Orientation, item);
+        return radiograph;
     }
 
     /// <summary>Finds out, without decoding pixels, whether a case's image can be used.</summary>
@@ -72,11 +73,8 @@ public sealed class ImageFolder
     public void Check(EvaluationCase item)
     {
         string path = PathOf(item);
-        ImageSize found = RadiographReader.Check(path, _options);
-        if (found != item.ImageSize)
-        {
-            throw OtherSize(path, found, item);
-        }
+        (ImageSize found, ImageOrientation orientation) = RadiographReader.Inspect(path, _options);
+        RefuseUnlessFit(path, found, orientation, item);
     }
 
     /// <summary>Finds out, without decoding pixels, whether an image can be read.</summary>
@@ -121,8 +119,27 @@ public sealed class ImageFolder
         return one.Length == two.Length && File.ReadAllBytes(first).AsSpan().SequenceEqual(File.ReadAllBytes(second));
     }
 
-    private static InputException OtherSize(string path, ImageSize found, EvaluationCase item) =>
-        new($"{path}: {found} pixels, the annotations are for {item.ImageSize}; take the images the boxes were drawn on");
+    /// <summary>
+    /// Boxes are drawn on the pixels of the published file, maps are of the upright picture; which of the two an annotation of a picture
+    /// that is turned belongs to, no file says.
+    /// </summary>
+    private static void RefuseUnlessFit(string path, ImageSize found, ImageOrientation orientation, EvaluationCase item)
+    {
+        if (orientation != ImageOrientation.Upright)
+        {
+            throw new InputException(
+                $"{path}: says that it is stored turned or mirrored ({orientation}), and whether its boxes were drawn on the stored or the "
+                    + "upright picture is not known; store it upright as the boxes are, or leave its rows out"
+            );
+        }
+
+        if (found != item.ImageSize)
+        {
+            throw new InputException(
+                $"{path}: {found} pixels, the annotations are for {item.ImageSize}; take the images the boxes were drawn on"
+            );
+        }
+    }
 
     private Dictionary<string, string> Index()
     {

@@ -40,9 +40,9 @@ internal static class DicomDecoder
     }
 
     /// <summary>Checks a file without decompressing or rendering it.</summary>
-    /// <returns>Size of the upright picture.</returns>
+    /// <returns>Size of the upright picture, and what makes it upright.</returns>
     /// <exception cref="InputException">As <see cref="Decode"/>, as far as the header and the length of the pixel data show it.</exception>
-    public static ImageSize Check(byte[] content, string name, RadiographReaderOptions options)
+    public static (ImageSize Size, ImageOrientation Orientation) Check(byte[] content, string name, RadiographReaderOptions options)
     {
         DicomFile file;
         try
@@ -51,13 +51,13 @@ internal static class DicomDecoder
         }
         catch (DicomFormException)
         {
-            return Decode(content, name, options).Image.Size;
+            return Described(Decode(content, name, options));
         }
 
         if (file.Dataset is not { } dataset)
         {
             // Big endian has to be converted before anything can be told.
-            return Decode(content, name, options).Image.Size;
+            return Described(Decode(content, name, options));
         }
 
         // What a compressed picture is becomes clear only when it is decompressed.
@@ -73,7 +73,10 @@ internal static class DicomDecoder
         }
 
         ImageSize stored = new(dataset.UInt16(DicomTag.Columns)!.Value, dataset.UInt16(DicomTag.Rows)!.Value);
-        return ImageOrientations.SizeOf(DicomOrientation.Of(dataset, []), stored);
+        ImageOrientation orientation = DicomOrientation.Of(dataset, []);
+        return (ImageOrientations.SizeOf(orientation, stored), orientation);
+
+        static (ImageSize, ImageOrientation) Described(Radiograph radiograph) => (radiograph.Image.Size, radiograph.Provenance.Orientation);
     }
 
     /// <summary>

@@ -34,9 +34,14 @@ internal static class RasterDecoder
         Open(content, format, name, options, Finish);
 
     /// <summary>Checks a file; its pixels are decoded only where it seems to be cut off.</summary>
-    /// <returns>Size of the upright picture.</returns>
+    /// <returns>Size of the upright picture, and what makes it upright.</returns>
     /// <exception cref="InputException">As <see cref="Decode"/>, as far as the header shows it.</exception>
-    public static ImageSize Check(byte[] content, RadiographFormat format, string name, RadiographReaderOptions options) =>
+    public static (ImageSize Size, ImageOrientation Orientation) Check(
+        byte[] content,
+        RadiographFormat format,
+        string name,
+        RadiographReaderOptions options
+    ) =>
         RasterEnd.SeemsWhole(content, format)
             ? Open(
                 content,
@@ -46,11 +51,15 @@ internal static class RasterDecoder
                 (image, layout, _, _, _) =>
                 {
                     _ = BitsOf(Checked(image, layout, name), name);
-                    return ImageOrientations.SizeOf(OrientationOf(image), new ImageSize(image.Width, image.Height));
+                    ImageOrientation orientation = OrientationOf(image);
+                    return (ImageOrientations.SizeOf(orientation, new ImageSize(image.Width, image.Height)), orientation);
                 }
             )
             // A decoder forgives an end that lacks nothing of the picture.
-            : Decode(content, format, name, options).Image.Size;
+            : Described(Decode(content, format, name, options));
+
+    private static (ImageSize Size, ImageOrientation Orientation) Described(Radiograph radiograph) =>
+        (radiograph.Image.Size, radiograph.Provenance.Orientation);
 
     /// <summary>Opens a file, which reads its header only, and does something with the picture.</summary>
     private static T Open<T>(

@@ -3,6 +3,7 @@ using CxrOnnx.Core.Atlas;
 using CxrOnnx.Core.Geometry;
 using CxrOnnx.Evaluation.Datasets;
 using CxrOnnx.Tests;
+using NetVips;
 using Xunit;
 
 namespace CxrOnnx.Runtime.Tests.Evaluation.Datasets;
@@ -185,6 +186,27 @@ public sealed class PhraseAnnotationsTests : IDisposable
         else
         {
             Assert.Equal(_folder.File(Path.Combine("images", "p1", "view1.png")), images.Find("view1"));
+        }
+    }
+
+    [Theory]
+    [InlineData(1, false)]
+    [InlineData(2, true)]
+    [InlineData(3, true)]
+    public void Check_ImageThatIsStoredTurned_IsRefused(int orientation, bool refused)
+    {
+        using Image image = Image
+            .NewFromMemory<byte>([.. Enumerable.Range(0, 50 * 60).Select(i => (byte)(i % 240))], 50, 60, 1, Enums.BandFormat.Uchar)
+            .Mutate(header => header.Set(GValue.GIntType, "orientation", orientation));
+        _folder.Write("images/a.jpg", image.JpegsaveBuffer());
+        ImageFolder images = new(_folder.File("images"));
+        EvaluationCase item = Load("dicom_id,category_name,label_text,x,y,w,h,image_width,image_height\na,A,b,1,2,3,4,50,60\n").Cases[0];
+
+        foreach (Action use in (Action[])[() => images.Check(item), () => images.Read(item)])
+        {
+            Exception? thrown = Record.Exception(use);
+            Assert.Equal(refused, thrown is InputException);
+            Assert.True(!refused || thrown!.Message.Contains("a.jpg: says that it is stored turned or mirrored", StringComparison.Ordinal));
         }
     }
 
