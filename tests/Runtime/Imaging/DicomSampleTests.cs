@@ -91,4 +91,17 @@ public sealed class DicomSampleTests
         );
         Assert.Empty(Warnings(file.Bytes(tag, [.. first, .. first])));
     }
+
+    [Fact]
+    public void Read_PixelDataTwice_AreRefused()
+    {
+        DicomFileBuilder file = new(Width, Height);
+        byte[] pixels = file.Element(0x7FE0_0010, "OW", DicomFileBuilder.Words(Ramp));
+
+        Assert.Contains(
+            "(7FE0,0010) is there twice",
+            Assert.Throws<InputException>(() => Warnings(file.Bytes(0x7FE0_0010, [.. pixels, .. pixels]))).Message,
+            StringComparison.Ordinal
+        );
+    }
 }
