@@ -10,9 +10,6 @@ namespace CxrOnnx.Imaging;
 /// <remarks>Thread-safe. Nothing is kept between calls. The content decides the format, not the file's name.</remarks>
 public static class RadiographReader
 {
-    /// <summary>Below this share of the gray scale a picture is flagged as having hardly any contrast.</summary>
-    private const float LowContrast = 0.05f;
-
     /// <summary>Reads a file.</summary>
     /// <param name="path">File path.</param>
     /// <param name="options">Limits; null for the defaults.</param>
@@ -34,7 +31,14 @@ public static class RadiographReader
     /// <param name="options">Limits; null for the defaults.</param>
     /// <returns>Size of the upright picture, in pixels.</returns>
     /// <exception cref="InputException">It cannot be read.</exception>
-    public static ImageSize Check(string path, RadiographReaderOptions? options = null)
+    public static ImageSize Check(string path, RadiographReaderOptions? options = null) => Inspect(path, options).Size;
+
+    /// <summary>Finds out the same as <see cref="Check"/>, and what is done to the stored picture so that it is upright.</summary>
+    /// <param name="path">File path.</param>
+    /// <param name="options">Limits; null for the defaults.</param>
+    /// <returns>Size of the upright picture in pixels, and what makes it upright.</returns>
+    /// <exception cref="InputException">It cannot be read.</exception>
+    public static (ImageSize Size, ImageOrientation Orientation) Inspect(string path, RadiographReaderOptions? options = null)
     {
         options ??= new RadiographReaderOptions();
         byte[] content = Load(path, options);
@@ -105,28 +109,12 @@ public static class RadiographReader
 
     private static Radiograph CheckContrast(Radiograph radiograph, string name)
     {
-        (float low, float high) = (float.PositiveInfinity, float.NegativeInfinity);
-        foreach (float value in radiograph.Image.Pixels)
-        {
-            low = MathF.Min(low, value);
-            high = MathF.Max(high, value);
-        }
-
-        if (high <= low)
-        {
-            string colour =
-                high <= 0 ? "all black"
-                : low >= 1 ? "all white"
-                : $"of one gray value ({low:0.###})";
-            throw new InputException($"{name}: the image is {colour}; there is nothing to ground on: check how it was exported");
-        }
-
-        if (high - low >= LowContrast)
-        {
-            return radiograph;
-        }
-
-        string warning = $"hardly any contrast: gray values {low:0.###} to {high:0.###} of 0 to 1";
-        return radiograph with { Provenance = radiograph.Provenance with { Warnings = [.. radiograph.Provenance.Warnings, warning] } };
+        string[] remarks = [.. GrayRange.Check(radiograph.Image.Pixels, name)];
+        return remarks.Length == 0
+            ? radiograph
+            : radiograph with
+            {
+                Provenance = radiograph.Provenance with { Warnings = [.. radiograph.Provenance.Warnings, .. remarks] },
+            };
     }
 }

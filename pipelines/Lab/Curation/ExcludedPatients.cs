@@ -42,10 +42,17 @@ internal sealed class ExcludedPatients
             string First(string[] names) => names.Select(field).FirstOrDefault(text => text.Length > 0) ?? "";
             string image = CaseKey.ImageIdOf(First(ImageColumns));
             StudyImage? known = image.Length > 0 ? imageOf(image) : null;
-            string? patient =
-                StudyKey.Patient(First(PatientColumns))
-                ?? PathColumns.Select(column => StudyKey.PatientOf(field(column))).FirstOrDefault(found => found is not null)
-                ?? known?.PatientId;
+            string? byColumn = StudyKey.Patient(First(PatientColumns));
+            string? byPath = PathColumns.Select(column => StudyKey.PatientOf(field(column))).FirstOrDefault(found => found is not null);
+            string[] named = [.. new[] { byColumn, byPath, known?.PatientId }.OfType<string>().Distinct()];
+            if (named.Length > 1)
+            {
+                throw new InputException(
+                    $"{where}: its patient is {string.Join(" or ", named)}, by subject_id, path and metadata; mend the wrong one"
+                );
+            }
+
+            string? patient = named.FirstOrDefault();
             if (patient is not null)
             {
                 excluded._patients.Add(patient);

@@ -42,7 +42,16 @@ internal sealed class OfficialSplit
             string id = CaseKey.ImageIdOf(table.Required(row, "dicom_id"));
             int part = PartOf(table, row);
             images[id] = Math.Max(part, images.GetValueOrDefault(id));
-            if ((hasPatient ? StudyKey.Patient(table.Text(row, "subject_id")) : patientOf(id)) is { } patient)
+            string subject = hasPatient ? table.Value(row, "subject_id") : "";
+            if (subject.Length > 0 && StudyKey.Patient(subject) is null)
+            {
+                throw new InputException(
+                    $"{path} line {row.Line}: subject_id is '{subject}', a number was expected; without it a test patient's other images "
+                        + "would be trained on: mend it"
+                );
+            }
+
+            if ((StudyKey.Patient(subject) ?? patientOf(id)) is { } patient)
             {
                 patients[patient] = Math.Max(part, patients.GetValueOrDefault(patient));
             }

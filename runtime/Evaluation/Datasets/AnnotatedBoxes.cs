@@ -9,9 +9,19 @@ namespace CxrOnnx.Evaluation.Datasets;
 /// </summary>
 internal sealed class AnnotatedBoxes
 {
+    private const double LeastSide = 1;
+
+    // Annotators draw over the edge; three quarters beyond it are another grid.
+    private const double LeastInside = 0.25;
+
+    // Fewer boxes can all lie in the top left corner by chance.
+    private const int EnoughToJudge = 5;
+
     private readonly HashSet<(string Image, string Owner, PixelBox Box)> _seen = [];
     private int _repeated;
     private int _beyond;
+    private int _sized;
+    private int _likeCorners;
     private double _farthest;
 
     /// <summary>Checks a box.</summary>
@@ -35,11 +45,30 @@ internal sealed class AnnotatedBoxes
         }
 
         CheckExtent(written);
-        if (box.ClippedTo(size).Area == 0)
+        if (box.Width < LeastSide || box.Height < LeastSide)
+        {
+            throw new InputException(
+                $"{written.Where}: the box ({written.Text}) has a side of less than a pixel; nobody draws such a box: mend it, or remove it"
+            );
+        }
+
+        double inside = box.ClippedTo(size).Area / box.Area;
+        if (inside == 0)
         {
             throw new InputException(
                 $"{written.Where}: the box ({written.Text}) lies outside of its image, which is {size} pixels; are the coordinates of "
                     + $"another size of the image?"
+            );
+        }
+
+        if (inside < LeastInside)
+        {
+            throw new InputException(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{written.Where}: only {100 * inside:0.#} % of the box ({written.Text}) lie inside of its image, which is {size} pixels; "
+                        + $"are the coordinates of another size of the image?"
+                )
             );
         }
 
@@ -49,6 +78,8 @@ internal sealed class AnnotatedBoxes
             return false;
         }
 
+        _sized += written.HasEdges ? 0 : 1;
+        _likeCorners += !written.HasEdges && box.Width > box.X && box.Height > box.Y ? 1 : 0;
         double beyond = Math.Max(Math.Max(-box.X, -box.Y), Math.Max(box.Right - size.Width, box.Bottom - size.Height));
         if (beyond > 0)
         {
@@ -89,6 +120,12 @@ internal sealed class AnnotatedBoxes
             yield return _repeated == 1
                 ? "1 row repeats the box of an earlier row of the same phrase and is counted once."
                 : $"{_repeated} rows repeat the box of an earlier row of the same phrase and are counted once.";
+        }
+
+        if (_sized >= EnoughToJudge && _likeCorners == _sized)
+        {
+            yield return $"In all {_sized} boxes the width is above x and the height above y, as where right and bottom edges stand in the "
+                + "columns of width and height; check that these are none.";
         }
 
         if (_beyond > 0)

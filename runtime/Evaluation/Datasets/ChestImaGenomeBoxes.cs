@@ -40,15 +40,19 @@ public static class ChestImaGenomeBoxes
         }
 
         List<Entry> entries = [];
+        HashSet<(string, AnatomicalRegion, PixelBox?, PixelBox?)> seen = [];
         foreach (CsvTable.Row row in table.Rows)
         {
             if (AnatomicalRegionNames.TryFind(table.Text(row, "bbox_name"), out AnatomicalRegion region))
             {
                 PixelBox? original = hasOriginal ? BoxOf(table, row, Original) : null;
                 PixelBox? scaled = hasScaled ? BoxOf(table, row, Scaled) : null;
-                if (original is not null || scaled is not null)
+                string id = CaseKey.ImageIdOf(table.Required(row, "image_id"));
+
+                // A row that stands twice counts once.
+                if ((original is not null || scaled is not null) && seen.Add((id, region, original, scaled)))
                 {
-                    entries.Add(new Entry(row, CaseKey.ImageIdOf(table.Text(row, "image_id")), region, original, scaled));
+                    entries.Add(new Entry(row, id, region, original, scaled));
                 }
             }
         }
@@ -61,7 +65,13 @@ public static class ChestImaGenomeBoxes
             .. entries.Select(entry =>
             {
                 ImageTransform transform = transforms[entry.ImageId];
-                return (entry.Region, transform.ToModel(entry.Original ?? Unscale(entry.Scaled!.Value, transform.Original)));
+                PixelBox box = entry.Original ?? Unscale(entry.Scaled!.Value, transform.Original);
+                return box.ClippedTo(transform.Original).Area > 0
+                    ? (entry.Region, transform.ToModel(box))
+                    : throw new InputException(
+                        $"{table.Source} line {entry.Row.Line}: the box lies outside of image {entry.ImageId}, which is {transform.Original} "
+                            + $"pixels; are the coordinates of another size of the image?"
+                    );
             }),
         ];
     }
@@ -114,12 +124,20 @@ public static class ChestImaGenomeBoxes
     private static PixelBox? BoxOf(CsvTable table, CsvTable.Row row, string[] columns) =>
         columns.Any(column => table.Text(row, column).Length == 0)
             ? null
-            : PixelBox.FromEdges(
-                table.Number(row, columns[0]),
-                table.Number(row, columns[1]),
-                table.Number(row, columns[2]),
-                table.Number(row, columns[3])
+            : Checked(WrittenBox.OfEdges(table, row, columns), columns == Scaled);
+
+    /// <summary>A box that can be true: it has an extent, is written in pixels, and lies on the square of 224 where it is of that.</summary>
+    private static PixelBox Checked(WrittenBox written, bool isScaled)
+    {
+        AnnotatedBoxes.CheckExtent(written);
+        bool isShares = AnnotatedBoxes.IsNormalized(written.Values);
+        return !isShares && (!isScaled || (written.Box.Right <= ScaledSide + 1 && written.Box.Bottom <= ScaledSide + 1))
+            ? written.Box
+            : throw new InputException(
+                $"{written.Where}: the box ({written.Text}) is {(isShares ? "in shares of the image" : $"beyond the square of {ScaledSide}")}; "
+                    + "pixels were expected: mend it, or remove the row"
             );
+    }
 
     private sealed record Entry(CsvTable.Row Row, string ImageId, AnatomicalRegion Region, PixelBox? Original, PixelBox? Scaled);
 }

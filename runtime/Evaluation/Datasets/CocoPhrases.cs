@@ -20,7 +20,10 @@ internal static class CocoPhrases
         Dictionary<string, string> categories = [];
         foreach (JsonFields category in root.Objects("categories"))
         {
-            categories[category.Key("id")] = category.Text("name");
+            if (!categories.TryAdd(category.Key("id"), category.Text("name")))
+            {
+                throw new InputException($"{category.Where}: a second category has the id {category.Key("id")}; give it another one");
+            }
         }
 
         Dictionary<string, JsonFields> images = [];

@@ -13,6 +13,7 @@ public sealed class ImageFolder
     private readonly string _folder;
     private readonly RadiographReaderOptions _options;
     private readonly Lazy<Dictionary<string, string>> _files;
+    private readonly Dictionary<string, string> _others = [];
     private readonly Lazy<Dictionary<string, string?>> _anyCase;
 
     /// <summary>Opens a folder.</summary>
@@ -63,7 +64,8 @@ public sealed class ImageFolder
     {
         string path = PathOf(item);
         Radiograph radiograph = RadiographReader.Read(path, _options);
-        return radiograph.Image.Size == item.ImageSize ? radiograph : throw OtherSize(path, radiograph.Image.Size, item);
+        RefuseUnlessFit(path, radiograph.Image.Size, radiograph.Provenance.Orientation, item);
+        return radiograph;
     }
 
     /// <summary>Finds out, without decoding pixels, whether a case's image can be used.</summary>
@@ -71,11 +73,8 @@ public sealed class ImageFolder
     public void Check(EvaluationCase item)
     {
         string path = PathOf(item);
-        ImageSize found = RadiographReader.Check(path, _options);
-        if (found != item.ImageSize)
-        {
-            throw OtherSize(path, found, item);
-        }
+        (ImageSize found, ImageOrientation orientation) = RadiographReader.Inspect(path, _options);
+        RefuseUnlessFit(path, found, orientation, item);
     }
 
     /// <summary>Finds out, without decoding pixels, whether an image can be read.</summary>
@@ -95,8 +94,17 @@ public sealed class ImageFolder
         Find(imageId) ?? throw new InputException($"{_folder}: no image {imageId} ({string.Join(", ", Endings)}) in it");
 
     /// <summary>The file of an image, or null if it is not here.</summary>
-    public string? Find(string imageId) =>
-        _files.Value.TryGetValue(imageId, out string? exact) ? exact : _anyCase.Value.GetValueOrDefault(imageId);
+    /// <exception cref="InputException">Two different files have the identifier: which one is meant is not known.</exception>
+    public string? Find(string imageId)
+    {
+        string? path = _files.Value.TryGetValue(imageId, out string? exact) ? exact : _anyCase.Value.GetValueOrDefault(imageId);
+        return path is not null && _others.TryGetValue(CaseKey.ImageIdOf(path), out string? other)
+            ? throw new InputException(
+                $"{_folder}: image {imageId} is there twice, as {Path.GetRelativePath(_folder, path)} and "
+                    + $"{Path.GetRelativePath(_folder, other)}, which differ; leave one, or give the folder that holds the right one"
+            )
+            : path;
+    }
 
     /// <summary>The folder.</summary>
     public string Folder => _folder;
@@ -105,8 +113,33 @@ public sealed class ImageFolder
     /// <exception cref="InputException">The file cannot be read.</exception>
     public ImageSize? SizeOf(string imageId) => Find(imageId) is { } path ? RadiographReader.Check(path, _options) : null;
 
-    private static InputException OtherSize(string path, ImageSize found, EvaluationCase item) =>
-        new($"{path}: {found} pixels, the annotations are for {item.ImageSize}; take the images the boxes were drawn on");
+    private static bool AreSame(string first, string second)
+    {
+        (FileInfo one, FileInfo two) = (new FileInfo(first), new FileInfo(second));
+        return one.Length == two.Length && File.ReadAllBytes(first).AsSpan().SequenceEqual(File.ReadAllBytes(second));
+    }
+
+    /// <summary>
+    /// Boxes are drawn on the pixels of the published file, maps are of the upright picture; which of the two an annotation of a picture
+    /// that is turned belongs to, no file says.
+    /// </summary>
+    private static void RefuseUnlessFit(string path, ImageSize found, ImageOrientation orientation, EvaluationCase item)
+    {
+        if (orientation != ImageOrientation.Upright)
+        {
+            throw new InputException(
+                $"{path}: says that it is stored turned or mirrored ({orientation}), and whether its boxes were drawn on the stored or the "
+                    + "upright picture is not known; store it upright as the boxes are, or leave its rows out"
+            );
+        }
+
+        if (found != item.ImageSize)
+        {
+            throw new InputException(
+                $"{path}: {found} pixels, the annotations are for {item.ImageSize}; take the images the boxes were drawn on"
+            );
+        }
+    }
 
     private Dictionary<string, string> Index()
     {
@@ -115,7 +148,11 @@ public sealed class ImageFolder
         {
             if (Endings.Contains(Path.GetExtension(path), StringComparer.OrdinalIgnoreCase))
             {
-                files.TryAdd(CaseKey.ImageIdOf(path), path);
+                string id = CaseKey.ImageIdOf(path);
+                if (!files.TryAdd(id, path) && !AreSame(files[id], path))
+                {
+                    _others.TryAdd(id, path);
+                }
             }
         }
 

@@ -19,6 +19,14 @@ internal sealed class JsonFields
             element.ValueKind == JsonValueKind.Object
                 ? element
                 : throw new InputException($"{where}: is {Kind(element)}, an object was expected; is it another file of the data set?");
+        HashSet<string> names = new(StringComparer.Ordinal);
+        if (
+            _object.EnumerateObject().FirstOrDefault(field => !names.Add(field.Name)) is
+            { Value.ValueKind: not JsonValueKind.Undefined } twice
+        )
+        {
+            throw new InputException($"{where}: has {twice.Name} twice, and which one holds is not known; remove one");
+        }
     }
 
     /// <summary>Its place.</summary>

@@ -60,6 +60,11 @@ internal static class PhraseAnnotations
     {
         table.Require("category_name", "label_text", "x", "y", "w", "h");
         bool hasSize = table.Has("image_width") && table.Has("image_height");
+        if (!hasSize && (table.Has("image_width") || table.Has("image_height")))
+        {
+            table.Require("image_width", "image_height");
+        }
+
         (bool hasPath, bool hasSplit) = (table.Has("path"), table.Has("split"));
         string idColumn =
             IdColumns.FirstOrDefault(table.Has) ?? throw new InputException($"{table.Source}: no column dicom_id, image_id or path");

@@ -13,6 +13,7 @@ namespace CxrOnnx.Evaluation.Datasets;
 internal static class VinDrAnnotations
 {
     private const string Pneumonia = "Pneumonia";
+    private const string NoFinding = "No finding";
 
     // The data set draws no box of a pneumonia. The reference takes the boxes of these two classes for it.
     private static readonly string[] OfPneumonia = ["Infiltration", "ILD"];
@@ -29,6 +30,7 @@ internal static class VinDrAnnotations
         (FirstSpelling images, FirstSpelling classes) = (new FirstSpelling(), new FirstSpelling());
         SortedDictionary<string, int> leftOut = new(StringComparer.Ordinal);
         Dictionary<string, HashSet<string>> readers = [];
+        Dictionary<(string Image, string Reader), (bool Denies, int Line)> said = [];
         List<AnnotatedBox> boxes = [];
         foreach (CsvTable.Row row in table.Rows)
         {
@@ -41,6 +43,16 @@ internal static class VinDrAnnotations
             }
 
             ofImage.Add(reader);
+            bool denies = string.Equals(category, NoFinding, StringComparison.OrdinalIgnoreCase);
+            if (said.TryGetValue((id, reader), out (bool Denies, int Line) before) && before.Denies != denies)
+            {
+                throw new InputException(
+                    $"{table.Source} line {row.Line}: {category} on image {id}, for which line {before.Line} says "
+                        + $"{(denies ? "a finding" : NoFinding)}; mend the wrong one"
+                );
+            }
+
+            said.TryAdd((id, reader), (denies, row.Line));
             if (labels is not null && OfPneumonia.Contains(category, StringComparer.OrdinalIgnoreCase) && labels.IsPneumonia(id))
             {
                 category = Pneumonia;

@@ -29,12 +29,19 @@ internal sealed class DicomDataset
         _representations[tag] = representation;
     }
 
+    /// <summary>A tag that is there twice with different values, which it may not be, or null.</summary>
+    public uint? Contradiction { get; private set; }
+
     /// <summary>Stores a value; the first one of a tag wins, as tags may not repeat.</summary>
     public void Add(uint tag, string representation, ReadOnlyMemory<byte> value)
     {
         if (_values.TryAdd(tag, value))
         {
             _representations[tag] = representation;
+        }
+        else if (!value.IsEmpty && Has(tag) && !Bytes(tag).Span.SequenceEqual(value.Span))
+        {
+            Contradiction ??= tag;
         }
     }
 

@@ -40,9 +40,9 @@ internal static class DicomDecoder
     }
 
     /// <summary>Checks a file without decompressing or rendering it.</summary>
-    /// <returns>Size of the upright picture.</returns>
+    /// <returns>Size of the upright picture, and what makes it upright.</returns>
     /// <exception cref="InputException">As <see cref="Decode"/>, as far as the header and the length of the pixel data show it.</exception>
-    public static ImageSize Check(byte[] content, string name, RadiographReaderOptions options)
+    public static (ImageSize Size, ImageOrientation Orientation) Check(byte[] content, string name, RadiographReaderOptions options)
     {
         DicomFile file;
         try
@@ -51,13 +51,13 @@ internal static class DicomDecoder
         }
         catch (DicomFormException)
         {
-            return Decode(content, name, options).Image.Size;
+            return Described(Decode(content, name, options));
         }
 
         if (file.Dataset is not { } dataset)
         {
             // Big endian has to be converted before anything can be told.
-            return Decode(content, name, options).Image.Size;
+            return Described(Decode(content, name, options));
         }
 
         // What a compressed picture is becomes clear only when it is decompressed.
@@ -73,7 +73,10 @@ internal static class DicomDecoder
         }
 
         ImageSize stored = new(dataset.UInt16(DicomTag.Columns)!.Value, dataset.UInt16(DicomTag.Rows)!.Value);
-        return ImageOrientations.SizeOf(Orientation(dataset, []), stored);
+        ImageOrientation orientation = DicomOrientation.Of(dataset, []);
+        return (ImageOrientations.SizeOf(orientation, stored), orientation);
+
+        static (ImageSize, ImageOrientation) Described(Radiograph radiograph) => (radiograph.Image.Size, radiograph.Provenance.Orientation);
     }
 
     /// <summary>
@@ -202,9 +205,9 @@ internal static class DicomDecoder
             warnings.Add($"the DICOM file declares compression ({syntax}), its pixel data are not compressed; they were read as they are");
         }
 
-        if (data.Length >= samples.Length * ((long)pixels.Frames + 1))
+        if (pixels.Surplus(data.Length, samples.Length) is { } surplus)
         {
-            warnings.Add("the pixel data are long enough for more pictures than the file says it has; the rest was left out");
+            warnings.Add(surplus);
         }
 
         float[] gray;
@@ -233,7 +236,7 @@ internal static class DicomDecoder
             rendering = new DicomRendering(syntax, decompressedBy, pipeline.ModalityBranch, pipeline.VoiBranch, polarity.Inverts);
         }
 
-        ImageOrientation orientation = Orientation(dataset, warnings);
+        ImageOrientation orientation = DicomOrientation.Of(dataset, warnings);
         warnings.AddRange(DicomRemarks.Of(dataset, pixels.Frames, frame));
         return new Radiograph(
             ImageOrientations.Apply(orientation, new GrayImage(pixels.Width, pixels.Height, gray)),
@@ -277,34 +280,17 @@ internal static class DicomDecoder
 
         GrayscalePipeline pipeline = new(dataset, pixels, polarity.Inverts, histogram, name);
         float[] table = pipeline.Table();
+        if (pixels.UnusedBits(histogram) is { } remark)
+        {
+            pipeline.Warnings.Add(remark);
+        }
+
+        if (pixels.BitsAllocated == 16 && ByteOrder.Remark(raw) is { } order)
+        {
+            pipeline.Warnings.Add(order);
+        }
+
         return (Array.ConvertAll(raw, value => table[value]), pipeline);
-    }
-
-    private static ImageOrientation Orientation(DicomDataset dataset, List<string> warnings)
-    {
-        IReadOnlyList<string> directions = dataset.Texts(DicomTag.PatientOrientation);
-        if (directions.Count != 2 || directions[0].Length == 0 || directions[1].Length == 0)
-        {
-            return ImageOrientation.Upright;
-        }
-
-        ImageOrientation? orientation = ImageOrientations.FromPatientOrientation(
-            char.ToUpperInvariant(directions[0][0]),
-            char.ToUpperInvariant(directions[1][0])
-        );
-        if (orientation is null)
-        {
-            warnings.Add("PatientOrientation does not describe a frontal picture; the picture was left as it is stored");
-        }
-        else if (orientation != ImageOrientation.Upright)
-        {
-            warnings.Add(
-                "PatientOrientation says that the stored picture is not in the usual display; it was turned, and boxes are in the "
-                    + "turned picture"
-            );
-        }
-
-        return orientation ?? ImageOrientation.Upright;
     }
 
     /// <summary>A spacing of which both numbers are known; files write 0 for "unknown".</summary>

@@ -67,6 +67,11 @@ internal sealed class DicomParser
             : written ? TransferSyntaxes.ExplicitLittleEndian
             : TransferSyntaxes.ImplicitLittleEndian;
         DicomDataset dataset = parser.ReadDataset(parser._content.Length, depth: 0, inItem: false);
+        if (dataset.Contradiction is { } twice)
+        {
+            throw Twice(name, twice);
+        }
+
         if (parser._oddElements > 0)
         {
             remarks.Add(
@@ -165,6 +170,11 @@ internal sealed class DicomParser
 
             if (tag == DicomTag.PixelData && depth == 0)
             {
+                if (end - _position >= DelimiterHead && ElementReader.TagAt(Bytes, _position) == DicomTag.PixelData)
+                {
+                    throw Twice(_name, DicomTag.PixelData);
+                }
+
                 return dataset;
             }
         }
@@ -346,6 +356,12 @@ internal sealed class DicomParser
         ElementReader.IsUsual(Bytes, start, _explicitForm)
             ? EndsEarly(end, $"inside element {DicomTag.Text(tag)} at byte {start}")
             : new DicomFormException($"element {DicomTag.Text(tag)} at byte {start} has no value representation, and no length fits");
+
+    private static InputException Twice(string name, uint tag) =>
+        new(
+            $"{name}: damaged DICOM file: {DicomTag.Text(tag)} is there twice, and which one holds is not known; take the file from where "
+                + "it was made"
+        );
 
     /// <summary>Only the end of the file means that bytes are missing; the end of an item inside it is a matter of form.</summary>
     private Exception EndsEarly(int end, string where) =>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using CxrOnnx.Core;
 using CxrOnnx.Imaging.Radiographs;
 
@@ -127,6 +128,50 @@ internal sealed record DicomPixels
         }
 
         return data.Slice((int)(bytes * (frame - 1)), (int)bytes);
+    }
+
+    /// <summary>
+    /// What is to be said where pixel data are longer than the pictures: a header whose Columns or Rows are too small shears or cuts the
+    /// picture. Less than a row or column is filling.
+    /// </summary>
+    /// <param name="dataBytes">Bytes of the whole pixel data.</param>
+    /// <param name="frameBytes">Bytes of one picture.</param>
+    public string? Surplus(long dataBytes, long frameBytes)
+    {
+        long surplus = dataBytes - (frameBytes * Frames);
+        long line = (long)Math.Min(Width, Height) * SamplesPerPixel * (BitsAllocated / 8);
+        return surplus >= frameBytes ? "the pixel data are long enough for more pictures than the file says it has; the rest was left out"
+            : surplus >= line
+                ? $"the pixel data are {surplus:N0} bytes longer than {Frames} picture(s) of {Width} x {Height}; the rest was left out: if "
+                    + "Rows or Columns are wrong, the picture is sheared or cut"
+            : null;
+    }
+
+    /// <summary>
+    /// What is to be said where samples have bits set outside of those that BitsStored and HighBit name, sign bits apart: an overlay, or
+    /// a header that cuts the values.
+    /// </summary>
+    /// <param name="histogram">How often each raw word occurs.</param>
+    public string? UnusedBits(long[] histogram)
+    {
+        int low = HighBit - BitsStored + 1;
+        int named = ((1 << BitsStored) - 1) << low;
+        int above = (histogram.Length - 1) & ~((1 << (HighBit + 1)) - 1);
+        (long with, long all) = (0, 0);
+        for (int raw = 0; raw < histogram.Length; raw++)
+        {
+            bool isSign = Signed && StoredValue(raw) < 0 && (raw & ~named) == above;
+            all += histogram[raw];
+            with += (raw & ~named) == 0 || isSign ? 0 : histogram[raw];
+        }
+
+        return with == 0
+            ? null
+            : string.Create(
+                CultureInfo.InvariantCulture,
+                $"{100.0 * with / all:0.##} % of the samples have bits set outside of the {BitsStored} up to bit {HighBit} that BitsStored "
+                    + $"and HighBit name; they were left out: if they are no overlay but part of the values, the picture is wrong"
+            );
     }
 
     private static int Needed(DicomDataset dataset, uint tag, string attribute, string name) =>

@@ -1,3 +1,5 @@
+using CxrOnnx.Imaging.Radiographs;
+
 namespace CxrOnnx.Imaging.Dicom;
 
 /// <summary>
@@ -30,6 +32,8 @@ internal static class DicomRemarks
 
     private static readonly HashSet<string> ChestParts = ["CHEST", "THORAX", "LUNG", "LUNGS", "CHESTABDOMEN", "RIB", "RIBS", "CLAVICLE"];
 
+    private static readonly uint[] SquareAttributes = [DicomTag.PixelAspectRatio, DicomTag.PixelSpacing, DicomTag.ImagerPixelSpacing];
+
     /// <summary>The sentences, for a picture with <paramref name="frames"/> frames of which one was taken.</summary>
     public static IEnumerable<string> Of(DicomDataset dataset, int frames, int frame)
     {
@@ -50,14 +54,9 @@ internal static class DicomRemarks
             yield return "BodyPartExamined is not the chest; the model was made for chest radiographs";
         }
 
-        string view = dataset.Code(DicomTag.ViewPosition);
-        if (view is "LL" or "RL" or "LATERAL" or "LAT" || IsLateral(dataset))
+        if (DicomView.Remark(dataset) is { } view)
         {
-            yield return "the view is lateral; the model was made for frontal radiographs";
-        }
-        else if (view is "LLD" or "RLD" or "LLO" or "RLO" or "LAO" or "RAO" or "LPO" or "RPO")
-        {
-            yield return "the view is oblique or decubitus; the model was made for upright frontal radiographs";
+            yield return view;
         }
 
         if (dataset.Code(DicomTag.BurnedInAnnotation) == "YES")
@@ -66,13 +65,22 @@ internal static class DicomRemarks
                 + "as anatomy";
         }
 
-        if (dataset.Texts(DicomTag.PixelAspectRatio) is [var vertical, var horizontal] && vertical != horizontal)
+        if (dataset.Items(DicomTag.PresentationLutSequence).Count > 0)
+        {
+            yield return "the file has a presentation lookup table (PresentationLUTSequence), which was not applied; the picture may be "
+                + "another one than a viewer shows, or its negative";
+        }
+
+        if (SquareAttributes.Any(tag => IsUneven(dataset, tag)))
         {
             yield return "the pixels are not square; the picture was taken as it is stored";
         }
     }
 
-    /// <summary>Whether the coded view has the word in its meaning; vendors that code the view leave ViewPosition empty.</summary>
-    private static bool IsLateral(DicomDataset dataset) =>
-        dataset.Items(DicomTag.ViewCodeSequence).Any(item => item.Code(DicomTag.CodeMeaning).Split(' ', '-', ',').Contains("LATERAL"));
+    private static bool IsUneven(DicomDataset dataset, uint tag) =>
+        dataset.Number(tag) is { } vertical
+        && dataset.Number(tag, 1) is { } horizontal
+        && vertical > 0
+        && horizontal > 0
+        && Math.Abs((vertical / horizontal) - 1) > ImageLimits.SquareTolerance;
 }

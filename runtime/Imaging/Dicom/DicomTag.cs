@@ -49,6 +49,21 @@ internal static class DicomTag
     public const uint PixelIntensityRelationshipSign = 0x0028_1041;
     public const uint PresentationLutShape = 0x2050_0020;
 
+    /// <summary>Presentation LUT Sequence, the table itself where PresentationLUTShape does not suffice.</summary>
+    public const uint PresentationLutSequence = 0x2050_0010;
+
+    /// <summary>Series Description.</summary>
+    public const uint SeriesDescription = 0x0008_103E;
+
+    /// <summary>Protocol Name.</summary>
+    public const uint ProtocolName = 0x0018_1030;
+
+    /// <summary>Acquisition Device Processing Description.</summary>
+    public const uint ProcessingDescription = 0x0018_1400;
+
+    /// <summary>Image Orientation (Patient): direction cosines of rows and columns.</summary>
+    public const uint ImageOrientationPatient = 0x0020_0037;
+
     /// <summary>Group of the marks around items and sequences.</summary>
     public const uint DelimiterGroup = 0xFFFE;
     public const uint Item = 0xFFFE_E000;
@@ -94,13 +109,18 @@ internal static class DicomTag
         BurnedInAnnotation,
         PixelIntensityRelationshipSign,
         PresentationLutShape,
+        SeriesDescription,
+        ProtocolName,
+        ProcessingDescription,
+        ImageOrientationPatient,
     ];
 
     /// <summary>Whether a value is worth keeping.</summary>
     public static bool IsKept(uint tag) => Kept.Contains(tag);
 
     /// <summary>Whether it is a sequence whose items are worth keeping.</summary>
-    public static bool IsKeptSequence(uint tag) => tag is ModalityLutSequence or VoiLutSequence or ViewCodeSequence;
+    public static bool IsKeptSequence(uint tag) =>
+        tag is ModalityLutSequence or VoiLutSequence or ViewCodeSequence or PresentationLutSequence;
 
     /// <summary>The tag as the standard writes it.</summary>
     public static string Text(uint tag) => $"({tag >> 16:X4},{tag & 0xFFFF:X4})";

@@ -13,6 +13,9 @@ internal sealed class GrayscalePipeline
     private const double LowPercentile = 0.005;
     private const double HighPercentile = 0.995;
 
+    // Half, and a little more for windows whose ends are rounded.
+    private const double LeastReach = 0.51;
+
     private readonly DicomDataset _dataset;
     private readonly DicomPixels _pixels;
     private readonly bool _inverts;
@@ -93,8 +96,8 @@ internal sealed class GrayscalePipeline
             return (values, "modality LUT");
         }
 
-        double slope = _dataset.Number(DicomTag.RescaleSlope) ?? 1;
-        double intercept = _dataset.Number(DicomTag.RescaleIntercept) ?? 0;
+        double slope = Rescale(DicomTag.RescaleSlope, "RescaleSlope") ?? 1;
+        double intercept = Rescale(DicomTag.RescaleIntercept, "RescaleIntercept") ?? 0;
         if (slope == 0)
         {
             throw new InputException($"{_name}: DICOM image with rescale slope 0: every pixel would be equal; the file is damaged");
@@ -111,6 +114,18 @@ internal sealed class GrayscalePipeline
             identity ? "identity" : string.Create(CultureInfo.InvariantCulture, $"rescale slope {slope:G6} intercept {intercept:G6}")
         );
     }
+
+    /// <summary>A number that may be left out but not misspelt: its sign decides what is bright.</summary>
+    private double? Rescale(uint tag, string attribute) =>
+        _dataset.Number(tag)
+        ?? (
+            _dataset.Code(tag).Length == 0
+                ? null
+                : throw new InputException(
+                    $"{_name}: DICOM image whose {attribute} {DicomTag.Text(tag)} is no number (with a point before decimals); mend it "
+                        + "where the file was made"
+                )
+        );
 
     private double[] ApplyVoi()
     {
@@ -174,6 +189,11 @@ internal sealed class GrayscalePipeline
     {
         if (_dataset.Number(DicomTag.WindowCenter) is not { } center || _dataset.Number(DicomTag.WindowWidth) is not { } width)
         {
+            if (_dataset.Code(DicomTag.WindowCenter).Length > 0 || _dataset.Code(DicomTag.WindowWidth).Length > 0)
+            {
+                Warnings.Add("the file's window lacks a number, or has one with a comma, and was not used");
+            }
+
             return null;
         }
 
@@ -192,11 +212,33 @@ internal sealed class GrayscalePipeline
         VoiWindow window = new(function.Length == 0 ? "LINEAR" : function, center, width);
         if (window.IsValid)
         {
+            if (IsOutOfReach(window))
+            {
+                Warnings.Add(
+                    string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"much of the file's window {center:G6}/{width:G6} lies beyond all values that its bits can hold; the window, "
+                            + $"BitsStored or PixelRepresentation may be wrong"
+                    )
+                );
+            }
+
             return window;
         }
 
         Warnings.Add(string.Create(CultureInfo.InvariantCulture, $"the file's window width {width:G6} is not allowed and was not used"));
         return null;
+    }
+
+    /// <summary>
+    /// Whether less than about half of a window's width can be reached by any stored value: so it is where a file says that its values
+    /// are signed and they are not, or has a window for other bits.
+    /// </summary>
+    private bool IsOutOfReach(VoiWindow window)
+    {
+        double reached =
+            Math.Min(_modality.Max(), window.Center + (window.Width / 2)) - Math.Max(_modality.Min(), window.Center - (window.Width / 2));
+        return reached < LeastReach * window.Width;
     }
 
     private (double Low, double High) Percentiles()

@@ -5,6 +5,9 @@ namespace CxrOnnx.Imaging.Radiographs;
 /// <summary>The size limits, checked on the header alone.</summary>
 internal static class ImageLimits
 {
+    /// <summary>How far height and width of a pixel may differ, as a share, before a picture counts as stretched.</summary>
+    public const double SquareTolerance = 0.01;
+
     /// <summary>Refuses pictures that are too large or too small.</summary>
     public static void Check(string name, long width, long height, RadiographReaderOptions options)
     {

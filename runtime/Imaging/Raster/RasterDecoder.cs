@@ -14,6 +14,8 @@ namespace CxrOnnx.Imaging.Raster;
 /// </remarks>
 internal static class RasterDecoder
 {
+    private const string OrientationField = "orientation";
+
     /// <summary>Words of libvips and its libraries for what they do not do, as opposed to what is broken.</summary>
     private static readonly string[] Unsupported =
     [
@@ -32,9 +34,14 @@ internal static class RasterDecoder
         Open(content, format, name, options, Finish);
 
     /// <summary>Checks a file; its pixels are decoded only where it seems to be cut off.</summary>
-    /// <returns>Size of the upright picture.</returns>
+    /// <returns>Size of the upright picture, and what makes it upright.</returns>
     /// <exception cref="InputException">As <see cref="Decode"/>, as far as the header shows it.</exception>
-    public static ImageSize Check(byte[] content, RadiographFormat format, string name, RadiographReaderOptions options) =>
+    public static (ImageSize Size, ImageOrientation Orientation) Check(
+        byte[] content,
+        RadiographFormat format,
+        string name,
+        RadiographReaderOptions options
+    ) =>
         RasterEnd.SeemsWhole(content, format)
             ? Open(
                 content,
@@ -44,11 +51,15 @@ internal static class RasterDecoder
                 (image, layout, _, _, _) =>
                 {
                     _ = BitsOf(Checked(image, layout, name), name);
-                    return ImageOrientations.SizeOf(OrientationOf(image), new ImageSize(image.Width, image.Height));
+                    ImageOrientation orientation = OrientationOf(image);
+                    return (ImageOrientations.SizeOf(orientation, new ImageSize(image.Width, image.Height)), orientation);
                 }
             )
             // A decoder forgives an end that lacks nothing of the picture.
-            : Decode(content, format, name, options).Image.Size;
+            : Described(Decode(content, format, name, options));
+
+    private static (ImageSize Size, ImageOrientation Orientation) Described(Radiograph radiograph) =>
+        (radiograph.Image.Size, radiograph.Provenance.Orientation);
 
     /// <summary>Opens a file, which reads its header only, and does something with the picture.</summary>
     private static T Open<T>(
@@ -91,13 +102,28 @@ internal static class RasterDecoder
             TiffSupport.CheckJpeg(content, name);
         }
 
-        using Image image =
+        using Image loaded =
             format == RadiographFormat.Png
                 ? Image.PngloadBuffer(content, failOn: Enums.FailOn.Error)
                 : Image.JpegloadBuffer(content, failOn: Enums.FailOn.Error);
+        List<string> warnings = [];
+        using Image image = format == RadiographFormat.Png ? WithChunks(loaded, content, warnings) : loaded.Copy();
         _ = ImageLimits.ChooseFrame(name, 1, "page", options);
         ImageLimits.Check(name, image.Width, image.Height, options);
-        return use(image, RasterLayout.Of(image.Bands, image.HasAlpha(), image.Interpretation.ToString(), name), format, [], name);
+        return use(image, RasterLayout.Of(image.Bands, image.HasAlpha(), image.Interpretation.ToString(), name), format, warnings, name);
+    }
+
+    /// <summary>What chunks behind the picture's data say of it.</summary>
+    private static Image WithChunks(Image image, byte[] content, List<string> warnings)
+    {
+        if (PngChunks.Frames(content) is > 1 and var frames)
+        {
+            warnings.Add($"the PNG file is an animation of {frames} pictures; the one that stands for them all was read");
+        }
+
+        return !image.Contains(OrientationField) && PngChunks.Orientation(content) is { } orientation
+            ? image.Mutate(header => header.Set(GValue.GIntType, OrientationField, orientation))
+            : image.Copy();
     }
 
     private static T OpenTiff<T>(
@@ -147,12 +173,19 @@ internal static class RasterDecoder
         };
 
     private static ImageOrientation OrientationOf(Image image) =>
-        image.Contains("orientation") && image.Get("orientation") is int exif ? ImageOrientations.FromExif(exif) : ImageOrientation.Upright;
+        image.Contains(OrientationField) && image.Get(OrientationField) is int exif
+            ? ImageOrientations.FromExif(exif)
+            : ImageOrientation.Upright;
 
     private static Radiograph Finish(Image image, RasterLayout layout, RadiographFormat format, List<string> warnings, string name)
     {
         int stored = BitsOf(Checked(image, layout, name), name);
         warnings.AddRange(layout.Remarks);
+        if (image.Xres > 0 && image.Yres > 0 && Math.Abs((image.Xres / image.Yres) - 1) > ImageLimits.SquareTolerance)
+        {
+            warnings.Add("the pixels are not square; the picture was taken as it is stored");
+        }
+
         RasterSamples samples = new(layout, image.Bands, warnings);
         (float[] pixels, int bits) =
             stored == 8 ? samples.FromBytes(image.WriteToMemory<byte>()) : samples.FromWords(image.WriteToMemory<ushort>());

@@ -13,6 +13,12 @@ internal sealed class RasterSamples(RasterLayout layout, int bands, List<string>
     /// </summary>
     private const double Tiny = 1e-9;
 
+    /// <summary>A pixel is coloured where its channels differ by more than this part of white; lossy compression stays below.</summary>
+    private const int ColourPart = 8;
+
+    /// <summary>Share of coloured pixels that is said: a small mark of the side stays below.</summary>
+    private const double LeastColour = 0.001;
+
     /// <summary>Detectors deliver 10 to 14 bits, and many converters put them (or 8 bits) into 16-bit files as they are.</summary>
     private static readonly int[] UsualBits = [8, 10, 12, 14];
 
@@ -93,7 +99,7 @@ internal sealed class RasterSamples(RasterLayout layout, int bands, List<string>
     {
         float[] gray = new float[samples.Length / bands];
         float scale = 1f / white;
-        long transparent = 0;
+        (long transparent, long coloured) = (0, 0);
         for (int i = 0; i < gray.Length; i++)
         {
             int first = i * bands;
@@ -102,6 +108,7 @@ internal sealed class RasterSamples(RasterLayout layout, int bands, List<string>
             {
                 (int red, int green, int blue) = (read(samples[first]), read(samples[first + 1]), read(samples[first + 2]));
                 value = red == green && green == blue ? green : (0.299f * red) + (0.587f * green) + (0.114f * blue);
+                coloured += Math.Max(red, Math.Max(green, blue)) - Math.Min(red, Math.Min(green, blue)) > white / ColourPart ? 1 : 0;
             }
 
             value = value >= white ? 1f : value * scale;
@@ -119,6 +126,14 @@ internal sealed class RasterSamples(RasterLayout layout, int bands, List<string>
         {
             string share = (100.0 * transparent / gray.Length).ToString("0.#", CultureInfo.InvariantCulture);
             warnings.Add($"{share} % of the pixels are transparent; black was put beneath them");
+        }
+
+        if (coloured > LeastColour * gray.Length)
+        {
+            string share = (100.0 * coloured / gray.Length).ToString("0.##", CultureInfo.InvariantCulture);
+            warnings.Add(
+                $"{share} % of the pixels are coloured; their brightness was taken, and the model sees drawings or a colour map as anatomy"
+            );
         }
 
         return gray;

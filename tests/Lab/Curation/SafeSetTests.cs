@@ -90,6 +90,34 @@ public sealed class SafeSetTests : IDisposable
     }
 
     [Fact]
+    public async Task Curate_SplitWhosePatientIsNoNumber_IsRefused()
+    {
+        LabRun run = await Curate(
+            "--metadata",
+            _folder.Write("metadata.csv", Metadata),
+            "--official-split",
+            _folder.Write("split.csv", Split + "e,50000009,1.0E+07,test\n")
+        );
+
+        Assert.Equal(2, run.ExitCode);
+        Assert.Contains("split.csv line 8: subject_id is '1.0E+07', a number was expected", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Curate_ExcludedRowOfTwoPatients_IsRefused()
+    {
+        LabRun run = await Curate(
+            "--metadata",
+            _folder.Write("metadata.csv", Metadata),
+            "--exclude",
+            _folder.Write("test.csv", "subject_id,path\n10000003,files/p10/p10000004/s50000004/d-pa.jpg\n")
+        );
+
+        Assert.Equal(2, run.ExitCode);
+        Assert.Contains("test.csv line 2: its patient is p10000003 or p10000004", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Curate_PatientInSeveralParts_BelongsToTheMostProtected()
     {
         LabRun run = await Curate(

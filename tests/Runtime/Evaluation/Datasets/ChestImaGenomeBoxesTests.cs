@@ -71,6 +71,45 @@ public sealed class ChestImaGenomeBoxesTests : IDisposable
     public void Load_WrongFile_SaysWhatIsMissing(string csv, string message) =>
         Assert.Contains(message, Assert.Throws<InputException>(() => Load(csv, null)).Message, StringComparison.Ordinal);
 
+    [Theory]
+    [InlineData("a,left lung,150,20,100,60", "line 2: original_x2 is 100 and original_x1 is 150")]
+    [InlineData("a,left lung,0,0,0,0", "line 2: original_x2 is 0 and original_x1 is 0")]
+    [InlineData(
+        "a,left lung,0.1,0.1,0.4,0.5",
+        "line 2: the box (original_x1 0.1, original_y1 0.1, original_x2 0.4, original_y2 0.5) is in shares"
+    )]
+    [InlineData("a,left lung,900,20,950,60", "line 2: the box lies outside of image a, which is 400x800 pixels")]
+    [InlineData(",left lung,100,20,150,60", "line 2: image_id is empty")]
+    public void Load_BoxThatCannotBe_IsRefusedWithItsLine(string row, string expected) =>
+        Assert.Contains(
+            expected,
+            Assert
+                .Throws<InputException>(() =>
+                    Load($"image_id,bbox_name,original_x1,original_y1,original_x2,original_y2\n{row}", new ImageSize(400, 800))
+                )
+                .Message,
+            StringComparison.Ordinal
+        );
+
+    [Fact]
+    public void Load_BoxBeyondTheScaledSquare_IsRefused() =>
+        Assert.Contains(
+            "beyond the square of 224",
+            Assert
+                .Throws<InputException>(() => Load("image_id,bbox_name,x1,y1,x2,y2\na,left lung,84,84,412,640", new ImageSize(400, 800)))
+                .Message,
+            StringComparison.Ordinal
+        );
+
+    [Fact]
+    public void Load_RowThatStandsTwice_CountsOnce() =>
+        Assert.Single(
+            Load(
+                "image_id,bbox_name,original_x1,original_y1,original_x2,original_y2\na,left lung,1,2,30,40\na.dcm,Left Lung,1,2,30,40",
+                new ImageSize(400, 800)
+            )
+        );
+
     private IReadOnlyList<(AnatomicalRegion Region, ModelBox Box)> Load(string csv, ImageSize? size)
     {
         string path = Path.Combine(_folder, "boxes.csv");

@@ -95,8 +95,16 @@ public sealed class OtherAnnotationsTests : IDisposable
     )]
     [InlineData("[[NaN, 0.2, 0.1, 0.6]]", "not valid JSON")]
     [InlineData("\"none\"", "[0] findings[0]: boxes is \"none\", a list was expected")]
-    [InlineData("[[0.1, 0.2, 0.5, 0.6]], \"sentence_en\": \"\"", "[0] findings[0]: sentence_en is empty or no text; fill it in")]
+    [InlineData("[[0.1, 0.2, 0.5, 0.6]], \"sentence_en\": \"\"", "[0] findings[0]: has sentence_en twice")]
     public void Load_WrongPadChestEntry_IsRefused(string boxes, string expected) => AssertRefused("padchest-gr", PadChest(boxes), expected);
+
+    [Fact]
+    public void Load_PadChestSentenceWithoutWords_IsRefused() =>
+        AssertRefused(
+            "padchest-gr",
+            PadChest("[[0.1, 0.2, 0.5, 0.6]]").Replace("Bilateral pleural effusion.", "", StringComparison.Ordinal),
+            "[0] findings[0]: sentence_en is empty or no text; fill it in"
+        );
 
     [Theory]
     [InlineData("padchest-gr", "{}", "is no list of studies")]

@@ -3,6 +3,7 @@ using CxrOnnx.Core.Atlas;
 using CxrOnnx.Core.Geometry;
 using CxrOnnx.Evaluation.Datasets;
 using CxrOnnx.Tests;
+using NetVips;
 using Xunit;
 
 namespace CxrOnnx.Runtime.Tests.Evaluation.Datasets;
@@ -131,8 +132,83 @@ public sealed class PhraseAnnotationsTests : IDisposable
     [InlineData("[\"mild edema\"]", "\"\"", "annotations[2]: label_text is empty or no text; fill it in")]
     [InlineData("\"id\": 7", "\"id\": 0", "images[1]: a second image has the id 0")]
     [InlineData("\"annotations\"", "\"boxes\"", "has no annotations")]
+    [InlineData("{\"id\": 2, \"name\"", "{\"id\": 1, \"name\"", "categories[1]: a second category has the id 1")]
+    [InlineData("\"bbox\": [10", "\"bbox\": [1, 2, 3, 4], \"bbox\": [10", "annotations[0]: has bbox twice")]
+    [InlineData("[10, 20, 30, 40]", "[150, 20, 300, 40]", "annotations[0]: only 16.7 % of the box (x 150, y 20, w 300, h 40) lie inside")]
+    [InlineData(
+        "[10, 20, 30, 40]",
+        "[10, 20, 0.5, 40]",
+        "annotations[0]: the box (x 10, y 20, w 0.5, h 40) has a side of less than a pixel"
+    )]
     public void Load_WrongJson_IsRefusedWithItsEntry(string right, string wrong, string expected) =>
         Assert.Contains(expected, Refused(Json.Replace(right, wrong, StringComparison.Ordinal)), StringComparison.Ordinal);
+
+    [Fact]
+    public void Load_OneSideOfTheSize_IsRefused() =>
+        Assert.Contains(
+            "no column image_height",
+            Refused("dicom_id,category_name,label_text,x,y,w,h,image_width\na,A,b,1,2,3,4,50\n"),
+            StringComparison.Ordinal
+        );
+
+    [Theory]
+    [InlineData(5, 0, true)]
+    [InlineData(4, 0, false)]
+    [InlineData(5, 1, false)]
+    public void Load_BoxesThatLookLikeCorners_AreNoted(int corners, int others, bool noted)
+    {
+        string rows = string.Concat(
+            Enumerable.Range(0, corners + others).Select(i => $"a,A,phrase {i},{10 + i},20,{(i < corners ? 60 : 8)},80,200,300\n")
+        );
+
+        Assert.Equal(
+            noted,
+            Load("dicom_id,category_name,label_text,x,y,w,h,image_width,image_height\n" + rows)
+                .Notes.Any(note => note.StartsWith("In all 5 boxes the width is above x", StringComparison.Ordinal))
+        );
+    }
+
+    [Theory]
+    [InlineData("one", "two", true)]
+    [InlineData("one", "one", false)]
+    public void Find_TwoFilesOfOneIdentifier_IsRefusedWhereTheyDiffer(string first, string second, bool refused)
+    {
+        _folder.Write("images/p1/view1.png", first);
+        _folder.Write("images/p2/view1.png", second);
+        ImageFolder images = new(_folder.File("images"));
+
+        if (refused)
+        {
+            string message = Assert.Throws<InputException>(() => images.Find("view1")).Message;
+            Assert.Contains("image view1 is there twice", message, StringComparison.Ordinal);
+            Assert.Contains(Path.Combine("p2", "view1.png"), message, StringComparison.Ordinal);
+        }
+        else
+        {
+            Assert.Equal(_folder.File(Path.Combine("images", "p1", "view1.png")), images.Find("view1"));
+        }
+    }
+
+    [Theory]
+    [InlineData(1, false)]
+    [InlineData(2, true)]
+    [InlineData(3, true)]
+    public void Check_ImageThatIsStoredTurned_IsRefused(int orientation, bool refused)
+    {
+        using Image image = Image
+            .NewFromMemory<byte>([.. Enumerable.Range(0, 50 * 60).Select(i => (byte)(i % 240))], 50, 60, 1, Enums.BandFormat.Uchar)
+            .Mutate(header => header.Set(GValue.GIntType, "orientation", orientation));
+        _folder.Write("images/a.jpg", image.JpegsaveBuffer());
+        ImageFolder images = new(_folder.File("images"));
+        EvaluationCase item = Load("dicom_id,category_name,label_text,x,y,w,h,image_width,image_height\na,A,b,1,2,3,4,50,60\n").Cases[0];
+
+        foreach (Action use in (Action[])[() => images.Check(item), () => images.Read(item)])
+        {
+            Exception? thrown = Record.Exception(use);
+            Assert.Equal(refused, thrown is InputException);
+            Assert.True(!refused || thrown!.Message.Contains("a.jpg: says that it is stored turned or mirrored", StringComparison.Ordinal));
+        }
+    }
 
     private string Refused(string text, params string[] splits) => Assert.Throws<InputException>(() => Load(text, splits)).Message;
 

@@ -46,6 +46,27 @@ public sealed class VinDrAnnotationsTests : IDisposable
             Load("image_id,class_name,x_min,y_min,x_max,y_max\na,Edema,100,100,200,300\na,Edema,105,100,210,300\n").Cases[0].Boxes.Count
         );
 
+    [Theory]
+    [InlineData(
+        "a,R1,No finding,,,,\na,R1,Edema,1,1,20,30\n",
+        "line 3: Edema on image a, for which line 2 says No finding; mend the wrong one"
+    )]
+    [InlineData("a,R1,ILD,1,1,20,30\nA,R1,no finding,,,,\n", "line 3: no finding on image a, for which line 2 says a finding")]
+    public void Load_ReaderWhoSaysBoth_IsRefused(string rows, string expected) =>
+        Assert.Contains(
+            expected,
+            Assert.Throws<InputException>(() => Load("image_id,rad_id,class_name,x_min,y_min,x_max,y_max\n" + rows)).Message,
+            StringComparison.Ordinal
+        );
+
+    [Fact]
+    public void Load_BoxOfALargerCopyOfTheImage_IsRefused() =>
+        Assert.Contains(
+            "line 2: only 12.5 % of the box (x_min 750, y_min 600, x_max 1750, y_max 1800) lie inside of its image, which is 1000x1200",
+            Assert.Throws<InputException>(() => Load("image_id,class_name,x_min,y_min,x_max,y_max\na,Edema,750,600,1750,1800\n")).Message,
+            StringComparison.Ordinal
+        );
+
     [Fact]
     public void Load_ImageLabels_MakePneumoniasOfInfiltrationAndInterstitialDisease()
     {
