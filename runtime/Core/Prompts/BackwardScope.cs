@@ -38,7 +38,7 @@ internal static class BackwardScope
     /// <param name="mention">The mention.</param>
     public static StatementSense Before(IReadOnlyList<ReportWord> words, bool[] isNeutral, PathologyMention mention)
     {
-        if (IsReasonForImage(words, mention.First))
+        if (IsReasonForImage(words, mention.First) || IsOfEarlierStudy(words, mention))
         {
             return StatementSense.Past;
         }
@@ -94,6 +94,39 @@ internal static class BackwardScope
         return StatementSense.Present;
     }
 
+    private static bool IsAfterSurgery(IReadOnlyList<ReportWord> words, int cue, int end) =>
+        words
+            .Skip(cue + 1)
+            .Take(end - cue - 1)
+            .Any(word =>
+                word.Text.EndsWith("ectomy", StringComparison.Ordinal)
+                || word.Text.EndsWith("centesis", StringComparison.Ordinal)
+                || word.Text.EndsWith("operative", StringComparison.Ordinal)
+                || word.Text.EndsWith("surgical", StringComparison.Ordinal)
+            ) && !words.Skip(cue + 1).Take(end - cue - 1).Any(word => word.Text is "for");
+
+    /// <summary>"On the previous study there was an effusion", without a word of this one.</summary>
+    private static bool IsOfEarlierStudy(IReadOnlyList<ReportWord> words, PathologyMention mention)
+    {
+        bool isEarlier = false;
+        for (int i = 0; i < mention.First; i++)
+        {
+            string word = words[i].Text;
+            if (word is ";" or "but" or "compared" or "comparison" or "since" or "relative" or "than" or "from" or "unlike" or "interval")
+            {
+                return false;
+            }
+
+            isEarlier |= TimeCues.EarlierStudy.Match(words, i, mention.First) > 0;
+            if (isEarlier && TimeCues.PastVerbs.Contains(word))
+            {
+                return !words.Skip(i).Any(later => TimeCues.Still.Contains(later.Text));
+            }
+        }
+
+        return false;
+    }
+
     /// <summary>"67 year old man with fever and pneumonia", but not "in this patient with fever there is a pneumonia".</summary>
     private static bool IsReasonForImage(IReadOnlyList<ReportWord> words, int end) =>
         TimeCues.Ages.IsIn(words, 0, Math.Min(end, WidestAge))
@@ -117,12 +150,24 @@ internal static class BackwardScope
     private static bool Reaches(IReadOnlyList<ReportWord> words, int cue, int first, PathologyMention mention, Reach reach)
     {
         bool verb = false;
+        bool isLack = words[cue].Text is "absence" or "lack" or "lacks" or "lacking";
         bool isNot = words[cue].Text is "not" or "if" or "unless" or "isn't" or "aren't" or "doesn't";
         for (int i = first; i < mention.First; i++)
         {
             string word = words[i].Text;
             bool isOr = word is "or" or "nor" or "/" || (word == "," && i + 1 < mention.First && words[i + 1].Text is "or" or "nor");
             bool separates = words[i].IsSeparator && !isOr && !IsPartOfPhrase(words, i);
+
+            // "The hemidiaphragm is not seen due to an effusion", "absence of markings indicates a pneumothorax".
+            if (
+                i > first
+                && (DenialCues.Causes.Match(words, i, mention.First) > 0 || (isLack && SignsAndDiagnoses.IsInterpretation(words, i)))
+                && (isLack || words.Skip(first).Take(i - first).Any(seen => DenialCues.SeenWords.Contains(seen.Text)))
+                && !NamesBetween(words, first, i)
+            )
+            {
+                return false;
+            }
 
             // "No effusion is seen, pneumothorax persists"; "not included, right effusion"; "(-) PTX, effusion".
             bool ends = reach switch
@@ -195,6 +240,12 @@ internal static class BackwardScope
 
         return sense switch
         {
+            // "Removal of the chest tube for the effusion".
+            StatementSense.Gone when words[cue].Text is "removal" or "aspiration" => words
+                .Skip(cue)
+                .Take(mention.First - cue)
+                .Any(word => LocationScanner.IsOtherThing(word.Text)),
+
             // "Partial resolution of the edema" leaves some.
             // "To document resolution of the pneumonia" asks for it.
             StatementSense.Gone => TimeCues.InPart.IsIn(words, Math.Max(0, cue - 3), cue)
@@ -211,7 +262,10 @@ internal static class BackwardScope
                 || words
                     .Skip(mention.Last + 1)
                     .Take(4)
-                    .Any(word => SentenceWords.Verbs.Contains(word.Text) || TimeCues.Persists.Contains(word.Text)),
+                    .Any(word => SentenceWords.Verbs.Contains(word.Text) || TimeCues.Persists.Contains(word.Text) || word.Text == "now"),
+
+            // "Post pneumonectomy opacification" is there.
+            StatementSense.Past when words[cue].Text is "post" or "status" => IsAfterSurgery(words, cue, mention.First),
 
             // "Should pneumonia be suspected".
             StatementSense.Asked when words[cue].Text == "should" => cue > 0
@@ -235,7 +289,7 @@ internal static class BackwardScope
     private static bool BeginsAnew(IReadOnlyList<ReportWord> words, int i, PathologyMention mention)
     {
         string mark = words[i].Text;
-        if (mark is not ("," or "and" or "with" or "-" or "while"))
+        if (mark is not ("," or "and" or "with" or "-" or "while" or ":" or "yet"))
         {
             return false;
         }
@@ -244,9 +298,41 @@ internal static class BackwardScope
         return mark switch
         {
             "while" => true,
+
+            // "No effusion yet a consolidation persists", but not "not yet".
+            "yet" => i > 1 && words[i - 1].Text is not ("not" or "as" or "no") && !SentenceWords.Verbs.Contains(words[i - 1].Text),
+            ":" => opens,
+            "and" when BringsItsVerb(words, i, mention) => true,
+            "," when IsLastWithSide(words, i, mention) => true,
             "with" or "and" => (opens && words[i + 1].Text is not "the") || IsSaidToBeThere(words, mention),
             _ => (opens || IsSaidToBeThere(words, mention)) && !GoesOnWithOr(words, i + 1),
         };
+    }
+
+    /// <summary>"No pneumothorax, and the lungs show bibasilar atelectasis".</summary>
+    private static bool BringsItsVerb(IReadOnlyList<ReportWord> words, int and, PathologyMention mention) =>
+        and + 2 < mention.First
+        && words[and + 1].Text is "the" or "lungs" or "both" or "left" or "right" or "it" or "this"
+        && words.Skip(and + 2).Take(mention.First - and - 2).Any(word => SentenceWords.Verbs.Contains(word.Text));
+
+    /// <summary>
+    /// "No consolidation, left basilar atelectasis": the last item of a list without "or" has a side, and what is denied before has none.
+    /// </summary>
+    private static bool IsLastWithSide(IReadOnlyList<ReportWord> words, int comma, PathologyMention mention)
+    {
+        if (comma + 1 >= mention.First || words[comma + 1].Text is not ("left" or "right" or "lt" or "rt" or "l" or "r" or "retrocardiac"))
+        {
+            return false;
+        }
+
+        int start = comma;
+        while (start > 0 && !words[start - 1].IsClauseEnd)
+        {
+            start--;
+        }
+
+        return !words.Skip(start).Take(comma - start).Any(word => word.Text is "left" or "right" or "either" or "," or "or" or "and")
+            && !words.Skip(comma + 2).Any(word => word.Text is "or" or "nor" or "and" or "," or "is" or "are");
     }
 
     /// <summary>"... effusion unchanged", "... effusion is small".</summary>

@@ -27,6 +27,7 @@ internal static class DoubtCues
             "questioned",
             "equivocal",
             "borderline",
+            "atypical|unusual for|of",
             "likely",
             "presumably",
             "presumed",
@@ -62,6 +63,10 @@ internal static class DoubtCues
             "doesn't ~ exclude",
             "near|nearly|almost|essentially|virtually ~ resolution|clearing"
         );
+
+    /// <summary>Words that answer the question before them: "effusion? small, left".</summary>
+    public static HashSet<string> Answers { get; } =
+    [.. SentenceWords.Qualities, "yes", "y", "present", "left", "right", "unchanged", "stable", "persistent", "new", "old", "some"];
 
     /// <summary>Forward: it is asked or looked for.</summary>
     public static PhraseTable AskedList { get; } =

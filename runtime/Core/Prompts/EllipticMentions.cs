@@ -31,7 +31,8 @@ internal static class EllipticMentions
     private static readonly PhraseTable NoOtherSide = new("no|not|without left|right", "no|not on the left|right", "no|not ~ left|right");
 
     private static readonly PhraseTable AnotherOne = new(
-        "small|large|tiny|moderate|trace|new|similar|smaller|larger|minimal|lesser|second one|ones"
+        "small|large|tiny|moderate|trace|new|similar|smaller|larger|minimal|lesser|second one|ones",
+        "the|another one|ones on|in|at"
     );
 
     /// <summary>Adds them, each with the pathology of the mention that it leans on.</summary>

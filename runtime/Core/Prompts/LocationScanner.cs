@@ -100,6 +100,7 @@ internal sealed class LocationScanner
 
     private readonly List<Location> _found = [];
     private readonly List<Side> _sides = [];
+    private readonly List<int> _sidesAt = [];
     private readonly List<Zone> _waitingZones = [];
     private bool _sidesUsed;
     private bool _waitingIsPlural;
@@ -108,6 +109,9 @@ internal sealed class LocationScanner
     private int _wholeLungs;
     private int _at;
     private int _sideAt;
+    private int _zoneAt;
+    private int _zoneCount;
+    private int _foundWithZone;
     private bool _isOn;
     private bool _sideIsOn;
 
@@ -153,6 +157,9 @@ internal sealed class LocationScanner
         return result;
     }
 
+    /// <summary>Whether a word names a thing with a side of its own: a tube, a rib.</summary>
+    public static bool IsOtherThing(string word) => OtherThings.Contains(word);
+
     /// <summary>Whether a word alone names a place.</summary>
     public static bool IsPlace(string word) => Zones.ContainsKey(word) || WholeLocations.ContainsKey(word);
 
@@ -180,7 +187,7 @@ internal sealed class LocationScanner
             _wholeLungs = 0;
 
             // "Right greater than left bibasilar": the sides are said already.
-            _sides.Clear();
+            ClearSides();
         }
         else if (word == "pulmonary" && next is "edema" or "oedema" or "interstitial" or "vascular")
         {
@@ -223,10 +230,43 @@ internal sealed class LocationScanner
         {
             _emphasized = true;
         }
+        else if (OtherThings.Contains(word) && _zoneCount > 0 && _at - _zoneAt <= 2 && _found.Count == _foundWithZone)
+        {
+            // "Right upper lobectomy", "left lower rib fractures".
+            _found.RemoveRange(_found.Count - _zoneCount, _zoneCount);
+            _zoneCount = 0;
+        }
         else if (OtherThings.Contains(word) && !_sidesUsed && _at - _sideAt <= FarthestThing)
         {
-            _sides.Clear();
+            DropSidesOfThing();
         }
+    }
+
+    /// <summary>"Right effusion, left chest tube" has one side of the thing; "right and left chest tubes" have two.</summary>
+    private void DropSidesOfThing()
+    {
+        while (_sides.Count > 0)
+        {
+            int at = _sidesAt[^1];
+            _sides.RemoveAt(_sides.Count - 1);
+            _sidesAt.RemoveAt(_sidesAt.Count - 1);
+            if (_sides.Count == 0 || at - _sidesAt[^1] > 2)
+            {
+                return;
+            }
+        }
+    }
+
+    private void ClearSides()
+    {
+        _sides.Clear();
+        _sidesAt.Clear();
+    }
+
+    private void AddSide(Side side)
+    {
+        _sides.Add(side);
+        _sidesAt.Add(_at);
     }
 
     private void ReadSide(Side side)
@@ -240,19 +280,19 @@ internal sealed class LocationScanner
             _found.AddRange(_waitingZones.Select(zone => Location.Of(side, zone)));
             _waitingIsPlural = false;
             _waitingZones.Clear();
-            _sides.Clear();
-            _sides.Add(side);
+            ClearSides();
+            AddSide(side);
             _sidesUsed = true;
             return;
         }
 
         if (_sidesUsed)
         {
-            _sides.Clear();
+            ClearSides();
             _sidesUsed = false;
         }
 
-        _sides.Add(side);
+        AddSide(side);
     }
 
     private void ReadZone(Zone zone, bool isPlural, bool sideFollows)
@@ -272,6 +312,7 @@ internal sealed class LocationScanner
 
         _wholeLungs = 0;
         _found.AddRange(_sides.Select(side => Location.Of(side, zone)));
+        (_zoneAt, _zoneCount, _foundWithZone) = (_at, _sides.Count, _found.Count);
         _sidesUsed = true;
     }
 

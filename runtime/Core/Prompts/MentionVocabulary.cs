@@ -8,17 +8,17 @@ internal static class MentionVocabulary
         (
             Pathology.Pneumothorax,
             "pneumothorax pneumothoraces pneumothoraxes ptx ptxs hydropneumothorax hydropneumothoraces hemopneumothorax "
-                + "haemopneumothorax pyopneumothorax"
+                + "haemopneumothorax pyopneumothorax pnx"
         ),
         (Pathology.PleuralEffusion, "effusion effusions hydrothorax hemothorax haemothorax hemothoraces empyema eff effs"),
         (
             Pathology.LungOpacity,
             "opacity opacities opacification opacifications opacified infiltrate infiltrates infiltration infiltrations haziness "
-                + "shadowing"
+                + "shadowing opac opacs"
         ),
-        (Pathology.Atelectasis, "atelectasis atelectases atelectatic atelectasia"),
-        (Pathology.Cardiomegaly, "cardiomegaly"),
-        (Pathology.Consolidation, "consolidation consolidations consolidative consolidated"),
+        (Pathology.Atelectasis, "atelectasis atelectases atelectatic atelectasia atx atel"),
+        (Pathology.Cardiomegaly, "cardiomegaly cardiomeg"),
+        (Pathology.Consolidation, "consolidation consolidations consolidative consolidated consol"),
         (Pathology.Edema, "edema oedema")
     );
 
@@ -79,10 +79,41 @@ internal static class MentionVocabulary
             "extremity",
             "laryngeal",
             "vasogenic",
+            "breast",
+            "arm",
+            "scalp",
+            "neck",
+            "body",
+            "facial",
         ],
         [Pathology.LungOpacity] = ["metallic", "calcific", "calcified", "bony"],
         [Pathology.Pneumonia] = ["tract", "wound", "urinary", "line", "sinus", "skin"],
     };
+
+    // "Edema of the breast", "consolidation of the fracture".
+    private static readonly HashSet<string> OtherParts =
+    [
+        "breast",
+        "breasts",
+        "arm",
+        "leg",
+        "legs",
+        "ankle",
+        "knee",
+        "shoulder",
+        "elbow",
+        "tissues",
+        "stomach",
+        "bowel",
+        "colon",
+        "fracture",
+        "fractures",
+        "maxillary",
+        "mastoid",
+        "brain",
+        "scalp",
+        "neck",
+    ];
 
     private static readonly HashSet<string> LungWords =
     [
@@ -235,6 +266,9 @@ internal static class MentionVocabulary
     /// <summary>Whether a word alone names a pathology.</summary>
     public static bool IsName(string word) => SingleWords.ContainsKey(word);
 
+    /// <summary>The longer words that alone name a pathology.</summary>
+    public static IEnumerable<string> LongNames(int shortest) => SingleWords.Keys.Where(name => name.Length >= shortest);
+
     /// <summary>Whether a word only describes a shadow, a lobe or a degree.</summary>
     public static bool IsQuality(string word) => ShadowQualities.Contains(word) || LungWords.Contains(word) || Degrees.Contains(word);
 
@@ -261,6 +295,7 @@ internal static class MentionVocabulary
         return word switch
         {
             "collapse" or "collapsed" or "collapsing" when IsLungCollapsed(words, i) => new PathologyMention(Pathology.Atelectasis, i, i),
+            "fluid" when IsPleuralFluid(words, i) => new PathologyMention(Pathology.PleuralEffusion, i, i),
             "density" or "densities" when IsShadow(words, i) => new PathologyMention(Pathology.LungOpacity, i, i),
             "blunting" or "blunted" or "blunts" or "blunt" when IsAngleBlunted(words, i) => new PathologyMention(
                 Pathology.PleuralEffusion,
@@ -275,8 +310,35 @@ internal static class MentionVocabulary
         };
     }
 
+    /// <summary>"Fluid in the right minor fissure", "fluid tracking along the lateral chest wall".</summary>
+    private static bool IsPleuralFluid(IReadOnlyList<ReportWord> words, int i)
+    {
+        string next = i + 1 < words.Count ? words[i + 1].Text : "";
+        return next is "in" or "within" or "along" or "into" or "tracking" or "layering" or "extending"
+            && Around(words, i, 0, Near + 1)
+                .TakeWhile(index => !SingleWords.ContainsKey(words[index].Text))
+                .Any(index =>
+                    words[index].Text is "fissure" or "fissures" or "pleural"
+                    || (
+                        next is "tracking" or "layering"
+                        && words[index].Text is "chest" or "hemithorax" or "apex" or "base" or "dependently"
+                    )
+                );
+    }
+
+    /// <summary>"Edema of the left breast".</summary>
+    private static bool IsElsewhereBehind(IReadOnlyList<ReportWord> words, int i) =>
+        i + 1 < words.Count
+        && words[i + 1].Text is "of" or "in"
+        && Around(words, i, 0, 5).TakeWhile(index => !words[index].IsSeparator).Any(index => OtherParts.Contains(words[index].Text));
+
     private static bool IsElsewhere(IReadOnlyList<ReportWord> words, int i, Pathology pathology)
     {
+        if (IsElsewhereBehind(words, i))
+        {
+            return true;
+        }
+
         if (i == 0 || !ElsewhereAfter.TryGetValue(pathology, out HashSet<string>? places) || !places.Contains(words[i - 1].Text))
         {
             return false;

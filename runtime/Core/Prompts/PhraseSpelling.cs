@@ -8,6 +8,9 @@ internal static class PhraseSpelling
     // Two errors only in long words, whose neighbours are words of their own far less often.
     private const int LongWord = 10;
 
+    // Other names than those of prompts: "opacities", "infiltrate".
+    private const int LongName = 8;
+
     // What a reader could mean, but is a word of its own.
     private static readonly HashSet<string> LookAlikes =
     [
@@ -38,6 +41,9 @@ internal static class PhraseSpelling
         "diffusion",
         "infusion",
         "oedema",
+        "opacify",
+        "opacifies",
+        "wright",
     ];
 
     private static readonly HashSet<string> UsualWords =
@@ -56,6 +62,7 @@ internal static class PhraseSpelling
             .All.Select(location => location.Name)
             .Concat(Pathology.All.Select(pathology => pathology.Name))
             .SelectMany(name => name.Split(' '))
+            .Concat(MentionVocabulary.LongNames(LongName))
             .Distinct(),
     ];
 

@@ -58,6 +58,28 @@ internal sealed class SentencePlaces
         "port",
     ];
 
+    private static readonly HashSet<string> Motions =
+    [
+        "shift",
+        "shifted",
+        "shifts",
+        "displaced",
+        "displacement",
+        "displaces",
+        "deviated",
+        "deviation",
+        "deviates",
+        "rotated",
+        "rotation",
+        "pushed",
+        "pulled",
+        "turned",
+        "directed",
+        "convex",
+        "leans",
+        "leaning",
+    ];
+
     // What lies beside a finding lies where it does.
     private static readonly HashSet<string> Beside =
     [
@@ -113,7 +135,8 @@ internal sealed class SentencePlaces
         {
             if (found[i].Count == 0 && !_mentions[i].IsElliptic && SharesBefore(i))
             {
-                found[i] = Fitting(_mentions[i].Pathology, found[i - 1]);
+                IReadOnlyList<Location> shared = Fitting(_mentions[i].Pathology, found[i - 1]);
+                found[i] = IsOpposite(i) ? Opposite(shared) : shared;
             }
         }
 
@@ -155,6 +178,21 @@ internal sealed class SentencePlaces
 
         return own.Count > 0 ? own : Scan(first, end);
     }
+
+    private bool IsOpposite(int index) =>
+        _words
+            .Skip(_mentions[index - 1].Last + 1)
+            .Take(_mentions[index].First - _mentions[index - 1].Last - 1)
+            .Any(word => word.Text is "contralateral" or "opposite");
+
+    /// <summary>"Left pneumonia with a contralateral effusion": the other side, without a zone.</summary>
+    private static IReadOnlyList<Location> Opposite(IReadOnlyList<Location> places) =>
+        [
+            .. places
+                .Where(place => place.Side is Side.Left or Side.Right)
+                .Select(place => Location.Of(place.Side == Side.Left ? Side.Right : Side.Left, Zone.Lung))
+                .Distinct(),
+        ];
 
     private bool Compares(int first, int end) =>
         _words
@@ -211,10 +249,9 @@ internal sealed class SentencePlaces
             }
         }
 
-        // "In the right clinical setting".
         for (int i = 0; i + 1 < _words.Count; i++)
         {
-            masked[i] |= _words[i].Text == "right" && _words[i + 1].Text is "clinical" or "setting" or "context";
+            masked[i] |= IsNoSideOfFinding(i);
         }
 
         int start = 0;
@@ -232,7 +269,7 @@ internal sealed class SentencePlaces
                 {
                     hasName |= named[k];
                     isHealthy |=
-                        (Healthy.Contains(_words[k].Text) || OtherThings.Contains(_words[k].Text))
+                        (Healthy.Contains(_words[k].Text) || OtherThings.Contains(_words[k].Text) || IsDeviceBeforeSide(k, i))
                         && !(k > start && _words[k - 1].Text is "not" or "no");
                 }
 
@@ -249,6 +286,43 @@ internal sealed class SentencePlaces
 
         return masked;
     }
+
+    /// <summary>
+    /// Sides of something else: "shifted to the right", "left lateral decubitus view", "in the right clinical setting", "left in place".
+    /// </summary>
+    private bool IsNoSideOfFinding(int i)
+    {
+        string word = _words[i].Text,
+            next = i + 1 < _words.Count ? _words[i + 1].Text : "";
+        if (word is not ("left" or "right" or "lt" or "rt" or "l" or "r"))
+        {
+            return false;
+        }
+
+        bool isDirection =
+            i > 0
+            && (
+                _words[i - 1].Text is "to" or "toward" or "towards"
+                || (i > 1 && _words[i - 1].Text == "the" && _words[i - 2].Text is "to" or "toward" or "towards")
+            )
+            && _words.Skip(Math.Max(0, i - 6)).Take(Math.Min(6, i)).Any(before => Motions.Contains(before.Text));
+        bool isView =
+            next is "decubitus" or "oblique"
+            || (
+                next is "lateral" or "anterior" or "posterior"
+                && i + 2 < _words.Count
+                && _words[i + 2].Text is "decubitus" or "oblique" or "view" or "projection"
+            );
+        return isDirection
+            || isView
+            || (word == "right" && next is "clinical" or "setting" or "context" or "now" or "away" or "answer" or "after")
+            || (word == "left" && next == "in" && i + 2 < _words.Count && _words[i + 2].Text is "place" or "situ" or "position");
+    }
+
+    /// <summary>"Chest tube on the right with small pneumothorax": the side behind a device.</summary>
+    private bool IsDeviceBeforeSide(int device, int end) =>
+        LocationScanner.IsOtherThing(_words[device].Text)
+        && Enumerable.Range(device + 1, Math.Max(0, end - device - 1)).Any(i => _words[i].Text is "on" or "at" or "in" or "over" or "with");
 
     private bool IsListed(int left)
     {

@@ -99,7 +99,8 @@ internal static class StatementCues
         bool own =
             mentions[index].IsSign
             || HasHedge(words, mentions[index], Math.Max(StartOf(ends, index), mentions[index].AfterSign), ends[index])
-            || PartlyGone(words, mentions[index], NextOf(words, mentions, index));
+            || PartlyGone(words, mentions[index], NextOf(words, mentions, index))
+            || IsAlternative(words, mentions[index], NextOf(words, mentions, index));
 
         // "Could be atelectasis or pneumonia" and "atelectasis and pneumonia cannot be excluded" hedge both.
         int start = Math.Max(StartOf(ends, first), mentions[first].AfterSign),
@@ -140,7 +141,7 @@ internal static class StatementCues
             // "No change in effusion or edema" doubts neither; "effusion? yes" is answered.
             bool isPlainOr =
                 (words[i].Text == "or" && (DenialCues.Neutral.IsIn(words, 0, i) || DenialCues.AbsentList.IsIn(words, 0, i)))
-                || (words[i].Text == "?" && i + 1 < words.Count && words[i + 1].Text == "yes");
+                || (words[i].Text == "?" && i == mention.Last + 1 && i + 1 < words.Count && DoubtCues.Answers.Contains(words[i + 1].Text));
             if ((i < mention.First || i > mention.Last) && !isPlainOr && DoubtCues.Hedges.Match(words, i, words.Count) > 0)
             {
                 return true;
@@ -156,15 +157,20 @@ internal static class StatementCues
         int end = ClauseEnd(words, mention.Last + 1, next);
         for (int i = mention.Last + 1; i < end && !BeginsSubject(words, i, end); i++)
         {
+            if (DenialCues.HiddenAfter.Match(words, i, end) > 0 || IsClinicalOnly(words, i, mention))
+            {
+                return StatementSense.Asked;
+            }
+
             if (DenialCues.Neutral.Match(words, i, words.Count) is var neutral and > 0)
             {
                 i += neutral - 1;
                 continue;
             }
 
-            if (DenialCues.HiddenAfter.Match(words, i, end) > 0)
+            if (TimeCues.Drained.Match(words, i, end) > 0 && TimeCues.NothingLeft.IsIn(words, i, words.Count))
             {
-                return StatementSense.Asked;
+                return StatementSense.Gone;
             }
 
             int absent = DenialCues.AbsentAfter.Match(words, i, end);
@@ -196,11 +202,33 @@ internal static class StatementCues
         return StatementSense.Present;
     }
 
-    /// <summary>"Has nearly resolved": a little of it is left.</summary>
+    /// <summary>"Concern for pneumonia clinically".</summary>
+    private static bool IsClinicalOnly(IReadOnlyList<ReportWord> words, int i, PathologyMention mention) =>
+        i == mention.Last + 1
+        && words[i].Text is "clinically"
+        && words
+            .Skip(Math.Max(0, mention.First - NearTime))
+            .Take(NearTime)
+            .Any(word => word.Text is "concern" or "suspicion" or "question" or "suspected");
+
+    /// <summary>"Atelectasis versus pneumonia" doubts both.</summary>
+    private static bool IsAlternative(IReadOnlyList<ReportWord> words, PathologyMention mention, int next) =>
+        next < words.Count
+        && words
+            .Skip(mention.Last + 1)
+            .Take(Math.Min(next - mention.Last - 1, WidestListGap))
+            .Any(word => word.Text is "versus" or "vs" or "v");
+
+    /// <summary>"Has nearly resolved": a little of it is left. What was drained may be.</summary>
     private static bool PartlyGone(IReadOnlyList<ReportWord> words, PathologyMention mention, int next)
     {
         for (int i = mention.Last + 1; i < ClauseEnd(words, mention.Last + 1, next); i++)
         {
+            if (TimeCues.Drained.Match(words, i, next) > 0)
+            {
+                return true;
+            }
+
             if (TimeCues.GoneAfter.Match(words, i, next) > 0 && TimeCues.InPart.IsIn(words, Math.Max(mention.Last + 1, i - 3), i))
             {
                 return !HasRest(words, i, next);
