@@ -68,6 +68,11 @@ internal static class BackwardScope
                 isAnew = true;
             }
 
+            if (DenialCues.NotAssessed.Match(words, i, mention.First) > 0)
+            {
+                return StatementSense.Asked;
+            }
+
             if (isNeutral[i])
             {
                 continue;
@@ -118,14 +123,27 @@ internal static class BackwardScope
             }
 
             isEarlier |= TimeCues.EarlierStudy.Match(words, i, mention.First) > 0;
-            if (isEarlier && TimeCues.PastVerbs.Contains(word))
+            if (isEarlier && (TimeCues.PastVerbs.Contains(word) || IsPastBehind(words, mention)))
             {
-                return !words.Skip(i).Any(later => TimeCues.Still.Contains(later.Text));
+                int end = mention.Last;
+                while (end + 1 < words.Count && !words[end + 1].IsClauseEnd)
+                {
+                    end++;
+                }
+
+                return !words.Skip(i).Take(end - i + 1).Any(later => TimeCues.Still.Contains(later.Text))
+                    && !words.Skip(i).Any(later => TimeCues.Persists.Contains(later.Text));
             }
         }
 
         return false;
     }
+
+    /// <summary>"On the prior, an effusion was present".</summary>
+    private static bool IsPastBehind(IReadOnlyList<ReportWord> words, PathologyMention mention) =>
+        mention.Last + 2 < words.Count
+        && words[mention.Last + 1].Text is "was" or "were"
+        && words[mention.Last + 2].Text is "present" or "seen" or "noted" or "there" or "larger" or "described" or "visible";
 
     /// <summary>"67 year old man with fever and pneumonia", but not "in this patient with fever there is a pneumonia".</summary>
     private static bool IsReasonForImage(IReadOnlyList<ReportWord> words, int end) =>
@@ -150,6 +168,12 @@ internal static class BackwardScope
     private static bool Reaches(IReadOnlyList<ReportWord> words, int cue, int first, PathologyMention mention, Reach reach)
     {
         bool verb = false;
+        if (reach == Reach.Noun && words[mention.First - 1].Text is not ("and" or "or" or "/") && NamesBetween(words, first, mention.First))
+        {
+            // "After aspiration of the effusion a pneumothorax is present".
+            return false;
+        }
+
         bool isLack = words[cue].Text is "absence" or "lack" or "lacks" or "lacking";
         bool isNot = words[cue].Text is "not" or "if" or "unless" or "isn't" or "aren't" or "doesn't";
         for (int i = first; i < mention.First; i++)
@@ -179,7 +203,7 @@ internal static class BackwardScope
             if (
                 ends
                 || (verb && separates)
-                || (word == "there" && words[cue].Text is not ("if" or "nor"))
+                || (word == "there" && words[cue].Text is not ("if" or "nor") && words[i - 1].Text is not ("is" or "are"))
                 || (isNot && separates && !NamesBetween(words, first, i))
             )
             {

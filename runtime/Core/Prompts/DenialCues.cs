@@ -15,6 +15,8 @@ internal static class DenialCues
                 + "pneumothorax|opacity|consolidation",
             "not true|correct|accurate that there is|are no",
             "not without",
+            "not diagnostic of|for",
+            "unclear|uncertain|unsure|unknown if",
             "no|without ~ change|difference in",
             "not ~ resolved|cleared|resolving|clearing|gone|disappeared",
             "no ~ resolution|clearing of|in",
@@ -127,10 +129,15 @@ internal static class DenialCues
             "excluded",
             "ruled out",
             "unlikely",
+            "imperceptible",
+            "undetectable",
+            "invisible",
+            "inapparent",
+            "on|in|at neither side|lung|base|apex",
             "doubtful",
             "improbable",
             "less likely|probable",
-            "not ~ a concern",
+            "not ~ a concern|feature|consideration|factor|finding",
             "negative",
             "nil",
             ReportWord.MinusSign,
@@ -175,6 +182,9 @@ internal static class DenialCues
         "visualization",
         "visualisation",
     ];
+
+    /// <summary>Forward: "not assessed: pneumothorax".</summary>
+    public static PhraseTable NotAssessed { get; } = new("not assessed|assessable|evaluated|evaluable :");
 
     /// <summary>What looks like a finding: "opacity most likely representing a nipple shadow".</summary>
     public static PhraseTable Illusions { get; } =

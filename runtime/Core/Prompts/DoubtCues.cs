@@ -27,6 +27,9 @@ internal static class DoubtCues
             "questioned",
             "equivocal",
             "borderline",
+            "the|an|any apparent",
+            "not diagnostic",
+            "unclear|uncertain|unsure|unknown if",
             "atypical|unusual for|of",
             "likely",
             "presumably",
@@ -64,6 +67,9 @@ internal static class DoubtCues
             "near|nearly|almost|essentially|virtually ~ resolution|clearing"
         );
 
+    /// <summary>Forward over everything that follows: it is open.</summary>
+    public static PhraseTable Open { get; } = new("unclear|uncertain|unsure|unknown|question if|whether", "whether");
+
     /// <summary>Words that answer the question before them: "effusion? small, left".</summary>
     public static HashSet<string> Answers { get; } =
     [.. SentenceWords.Qualities, "yes", "y", "present", "left", "right", "unchanged", "stable", "persistent", "new", "old", "some"];
@@ -80,6 +86,7 @@ internal static class DoubtCues
                 + "surveillance|workup|work ~ for",
             "exclude",
             "excluding",
+            "differentiate|distinguish|discriminate",
             "correlate|correlation ~ for|with|regarding",
             "correlate|correlation ~ clinical ~ for|with",
             "clinical|clinically ~ concern|suspicion|question|suspected ~ for|of|about|regarding",

@@ -30,6 +30,8 @@ internal static class EllipticMentions
 
     private static readonly PhraseTable NoOtherSide = new("no|not|without left|right", "no|not on the left|right", "no|not ~ left|right");
 
+    private static readonly PhraseTable GoneSide = new("resolution|clearing|disappearance of the|a left|right and|with|but|,");
+
     private static readonly PhraseTable AnotherOne = new(
         "small|large|tiny|moderate|trace|new|similar|smaller|larger|minimal|lesser|second one|ones",
         "the|another one|ones on|in|at"
@@ -61,6 +63,10 @@ internal static class EllipticMentions
             {
                 bool isElliptic = words[word].Text is not ("one" or "ones");
                 added.Add(new PathologyMention(mentions[before].Pathology, word, word) { IsElliptic = isElliptic });
+            }
+            else if (next >= 0 && GoneSide.Match(words, i, mentions[next].First) > 0)
+            {
+                added.Add(new PathologyMention(mentions[next].Pathology, i + 3, i + 3));
             }
             else if (next >= 0 && OfBothSides(words, i, mentions[next].First))
             {

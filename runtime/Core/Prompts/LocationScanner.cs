@@ -103,6 +103,7 @@ internal sealed class LocationScanner
     private readonly List<int> _sidesAt = [];
     private readonly List<Zone> _waitingZones = [];
     private bool _sidesUsed;
+    private bool _with;
     private bool _waitingIsPlural;
     private bool _compared;
     private bool _emphasized;
@@ -222,6 +223,10 @@ internal sealed class LocationScanner
             // "On the left and in the right upper lobe".
             FlushSides();
         }
+        else if (word == "with")
+        {
+            _with = true;
+        }
         else if (word is "greater" or "more" or "larger" or "worse" or "less" or ">")
         {
             _compared = true;
@@ -271,6 +276,13 @@ internal sealed class LocationScanner
 
     private void ReadSide(Side side)
     {
+        if (_with && !_sidesUsed && _sides.Count > 0 && !_sides.Contains(side))
+        {
+            // "Predominantly left, with minor changes at the right base".
+            FlushSides();
+        }
+
+        _with = false;
         _wholeLungs = 0;
         _sideAt = _at;
         _sideIsOn = _isOn;

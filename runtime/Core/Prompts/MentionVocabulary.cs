@@ -62,7 +62,7 @@ internal static class MentionVocabulary
     // The same words for something else: fluid around the heart, swelling under the skin, a rod of metal.
     private static readonly Dictionary<Pathology, HashSet<string>> ElsewhereAfter = new()
     {
-        [Pathology.PleuralEffusion] = ["pericardial", "joint", "knee", "subdural", "ear"],
+        [Pathology.PleuralEffusion] = ["pericardial", "joint", "knee", "subdural", "ear", "shoulder", "elbow", "hip", "ankle"],
         [Pathology.Edema] =
         [
             "subcutaneous",

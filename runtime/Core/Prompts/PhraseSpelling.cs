@@ -44,6 +44,13 @@ internal static class PhraseSpelling
         "opacify",
         "opacifies",
         "wright",
+        "infiltrated",
+        "infiltrating",
+        "consolidate",
+        "consolidates",
+        "injection",
+        "inflection",
+        "infecting",
     ];
 
     private static readonly HashSet<string> UsualWords =
@@ -106,10 +113,12 @@ internal static class PhraseSpelling
 
     private static bool IsErrorOf(string word, string prompt)
     {
-        // Of four letters, only two that are swapped: "lfet", but not "loft".
+        // Of four letters, only two that are swapped, or one that is left out: "lfet" and "rigt", but not "loft".
         if (prompt.Length < ShortestWord || word.Length < ShortestWord)
         {
-            return word.Length == prompt.Length && word.Order().SequenceEqual(prompt.Order()) && TypingErrors.AtMost(word, prompt, 1);
+            bool isSwapped = word.Length == prompt.Length && word.Order().SequenceEqual(prompt.Order());
+            bool isShort = word.Length == ShortestWord - 1 && prompt.Length == ShortestWord && word[0] == prompt[0];
+            return (isSwapped || isShort) && TypingErrors.AtMost(word, prompt, 1);
         }
 
         return TypingErrors.AtMost(word, prompt, 1)

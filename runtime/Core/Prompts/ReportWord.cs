@@ -135,6 +135,15 @@ internal readonly record struct ReportWord(string Text, bool IsAnatomy = true)
         return end - start;
     }
 
+    private static int Formerly(string sentence, int open)
+    {
+        int close = sentence.IndexOf(')', open);
+        string inside = close < 0 ? "" : sentence[(open + 1)..close].TrimStart().ToLowerInvariant();
+        return inside.StartsWith("previously ", StringComparison.Ordinal) || inside.StartsWith("formerly ", StringComparison.Ordinal)
+            ? close + 1 - open
+            : 0;
+    }
+
     private static bool IsStatementInBrackets(string sentence, int at)
     {
         int open = sentence[at] == '(' ? at : sentence.LastIndexOf('(', at);
@@ -162,6 +171,12 @@ internal readonly record struct ReportWord(string Text, bool IsAnatomy = true)
                 words.Add(new ReportWord(mark));
                 return written.Length;
             }
+        }
+
+        // "Left effusion (previously right)".
+        if (character == '(' && Formerly(sentence, i) is var length and > 0)
+        {
+            return length;
         }
 
         // Boxes of forms: "☐ effusion".

@@ -271,6 +271,7 @@ internal sealed class SentencePlaces
                     isHealthy |=
                         (Healthy.Contains(_words[k].Text) || OtherThings.Contains(_words[k].Text) || IsDeviceBeforeSide(k, i))
                         && !(k > start && _words[k - 1].Text is "not" or "no");
+                    isHealthy |= IsCutOff(k);
                 }
 
                 // "Opacities sparing the apices".
@@ -294,10 +295,22 @@ internal sealed class SentencePlaces
     {
         string word = _words[i].Text,
             next = i + 1 < _words.Count ? _words[i + 1].Text : "";
+        if (word == "both")
+        {
+            // "Both consolidation and effusion".
+            return i + 2 < _words.Count
+                && _words[i + 2].Text == "and"
+                && MentionVocabulary.IsName(next)
+                && (next[^1] != 's' || next.EndsWith("is", StringComparison.Ordinal));
+        }
+
         if (word is not ("left" or "right" or "lt" or "rt" or "l" or "r"))
         {
             return false;
         }
+
+        bool isFormer =
+            i > 2 && _words[i - 1].Text == "the" && _words[i - 2].Text is "on" or "in" && _words[i - 3].Text is "previously" or "formerly";
 
         bool isDirection =
             i > 0
@@ -314,6 +327,7 @@ internal sealed class SentencePlaces
                 && _words[i + 2].Text is "decubitus" or "oblique" or "view" or "projection"
             );
         return isDirection
+            || isFormer
             || isView
             || (word == "right" && next is "clinical" or "setting" or "context" or "now" or "away" or "answer" or "after")
             || (word == "left" && next == "in" && i + 2 < _words.Count && _words[i + 2].Text is "place" or "situ" or "position");
@@ -323,6 +337,12 @@ internal sealed class SentencePlaces
     private bool IsDeviceBeforeSide(int device, int end) =>
         LocationScanner.IsOtherThing(_words[device].Text)
         && Enumerable.Range(device + 1, Math.Max(0, end - device - 1)).Any(i => _words[i].Text is "on" or "at" or "in" or "over" or "with");
+
+    /// <summary>"The bases are not included".</summary>
+    private bool IsCutOff(int i) =>
+        _words[i].Text is "clipped" or "omitted"
+        || (_words[i].Text is "included" or "imaged" && i > 0 && _words[i - 1].Text is "not" or "incompletely" or "partially")
+        || (_words[i].Text == "excluded" && i > 0 && _words[i - 1].Text is "is" or "are" or "was" or "were" or "partially");
 
     private bool IsListed(int left)
     {

@@ -194,14 +194,13 @@ internal static partial class SentenceSplitter
     private static bool IsListNumberAmidLine(string text, int blank)
     {
         int digit = blank + 1 < text.Length && text[blank + 1] == '(' ? blank + 2 : blank + 1;
-        if (digit + 1 >= text.Length || !char.IsAsciiDigit(text[digit]) || text[digit + 1] != ')')
+        if (digit + 1 >= text.Length || text[digit + 1] != ')' || text[digit] is not ((> '1' and <= '9') or (> 'a' and <= 'h')))
         {
             return false;
         }
 
-        int number = text[digit] - '0';
-        string before = $"{number - 1})";
-        return number > 1 && text.LastIndexOf(before, blank, Math.Min(blank + 1, 2 * LongestSentence), StringComparison.Ordinal) >= 0;
+        string before = $"{(char)(text[digit] - 1)})";
+        return text.LastIndexOf(before, blank, Math.Min(blank + 1, 2 * LongestSentence), StringComparison.Ordinal) >= 0;
     }
 
     private static bool BeginsLine(string text, int at)
@@ -230,10 +229,10 @@ internal static partial class SentenceSplitter
     [GeneratedRegex(@"[:?=-] ?(?:no|left|right|new)$", RegexOptions.CultureInvariant | RegexOptions.IgnoreCase)]
     private static partial Regex AnswerAtEnd();
 
-    [GeneratedRegex(@"\G\n\s*(\n|[-*•]|\d+[.)]\s|$)", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"\G\n\s*(\n|[-*•☐☑☒□■]|\[[ xX+-]?\]|\d+[.)]\s|$)", RegexOptions.CultureInvariant)]
     private static partial Regex ParagraphEnd();
 
-    [GeneratedRegex(@"^(?:\d+[.)]|[-*•](?=\s|[A-Za-z]))\s*", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"^(?:\d+[.)]|[a-h]\)|[-*•](?=\s|[A-Za-z]))\s*", RegexOptions.CultureInvariant)]
     private static partial Regex ListNumber();
 
     [GeneratedRegex(@"\s+", RegexOptions.CultureInvariant)]

@@ -100,7 +100,8 @@ internal static class StatementCues
             mentions[index].IsSign
             || HasHedge(words, mentions[index], Math.Max(StartOf(ends, index), mentions[index].AfterSign), ends[index])
             || PartlyGone(words, mentions[index], NextOf(words, mentions, index))
-            || IsAlternative(words, mentions[index], NextOf(words, mentions, index));
+            || IsAlternative(words, mentions[index], NextOf(words, mentions, index))
+            || DoubtCues.Open.IsIn(words, StartOf(ends, index == 0 ? 0 : index - 1), mentions[index].First);
 
         // "Could be atelectasis or pneumonia" and "atelectasis and pneumonia cannot be excluded" hedge both.
         int start = Math.Max(StartOf(ends, first), mentions[first].AfterSign),
@@ -168,6 +169,17 @@ internal static class StatementCues
                 continue;
             }
 
+            // "The edema has not resolved, the effusions have."
+            if (
+                i == mention.Last + 1
+                && i + 1 == words.Count
+                && words[i].Text is "has" or "have"
+                && TimeCues.GoneAfter.IsIn(words, 0, mention.First)
+            )
+            {
+                return StatementSense.Gone;
+            }
+
             if (TimeCues.Drained.Match(words, i, end) > 0 && TimeCues.NothingLeft.IsIn(words, i, words.Count))
             {
                 return StatementSense.Gone;
@@ -211,13 +223,24 @@ internal static class StatementCues
             .Take(NearTime)
             .Any(word => word.Text is "concern" or "suspicion" or "question" or "suspected");
 
-    /// <summary>"Atelectasis versus pneumonia" doubts both.</summary>
-    private static bool IsAlternative(IReadOnlyList<ReportWord> words, PathologyMention mention, int next) =>
-        next < words.Count
-        && words
-            .Skip(mention.Last + 1)
-            .Take(Math.Min(next - mention.Last - 1, WidestListGap))
-            .Any(word => word.Text is "versus" or "vs" or "v");
+    /// <summary>"Atelectasis versus pneumonia" and "atelectasis or pneumonia" doubt both, but not "no change in effusion or edema".</summary>
+    private static bool IsAlternative(IReadOnlyList<ReportWord> words, PathologyMention mention, int next)
+    {
+        if (next >= words.Count)
+        {
+            return false;
+        }
+
+        string[] between =
+        [
+            .. words.Skip(mention.Last + 1).Take(Math.Min(next - mention.Last - 1, WidestListGap)).Select(word => word.Text),
+        ];
+        bool isExplained = Enumerable
+            .Range(mention.Last + 1, Math.Max(0, next - mention.Last - 1))
+            .Any(i => words[i].IsClauseEnd || SignsAndDiagnoses.IsInterpretation(words, i));
+        bool isDenial = DenialCues.Neutral.IsIn(words, 0, mention.First) || DenialCues.AbsentList.IsIn(words, 0, mention.First);
+        return between.Any(word => word is "versus" or "vs" or "v") || (between.Contains("or") && !isDenial && !isExplained);
+    }
 
     /// <summary>"Has nearly resolved": a little of it is left. What was drained may be.</summary>
     private static bool PartlyGone(IReadOnlyList<ReportWord> words, PathologyMention mention, int next)
