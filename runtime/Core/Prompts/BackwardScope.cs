@@ -174,6 +174,11 @@ internal static class BackwardScope
             return false;
         }
 
+        if (reach == Reach.List && RunsOn(words, first, mention))
+        {
+            return false;
+        }
+
         bool isLack = words[cue].Text is "absence" or "lack" or "lacks" or "lacking";
         bool isNot = words[cue].Text is "not" or "if" or "unless" or "isn't" or "aren't" or "doesn't";
         for (int i = first; i < mention.First; i++)
@@ -344,7 +349,7 @@ internal static class BackwardScope
     /// </summary>
     private static bool IsLastWithSide(IReadOnlyList<ReportWord> words, int comma, PathologyMention mention)
     {
-        if (comma + 1 >= mention.First || words[comma + 1].Text is not ("left" or "right" or "lt" or "rt" or "l" or "r" or "retrocardiac"))
+        if (comma + 1 >= mention.First || !IsSideOrPlace(words[comma + 1].Text))
         {
             return false;
         }
@@ -355,8 +360,38 @@ internal static class BackwardScope
             start--;
         }
 
-        return !words.Skip(start).Take(comma - start).Any(word => word.Text is "left" or "right" or "either" or "," or "or" or "and")
+        // "No effusion or pneumothorax, left base atelectasis": the list ended with its "or".
+        bool isEnded = words.Skip(start).Take(comma - start).Any(word => word.Text is "or" or "nor");
+        return !words
+                .Skip(start)
+                .Take(comma - start)
+                .Any(word => word.Text is "left" or "right" or "either" || (!isEnded && word.Text is "," or "and"))
             && !words.Skip(comma + 2).Any(word => word.Text is "or" or "nor" or "and" or "," or "is" or "are");
+    }
+
+    private static bool IsSideOrPlace(string word) =>
+        word is "left" or "right" or "lt" or "rt" or "l" or "r"
+        || (LocationScanner.IsPlace(word) && word is not ("pleural" or "costophrenic" or "cp"));
+
+    /// <summary>
+    /// "No pneumothorax no effusion left lower lobe consolidation", as it is dictated: behind a name, without any mark, words of another
+    /// finding begin.
+    /// </summary>
+    private static bool RunsOn(IReadOnlyList<ReportWord> words, int first, PathologyMention mention)
+    {
+        int start = mention.First;
+        bool hasOpening = false;
+
+        // "Heart mildly enlarged" is one name.
+        bool NamesAnother(int at) => MentionVocabulary.At(words, at) is { } other && other.Last < mention.First;
+        while (start > first && !words[start - 1].IsSeparator && !NamesAnother(start - 1))
+        {
+            start--;
+            string word = words[start].Text;
+            hasOpening |= IsSideOrPlace(word) || SentenceWords.Qualities.Contains(word) || word is "heart" or "cardiac";
+        }
+
+        return hasOpening && start > first && NamesAnother(start - 1) && !GoesOnWithOr(words, mention.Last + 1);
     }
 
     /// <summary>"... effusion unchanged", "... effusion is small".</summary>

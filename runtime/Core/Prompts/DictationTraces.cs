@@ -18,6 +18,12 @@ internal static class DictationTraces
         ", or rather"
     );
 
+    private static readonly PhraseTable OfOneSide = new(
+        "l|r|lt|rt none|nil|no|neg|negative|small|large|moderate|trace|clear",
+        "left|right none|nil ,|;",
+        "l|r|lt|rt|left|right : no|none|nil|neg|negative|small|large|moderate|trace|clear"
+    );
+
     // Short for two findings at least.
     private static readonly Dictionary<string, string> Ambiguous = new(StringComparer.Ordinal)
     {
@@ -31,6 +37,10 @@ internal static class DictationTraces
     /// </summary>
     public static bool CorrectsItself(IReadOnlyList<ReportWord> words) => Slips.IsIn(words, 1, words.Count);
 
+    /// <summary>Whether a sentence answers side by side after the name: "effusion: R none, L small", which these rules do not read.</summary>
+    public static bool AnswersBySide(IReadOnlyList<ReportWord> words, IReadOnlyList<PathologyMention> mentions) =>
+        mentions.Count == 1 && OfOneSide.IsIn(words, mentions[0].Last + 1, words.Count);
+
     /// <summary>What the reader should know of the sentences that were read: one line each.</summary>
     public static IEnumerable<string> Remarks(IEnumerable<string> sentences)
     {
@@ -38,7 +48,13 @@ internal static class DictationTraces
         foreach (string sentence in sentences)
         {
             List<ReportWord> words = ReportWord.Of(sentence);
-            if (CorrectsItself(words) && PathologyMention.Find(words).Count > 0)
+            List<PathologyMention> mentions = PathologyMention.Find(words);
+            if (AnswersBySide(words, mentions))
+            {
+                yield return $"a sentence answers for each side on its own, so that no place was taken from it: \"{sentence}\"";
+            }
+
+            if (CorrectsItself(words) && mentions.Count > 0)
             {
                 yield return $"a sentence corrects itself, so that no place was taken from it: \"{sentence}\"";
             }

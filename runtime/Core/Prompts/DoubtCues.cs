@@ -28,6 +28,7 @@ internal static class DoubtCues
             "equivocal",
             "borderline",
             "the|an|any apparent",
+            "difficult|hard to ~ assess|evaluate|judge|determine",
             "not diagnostic",
             "unclear|uncertain|unsure|unknown if",
             "atypical|unusual for|of",
@@ -79,7 +80,9 @@ internal static class DoubtCues
         new(
             "rule out",
             "query",
-            "follow up for",
+            "follow up for|of|on",
+            "followup for|of|on",
+            "reassess|reevaluate|reassessment|reevaluation",
             "recommended|advised|performed|obtained|requested for",
             "sensitivity ~ for",
             "evaluate|evaluation|eval|assess|assessment|check|query|screen|screening|look|looking|monitor|monitoring|watch|search|"

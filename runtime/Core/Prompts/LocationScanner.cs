@@ -19,6 +19,8 @@ internal sealed class LocationScanner
         ["perihilar"] = Zone.Middle,
         ["lower"] = Zone.Lower,
         ["infrahilar"] = Zone.Lower,
+        ["ul"] = Zone.Upper,
+        ["ll"] = Zone.Lower,
         ["costophrenic"] = Zone.Costophrenic,
         ["cp"] = Zone.Costophrenic,
         ["pleural"] = Zone.Pleural,
@@ -42,6 +44,12 @@ internal sealed class LocationScanner
         ["rll"] = Location.Of(Side.Right, Zone.Lower),
         ["lul"] = Location.Of(Side.Left, Zone.Upper),
         ["lll"] = Location.Of(Side.Left, Zone.Lower),
+        ["ruz"] = Location.Of(Side.Right, Zone.Upper),
+        ["rmz"] = Location.Of(Side.Right, Zone.Middle),
+        ["rlz"] = Location.Of(Side.Right, Zone.Lower),
+        ["luz"] = Location.Of(Side.Left, Zone.Upper),
+        ["lmz"] = Location.Of(Side.Left, Zone.Middle),
+        ["llz"] = Location.Of(Side.Left, Zone.Lower),
     };
 
     // Words from a side to the thing that has it: "right internal jugular catheter".
@@ -363,9 +371,9 @@ internal sealed class LocationScanner
     private static Side? SideOf(string word) =>
         word switch
         {
-            "left" or "l" or "lt" => Side.Left,
-            "right" or "r" or "rt" => Side.Right,
-            "bilateral" or "bilaterally" or "bilat" or "both" => Side.Bilateral,
+            "left" or "l" or "lt" or "leftsided" or "lhs" => Side.Left,
+            "right" or "r" or "rt" or "rightsided" or "rhs" => Side.Right,
+            "bilateral" or "bilaterally" or "bilat" or "bi" or "both" => Side.Bilateral,
             _ => null,
         };
 }

@@ -44,6 +44,8 @@ internal static class PhraseSpelling
         "opacify",
         "opacifies",
         "wright",
+        "hemithorax",
+        "hemithoraces",
         "infiltrated",
         "infiltrating",
         "consolidate",

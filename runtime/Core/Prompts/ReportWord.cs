@@ -193,6 +193,25 @@ internal readonly record struct ReportWord(string Text, bool IsAnatomy = true)
             return 1;
         }
 
+        // "PTX -ve".
+        if (
+            character is '-' or '+'
+            && rest.Length > 2
+            && rest[1..].StartsWith("ve", StringComparison.OrdinalIgnoreCase)
+            && (rest.Length == 3 || !char.IsLetterOrDigit(rest[3]))
+        )
+        {
+            words.Add(new ReportWord(character == '-' ? MinusSign : PlusSign));
+            return 3;
+        }
+
+        // Arrows: "effusion -> none".
+        if (character == '→' || rest.StartsWith("->", StringComparison.Ordinal) || rest.StartsWith("=>", StringComparison.Ordinal))
+        {
+            words.Add(new ReportWord("-"));
+            return character == '→' ? 1 : 2;
+        }
+
         bool IsBlank(int at) => at < 0 || at >= sentence.Length || char.IsWhiteSpace(sentence[at]);
         if (character is ',' or ';' or ':' or '/' or '>' or '?' or '&')
         {

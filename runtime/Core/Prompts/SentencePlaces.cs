@@ -216,6 +216,16 @@ internal sealed class SentencePlaces
                 cut--;
             }
 
+            // "Atelectasis with a small left and trace right effusion": both sides are of the effusion.
+            while (cut > first && JoinsSides(cut, next))
+            {
+                cut--;
+                while (cut >= first && !_words[cut].IsSeparator)
+                {
+                    cut--;
+                }
+            }
+
             int explained = first;
             while (explained < next && _words[explained].Text != "from" && !SignsAndDiagnoses.IsInterpretation(_words, explained))
             {
@@ -232,6 +242,13 @@ internal sealed class SentencePlaces
         ends[^1] = _words.Count;
         return ends;
     }
+
+    private bool JoinsSides(int joint, int next) =>
+        _words[joint].Text is "and" or ","
+        && _words[joint - 1].Text is "left" or "right"
+        && joint > 1
+        && SentenceWords.Qualities.Contains(_words[joint - 2].Text)
+        && _words.Skip(joint + 1).Take(Math.Min(3, next - joint - 1)).Any(word => word.Text is "left" or "right");
 
     /// <summary>
     /// Words that name no place of a finding: names themselves, and stretches about healthy parts ("the right lung is clear").
@@ -328,6 +345,7 @@ internal sealed class SentencePlaces
             );
         return isDirection
             || isFormer
+            || (i > 0 && _words[i - 1].Text is "dr" or "doctor")
             || isView
             || (word == "right" && next is "clinical" or "setting" or "context" or "now" or "away" or "answer" or "after")
             || (word == "left" && next == "in" && i + 2 < _words.Count && _words[i + 2].Text is "place" or "situ" or "position");

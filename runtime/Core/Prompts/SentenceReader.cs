@@ -20,7 +20,7 @@ internal static class SentenceReader
         bool[] isNeutral = BackwardScope.NeutralWords(words);
         SentencePlaces places = new(words, mentions);
         IReadOnlyList<Location>[] locations = places.Find();
-        bool correctsItself = DictationTraces.CorrectsItself(words);
+        bool correctsItself = DictationTraces.CorrectsItself(words) || DictationTraces.AnswersBySide(words, mentions);
         for (int i = 0; i < mentions.Count; i++)
         {
             var statement = new ReportStatement

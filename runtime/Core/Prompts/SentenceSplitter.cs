@@ -169,7 +169,9 @@ internal static partial class SentenceSplitter
 
     private static bool IsFullStop(string text, int i)
     {
-        if (i + 1 < text.Length && !char.IsWhiteSpace(text[i + 1]) && text[i + 1] is not (')' or '"'))
+        // "No effusion.Left base atelectasis".
+        bool isTight = i > 1 && i + 1 < text.Length && char.IsLower(text[i - 1]) && char.IsLower(text[i - 2]) && char.IsUpper(text[i + 1]);
+        if (i + 1 < text.Length && !char.IsWhiteSpace(text[i + 1]) && text[i + 1] is not (')' or '"') && !isTight)
         {
             return false;
         }
@@ -217,7 +219,7 @@ internal static partial class SentenceSplitter
 
     // "Pneumothorax? No."
     [GeneratedRegex(
-        @"\G ?(?:no|none|yes|negative|absent|nil|small|tiny|trace|mild|moderate|large|severe|minimal|left|right|bilateral|present|unchanged|stable)\b",
+        @"\G ?(?:no|not|none|yes|negative|absent|nil|small|tiny|trace|mild|moderate|large|severe|minimal|left|right|bilateral|present|unchanged|stable)\b",
         RegexOptions.CultureInvariant | RegexOptions.IgnoreCase
     )]
     private static partial Regex Answer();
