@@ -15,10 +15,7 @@ internal static class BackwardScope
     ];
 
     // Words of the longest list that one "no" denies.
-    private const int WidestScope = 45;
-
-    // Words up to the patient's age, if the sentence is about the patient.
-    private const int WidestAge = 9;
+    public const int WidestScope = 45;
 
     private enum Reach
     {
@@ -38,7 +35,7 @@ internal static class BackwardScope
     /// <param name="mention">The mention.</param>
     public static StatementSense Before(IReadOnlyList<ReportWord> words, bool[] isNeutral, PathologyMention mention)
     {
-        if (IsReasonForImage(words, mention.First) || IsOfEarlierStudy(words, mention))
+        if (EarlierTimes.IsReasonForImage(words, mention.First) || EarlierTimes.IsOfEarlierStudy(words, mention))
         {
             return StatementSense.Past;
         }
@@ -52,14 +49,14 @@ internal static class BackwardScope
                 break;
             }
 
-            if (BeginsAnew(words, i, mention))
+            if (NewStatements.BeginsAnew(words, i, mention))
             {
                 // "Resolution of edema and bilateral effusions" is of both, since a size or a side is no news.
                 if (
                     isAnew
                     || words[i].Text != "and"
                     || !SentenceWords.Qualities.Contains(words[i + 1].Text)
-                    || IsSaidToBeThere(words, mention)
+                    || NewStatements.IsSaidToBeThere(words, mention)
                 )
                 {
                     break;
@@ -110,48 +107,6 @@ internal static class BackwardScope
                 || word.Text.EndsWith("surgical", StringComparison.Ordinal)
             ) && !words.Skip(cue + 1).Take(end - cue - 1).Any(word => word.Text is "for");
 
-    /// <summary>"On the previous study there was an effusion", without a word of this one.</summary>
-    private static bool IsOfEarlierStudy(IReadOnlyList<ReportWord> words, PathologyMention mention)
-    {
-        bool isEarlier = false;
-        for (int i = 0; i < mention.First; i++)
-        {
-            string word = words[i].Text;
-            if (word is ";" or "but" or "compared" or "comparison" or "since" or "relative" or "than" or "from" or "unlike" or "interval")
-            {
-                return false;
-            }
-
-            isEarlier |= TimeCues.EarlierStudy.Match(words, i, mention.First) > 0;
-            if (isEarlier && (TimeCues.PastVerbs.Contains(word) || IsPastBehind(words, mention)))
-            {
-                int end = mention.Last;
-                while (end + 1 < words.Count && !words[end + 1].IsClauseEnd)
-                {
-                    end++;
-                }
-
-                return !words.Skip(i).Take(end - i + 1).Any(later => TimeCues.Still.Contains(later.Text))
-                    && !words.Skip(i).Any(later => TimeCues.Persists.Contains(later.Text));
-            }
-        }
-
-        return false;
-    }
-
-    /// <summary>"On the prior, an effusion was present".</summary>
-    private static bool IsPastBehind(IReadOnlyList<ReportWord> words, PathologyMention mention) =>
-        mention.Last + 2 < words.Count
-        && words[mention.Last + 1].Text is "was" or "were"
-        && words[mention.Last + 2].Text is "present" or "seen" or "noted" or "there" or "larger" or "described" or "visible";
-
-    /// <summary>"67 year old man with fever and pneumonia", but not "in this patient with fever there is a pneumonia".</summary>
-    private static bool IsReasonForImage(IReadOnlyList<ReportWord> words, int end) =>
-        TimeCues.Ages.IsIn(words, 0, Math.Min(end, WidestAge))
-        && !words
-            .Take(end)
-            .Any(word => word.IsClauseEnd || word.Text is "there" or "shows" or "demonstrates" or "reveals" or "now" or "seen");
-
     /// <summary>The words of phrases that contain a cue but deny nothing.</summary>
     public static bool[] NeutralWords(IReadOnlyList<ReportWord> words)
     {
@@ -174,7 +129,7 @@ internal static class BackwardScope
             return false;
         }
 
-        if (reach == Reach.List && RunsOn(words, first, mention))
+        if (reach == Reach.List && NewStatements.RunsOn(words, first, mention))
         {
             return false;
         }
@@ -208,7 +163,7 @@ internal static class BackwardScope
             if (
                 ends
                 || (verb && separates)
-                || (word == "there" && words[cue].Text is not ("if" or "nor") && words[i - 1].Text is not ("is" or "are"))
+                || (word == "there" && words[cue].Text is not ("if" or "nor" or "doubt") && words[i - 1].Text is not ("is" or "are"))
                 || (isNot && separates && !NamesBetween(words, first, i))
             )
             {
@@ -286,7 +241,9 @@ internal static class BackwardScope
             StatementSense.Past when reach == Reach.Noun && words[cue].Text is "prior" or "previous" or "old" or "remote" => Behind(
                 "compared",
                 "comparison",
-                "relative"
+                "relative",
+                "from",
+                "since"
             )
                 || words
                     .Skip(mention.Last + 1)
@@ -309,120 +266,5 @@ internal static class BackwardScope
             StatementSense.Asked when words[cue].Text == "if" => DoubtCues.NotConditions.Match(words, cue, words.Count) > 0,
             _ => false,
         };
-    }
-
-    /// <summary>
-    /// Whether a separator begins a statement of its own: "no pneumothorax, small left effusion". In a list that goes on with "or" every
-    /// item is denied.
-    /// </summary>
-    private static bool BeginsAnew(IReadOnlyList<ReportWord> words, int i, PathologyMention mention)
-    {
-        string mark = words[i].Text;
-        if (mark is not ("," or "and" or "with" or "-" or "while" or ":" or "yet"))
-        {
-            return false;
-        }
-
-        bool opens = i + 1 < mention.First && SentenceWords.Openings.Contains(words[i + 1].Text);
-        return mark switch
-        {
-            "while" => true,
-
-            // "No effusion yet a consolidation persists", but not "not yet".
-            "yet" => i > 1 && words[i - 1].Text is not ("not" or "as" or "no") && !SentenceWords.Verbs.Contains(words[i - 1].Text),
-            ":" => opens,
-            "and" when BringsItsVerb(words, i, mention) => true,
-            "," when IsLastWithSide(words, i, mention) => true,
-            "with" or "and" => (opens && words[i + 1].Text is not "the") || IsSaidToBeThere(words, mention),
-            _ => (opens || IsSaidToBeThere(words, mention)) && !GoesOnWithOr(words, i + 1),
-        };
-    }
-
-    /// <summary>"No pneumothorax, and the lungs show bibasilar atelectasis".</summary>
-    private static bool BringsItsVerb(IReadOnlyList<ReportWord> words, int and, PathologyMention mention) =>
-        and + 2 < mention.First
-        && words[and + 1].Text is "the" or "lungs" or "both" or "left" or "right" or "it" or "this"
-        && words.Skip(and + 2).Take(mention.First - and - 2).Any(word => SentenceWords.Verbs.Contains(word.Text));
-
-    /// <summary>
-    /// "No consolidation, left basilar atelectasis": the last item of a list without "or" has a side, and what is denied before has none.
-    /// </summary>
-    private static bool IsLastWithSide(IReadOnlyList<ReportWord> words, int comma, PathologyMention mention)
-    {
-        if (comma + 1 >= mention.First || !IsSideOrPlace(words[comma + 1].Text))
-        {
-            return false;
-        }
-
-        int start = comma;
-        while (start > 0 && !words[start - 1].IsClauseEnd)
-        {
-            start--;
-        }
-
-        // "No effusion or pneumothorax, left base atelectasis": the list ended with its "or".
-        bool isEnded = words.Skip(start).Take(comma - start).Any(word => word.Text is "or" or "nor");
-        return !words
-                .Skip(start)
-                .Take(comma - start)
-                .Any(word => word.Text is "left" or "right" or "either" || (!isEnded && word.Text is "," or "and"))
-            && !words.Skip(comma + 2).Any(word => word.Text is "or" or "nor" or "and" or "," or "is" or "are");
-    }
-
-    private static bool IsSideOrPlace(string word) =>
-        word is "left" or "right" or "lt" or "rt" or "l" or "r"
-        || (LocationScanner.IsPlace(word) && word is not ("pleural" or "costophrenic" or "cp"));
-
-    /// <summary>
-    /// "No pneumothorax no effusion left lower lobe consolidation", as it is dictated: behind a name, without any mark, words of another
-    /// finding begin.
-    /// </summary>
-    private static bool RunsOn(IReadOnlyList<ReportWord> words, int first, PathologyMention mention)
-    {
-        int start = mention.First;
-        bool hasOpening = false;
-
-        // "Heart mildly enlarged" is one name.
-        bool NamesAnother(int at) => MentionVocabulary.At(words, at) is { } other && other.Last < mention.First;
-        while (start > first && !words[start - 1].IsSeparator && !NamesAnother(start - 1))
-        {
-            start--;
-            string word = words[start].Text;
-            hasOpening |= IsSideOrPlace(word) || SentenceWords.Qualities.Contains(word) || word is "heart" or "cardiac";
-        }
-
-        return hasOpening && start > first && NamesAnother(start - 1) && !GoesOnWithOr(words, mention.Last + 1);
-    }
-
-    /// <summary>"... effusion unchanged", "... effusion is small".</summary>
-    private static bool IsSaidToBeThere(IReadOnlyList<ReportWord> words, PathologyMention mention)
-    {
-        bool verb = false;
-        for (int i = mention.Last + 1; i < Math.Min(words.Count, mention.Last + 5); i++)
-        {
-            string word = words[i].Text;
-            bool isNear = i <= mention.Last + 2;
-            if (TimeCues.Persists.Contains(word) ? isNear || verb : verb && word is "present" or "small" or "large" or "mild" or "moderate")
-            {
-                return true;
-            }
-
-            verb |= word is "is" or "are";
-        }
-
-        return false;
-    }
-
-    private static bool GoesOnWithOr(IReadOnlyList<ReportWord> words, int first)
-    {
-        for (int i = first; i < Math.Min(words.Count, first + WidestScope) && !words[i].IsClauseEnd; i++)
-        {
-            if (words[i].Text is "or" or "nor")
-            {
-                return true;
-            }
-        }
-
-        return false;
     }
 }

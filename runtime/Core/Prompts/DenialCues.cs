@@ -121,7 +121,7 @@ internal static class DenialCues
         new(
             "not|never|isn't|aren't|wasn't|hasn't|haven't ~ seen|identified|present|visualized|visualised|visible|evident|detected|"
                 + "appreciated|apparent|demonstrated|noted|found|"
-                + "observed|shown|suspected|likely|suggested|recognized|recognised|discerned|delineated|confirmed|favored|favoured|"
+                + "observed|shown|established|proven|suspected|likely|suggested|recognized|recognised|discerned|delineated|confirmed|favored|favoured|"
                 + "probable|recurred|reaccumulated|there|supported|believed",
             "cannot|can't|couldn't ~ seen|identified|appreciated|visualized|visualised|detected|found|discerned|demonstrated|confirmed",
             "no longer",

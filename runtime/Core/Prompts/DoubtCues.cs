@@ -81,6 +81,7 @@ internal static class DoubtCues
             "rule out",
             "query",
             "follow up for|of|on",
+            "imaging|ct|radiograph|radiographs|ultrasound for",
             "followup for|of|on",
             "reassess|reevaluate|reassessment|reevaluation",
             "recommended|advised|performed|obtained|requested for",

@@ -99,6 +99,18 @@ internal static class EllipticMentions
             return i;
         }
 
+        // "... while that in the left lower lobe has resolved".
+        if (
+            i > 0
+            && words[i].Text is "that" or "those"
+            && (Cuts.Contains(words[i - 1].Text) || words[i - 1].Text is "with")
+            && i + 2 < end
+            && words[i + 1].Text is "in" or "at" or "on" or "of"
+        )
+        {
+            return i;
+        }
+
         bool isPredicate = i > 0 && words[i - 1].Text is "is" or "are";
         if (!isPredicate && NotThere.Match(words, i, end) is var length and > 0 && EndsClause(words, i + length))
         {

@@ -59,62 +59,6 @@ internal static class MentionVocabulary
         (Pathology.Atelectasis, new("volume loss", "loss of volume", "loss of lung volume")),
     ];
 
-    // The same words for something else: fluid around the heart, swelling under the skin, a rod of metal.
-    private static readonly Dictionary<Pathology, HashSet<string>> ElsewhereAfter = new()
-    {
-        [Pathology.PleuralEffusion] = ["pericardial", "joint", "knee", "subdural", "ear", "shoulder", "elbow", "hip", "ankle"],
-        [Pathology.Edema] =
-        [
-            "subcutaneous",
-            "tissue",
-            "cerebral",
-            "peripheral",
-            "leg",
-            "pedal",
-            "ankle",
-            "wall",
-            "brain",
-            "bowel",
-            "marrow",
-            "extremity",
-            "laryngeal",
-            "vasogenic",
-            "breast",
-            "arm",
-            "scalp",
-            "neck",
-            "body",
-            "facial",
-        ],
-        [Pathology.LungOpacity] = ["metallic", "calcific", "calcified", "bony"],
-        [Pathology.Pneumonia] = ["tract", "wound", "urinary", "line", "sinus", "skin"],
-    };
-
-    // "Edema of the breast", "consolidation of the fracture".
-    private static readonly HashSet<string> OtherParts =
-    [
-        "breast",
-        "breasts",
-        "arm",
-        "leg",
-        "legs",
-        "ankle",
-        "knee",
-        "shoulder",
-        "elbow",
-        "tissues",
-        "stomach",
-        "bowel",
-        "colon",
-        "fracture",
-        "fractures",
-        "maxillary",
-        "mastoid",
-        "brain",
-        "scalp",
-        "neck",
-    ];
-
     private static readonly HashSet<string> LungWords =
     [
         "lobe",
@@ -287,7 +231,7 @@ internal static class MentionVocabulary
 
         if (SingleWords.TryGetValue(word, out Pathology? named))
         {
-            return IsElsewhere(words, i, named)
+            return OtherMeanings.IsElsewhere(words, i, named)
                 ? null
                 : new PathologyMention(named, i, i) { Also = AirAndFluid.Contains(word) ? Pathology.PleuralEffusion : null };
         }
@@ -326,28 +270,6 @@ internal static class MentionVocabulary
                 );
     }
 
-    /// <summary>"Edema of the left breast".</summary>
-    private static bool IsElsewhereBehind(IReadOnlyList<ReportWord> words, int i) =>
-        i + 1 < words.Count
-        && words[i + 1].Text is "of" or "in"
-        && Around(words, i, 0, 5).TakeWhile(index => !words[index].IsSeparator).Any(index => OtherParts.Contains(words[index].Text));
-
-    private static bool IsElsewhere(IReadOnlyList<ReportWord> words, int i, Pathology pathology)
-    {
-        if (IsElsewhereBehind(words, i))
-        {
-            return true;
-        }
-
-        if (i == 0 || !ElsewhereAfter.TryGetValue(pathology, out HashSet<string>? places) || !places.Contains(words[i - 1].Text))
-        {
-            return false;
-        }
-
-        // "Pleural and pericardial effusions", "respiratory tract infection".
-        return !Around(words, i, 4, 0).Any(index => words[index].Text is "pleural" or "respiratory");
-    }
-
     /// <summary>"Volume loss at the left base", but not what is left of a lung after surgery.</summary>
     private static bool IsLobeSmaller(IReadOnlyList<ReportWord> words, int i) =>
         Around(words, i, Far, Far)
@@ -378,7 +300,7 @@ internal static class MentionVocabulary
     }
 
     /// <summary>The words near one, as far as the clause goes.</summary>
-    private static List<int> Around(IReadOnlyList<ReportWord> words, int i, int before, int after)
+    public static List<int> Around(IReadOnlyList<ReportWord> words, int i, int before, int after)
     {
         List<int> around = [];
         for (int k = i - 1; k >= 0 && k >= i - before && !words[k].IsClauseEnd; k--)

@@ -3,83 +3,6 @@ namespace CxrOnnx.Core.Prompts;
 /// <summary>Gives each finding of a sentence the places that its own part of the sentence names.</summary>
 internal sealed class SentencePlaces
 {
-    private static readonly HashSet<string> Healthy =
-    [
-        "clear",
-        "normal",
-        "unremarkable",
-        "sharp",
-        "intact",
-        "aerated",
-        "expanded",
-        "spared",
-        "wnl",
-        "uninvolved",
-        "free",
-    ];
-
-    // Other things with places of their own: "right effusion, left apical scarring".
-    private static readonly HashSet<string> OtherThings =
-    [
-        "thickening",
-        "scarring",
-        "scar",
-        "plaque",
-        "plaques",
-        "granuloma",
-        "granulomas",
-        "nodule",
-        "nodules",
-        "mass",
-        "masses",
-        "fracture",
-        "fractures",
-        "calcification",
-        "calcifications",
-        "emphysema",
-        "bullae",
-        "hernia",
-        "hardware",
-        "clips",
-        "sutures",
-        "hemidiaphragm",
-        "fibrosis",
-        "bronchiectasis",
-        "pacemaker",
-        "picc",
-        "shift",
-        "deviation",
-        "displacement",
-        "cyst",
-        "lymphadenopathy",
-        "adenopathy",
-        "scoliosis",
-        "catheter",
-        "port",
-    ];
-
-    private static readonly HashSet<string> Motions =
-    [
-        "shift",
-        "shifted",
-        "shifts",
-        "displaced",
-        "displacement",
-        "displaces",
-        "deviated",
-        "deviation",
-        "deviates",
-        "rotated",
-        "rotation",
-        "pushed",
-        "pulled",
-        "turned",
-        "directed",
-        "convex",
-        "leans",
-        "leaning",
-    ];
-
     // What lies beside a finding lies where it does.
     private static readonly HashSet<string> Beside =
     [
@@ -108,7 +31,7 @@ internal sealed class SentencePlaces
         _words = words;
         _mentions = mentions;
         Ends = Divide();
-        _isMasked = Masked();
+        _isMasked = PlaceMask.Of(words, mentions);
     }
 
     /// <summary>Where the words of each mention end.</summary>
@@ -249,118 +172,6 @@ internal sealed class SentencePlaces
         && joint > 1
         && SentenceWords.Qualities.Contains(_words[joint - 2].Text)
         && _words.Skip(joint + 1).Take(Math.Min(3, next - joint - 1)).Any(word => word.Text is "left" or "right");
-
-    /// <summary>
-    /// Words that name no place of a finding: names themselves, and stretches about healthy parts ("the right lung is clear").
-    /// </summary>
-    private bool[] Masked()
-    {
-        bool[] masked = new bool[_words.Count];
-        bool[] named = new bool[_words.Count];
-        foreach (PathologyMention mention in _mentions)
-        {
-            named.AsSpan(mention.First, mention.Last - mention.First + 1).Fill(true);
-            if (mention.Pathology != Pathology.Cardiomegaly && !mention.IsSign)
-            {
-                masked.AsSpan(mention.First, mention.Last - mention.First + 1).Fill(true);
-            }
-        }
-
-        for (int i = 0; i + 1 < _words.Count; i++)
-        {
-            masked[i] |= IsNoSideOfFinding(i);
-        }
-
-        int start = 0;
-        for (int i = 0; i <= _words.Count; i++)
-        {
-            if (
-                i == _words.Count
-                || _words[i].IsClauseEnd
-                || _words[i].Text is "," or "and" or "with" or "while" or "-" or "or" or "versus" or "vs"
-            )
-            {
-                bool hasName = false,
-                    isHealthy = false;
-                for (int k = start; k < i; k++)
-                {
-                    hasName |= named[k];
-                    isHealthy |=
-                        (Healthy.Contains(_words[k].Text) || OtherThings.Contains(_words[k].Text) || IsDeviceBeforeSide(k, i))
-                        && !(k > start && _words[k - 1].Text is "not" or "no");
-                    isHealthy |= IsCutOff(k);
-                }
-
-                // "Opacities sparing the apices".
-                int spared = Enumerable
-                    .Range(start, i - start)
-                    .FirstOrDefault(k => _words[k].Text is "sparing" or "spares" or "excluding", i);
-                int from = isHealthy && !hasName ? start : spared;
-                masked.AsSpan(from, i - from).Fill(true);
-
-                start = i + 1;
-            }
-        }
-
-        return masked;
-    }
-
-    /// <summary>
-    /// Sides of something else: "shifted to the right", "left lateral decubitus view", "in the right clinical setting", "left in place".
-    /// </summary>
-    private bool IsNoSideOfFinding(int i)
-    {
-        string word = _words[i].Text,
-            next = i + 1 < _words.Count ? _words[i + 1].Text : "";
-        if (word == "both")
-        {
-            // "Both consolidation and effusion".
-            return i + 2 < _words.Count
-                && _words[i + 2].Text == "and"
-                && MentionVocabulary.IsName(next)
-                && (next[^1] != 's' || next.EndsWith("is", StringComparison.Ordinal));
-        }
-
-        if (word is not ("left" or "right" or "lt" or "rt" or "l" or "r"))
-        {
-            return false;
-        }
-
-        bool isFormer =
-            i > 2 && _words[i - 1].Text == "the" && _words[i - 2].Text is "on" or "in" && _words[i - 3].Text is "previously" or "formerly";
-
-        bool isDirection =
-            i > 0
-            && (
-                _words[i - 1].Text is "to" or "toward" or "towards"
-                || (i > 1 && _words[i - 1].Text == "the" && _words[i - 2].Text is "to" or "toward" or "towards")
-            )
-            && _words.Skip(Math.Max(0, i - 6)).Take(Math.Min(6, i)).Any(before => Motions.Contains(before.Text));
-        bool isView =
-            next is "decubitus" or "oblique"
-            || (
-                next is "lateral" or "anterior" or "posterior"
-                && i + 2 < _words.Count
-                && _words[i + 2].Text is "decubitus" or "oblique" or "view" or "projection"
-            );
-        return isDirection
-            || isFormer
-            || (i > 0 && _words[i - 1].Text is "dr" or "doctor")
-            || isView
-            || (word == "right" && next is "clinical" or "setting" or "context" or "now" or "away" or "answer" or "after")
-            || (word == "left" && next == "in" && i + 2 < _words.Count && _words[i + 2].Text is "place" or "situ" or "position");
-    }
-
-    /// <summary>"Chest tube on the right with small pneumothorax": the side behind a device.</summary>
-    private bool IsDeviceBeforeSide(int device, int end) =>
-        LocationScanner.IsOtherThing(_words[device].Text)
-        && Enumerable.Range(device + 1, Math.Max(0, end - device - 1)).Any(i => _words[i].Text is "on" or "at" or "in" or "over" or "with");
-
-    /// <summary>"The bases are not included".</summary>
-    private bool IsCutOff(int i) =>
-        _words[i].Text is "clipped" or "omitted"
-        || (_words[i].Text is "included" or "imaged" && i > 0 && _words[i - 1].Text is "not" or "incompletely" or "partially")
-        || (_words[i].Text == "excluded" && i > 0 && _words[i - 1].Text is "is" or "are" or "was" or "were" or "partially");
 
     private bool IsListed(int left)
     {
