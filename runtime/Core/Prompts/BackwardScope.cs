@@ -241,10 +241,10 @@ internal static class BackwardScope
             StatementSense.Past when reach == Reach.Noun && words[cue].Text is "prior" or "previous" or "old" or "remote" => Behind(
                 "compared",
                 "comparison",
-                "relative",
-                "from",
-                "since"
+                "relative"
             )
+                // "New from prior is a consolidation".
+                || SentenceWords.Verbs.Contains(words[cue + 1].Text)
                 || words
                     .Skip(mention.Last + 1)
                     .Take(4)
