@@ -15,10 +15,7 @@ internal static class BackwardScope
     ];
 
     // Words of the longest list that one "no" denies.
-    private const int WidestScope = 45;
-
-    // Words up to the patient's age, if the sentence is about the patient.
-    private const int WidestAge = 9;
+    public const int WidestScope = 45;
 
     private enum Reach
     {
@@ -38,7 +35,7 @@ internal static class BackwardScope
     /// <param name="mention">The mention.</param>
     public static StatementSense Before(IReadOnlyList<ReportWord> words, bool[] isNeutral, PathologyMention mention)
     {
-        if (IsReasonForImage(words, mention.First))
+        if (EarlierTimes.IsReasonForImage(words, mention.First) || EarlierTimes.IsOfEarlierStudy(words, mention))
         {
             return StatementSense.Past;
         }
@@ -52,20 +49,25 @@ internal static class BackwardScope
                 break;
             }
 
-            if (BeginsAnew(words, i, mention))
+            if (NewStatements.BeginsAnew(words, i, mention))
             {
                 // "Resolution of edema and bilateral effusions" is of both, since a size or a side is no news.
                 if (
                     isAnew
                     || words[i].Text != "and"
                     || !SentenceWords.Qualities.Contains(words[i + 1].Text)
-                    || IsSaidToBeThere(words, mention)
+                    || NewStatements.IsSaidToBeThere(words, mention)
                 )
                 {
                     break;
                 }
 
                 isAnew = true;
+            }
+
+            if (DenialCues.NotAssessed.Match(words, i, mention.First) > 0)
+            {
+                return StatementSense.Asked;
             }
 
             if (isNeutral[i])
@@ -94,12 +96,16 @@ internal static class BackwardScope
         return StatementSense.Present;
     }
 
-    /// <summary>"67 year old man with fever and pneumonia", but not "in this patient with fever there is a pneumonia".</summary>
-    private static bool IsReasonForImage(IReadOnlyList<ReportWord> words, int end) =>
-        TimeCues.Ages.IsIn(words, 0, Math.Min(end, WidestAge))
-        && !words
-            .Take(end)
-            .Any(word => word.IsClauseEnd || word.Text is "there" or "shows" or "demonstrates" or "reveals" or "now" or "seen");
+    private static bool IsAfterSurgery(IReadOnlyList<ReportWord> words, int cue, int end) =>
+        words
+            .Skip(cue + 1)
+            .Take(end - cue - 1)
+            .Any(word =>
+                word.Text.EndsWith("ectomy", StringComparison.Ordinal)
+                || word.Text.EndsWith("centesis", StringComparison.Ordinal)
+                || word.Text.EndsWith("operative", StringComparison.Ordinal)
+                || word.Text.EndsWith("surgical", StringComparison.Ordinal)
+            ) && !words.Skip(cue + 1).Take(end - cue - 1).Any(word => word.Text is "for");
 
     /// <summary>The words of phrases that contain a cue but deny nothing.</summary>
     public static bool[] NeutralWords(IReadOnlyList<ReportWord> words)
@@ -117,12 +123,35 @@ internal static class BackwardScope
     private static bool Reaches(IReadOnlyList<ReportWord> words, int cue, int first, PathologyMention mention, Reach reach)
     {
         bool verb = false;
+        if (reach == Reach.Noun && words[mention.First - 1].Text is not ("and" or "or" or "/") && NamesBetween(words, first, mention.First))
+        {
+            // "After aspiration of the effusion a pneumothorax is present".
+            return false;
+        }
+
+        if (reach == Reach.List && NewStatements.RunsOn(words, first, mention))
+        {
+            return false;
+        }
+
+        bool isLack = words[cue].Text is "absence" or "lack" or "lacks" or "lacking";
         bool isNot = words[cue].Text is "not" or "if" or "unless" or "isn't" or "aren't" or "doesn't";
         for (int i = first; i < mention.First; i++)
         {
             string word = words[i].Text;
             bool isOr = word is "or" or "nor" or "/" || (word == "," && i + 1 < mention.First && words[i + 1].Text is "or" or "nor");
             bool separates = words[i].IsSeparator && !isOr && !IsPartOfPhrase(words, i);
+
+            // "The hemidiaphragm is not seen due to an effusion", "absence of markings indicates a pneumothorax".
+            if (
+                i > first
+                && (DenialCues.Causes.Match(words, i, mention.First) > 0 || (isLack && SignsAndDiagnoses.IsInterpretation(words, i)))
+                && (isLack || words.Skip(first).Take(i - first).Any(seen => DenialCues.SeenWords.Contains(seen.Text)))
+                && !NamesBetween(words, first, i)
+            )
+            {
+                return false;
+            }
 
             // "No effusion is seen, pneumothorax persists"; "not included, right effusion"; "(-) PTX, effusion".
             bool ends = reach switch
@@ -134,7 +163,7 @@ internal static class BackwardScope
             if (
                 ends
                 || (verb && separates)
-                || (word == "there" && words[cue].Text is not ("if" or "nor"))
+                || (word == "there" && words[cue].Text is not ("if" or "nor" or "doubt") && words[i - 1].Text is not ("is" or "are"))
                 || (isNot && separates && !NamesBetween(words, first, i))
             )
             {
@@ -195,6 +224,12 @@ internal static class BackwardScope
 
         return sense switch
         {
+            // "Removal of the chest tube for the effusion".
+            StatementSense.Gone when words[cue].Text is "removal" or "aspiration" => words
+                .Skip(cue)
+                .Take(mention.First - cue)
+                .Any(word => LocationScanner.IsOtherThing(word.Text)),
+
             // "Partial resolution of the edema" leaves some.
             // "To document resolution of the pneumonia" asks for it.
             StatementSense.Gone => TimeCues.InPart.IsIn(words, Math.Max(0, cue - 3), cue)
@@ -208,10 +243,15 @@ internal static class BackwardScope
                 "comparison",
                 "relative"
             )
+                // "New from prior is a consolidation".
+                || SentenceWords.Verbs.Contains(words[cue + 1].Text)
                 || words
                     .Skip(mention.Last + 1)
                     .Take(4)
-                    .Any(word => SentenceWords.Verbs.Contains(word.Text) || TimeCues.Persists.Contains(word.Text)),
+                    .Any(word => SentenceWords.Verbs.Contains(word.Text) || TimeCues.Persists.Contains(word.Text) || word.Text == "now"),
+
+            // "Post pneumonectomy opacification" is there.
+            StatementSense.Past when words[cue].Text is "post" or "status" => IsAfterSurgery(words, cue, mention.First),
 
             // "Should pneumonia be suspected".
             StatementSense.Asked when words[cue].Text == "should" => cue > 0
@@ -226,58 +266,5 @@ internal static class BackwardScope
             StatementSense.Asked when words[cue].Text == "if" => DoubtCues.NotConditions.Match(words, cue, words.Count) > 0,
             _ => false,
         };
-    }
-
-    /// <summary>
-    /// Whether a separator begins a statement of its own: "no pneumothorax, small left effusion". In a list that goes on with "or" every
-    /// item is denied.
-    /// </summary>
-    private static bool BeginsAnew(IReadOnlyList<ReportWord> words, int i, PathologyMention mention)
-    {
-        string mark = words[i].Text;
-        if (mark is not ("," or "and" or "with" or "-" or "while"))
-        {
-            return false;
-        }
-
-        bool opens = i + 1 < mention.First && SentenceWords.Openings.Contains(words[i + 1].Text);
-        return mark switch
-        {
-            "while" => true,
-            "with" or "and" => (opens && words[i + 1].Text is not "the") || IsSaidToBeThere(words, mention),
-            _ => (opens || IsSaidToBeThere(words, mention)) && !GoesOnWithOr(words, i + 1),
-        };
-    }
-
-    /// <summary>"... effusion unchanged", "... effusion is small".</summary>
-    private static bool IsSaidToBeThere(IReadOnlyList<ReportWord> words, PathologyMention mention)
-    {
-        bool verb = false;
-        for (int i = mention.Last + 1; i < Math.Min(words.Count, mention.Last + 5); i++)
-        {
-            string word = words[i].Text;
-            bool isNear = i <= mention.Last + 2;
-            if (TimeCues.Persists.Contains(word) ? isNear || verb : verb && word is "present" or "small" or "large" or "mild" or "moderate")
-            {
-                return true;
-            }
-
-            verb |= word is "is" or "are";
-        }
-
-        return false;
-    }
-
-    private static bool GoesOnWithOr(IReadOnlyList<ReportWord> words, int first)
-    {
-        for (int i = first; i < Math.Min(words.Count, first + WidestScope) && !words[i].IsClauseEnd; i++)
-        {
-            if (words[i].Text is "or" or "nor")
-            {
-                return true;
-            }
-        }
-
-        return false;
     }
 }

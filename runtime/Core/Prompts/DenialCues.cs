@@ -10,6 +10,13 @@ internal static class DenialCues
             "no|without|not ~ change|changes|changed|increase|decrease|progression|improvement|improved|difference|different|decreased|"
                 + "worsened|progressed",
             "no|without ~ worsening|growth of|in",
+            "no|without evidence|sign|signs|suggestion of|for ~ change|increase|decrease|progression|improvement|worsening|growth|resolution",
+            "no|without ~ enlargement|expansion of the|a left|right|known|apical|basilar|residual|small|pleural|effusion|effusions|"
+                + "pneumothorax|opacity|consolidation",
+            "not true|correct|accurate that there is|are no",
+            "not without",
+            "not diagnostic of|for",
+            "unclear|uncertain|unsure|unknown if",
             "no|without ~ change|difference in",
             "not ~ resolved|cleared|resolving|clearing|gone|disappeared",
             "no ~ resolution|clearing of|in",
@@ -67,7 +74,10 @@ internal static class DenialCues
             "zero",
             "nil",
             "isn't|aren't|wasn't|doesn't|don't|didn't|hasn't|haven't",
-            "fails|failed|failing to",
+            "fail|fails|failed|failing to",
+            "unable to ~ see|identify|appreciate|detect|find|demonstrate|visualize|visualise",
+            "paucity|dearth of ~ evidence|signs|findings",
+            "scant|little|insufficient evidence of|for",
             "failure to",
             "argue|argues|arguing|speak|speaks|weigh|weighs|militate|militates|evidence against",
             "against",
@@ -111,17 +121,23 @@ internal static class DenialCues
         new(
             "not|never|isn't|aren't|wasn't|hasn't|haven't ~ seen|identified|present|visualized|visualised|visible|evident|detected|"
                 + "appreciated|apparent|demonstrated|noted|found|"
-                + "observed|shown|suspected|likely|suggested|recognized|recognised|discerned|delineated|confirmed|favored|favoured|"
+                + "observed|shown|established|proven|suspected|likely|suggested|recognized|recognised|discerned|delineated|confirmed|favored|favoured|"
                 + "probable|recurred|reaccumulated|there|supported|believed",
+            "cannot|can't|couldn't ~ seen|identified|appreciated|visualized|visualised|detected|found|discerned|demonstrated|confirmed",
             "no longer",
             "absent",
             "excluded",
             "ruled out",
             "unlikely",
+            "imperceptible",
+            "undetectable",
+            "invisible",
+            "inapparent",
+            "on|in|at neither side|lung|base|apex",
             "doubtful",
             "improbable",
             "less likely|probable",
-            "not ~ a concern",
+            "not ~ a concern|feature|consideration|factor|finding",
             "negative",
             "nil",
             ReportWord.MinusSign,
@@ -132,7 +148,43 @@ internal static class DenialCues
     public static PhraseTable AbsentAtEnd { get; } = new("no", "none", "zero", "neg", "n", "is out");
 
     /// <summary>Backward: what the image may hide is not seen on it.</summary>
-    public static PhraseTable HiddenAfter { get; } = new("may|might|could|can|would ~ obscured|missed|hidden|masked|overlooked|occult");
+    public static PhraseTable HiddenAfter { get; } =
+        new(
+            "may|might|could|can|would ~ obscured|missed|hidden|masked|overlooked|occult",
+            "cannot|can't|couldn't be assessed|evaluated|determined|judged",
+            "can|could not be assessed|evaluated|determined|judged",
+            "not assessed|assessable|evaluable"
+        );
+
+    /// <summary>Forward, after something that is no finding: what follows is why it is not there ("not seen due to an effusion").</summary>
+    public static PhraseTable Causes { get; } =
+        new("due|owing|secondary|attributable to", "because of", "caused|obscured|silhouetted|hidden|effaced by", "from", "by a|an|the");
+
+    /// <summary>What an image does not show for such a cause.</summary>
+    public static HashSet<string> SeenWords { get; } =
+    [
+        "seen",
+        "visible",
+        "visualized",
+        "visualised",
+        "identified",
+        "evaluated",
+        "assessed",
+        "delineated",
+        "defined",
+        "appreciated",
+        "aerated",
+        "expanded",
+        "distinct",
+        "discernible",
+        "clear",
+        "aeration",
+        "visualization",
+        "visualisation",
+    ];
+
+    /// <summary>Forward: "not assessed: pneumothorax".</summary>
+    public static PhraseTable NotAssessed { get; } = new("not assessed|assessable|evaluated|evaluable :");
 
     /// <summary>What looks like a finding: "opacity most likely representing a nipple shadow".</summary>
     public static PhraseTable Illusions { get; } =

@@ -27,6 +27,11 @@ internal static class DoubtCues
             "questioned",
             "equivocal",
             "borderline",
+            "the|an|any apparent",
+            "difficult|hard to ~ assess|evaluate|judge|determine",
+            "not diagnostic",
+            "unclear|uncertain|unsure|unknown if",
+            "atypical|unusual for|of",
             "likely",
             "presumably",
             "presumed",
@@ -63,18 +68,29 @@ internal static class DoubtCues
             "near|nearly|almost|essentially|virtually ~ resolution|clearing"
         );
 
+    /// <summary>Forward over everything that follows: it is open.</summary>
+    public static PhraseTable Open { get; } = new("unclear|uncertain|unsure|unknown|question if|whether", "whether");
+
+    /// <summary>Words that answer the question before them: "effusion? small, left".</summary>
+    public static HashSet<string> Answers { get; } =
+    [.. SentenceWords.Qualities, "yes", "y", "present", "left", "right", "unchanged", "stable", "persistent", "new", "old", "some"];
+
     /// <summary>Forward: it is asked or looked for.</summary>
     public static PhraseTable AskedList { get; } =
         new(
             "rule out",
             "query",
-            "follow up for",
+            "follow up for|of|on",
+            "imaging|ct|radiograph|radiographs|ultrasound for",
+            "followup for|of|on",
+            "reassess|reevaluate|reassessment|reevaluation",
             "recommended|advised|performed|obtained|requested for",
             "sensitivity ~ for",
             "evaluate|evaluation|eval|assess|assessment|check|query|screen|screening|look|looking|monitor|monitoring|watch|search|"
                 + "surveillance|workup|work ~ for",
             "exclude",
             "excluding",
+            "differentiate|distinguish|discriminate",
             "correlate|correlation ~ for|with|regarding",
             "correlate|correlation ~ clinical ~ for|with",
             "clinical|clinically ~ concern|suspicion|question|suspected ~ for|of|about|regarding",

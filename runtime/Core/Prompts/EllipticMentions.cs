@@ -30,8 +30,11 @@ internal static class EllipticMentions
 
     private static readonly PhraseTable NoOtherSide = new("no|not|without left|right", "no|not on the left|right", "no|not ~ left|right");
 
+    private static readonly PhraseTable GoneSide = new("resolution|clearing|disappearance of the|a left|right and|with|but|,");
+
     private static readonly PhraseTable AnotherOne = new(
-        "small|large|tiny|moderate|trace|new|similar|smaller|larger|minimal|lesser|second one|ones"
+        "small|large|tiny|moderate|trace|new|similar|smaller|larger|minimal|lesser|second one|ones",
+        "the|another one|ones on|in|at"
     );
 
     /// <summary>Adds them, each with the pathology of the mention that it leans on.</summary>
@@ -61,6 +64,10 @@ internal static class EllipticMentions
                 bool isElliptic = words[word].Text is not ("one" or "ones");
                 added.Add(new PathologyMention(mentions[before].Pathology, word, word) { IsElliptic = isElliptic });
             }
+            else if (next >= 0 && GoneSide.Match(words, i, mentions[next].First) > 0)
+            {
+                added.Add(new PathologyMention(mentions[next].Pathology, i + 3, i + 3));
+            }
             else if (next >= 0 && OfBothSides(words, i, mentions[next].First))
             {
                 added.Add(new PathologyMention(mentions[next].Pathology, i, i));
@@ -88,6 +95,18 @@ internal static class EllipticMentions
         }
 
         if (Cuts.Contains(words[i].Text) && OtherSide.Match(words, i + 1, end) > 0)
+        {
+            return i;
+        }
+
+        // "... while that in the left lower lobe has resolved".
+        if (
+            i > 0
+            && words[i].Text is "that" or "those"
+            && (Cuts.Contains(words[i - 1].Text) || words[i - 1].Text is "with")
+            && i + 2 < end
+            && words[i + 1].Text is "in" or "at" or "on" or "of"
+        )
         {
             return i;
         }

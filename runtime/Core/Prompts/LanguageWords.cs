@@ -102,7 +102,7 @@ internal static class LanguageWords
         (
             "Turkish",
             Words(
-                "yok ve sag akciger akcigerde akcigerler plevral efuzyon kalp izlenmedi saptanmadi pnomotoraks kardiyomegali "
+                "yok sag akciger akcigerde akcigerler plevral efuzyon kalp izlenmedi saptanmadi pnomotoraks kardiyomegali "
                     + "konsolidasyon boyutu normaldir izlenmektedir bazalde tarafta"
             )
         ),

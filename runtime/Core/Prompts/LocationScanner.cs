@@ -19,6 +19,8 @@ internal sealed class LocationScanner
         ["perihilar"] = Zone.Middle,
         ["lower"] = Zone.Lower,
         ["infrahilar"] = Zone.Lower,
+        ["ul"] = Zone.Upper,
+        ["ll"] = Zone.Lower,
         ["costophrenic"] = Zone.Costophrenic,
         ["cp"] = Zone.Costophrenic,
         ["pleural"] = Zone.Pleural,
@@ -42,6 +44,12 @@ internal sealed class LocationScanner
         ["rll"] = Location.Of(Side.Right, Zone.Lower),
         ["lul"] = Location.Of(Side.Left, Zone.Upper),
         ["lll"] = Location.Of(Side.Left, Zone.Lower),
+        ["ruz"] = Location.Of(Side.Right, Zone.Upper),
+        ["rmz"] = Location.Of(Side.Right, Zone.Middle),
+        ["rlz"] = Location.Of(Side.Right, Zone.Lower),
+        ["luz"] = Location.Of(Side.Left, Zone.Upper),
+        ["lmz"] = Location.Of(Side.Left, Zone.Middle),
+        ["llz"] = Location.Of(Side.Left, Zone.Lower),
     };
 
     // Words from a side to the thing that has it: "right internal jugular catheter".
@@ -100,14 +108,19 @@ internal sealed class LocationScanner
 
     private readonly List<Location> _found = [];
     private readonly List<Side> _sides = [];
+    private readonly List<int> _sidesAt = [];
     private readonly List<Zone> _waitingZones = [];
     private bool _sidesUsed;
+    private bool _with;
     private bool _waitingIsPlural;
     private bool _compared;
     private bool _emphasized;
     private int _wholeLungs;
     private int _at;
     private int _sideAt;
+    private int _zoneAt;
+    private int _zoneCount;
+    private int _foundWithZone;
     private bool _isOn;
     private bool _sideIsOn;
 
@@ -153,6 +166,9 @@ internal sealed class LocationScanner
         return result;
     }
 
+    /// <summary>Whether a word names a thing with a side of its own: a tube, a rib.</summary>
+    public static bool IsOtherThing(string word) => OtherThings.Contains(word);
+
     /// <summary>Whether a word alone names a place.</summary>
     public static bool IsPlace(string word) => Zones.ContainsKey(word) || WholeLocations.ContainsKey(word);
 
@@ -180,7 +196,7 @@ internal sealed class LocationScanner
             _wholeLungs = 0;
 
             // "Right greater than left bibasilar": the sides are said already.
-            _sides.Clear();
+            ClearSides();
         }
         else if (word == "pulmonary" && next is "edema" or "oedema" or "interstitial" or "vascular")
         {
@@ -215,6 +231,10 @@ internal sealed class LocationScanner
             // "On the left and in the right upper lobe".
             FlushSides();
         }
+        else if (word == "with")
+        {
+            _with = true;
+        }
         else if (word is "greater" or "more" or "larger" or "worse" or "less" or ">")
         {
             _compared = true;
@@ -223,14 +243,54 @@ internal sealed class LocationScanner
         {
             _emphasized = true;
         }
+        else if (OtherThings.Contains(word) && _zoneCount > 0 && _at - _zoneAt <= 2 && _found.Count == _foundWithZone)
+        {
+            // "Right upper lobectomy", "left lower rib fractures".
+            _found.RemoveRange(_found.Count - _zoneCount, _zoneCount);
+            _zoneCount = 0;
+        }
         else if (OtherThings.Contains(word) && !_sidesUsed && _at - _sideAt <= FarthestThing)
         {
-            _sides.Clear();
+            DropSidesOfThing();
         }
+    }
+
+    /// <summary>"Right effusion, left chest tube" has one side of the thing; "right and left chest tubes" have two.</summary>
+    private void DropSidesOfThing()
+    {
+        while (_sides.Count > 0)
+        {
+            int at = _sidesAt[^1];
+            _sides.RemoveAt(_sides.Count - 1);
+            _sidesAt.RemoveAt(_sidesAt.Count - 1);
+            if (_sides.Count == 0 || at - _sidesAt[^1] > 2)
+            {
+                return;
+            }
+        }
+    }
+
+    private void ClearSides()
+    {
+        _sides.Clear();
+        _sidesAt.Clear();
+    }
+
+    private void AddSide(Side side)
+    {
+        _sides.Add(side);
+        _sidesAt.Add(_at);
     }
 
     private void ReadSide(Side side)
     {
+        if (_with && !_sidesUsed && _sides.Count > 0 && !_sides.Contains(side))
+        {
+            // "Predominantly left, with minor changes at the right base".
+            FlushSides();
+        }
+
+        _with = false;
         _wholeLungs = 0;
         _sideAt = _at;
         _sideIsOn = _isOn;
@@ -240,19 +300,19 @@ internal sealed class LocationScanner
             _found.AddRange(_waitingZones.Select(zone => Location.Of(side, zone)));
             _waitingIsPlural = false;
             _waitingZones.Clear();
-            _sides.Clear();
-            _sides.Add(side);
+            ClearSides();
+            AddSide(side);
             _sidesUsed = true;
             return;
         }
 
         if (_sidesUsed)
         {
-            _sides.Clear();
+            ClearSides();
             _sidesUsed = false;
         }
 
-        _sides.Add(side);
+        AddSide(side);
     }
 
     private void ReadZone(Zone zone, bool isPlural, bool sideFollows)
@@ -272,6 +332,7 @@ internal sealed class LocationScanner
 
         _wholeLungs = 0;
         _found.AddRange(_sides.Select(side => Location.Of(side, zone)));
+        (_zoneAt, _zoneCount, _foundWithZone) = (_at, _sides.Count, _found.Count);
         _sidesUsed = true;
     }
 
@@ -310,9 +371,9 @@ internal sealed class LocationScanner
     private static Side? SideOf(string word) =>
         word switch
         {
-            "left" or "l" or "lt" => Side.Left,
-            "right" or "r" or "rt" => Side.Right,
-            "bilateral" or "bilaterally" or "bilat" or "both" => Side.Bilateral,
+            "left" or "l" or "lt" or "leftsided" or "lhs" => Side.Left,
+            "right" or "r" or "rt" or "rightsided" or "rhs" => Side.Right,
+            "bilateral" or "bilaterally" or "bilat" or "bi" or "both" => Side.Bilateral,
             _ => null,
         };
 }

@@ -8,17 +8,17 @@ internal static class MentionVocabulary
         (
             Pathology.Pneumothorax,
             "pneumothorax pneumothoraces pneumothoraxes ptx ptxs hydropneumothorax hydropneumothoraces hemopneumothorax "
-                + "haemopneumothorax pyopneumothorax"
+                + "haemopneumothorax pyopneumothorax pnx"
         ),
         (Pathology.PleuralEffusion, "effusion effusions hydrothorax hemothorax haemothorax hemothoraces empyema eff effs"),
         (
             Pathology.LungOpacity,
             "opacity opacities opacification opacifications opacified infiltrate infiltrates infiltration infiltrations haziness "
-                + "shadowing"
+                + "shadowing opac opacs"
         ),
-        (Pathology.Atelectasis, "atelectasis atelectases atelectatic atelectasia"),
-        (Pathology.Cardiomegaly, "cardiomegaly"),
-        (Pathology.Consolidation, "consolidation consolidations consolidative consolidated"),
+        (Pathology.Atelectasis, "atelectasis atelectases atelectatic atelectasia atx atel"),
+        (Pathology.Cardiomegaly, "cardiomegaly cardiomeg"),
+        (Pathology.Consolidation, "consolidation consolidations consolidative consolidated consol"),
         (Pathology.Edema, "edema oedema")
     );
 
@@ -58,31 +58,6 @@ internal static class MentionVocabulary
         (Pathology.Consolidation, new("consolidative disease|opacity|opacities|opacification|process|change|changes")),
         (Pathology.Atelectasis, new("volume loss", "loss of volume", "loss of lung volume")),
     ];
-
-    // The same words for something else: fluid around the heart, swelling under the skin, a rod of metal.
-    private static readonly Dictionary<Pathology, HashSet<string>> ElsewhereAfter = new()
-    {
-        [Pathology.PleuralEffusion] = ["pericardial", "joint", "knee", "subdural", "ear"],
-        [Pathology.Edema] =
-        [
-            "subcutaneous",
-            "tissue",
-            "cerebral",
-            "peripheral",
-            "leg",
-            "pedal",
-            "ankle",
-            "wall",
-            "brain",
-            "bowel",
-            "marrow",
-            "extremity",
-            "laryngeal",
-            "vasogenic",
-        ],
-        [Pathology.LungOpacity] = ["metallic", "calcific", "calcified", "bony"],
-        [Pathology.Pneumonia] = ["tract", "wound", "urinary", "line", "sinus", "skin"],
-    };
 
     private static readonly HashSet<string> LungWords =
     [
@@ -235,6 +210,9 @@ internal static class MentionVocabulary
     /// <summary>Whether a word alone names a pathology.</summary>
     public static bool IsName(string word) => SingleWords.ContainsKey(word);
 
+    /// <summary>The longer words that alone name a pathology.</summary>
+    public static IEnumerable<string> LongNames(int shortest) => SingleWords.Keys.Where(name => name.Length >= shortest);
+
     /// <summary>Whether a word only describes a shadow, a lobe or a degree.</summary>
     public static bool IsQuality(string word) => ShadowQualities.Contains(word) || LungWords.Contains(word) || Degrees.Contains(word);
 
@@ -253,7 +231,7 @@ internal static class MentionVocabulary
 
         if (SingleWords.TryGetValue(word, out Pathology? named))
         {
-            return IsElsewhere(words, i, named)
+            return OtherMeanings.IsElsewhere(words, i, named)
                 ? null
                 : new PathologyMention(named, i, i) { Also = AirAndFluid.Contains(word) ? Pathology.PleuralEffusion : null };
         }
@@ -261,6 +239,7 @@ internal static class MentionVocabulary
         return word switch
         {
             "collapse" or "collapsed" or "collapsing" when IsLungCollapsed(words, i) => new PathologyMention(Pathology.Atelectasis, i, i),
+            "fluid" when IsPleuralFluid(words, i) => new PathologyMention(Pathology.PleuralEffusion, i, i),
             "density" or "densities" when IsShadow(words, i) => new PathologyMention(Pathology.LungOpacity, i, i),
             "blunting" or "blunted" or "blunts" or "blunt" when IsAngleBlunted(words, i) => new PathologyMention(
                 Pathology.PleuralEffusion,
@@ -275,15 +254,20 @@ internal static class MentionVocabulary
         };
     }
 
-    private static bool IsElsewhere(IReadOnlyList<ReportWord> words, int i, Pathology pathology)
+    /// <summary>"Fluid in the right minor fissure", "fluid tracking along the lateral chest wall".</summary>
+    private static bool IsPleuralFluid(IReadOnlyList<ReportWord> words, int i)
     {
-        if (i == 0 || !ElsewhereAfter.TryGetValue(pathology, out HashSet<string>? places) || !places.Contains(words[i - 1].Text))
-        {
-            return false;
-        }
-
-        // "Pleural and pericardial effusions", "respiratory tract infection".
-        return !Around(words, i, 4, 0).Any(index => words[index].Text is "pleural" or "respiratory");
+        string next = i + 1 < words.Count ? words[i + 1].Text : "";
+        return next is "in" or "within" or "along" or "into" or "tracking" or "layering" or "extending"
+            && Around(words, i, 0, Near + 1)
+                .TakeWhile(index => !SingleWords.ContainsKey(words[index].Text))
+                .Any(index =>
+                    words[index].Text is "fissure" or "fissures" or "pleural"
+                    || (
+                        next is "tracking" or "layering"
+                        && words[index].Text is "chest" or "hemithorax" or "apex" or "base" or "dependently"
+                    )
+                );
     }
 
     /// <summary>"Volume loss at the left base", but not what is left of a lung after surgery.</summary>
@@ -316,7 +300,7 @@ internal static class MentionVocabulary
     }
 
     /// <summary>The words near one, as far as the clause goes.</summary>
-    private static List<int> Around(IReadOnlyList<ReportWord> words, int i, int before, int after)
+    public static List<int> Around(IReadOnlyList<ReportWord> words, int i, int before, int after)
     {
         List<int> around = [];
         for (int k = i - 1; k >= 0 && k >= i - before && !words[k].IsClauseEnd; k--)

@@ -8,6 +8,9 @@ internal static class PhraseSpelling
     // Two errors only in long words, whose neighbours are words of their own far less often.
     private const int LongWord = 10;
 
+    // Other names than those of prompts: "opacities", "infiltrate".
+    private const int LongName = 8;
+
     // What a reader could mean, but is a word of its own.
     private static readonly HashSet<string> LookAlikes =
     [
@@ -38,6 +41,18 @@ internal static class PhraseSpelling
         "diffusion",
         "infusion",
         "oedema",
+        "opacify",
+        "opacifies",
+        "wright",
+        "hemithorax",
+        "hemithoraces",
+        "infiltrated",
+        "infiltrating",
+        "consolidate",
+        "consolidates",
+        "injection",
+        "inflection",
+        "infecting",
     ];
 
     private static readonly HashSet<string> UsualWords =
@@ -56,6 +71,7 @@ internal static class PhraseSpelling
             .All.Select(location => location.Name)
             .Concat(Pathology.All.Select(pathology => pathology.Name))
             .SelectMany(name => name.Split(' '))
+            .Concat(MentionVocabulary.LongNames(LongName))
             .Distinct(),
     ];
 
@@ -99,10 +115,12 @@ internal static class PhraseSpelling
 
     private static bool IsErrorOf(string word, string prompt)
     {
-        // Of four letters, only two that are swapped: "lfet", but not "loft".
+        // Of four letters, only two that are swapped, or one that is left out: "lfet" and "rigt", but not "loft".
         if (prompt.Length < ShortestWord || word.Length < ShortestWord)
         {
-            return word.Length == prompt.Length && word.Order().SequenceEqual(prompt.Order()) && TypingErrors.AtMost(word, prompt, 1);
+            bool isSwapped = word.Length == prompt.Length && word.Order().SequenceEqual(prompt.Order());
+            bool isShort = word.Length == ShortestWord - 1 && prompt.Length == ShortestWord && word[0] == prompt[0];
+            return (isSwapped || isShort) && TypingErrors.AtMost(word, prompt, 1);
         }
 
         return TypingErrors.AtMost(word, prompt, 1)

@@ -56,6 +56,7 @@ internal static class ReportReader
         }
 
         Remark(skipped, otherLanguage, sentences.Count > 0, remarks);
+        remarks.AddRange(DictationTraces.Remarks(sentences.Select(sentence => sentence.Text)));
         return new ReportReading
         {
             Findings = Collect(corrected),

@@ -296,10 +296,24 @@ internal static partial class ReportSections
         text = Blanks().Replace(text, " ");
         text = BlankLine().Replace(text, "\n");
         text = LineEnds().Replace(text, "\n\n");
+        text = DividedWord().Replace(text, match => Joined(match.Value));
         text = MarkdownHeading().Replace(text, "${name}:");
         text = BoldHeading().Replace(text, "${name}:");
         return text.Replace("**", "", StringComparison.Ordinal);
     }
+
+    /// <summary>"Ate-" and "lectasis" on the next line, but not "right-" and "sided".</summary>
+    private static string Joined(string divided)
+    {
+        string word = divided
+            .Replace("-", "", StringComparison.Ordinal)
+            .Replace("\n", "", StringComparison.Ordinal)
+            .Replace(" ", "", StringComparison.Ordinal);
+        return MentionVocabulary.IsName(word.ToLowerInvariant()) ? word : divided;
+    }
+
+    [GeneratedRegex(@"[A-Za-z]+-\n ?[a-z]+", RegexOptions.CultureInvariant)]
+    private static partial Regex DividedWord();
 
     [GeneratedRegex(" {2,}", RegexOptions.CultureInvariant)]
     private static partial Regex Blanks();

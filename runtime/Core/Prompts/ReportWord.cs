@@ -15,6 +15,13 @@ internal readonly record struct ReportWord(string Text, bool IsAnatomy = true)
         ("(+)", PlusSign),
         ("(neg)", MinusSign),
         ("[-]", MinusSign),
+        ("[+]", PlusSign),
+        ("[ ]", MinusSign),
+        ("[]", MinusSign),
+        ("( )", MinusSign),
+        ("[x]", PlusSign),
+        ("(x)", PlusSign),
+        ("(pos)", PlusSign),
     ];
 
     // Abbreviations that are written with a slash, as words.
@@ -33,6 +40,16 @@ internal readonly record struct ReportWord(string Text, bool IsAnatomy = true)
         ["y/o"] = ["year", "old"],
         ["b/l"] = ["bilateral"],
     };
+
+    private static readonly PhraseTable Exceptions = new(
+        "other than",
+        "with the|an exception of",
+        "with exception of",
+        "save|but for",
+        "besides",
+        "excepting",
+        "outside of"
+    );
 
     /// <summary>Whether it separates clauses.</summary>
     public bool IsClauseEnd =>
@@ -72,7 +89,22 @@ internal readonly record struct ReportWord(string Text, bool IsAnatomy = true)
             i += Math.Max(1, length);
         }
 
+        JoinExceptions(words);
         return words;
+    }
+
+    /// <summary>"No finding other than", "with the exception of", "save for" are "except": what follows is there.</summary>
+    private static void JoinExceptions(List<ReportWord> words)
+    {
+        for (int i = 0; i < words.Count; i++)
+        {
+            int length = Exceptions.Match(words, i, words.Count);
+            if (length > 0)
+            {
+                words[i] = new ReportWord("except");
+                words.RemoveRange(i + 1, length - 1);
+            }
+        }
     }
 
     private static int Word(string sentence, int start, List<ReportWord> words)
@@ -103,6 +135,30 @@ internal readonly record struct ReportWord(string Text, bool IsAnatomy = true)
         return end - start;
     }
 
+    private static int Formerly(string sentence, int open)
+    {
+        int close = sentence.IndexOf(')', open);
+        string inside = close < 0 ? "" : sentence[(open + 1)..close].TrimStart().ToLowerInvariant();
+        return inside.StartsWith("previously ", StringComparison.Ordinal) || inside.StartsWith("formerly ", StringComparison.Ordinal)
+            ? close + 1 - open
+            : 0;
+    }
+
+    private static bool IsStatementInBrackets(string sentence, int at)
+    {
+        int open = sentence[at] == '(' ? at : sentence.LastIndexOf('(', at);
+        int close = open < 0 ? -1 : sentence.IndexOf(')', open);
+        if (open < 0 || close < open || (at != open && at != close))
+        {
+            return false;
+        }
+
+        string[] inside = sentence[(open + 1)..close].ToLowerInvariant().Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        return inside.Length > 1
+            && inside[0] is not ("no" or "not" or "or" or "and" or "previously" or "as" or "best" or "better")
+            && inside[^1] is "noted" or "seen" or "present" or "persists" or "persist" or "stable" or "unchanged";
+    }
+
     /// <summary>Reads a mark; its length, or 0 where there is none.</summary>
     private static int Mark(string sentence, int i, List<ReportWord> words)
     {
@@ -115,6 +171,45 @@ internal readonly record struct ReportWord(string Text, bool IsAnatomy = true)
                 words.Add(new ReportWord(mark));
                 return written.Length;
             }
+        }
+
+        // "Left effusion (previously right)".
+        if (character == '(' && Formerly(sentence, i) is var length and > 0)
+        {
+            return length;
+        }
+
+        // Boxes of forms: "☐ effusion".
+        if (character is '☐' or '□' or '☒' or '☑' or '■')
+        {
+            words.Add(new ReportWord(character is '☐' or '□' ? MinusSign : PlusSign));
+            return 1;
+        }
+
+        // "No pneumothorax (left effusion noted)": a statement of its own.
+        if (character is '(' or ')' && IsStatementInBrackets(sentence, i))
+        {
+            words.Add(new ReportWord(";"));
+            return 1;
+        }
+
+        // "PTX -ve".
+        if (
+            character is '-' or '+'
+            && rest.Length > 2
+            && rest[1..].StartsWith("ve", StringComparison.OrdinalIgnoreCase)
+            && (rest.Length == 3 || !char.IsLetterOrDigit(rest[3]))
+        )
+        {
+            words.Add(new ReportWord(character == '-' ? MinusSign : PlusSign));
+            return 3;
+        }
+
+        // Arrows: "effusion -> none".
+        if (character == '→' || rest.StartsWith("->", StringComparison.Ordinal) || rest.StartsWith("=>", StringComparison.Ordinal))
+        {
+            words.Add(new ReportWord("-"));
+            return character == '→' ? 1 : 2;
         }
 
         bool IsBlank(int at) => at < 0 || at >= sentence.Length || char.IsWhiteSpace(sentence[at]);

@@ -3,61 +3,6 @@ namespace CxrOnnx.Core.Prompts;
 /// <summary>Gives each finding of a sentence the places that its own part of the sentence names.</summary>
 internal sealed class SentencePlaces
 {
-    private static readonly HashSet<string> Healthy =
-    [
-        "clear",
-        "normal",
-        "unremarkable",
-        "sharp",
-        "intact",
-        "aerated",
-        "expanded",
-        "spared",
-        "wnl",
-        "uninvolved",
-        "free",
-    ];
-
-    // Other things with places of their own: "right effusion, left apical scarring".
-    private static readonly HashSet<string> OtherThings =
-    [
-        "thickening",
-        "scarring",
-        "scar",
-        "plaque",
-        "plaques",
-        "granuloma",
-        "granulomas",
-        "nodule",
-        "nodules",
-        "mass",
-        "masses",
-        "fracture",
-        "fractures",
-        "calcification",
-        "calcifications",
-        "emphysema",
-        "bullae",
-        "hernia",
-        "hardware",
-        "clips",
-        "sutures",
-        "hemidiaphragm",
-        "fibrosis",
-        "bronchiectasis",
-        "pacemaker",
-        "picc",
-        "shift",
-        "deviation",
-        "displacement",
-        "cyst",
-        "lymphadenopathy",
-        "adenopathy",
-        "scoliosis",
-        "catheter",
-        "port",
-    ];
-
     // What lies beside a finding lies where it does.
     private static readonly HashSet<string> Beside =
     [
@@ -86,7 +31,7 @@ internal sealed class SentencePlaces
         _words = words;
         _mentions = mentions;
         Ends = Divide();
-        _isMasked = Masked();
+        _isMasked = PlaceMask.Of(words, mentions);
     }
 
     /// <summary>Where the words of each mention end.</summary>
@@ -113,7 +58,8 @@ internal sealed class SentencePlaces
         {
             if (found[i].Count == 0 && !_mentions[i].IsElliptic && SharesBefore(i))
             {
-                found[i] = Fitting(_mentions[i].Pathology, found[i - 1]);
+                IReadOnlyList<Location> shared = Fitting(_mentions[i].Pathology, found[i - 1]);
+                found[i] = IsOpposite(i) ? Opposite(shared) : shared;
             }
         }
 
@@ -156,6 +102,21 @@ internal sealed class SentencePlaces
         return own.Count > 0 ? own : Scan(first, end);
     }
 
+    private bool IsOpposite(int index) =>
+        _words
+            .Skip(_mentions[index - 1].Last + 1)
+            .Take(_mentions[index].First - _mentions[index - 1].Last - 1)
+            .Any(word => word.Text is "contralateral" or "opposite");
+
+    /// <summary>"Left pneumonia with a contralateral effusion": the other side, without a zone.</summary>
+    private static IReadOnlyList<Location> Opposite(IReadOnlyList<Location> places) =>
+        [
+            .. places
+                .Where(place => place.Side is Side.Left or Side.Right)
+                .Select(place => Location.Of(place.Side == Side.Left ? Side.Right : Side.Left, Zone.Lung))
+                .Distinct(),
+        ];
+
     private bool Compares(int first, int end) =>
         _words
             .Skip(first)
@@ -178,6 +139,16 @@ internal sealed class SentencePlaces
                 cut--;
             }
 
+            // "Atelectasis with a small left and trace right effusion": both sides are of the effusion.
+            while (cut > first && JoinsSides(cut, next))
+            {
+                cut--;
+                while (cut >= first && !_words[cut].IsSeparator)
+                {
+                    cut--;
+                }
+            }
+
             int explained = first;
             while (explained < next && _words[explained].Text != "from" && !SignsAndDiagnoses.IsInterpretation(_words, explained))
             {
@@ -195,60 +166,12 @@ internal sealed class SentencePlaces
         return ends;
     }
 
-    /// <summary>
-    /// Words that name no place of a finding: names themselves, and stretches about healthy parts ("the right lung is clear").
-    /// </summary>
-    private bool[] Masked()
-    {
-        bool[] masked = new bool[_words.Count];
-        bool[] named = new bool[_words.Count];
-        foreach (PathologyMention mention in _mentions)
-        {
-            named.AsSpan(mention.First, mention.Last - mention.First + 1).Fill(true);
-            if (mention.Pathology != Pathology.Cardiomegaly && !mention.IsSign)
-            {
-                masked.AsSpan(mention.First, mention.Last - mention.First + 1).Fill(true);
-            }
-        }
-
-        // "In the right clinical setting".
-        for (int i = 0; i + 1 < _words.Count; i++)
-        {
-            masked[i] |= _words[i].Text == "right" && _words[i + 1].Text is "clinical" or "setting" or "context";
-        }
-
-        int start = 0;
-        for (int i = 0; i <= _words.Count; i++)
-        {
-            if (
-                i == _words.Count
-                || _words[i].IsClauseEnd
-                || _words[i].Text is "," or "and" or "with" or "while" or "-" or "or" or "versus" or "vs"
-            )
-            {
-                bool hasName = false,
-                    isHealthy = false;
-                for (int k = start; k < i; k++)
-                {
-                    hasName |= named[k];
-                    isHealthy |=
-                        (Healthy.Contains(_words[k].Text) || OtherThings.Contains(_words[k].Text))
-                        && !(k > start && _words[k - 1].Text is "not" or "no");
-                }
-
-                // "Opacities sparing the apices".
-                int spared = Enumerable
-                    .Range(start, i - start)
-                    .FirstOrDefault(k => _words[k].Text is "sparing" or "spares" or "excluding", i);
-                int from = isHealthy && !hasName ? start : spared;
-                masked.AsSpan(from, i - from).Fill(true);
-
-                start = i + 1;
-            }
-        }
-
-        return masked;
-    }
+    private bool JoinsSides(int joint, int next) =>
+        _words[joint].Text is "and" or ","
+        && _words[joint - 1].Text is "left" or "right"
+        && joint > 1
+        && SentenceWords.Qualities.Contains(_words[joint - 2].Text)
+        && _words.Skip(joint + 1).Take(Math.Min(3, next - joint - 1)).Any(word => word.Text is "left" or "right");
 
     private bool IsListed(int left)
     {

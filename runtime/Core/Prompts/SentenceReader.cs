@@ -20,13 +20,14 @@ internal static class SentenceReader
         bool[] isNeutral = BackwardScope.NeutralWords(words);
         SentencePlaces places = new(words, mentions);
         IReadOnlyList<Location>[] locations = places.Find();
+        bool correctsItself = DictationTraces.CorrectsItself(words) || DictationTraces.AnswersBySide(words, mentions);
         for (int i = 0; i < mentions.Count; i++)
         {
             var statement = new ReportStatement
             {
                 Pathology = mentions[i].Pathology,
                 Sentence = sentence,
-                Locations = locations[i],
+                Locations = correctsItself ? [] : locations[i],
                 Sense = isAbsent(mentions[i]) ? StatementSense.Absent : StatementCues.SenseOf(words, mentions, i, isNeutral),
                 IsHedged = StatementCues.IsHedged(words, mentions, i, places.Ends),
             };

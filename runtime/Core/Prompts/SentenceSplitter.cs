@@ -71,6 +71,8 @@ internal static partial class SentenceSplitter
         "decr",
         "lt",
         "rt",
+        "l",
+        "r",
         "inf",
         "sup",
         "ant",
@@ -124,6 +126,8 @@ internal static partial class SentenceSplitter
                 return ParagraphEnd().IsMatch(text, i) || IsShortLine(text, i);
             case '.':
                 return IsFullStop(text, i);
+            case ' ':
+                return IsListNumberAmidLine(text, i);
             default:
                 return false;
         }
@@ -152,12 +156,22 @@ internal static partial class SentenceSplitter
         }
 
         string last = text[start..end].TrimEnd().Split(' ')[^1];
-        return last.Length > 0 && char.IsLetterOrDigit(last[^1]) && !GoOn.Contains(last);
+
+        // "Effusion: Yes, left" before "Consolidation: No".
+        if (FormLine().IsMatch(text, next) && text.AsSpan(start, end - start).Contains(':'))
+        {
+            return true;
+        }
+
+        bool isAnswer = AnswerAtEnd().IsMatch(text[start..end].TrimEnd());
+        return last.Length > 0 && char.IsLetterOrDigit(last[^1]) && (isAnswer || !GoOn.Contains(last));
     }
 
     private static bool IsFullStop(string text, int i)
     {
-        if (i + 1 < text.Length && !char.IsWhiteSpace(text[i + 1]) && text[i + 1] is not (')' or '"'))
+        // "No effusion.Left base atelectasis".
+        bool isTight = i > 1 && i + 1 < text.Length && char.IsLower(text[i - 1]) && char.IsLower(text[i - 2]) && char.IsUpper(text[i + 1]);
+        if (i + 1 < text.Length && !char.IsWhiteSpace(text[i + 1]) && text[i + 1] is not (')' or '"') && !isTight)
         {
             return false;
         }
@@ -178,6 +192,19 @@ internal static partial class SentenceSplitter
         return !isListNumber && !isAbbreviation;
     }
 
+    /// <summary>"1) no effusion 2) small pneumothorax": a number follows that goes on from an earlier one.</summary>
+    private static bool IsListNumberAmidLine(string text, int blank)
+    {
+        int digit = blank + 1 < text.Length && text[blank + 1] == '(' ? blank + 2 : blank + 1;
+        if (digit + 1 >= text.Length || text[digit + 1] != ')' || text[digit] is not ((> '1' and <= '9') or (> 'a' and <= 'h')))
+        {
+            return false;
+        }
+
+        string before = $"{(char)(text[digit] - 1)})";
+        return text.LastIndexOf(before, blank, Math.Min(blank + 1, 2 * LongestSentence), StringComparison.Ordinal) >= 0;
+    }
+
     private static bool BeginsLine(string text, int at)
     {
         while (at > 0 && text[at - 1] is ' ' or '\t')
@@ -191,13 +218,23 @@ internal static partial class SentenceSplitter
     private static string Tidy(string sentence) => ListNumber().Replace(WhiteSpace().Replace(sentence, " ").Trim(), "");
 
     // "Pneumothorax? No."
-    [GeneratedRegex(@"\G ?(?:no|none|yes|negative|absent|nil)\b", RegexOptions.CultureInvariant | RegexOptions.IgnoreCase)]
+    [GeneratedRegex(
+        @"\G ?(?:no|not|none|yes|negative|absent|nil|small|tiny|trace|mild|moderate|large|severe|minimal|left|right|bilateral|present|unchanged|stable)\b",
+        RegexOptions.CultureInvariant | RegexOptions.IgnoreCase
+    )]
     private static partial Regex Answer();
 
-    [GeneratedRegex(@"\G\n\s*(\n|[-*•]|\d+[.)]\s|$)", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"\G[A-Z][A-Za-z/]*(?: [A-Za-z/]+){0,3} ?:", RegexOptions.CultureInvariant)]
+    private static partial Regex FormLine();
+
+    // "Pneumothorax: No" on a line of its own.
+    [GeneratedRegex(@"[:?=-] ?(?:no|left|right|new)$", RegexOptions.CultureInvariant | RegexOptions.IgnoreCase)]
+    private static partial Regex AnswerAtEnd();
+
+    [GeneratedRegex(@"\G\n\s*(\n|[-*•☐☑☒□■]|\[[ xX+-]?\]|\d+[.)]\s|$)", RegexOptions.CultureInvariant)]
     private static partial Regex ParagraphEnd();
 
-    [GeneratedRegex(@"^(?:\d+[.)]|[-*•](?=\s|[A-Za-z]))\s*", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"^(?:\d+[.)]|[a-h]\)|[-*•](?=\s|[A-Za-z]))\s*", RegexOptions.CultureInvariant)]
     private static partial Regex ListNumber();
 
     [GeneratedRegex(@"\s+", RegexOptions.CultureInvariant)]

@@ -99,7 +99,9 @@ internal static class StatementCues
         bool own =
             mentions[index].IsSign
             || HasHedge(words, mentions[index], Math.Max(StartOf(ends, index), mentions[index].AfterSign), ends[index])
-            || PartlyGone(words, mentions[index], NextOf(words, mentions, index));
+            || PartlyGone(words, mentions[index], NextOf(words, mentions, index))
+            || IsAlternative(words, mentions[index], NextOf(words, mentions, index))
+            || DoubtCues.Open.IsIn(words, StartOf(ends, index == 0 ? 0 : index - 1), mentions[index].First);
 
         // "Could be atelectasis or pneumonia" and "atelectasis and pneumonia cannot be excluded" hedge both.
         int start = Math.Max(StartOf(ends, first), mentions[first].AfterSign),
@@ -140,7 +142,7 @@ internal static class StatementCues
             // "No change in effusion or edema" doubts neither; "effusion? yes" is answered.
             bool isPlainOr =
                 (words[i].Text == "or" && (DenialCues.Neutral.IsIn(words, 0, i) || DenialCues.AbsentList.IsIn(words, 0, i)))
-                || (words[i].Text == "?" && i + 1 < words.Count && words[i + 1].Text == "yes");
+                || (words[i].Text == "?" && i == mention.Last + 1 && i + 1 < words.Count && DoubtCues.Answers.Contains(words[i + 1].Text));
             if ((i < mention.First || i > mention.Last) && !isPlainOr && DoubtCues.Hedges.Match(words, i, words.Count) > 0)
             {
                 return true;
@@ -156,15 +158,31 @@ internal static class StatementCues
         int end = ClauseEnd(words, mention.Last + 1, next);
         for (int i = mention.Last + 1; i < end && !BeginsSubject(words, i, end); i++)
         {
+            if (DenialCues.HiddenAfter.Match(words, i, end) > 0 || IsClinicalOnly(words, i, mention))
+            {
+                return StatementSense.Asked;
+            }
+
             if (DenialCues.Neutral.Match(words, i, words.Count) is var neutral and > 0)
             {
                 i += neutral - 1;
                 continue;
             }
 
-            if (DenialCues.HiddenAfter.Match(words, i, end) > 0)
+            // "The edema has not resolved, the effusions have."
+            if (
+                i == mention.Last + 1
+                && i + 1 == words.Count
+                && words[i].Text is "has" or "have"
+                && TimeCues.GoneAfter.IsIn(words, 0, mention.First)
+            )
             {
-                return StatementSense.Asked;
+                return StatementSense.Gone;
+            }
+
+            if (TimeCues.Drained.Match(words, i, end) > 0 && TimeCues.NothingLeft.IsIn(words, i, words.Count))
+            {
+                return StatementSense.Gone;
             }
 
             int absent = DenialCues.AbsentAfter.Match(words, i, end);
@@ -196,11 +214,44 @@ internal static class StatementCues
         return StatementSense.Present;
     }
 
-    /// <summary>"Has nearly resolved": a little of it is left.</summary>
+    /// <summary>"Concern for pneumonia clinically".</summary>
+    private static bool IsClinicalOnly(IReadOnlyList<ReportWord> words, int i, PathologyMention mention) =>
+        i == mention.Last + 1
+        && words[i].Text is "clinically"
+        && words
+            .Skip(Math.Max(0, mention.First - NearTime))
+            .Take(NearTime)
+            .Any(word => word.Text is "concern" or "suspicion" or "question" or "suspected");
+
+    /// <summary>"Atelectasis versus pneumonia" and "atelectasis or pneumonia" doubt both, but not "no change in effusion or edema".</summary>
+    private static bool IsAlternative(IReadOnlyList<ReportWord> words, PathologyMention mention, int next)
+    {
+        if (next >= words.Count)
+        {
+            return false;
+        }
+
+        string[] between =
+        [
+            .. words.Skip(mention.Last + 1).Take(Math.Min(next - mention.Last - 1, WidestListGap)).Select(word => word.Text),
+        ];
+        bool isExplained = Enumerable
+            .Range(mention.Last + 1, Math.Max(0, next - mention.Last - 1))
+            .Any(i => words[i].IsClauseEnd || SignsAndDiagnoses.IsInterpretation(words, i));
+        bool isDenial = DenialCues.Neutral.IsIn(words, 0, mention.First) || DenialCues.AbsentList.IsIn(words, 0, mention.First);
+        return between.Any(word => word is "versus" or "vs" or "v") || (between.Contains("or") && !isDenial && !isExplained);
+    }
+
+    /// <summary>"Has nearly resolved": a little of it is left. What was drained may be.</summary>
     private static bool PartlyGone(IReadOnlyList<ReportWord> words, PathologyMention mention, int next)
     {
         for (int i = mention.Last + 1; i < ClauseEnd(words, mention.Last + 1, next); i++)
         {
+            if (TimeCues.Drained.Match(words, i, next) > 0)
+            {
+                return true;
+            }
+
             if (TimeCues.GoneAfter.Match(words, i, next) > 0 && TimeCues.InPart.IsIn(words, Math.Max(mention.Last + 1, i - 3), i))
             {
                 return !HasRest(words, i, next);

@@ -8,7 +8,7 @@ internal static class TimeCues
         new("resolution of|in", "clearing of", "clearance of", "disappearance of", "re expansion of", "reexpansion of", "evacuation of");
 
     /// <summary>Forward to the next name only.</summary>
-    public static PhraseTable GoneNoun { get; } = new("resolved", "cleared", "vanished", "resorbed");
+    public static PhraseTable GoneNoun { get; } = new("resolved", "cleared", "vanished", "resorbed", "removal|aspiration of");
 
     /// <summary>Backward: "... has resolved".</summary>
     public static PhraseTable GoneAfter { get; } =
@@ -44,8 +44,29 @@ internal static class TimeCues
             "complains|complaining of",
             "sequela|sequelae|residua of",
             "recovering from",
-            "known history"
+            "known history",
+            "preliminary read|reading|report|interpretation of|described|suggested",
+            "patient|she|he ~ had"
         );
+
+    /// <summary>An earlier study; with a verb of the past after it, it is what is spoken of.</summary>
+    public static PhraseTable EarlierStudy { get; } =
+        new(
+            "prior|previous|earlier|preceding|last|old|outside|yesterday's study|studies|exam|examination|radiograph|radiographs|film|films|"
+                + "ct|scan|chest|cxr|imaging|image|x|portable",
+            "on|in the|her|his prior|previous there|a|an|,"
+        );
+
+    /// <summary>Verbs of the past.</summary>
+    public static HashSet<string> PastVerbs { get; } =
+    ["was", "were", "had", "showed", "demonstrated", "revealed", "described", "reported", "suggested"];
+
+    /// <summary>Backward: what was taken out.</summary>
+    public static PhraseTable Drained { get; } = new("drained", "aspirated", "evacuated", "tapped");
+
+    /// <summary>After that: nothing is left.</summary>
+    public static PhraseTable NothingLeft { get; } =
+        new("no|without ~ residual|remaining|reaccumulated ~ pleural|fluid|effusion|collection|air|pneumothorax", "no residual|remainder");
 
     /// <summary>Whoever is so old is the patient, and what follows is why the image was taken.</summary>
     public static PhraseTable Ages { get; } =
@@ -123,4 +144,8 @@ internal static class TimeCues
         "worsening",
         "improving",
     ];
+
+    /// <summary>Words of this image, after which an earlier study is only compared with.</summary>
+    public static HashSet<string> Still { get; } =
+    ["today", "today's", "current", "currently", "now", "still", "again", "also", "compared", "since", .. Persists];
 }

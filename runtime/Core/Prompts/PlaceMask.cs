@@ -1,0 +1,194 @@
+namespace CxrOnnx.Core.Prompts;
+
+/// <summary>Tells the words of a sentence that name no place of a finding.</summary>
+internal static class PlaceMask
+{
+    private static readonly HashSet<string> Healthy =
+    [
+        "clear",
+        "normal",
+        "unremarkable",
+        "sharp",
+        "intact",
+        "aerated",
+        "expanded",
+        "spared",
+        "wnl",
+        "uninvolved",
+        "free",
+    ];
+
+    // Other things with places of their own: "right effusion, left apical scarring".
+    private static readonly HashSet<string> OtherThings =
+    [
+        "thickening",
+        "scarring",
+        "scar",
+        "plaque",
+        "plaques",
+        "granuloma",
+        "granulomas",
+        "nodule",
+        "nodules",
+        "mass",
+        "masses",
+        "fracture",
+        "fractures",
+        "calcification",
+        "calcifications",
+        "emphysema",
+        "bullae",
+        "hernia",
+        "hardware",
+        "clips",
+        "sutures",
+        "hemidiaphragm",
+        "fibrosis",
+        "bronchiectasis",
+        "pacemaker",
+        "picc",
+        "shift",
+        "deviation",
+        "displacement",
+        "cyst",
+        "lymphadenopathy",
+        "adenopathy",
+        "scoliosis",
+        "catheter",
+        "port",
+    ];
+
+    private static readonly HashSet<string> Motions =
+    [
+        "shift",
+        "shifted",
+        "shifts",
+        "displaced",
+        "displacement",
+        "displaces",
+        "deviated",
+        "deviation",
+        "deviates",
+        "rotated",
+        "rotation",
+        "pushed",
+        "pulled",
+        "turned",
+        "directed",
+        "convex",
+        "leans",
+        "leaning",
+    ];
+
+    /// <summary>
+    /// Words that name no place of a finding: names themselves, and stretches about healthy parts ("the right lung is clear").
+    /// </summary>
+    public static bool[] Of(IReadOnlyList<ReportWord> words, IReadOnlyList<PathologyMention> mentions)
+    {
+        bool[] masked = new bool[words.Count];
+        bool[] named = new bool[words.Count];
+        foreach (PathologyMention mention in mentions)
+        {
+            named.AsSpan(mention.First, mention.Last - mention.First + 1).Fill(true);
+            if (mention.Pathology != Pathology.Cardiomegaly && !mention.IsSign)
+            {
+                masked.AsSpan(mention.First, mention.Last - mention.First + 1).Fill(true);
+            }
+        }
+
+        for (int i = 0; i + 1 < words.Count; i++)
+        {
+            masked[i] |= IsNoSideOfFinding(words, i);
+        }
+
+        int start = 0;
+        for (int i = 0; i <= words.Count; i++)
+        {
+            if (
+                i == words.Count
+                || words[i].IsClauseEnd
+                || words[i].Text is "," or "and" or "with" or "while" or "-" or "or" or "versus" or "vs"
+            )
+            {
+                bool hasName = false,
+                    isHealthy = false;
+                for (int k = start; k < i; k++)
+                {
+                    hasName |= named[k];
+                    isHealthy |=
+                        (Healthy.Contains(words[k].Text) || OtherThings.Contains(words[k].Text) || IsDeviceBeforeSide(words, k, i))
+                        && !(k > start && words[k - 1].Text is "not" or "no");
+                    isHealthy |= IsCutOff(words, k);
+                }
+
+                // "Opacities sparing the apices".
+                int spared = Enumerable
+                    .Range(start, i - start)
+                    .FirstOrDefault(k => words[k].Text is "sparing" or "spares" or "excluding", i);
+                int from = isHealthy && !hasName ? start : spared;
+                masked.AsSpan(from, i - from).Fill(true);
+
+                start = i + 1;
+            }
+        }
+
+        return masked;
+    }
+
+    /// <summary>
+    /// Sides of something else: "shifted to the right", "left lateral decubitus view", "in the right clinical setting", "left in place".
+    /// </summary>
+    private static bool IsNoSideOfFinding(IReadOnlyList<ReportWord> words, int i)
+    {
+        string word = words[i].Text,
+            next = i + 1 < words.Count ? words[i + 1].Text : "";
+        if (word == "both")
+        {
+            // "Both consolidation and effusion".
+            return i + 2 < words.Count
+                && words[i + 2].Text == "and"
+                && MentionVocabulary.IsName(next)
+                && (next[^1] != 's' || next.EndsWith("is", StringComparison.Ordinal));
+        }
+
+        if (word is not ("left" or "right" or "lt" or "rt" or "l" or "r"))
+        {
+            return false;
+        }
+
+        bool isFormer =
+            i > 2 && words[i - 1].Text == "the" && words[i - 2].Text is "on" or "in" && words[i - 3].Text is "previously" or "formerly";
+
+        bool isDirection =
+            i > 0
+            && (
+                words[i - 1].Text is "to" or "toward" or "towards"
+                || (i > 1 && words[i - 1].Text == "the" && words[i - 2].Text is "to" or "toward" or "towards")
+            )
+            && words.Skip(Math.Max(0, i - 6)).Take(Math.Min(6, i)).Any(before => Motions.Contains(before.Text));
+        bool isView =
+            next is "decubitus" or "oblique"
+            || (
+                next is "lateral" or "anterior" or "posterior"
+                && i + 2 < words.Count
+                && words[i + 2].Text is "decubitus" or "oblique" or "view" or "projection"
+            );
+        return isDirection
+            || isFormer
+            || (i > 0 && words[i - 1].Text is "dr" or "doctor")
+            || isView
+            || (word == "right" && next is "clinical" or "setting" or "context" or "now" or "away" or "answer" or "after")
+            || (word == "left" && next == "in" && i + 2 < words.Count && words[i + 2].Text is "place" or "situ" or "position");
+    }
+
+    /// <summary>"Chest tube on the right with small pneumothorax": the side behind a device.</summary>
+    private static bool IsDeviceBeforeSide(IReadOnlyList<ReportWord> words, int device, int end) =>
+        LocationScanner.IsOtherThing(words[device].Text)
+        && Enumerable.Range(device + 1, Math.Max(0, end - device - 1)).Any(i => words[i].Text is "on" or "at" or "in" or "over" or "with");
+
+    /// <summary>"The bases are not included".</summary>
+    private static bool IsCutOff(IReadOnlyList<ReportWord> words, int i) =>
+        words[i].Text is "clipped" or "omitted"
+        || (words[i].Text is "included" or "imaged" && i > 0 && words[i - 1].Text is "not" or "incompletely" or "partially")
+        || (words[i].Text == "excluded" && i > 0 && words[i - 1].Text is "is" or "are" or "was" or "were" or "partially");
+}
