@@ -47,7 +47,9 @@ public static class ImageSampler
     /// <param name="noise">float32 [B, Cz, h, w] on the model's device; read only.</param>
     /// <param name="prompts">B prompts.</param>
     /// <param name="steps">Steps of the inference schedule.</param>
-    /// <param name="guidance">How strongly the prompts are followed: 1 = the conditional prediction alone, 0 = the unconditional one.</param>
+    /// <param name="guidance">
+    /// How strongly the prompts are followed: 1 = the conditional prediction alone, 0 = the unconditional one.
+    /// </param>
     /// <returns>Scaled clean latents, same shape; owned by the caller.</returns>
     /// <remarks>Ho and Salimans 2022, arXiv:2207.12598, eq. (6) with guidance = w + 1.</remarks>
     public static Tensor Sample(LatentDiffusionModel model, Tensor noise, IReadOnlyList<string> prompts, int steps, double guidance)

@@ -10,7 +10,8 @@ internal static class DenialCues
             "no|without|not ~ change|changes|changed|increase|decrease|progression|improvement|improved|difference|different|decreased|"
                 + "worsened|progressed",
             "no|without ~ worsening|growth of|in",
-            "no|without evidence|sign|signs|suggestion of|for ~ change|increase|decrease|progression|improvement|worsening|growth|resolution",
+            "no|without evidence|sign|signs|suggestion of|for ~ change|increase|decrease|progression|improvement|worsening|growth|"
+                + "resolution",
             "no|without ~ enlargement|expansion of the|a left|right|known|apical|basilar|residual|small|pleural|effusion|effusions|"
                 + "pneumothorax|opacity|consolidation",
             "not true|correct|accurate that there is|are no",
@@ -121,8 +122,8 @@ internal static class DenialCues
         new(
             "not|never|isn't|aren't|wasn't|hasn't|haven't ~ seen|identified|present|visualized|visualised|visible|evident|detected|"
                 + "appreciated|apparent|demonstrated|noted|found|"
-                + "observed|shown|established|proven|suspected|likely|suggested|recognized|recognised|discerned|delineated|confirmed|favored|favoured|"
-                + "probable|recurred|reaccumulated|there|supported|believed",
+                + "observed|shown|established|proven|suspected|likely|suggested|recognized|recognised|discerned|delineated|confirmed|"
+                + "favored|favoured|probable|recurred|reaccumulated|there|supported|believed",
             "cannot|can't|couldn't ~ seen|identified|appreciated|visualized|visualised|detected|found|discerned|demonstrated|confirmed",
             "no longer",
             "absent",

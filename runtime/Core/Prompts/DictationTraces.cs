@@ -37,7 +37,9 @@ internal static class DictationTraces
     /// </summary>
     public static bool CorrectsItself(IReadOnlyList<ReportWord> words) => Slips.IsIn(words, 1, words.Count);
 
-    /// <summary>Whether a sentence answers side by side after the name: "effusion: R none, L small", which these rules do not read.</summary>
+    /// <summary>
+    /// Whether a sentence answers side by side after the name: "effusion: R none, L small", which these rules do not read.
+    /// </summary>
     public static bool AnswersBySide(IReadOnlyList<ReportWord> words, IReadOnlyList<PathologyMention> mentions) =>
         mentions.Count == 1 && OfOneSide.IsIn(words, mentions[0].Last + 1, words.Count);
 

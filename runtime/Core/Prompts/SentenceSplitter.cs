@@ -219,7 +219,8 @@ internal static partial class SentenceSplitter
 
     // "Pneumothorax? No."
     [GeneratedRegex(
-        @"\G ?(?:no|not|none|yes|negative|absent|nil|small|tiny|trace|mild|moderate|large|severe|minimal|left|right|bilateral|present|unchanged|stable)\b",
+        @"\G ?(?:no|not|none|yes|negative|absent|nil|small|tiny|trace|mild|moderate|large|severe|minimal|"
+            + @"left|right|bilateral|present|unchanged|stable)\b",
         RegexOptions.CultureInvariant | RegexOptions.IgnoreCase
     )]
     private static partial Regex Answer();

@@ -223,7 +223,9 @@ internal static class StatementCues
             .Take(NearTime)
             .Any(word => word.Text is "concern" or "suspicion" or "question" or "suspected");
 
-    /// <summary>"Atelectasis versus pneumonia" and "atelectasis or pneumonia" doubt both, but not "no change in effusion or edema".</summary>
+    /// <summary>
+    /// "Atelectasis versus pneumonia" and "atelectasis or pneumonia" doubt both, but not "no change in effusion or edema".
+    /// </summary>
     private static bool IsAlternative(IReadOnlyList<ReportWord> words, PathologyMention mention, int next)
     {
         if (next >= words.Count)

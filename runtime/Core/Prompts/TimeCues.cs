@@ -52,8 +52,8 @@ internal static class TimeCues
     /// <summary>An earlier study; with a verb of the past after it, it is what is spoken of.</summary>
     public static PhraseTable EarlierStudy { get; } =
         new(
-            "prior|previous|earlier|preceding|last|old|outside|yesterday's study|studies|exam|examination|radiograph|radiographs|film|films|"
-                + "ct|scan|chest|cxr|imaging|image|x|portable",
+            "prior|previous|earlier|preceding|last|old|outside|yesterday's study|studies|exam|examination|radiograph|radiographs|"
+                + "film|films|ct|scan|chest|cxr|imaging|image|x|portable",
             "on|in the|her|his prior|previous there|a|an|,"
         );
 

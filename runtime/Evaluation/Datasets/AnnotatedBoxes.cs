@@ -66,8 +66,8 @@ internal sealed class AnnotatedBoxes
             throw new InputException(
                 string.Create(
                     CultureInfo.InvariantCulture,
-                    $"{written.Where}: only {100 * inside:0.#} % of the box ({written.Text}) lie inside of its image, which is {size} pixels; "
-                        + $"are the coordinates of another size of the image?"
+                    $"{written.Where}: only {100 * inside:0.#} % of the box ({written.Text}) lie inside of its image, which is {size} "
+                        + $"pixels; are the coordinates of another size of the image?"
                 )
             );
         }

@@ -69,8 +69,8 @@ public static class ChestImaGenomeBoxes
                 return box.ClippedTo(transform.Original).Area > 0
                     ? (entry.Region, transform.ToModel(box))
                     : throw new InputException(
-                        $"{table.Source} line {entry.Row.Line}: the box lies outside of image {entry.ImageId}, which is {transform.Original} "
-                            + $"pixels; are the coordinates of another size of the image?"
+                        $"{table.Source} line {entry.Row.Line}: the box lies outside of image {entry.ImageId}, which is "
+                            + $"{transform.Original} pixels; are the coordinates of another size of the image?"
                     );
             }),
         ];
@@ -126,7 +126,9 @@ public static class ChestImaGenomeBoxes
             ? null
             : Checked(WrittenBox.OfEdges(table, row, columns), columns == Scaled);
 
-    /// <summary>A box that can be true: it has an extent, is written in pixels, and lies on the square of 224 where it is of that.</summary>
+    /// <summary>
+    /// A box that can be true: it has an extent, is written in pixels, and lies on the square of 224 where it is of that.
+    /// </summary>
     private static PixelBox Checked(WrittenBox written, bool isScaled)
     {
         AnnotatedBoxes.CheckExtent(written);
@@ -134,8 +136,9 @@ public static class ChestImaGenomeBoxes
         return !isShares && (!isScaled || (written.Box.Right <= ScaledSide + 1 && written.Box.Bottom <= ScaledSide + 1))
             ? written.Box
             : throw new InputException(
-                $"{written.Where}: the box ({written.Text}) is {(isShares ? "in shares of the image" : $"beyond the square of {ScaledSide}")}; "
-                    + "pixels were expected: mend it, or remove the row"
+                $"{written.Where}: the box ({written.Text}) is "
+                    + $"{(isShares ? "in shares of the image" : $"beyond the square of {ScaledSide}")}; pixels were "
+                    + "expected: mend it, or remove the row"
             );
     }
 
