@@ -68,7 +68,8 @@ public sealed class EvaluateRun
             answers.Add(Evaluate(open, done));
         }
 
-        EvaluationReport report = EvaluationReport.Of(Dataset, [.. answers.Select(system => system.Scores)], _evaluator) with
+        EvaluationDataset noted = Dataset with { Notes = [.. Dataset.Notes, .. _images?.Remarks() ?? []] };
+        EvaluationReport report = EvaluationReport.Of(noted, [.. answers.Select(system => system.Scores)], _evaluator) with
         {
             Quoted = _quoted,
         };

@@ -33,12 +33,11 @@ public static class RadiographReader
     /// <exception cref="InputException">It cannot be read.</exception>
     public static ImageSize Check(string path, RadiographReaderOptions? options = null) => Inspect(path, options).Size;
 
-    /// <summary>Finds out the same as <see cref="Check"/>, and what is done to the stored picture so that it is upright.</summary>
+    /// <summary>Finds out the same as <see cref="Check"/>, and what else the header says.</summary>
     /// <param name="path">File path.</param>
     /// <param name="options">Limits; null for the defaults.</param>
-    /// <returns>Size of the upright picture in pixels, and what makes it upright.</returns>
     /// <exception cref="InputException">It cannot be read.</exception>
-    public static (ImageSize Size, ImageOrientation Orientation) Inspect(string path, RadiographReaderOptions? options = null)
+    public static RadiographHeader Inspect(string path, RadiographReaderOptions? options = null)
     {
         options ??= new RadiographReaderOptions();
         byte[] content = Load(path, options);

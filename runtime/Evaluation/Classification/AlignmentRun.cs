@@ -77,6 +77,7 @@ public sealed class AlignmentRun
         List<string> notes =
         [
             .. dataset.Notes,
+            .. _images.Remarks(),
             "Each phrase is compared with at most one other side, one other zone and one other pathology; what may be true of the image "
                 + "too is no distractor. Chance is guessing among the phrases.",
         ];

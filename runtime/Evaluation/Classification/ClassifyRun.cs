@@ -105,7 +105,7 @@ public sealed class ClassifyRun
                     )
             ),
         ];
-        ClassificationResult result = Summarize(model, classified, [.. dataset.Notes, .. notes]);
+        ClassificationResult result = Summarize(model, classified, [.. dataset.Notes, .. notes, .. _images.Remarks()]);
         _finish = journal.Finish;
         return result;
     }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using CxrOnnx.Core;
 using CxrOnnx.Core.Geometry;
 using CxrOnnx.Imaging;
@@ -10,10 +11,13 @@ public sealed class ImageFolder
 {
     private static readonly string[] Endings = [".png", ".jpg", ".jpeg", ".dcm", ".dicom", ".tif", ".tiff"];
 
+    private const int ImagesNamed = 3;
+
     private readonly string _folder;
     private readonly RadiographReaderOptions _options;
     private readonly Lazy<Dictionary<string, string>> _files;
     private readonly Dictionary<string, string> _others = [];
+    private readonly SortedDictionary<string, SortedSet<string>> _remarked = new(StringComparer.Ordinal);
     private readonly Lazy<Dictionary<string, string?>> _anyCase;
 
     /// <summary>Opens a folder.</summary>
@@ -73,13 +77,26 @@ public sealed class ImageFolder
     public void Check(EvaluationCase item)
     {
         string path = PathOf(item);
-        (ImageSize found, ImageOrientation orientation) = RadiographReader.Inspect(path, _options);
-        RefuseUnlessFit(path, found, orientation, item);
+        RadiographHeader header = RadiographReader.Inspect(path, _options);
+        RefuseUnlessFit(path, header.Size, header.Orientation, item);
+        Remember(item.ImageId, header);
     }
+
+    /// <summary>What the headers of the images that were checked say that a reader of the results should know, a line for each kind.</summary>
+    public IReadOnlyList<string> Remarks() =>
+        [
+            .. _remarked.Select(remark =>
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{remark.Value.Count} of the images: {remark.Key} ({string.Join(", ", remark.Value.Take(ImagesNamed))}"
+                        + $"{(remark.Value.Count > ImagesNamed ? ", ..." : "")})"
+                )
+            ),
+        ];
 
     /// <summary>Finds out, without decoding pixels, whether an image can be read.</summary>
     /// <exception cref="InputException">There is none, or it cannot.</exception>
-    public void Check(string imageId) => _ = RadiographReader.Check(PathOf(imageId), _options);
+    public void Check(string imageId) => Remember(imageId, RadiographReader.Inspect(PathOf(imageId), _options));
 
     /// <summary>Reads an image.</summary>
     /// <exception cref="InputException">There is none, or it cannot be read.</exception>
@@ -112,6 +129,19 @@ public sealed class ImageFolder
     /// <summary>Size of an image, or null if it is not here; read from its header.</summary>
     /// <exception cref="InputException">The file cannot be read.</exception>
     public ImageSize? SizeOf(string imageId) => Find(imageId) is { } path ? RadiographReader.Check(path, _options) : null;
+
+    private void Remember(string imageId, RadiographHeader header)
+    {
+        foreach (string remark in header.Remarks)
+        {
+            if (!_remarked.TryGetValue(remark, out SortedSet<string>? images))
+            {
+                _remarked.Add(remark, images = new SortedSet<string>(StringComparer.Ordinal));
+            }
+
+            images.Add(imageId);
+        }
+    }
 
     private static bool AreSame(string first, string second)
     {

@@ -109,7 +109,7 @@ public sealed class BundleRegions : IRegionSystem, IDisposable
     {
         foreach (IGrouping<string, GeneralisedCase> image in cases.GroupBy(item => item.Phrase.ImageId))
         {
-            _ = _images.PathOf(image.First().Phrase);
+            _images.Check(image.First().Phrase);
         }
 
         (string? Text, string? Reason)[] read = [.. cases.Select(item => Read(item.Phrase.LabelText))];

@@ -68,7 +68,10 @@ public sealed class GeneralisedRun
 
         RegionEvaluator evaluator = new(Dataset.Cases, new Bootstrap(_request.Resamples, _request.Seed));
         GeneralisedReport report = new(
-            Dataset,
+            Dataset with
+            {
+                Notes = [.. Dataset.Notes, .. _images?.Remarks() ?? []],
+            },
             [.. systems.Select(system => Evaluate(system.Open, evaluator))],
             evaluator.Resamples,
             _request.Seed

@@ -40,9 +40,8 @@ internal static class DicomDecoder
     }
 
     /// <summary>Checks a file without decompressing or rendering it.</summary>
-    /// <returns>Size of the upright picture, and what makes it upright.</returns>
     /// <exception cref="InputException">As <see cref="Decode"/>, as far as the header and the length of the pixel data show it.</exception>
-    public static (ImageSize Size, ImageOrientation Orientation) Check(byte[] content, string name, RadiographReaderOptions options)
+    public static RadiographHeader Check(byte[] content, string name, RadiographReaderOptions options)
     {
         DicomFile file;
         try
@@ -51,13 +50,13 @@ internal static class DicomDecoder
         }
         catch (DicomFormException)
         {
-            return Described(Decode(content, name, options));
+            return RadiographHeader.Of(Decode(content, name, options));
         }
 
         if (file.Dataset is not { } dataset)
         {
             // Big endian has to be converted before anything can be told.
-            return Described(Decode(content, name, options));
+            return RadiographHeader.Of(Decode(content, name, options));
         }
 
         // What a compressed picture is becomes clear only when it is decompressed.
@@ -73,10 +72,10 @@ internal static class DicomDecoder
         }
 
         ImageSize stored = new(dataset.UInt16(DicomTag.Columns)!.Value, dataset.UInt16(DicomTag.Rows)!.Value);
-        ImageOrientation orientation = DicomOrientation.Of(dataset, []);
-        return (ImageOrientations.SizeOf(orientation, stored), orientation);
-
-        static (ImageSize, ImageOrientation) Described(Radiograph radiograph) => (radiograph.Image.Size, radiograph.Provenance.Orientation);
+        List<string> remarks = [.. file.Remarks];
+        ImageOrientation orientation = DicomOrientation.Of(dataset, remarks);
+        remarks.AddRange(DicomRemarks.Of(dataset, frames: 1, frame: 1));
+        return new RadiographHeader(ImageOrientations.SizeOf(orientation, stored), orientation, remarks);
     }
 
     /// <summary>

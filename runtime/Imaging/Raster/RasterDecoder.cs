@@ -34,32 +34,24 @@ internal static class RasterDecoder
         Open(content, format, name, options, Finish);
 
     /// <summary>Checks a file; its pixels are decoded only where it seems to be cut off.</summary>
-    /// <returns>Size of the upright picture, and what makes it upright.</returns>
     /// <exception cref="InputException">As <see cref="Decode"/>, as far as the header shows it.</exception>
-    public static (ImageSize Size, ImageOrientation Orientation) Check(
-        byte[] content,
-        RadiographFormat format,
-        string name,
-        RadiographReaderOptions options
-    ) =>
+    public static RadiographHeader Check(byte[] content, RadiographFormat format, string name, RadiographReaderOptions options) =>
         RasterEnd.SeemsWhole(content, format)
             ? Open(
                 content,
                 format,
                 name,
                 options,
-                (image, layout, _, _, _) =>
+                (image, layout, _, warnings, _) =>
                 {
                     _ = BitsOf(Checked(image, layout, name), name);
                     ImageOrientation orientation = OrientationOf(image);
-                    return (ImageOrientations.SizeOf(orientation, new ImageSize(image.Width, image.Height)), orientation);
+                    ImageSize size = ImageOrientations.SizeOf(orientation, new ImageSize(image.Width, image.Height));
+                    return new RadiographHeader(size, orientation, [.. warnings, .. layout.Remarks, .. Shape(image)]);
                 }
             )
             // A decoder forgives an end that lacks nothing of the picture.
-            : Described(Decode(content, format, name, options));
-
-    private static (ImageSize Size, ImageOrientation Orientation) Described(Radiograph radiograph) =>
-        (radiograph.Image.Size, radiograph.Provenance.Orientation);
+            : RadiographHeader.Of(Decode(content, format, name, options));
 
     /// <summary>Opens a file, which reads its header only, and does something with the picture.</summary>
     private static T Open<T>(
@@ -177,15 +169,19 @@ internal static class RasterDecoder
             ? ImageOrientations.FromExif(exif)
             : ImageOrientation.Upright;
 
+    private static IEnumerable<string> Shape(Image image)
+    {
+        if (image.Xres > 0 && image.Yres > 0 && Math.Abs((image.Xres / image.Yres) - 1) > ImageLimits.SquareTolerance)
+        {
+            yield return "the pixels are not square; the picture was taken as it is stored";
+        }
+    }
+
     private static Radiograph Finish(Image image, RasterLayout layout, RadiographFormat format, List<string> warnings, string name)
     {
         int stored = BitsOf(Checked(image, layout, name), name);
         warnings.AddRange(layout.Remarks);
-        if (image.Xres > 0 && image.Yres > 0 && Math.Abs((image.Xres / image.Yres) - 1) > ImageLimits.SquareTolerance)
-        {
-            warnings.Add("the pixels are not square; the picture was taken as it is stored");
-        }
-
+        warnings.AddRange(Shape(image));
         RasterSamples samples = new(layout, image.Bands, warnings);
         (float[] pixels, int bits) =
             stored == 8 ? samples.FromBytes(image.WriteToMemory<byte>()) : samples.FromWords(image.WriteToMemory<ushort>());
