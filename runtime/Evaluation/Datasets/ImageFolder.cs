@@ -82,7 +82,9 @@ public sealed class ImageFolder
         Remember(item.ImageId, header);
     }
 
-    /// <summary>What the headers of the images that were checked say that a reader of the results should know, a line for each kind.</summary>
+    /// <summary>
+    /// What the headers of the images that were checked say that a reader of the results should know, a line for each kind.
+    /// </summary>
     public IReadOnlyList<string> Remarks() =>
         [
             .. _remarked.Select(remark =>
