@@ -228,7 +228,7 @@ internal static class BackwardScope
             StatementSense.Gone when words[cue].Text is "removal" or "aspiration" => words
                 .Skip(cue)
                 .Take(mention.First - cue)
-                .Any(word => LocationScanner.IsOtherThing(word.Text)),
+                .Any(word => LocationWords.IsOtherThing(word.Text)),
 
             // "Partial resolution of the edema" leaves some.
             // "To document resolution of the pneumonia" asks for it.

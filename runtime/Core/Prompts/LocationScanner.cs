@@ -5,106 +5,8 @@ namespace CxrOnnx.Core.Prompts;
 /// </summary>
 internal sealed class LocationScanner
 {
-    private static readonly Dictionary<string, Zone> Zones = new(StringComparer.Ordinal)
-    {
-        ["apical"] = Zone.Apical,
-        ["apex"] = Zone.Apical,
-        ["apices"] = Zone.Apical,
-        ["apically"] = Zone.Apical,
-        ["upper"] = Zone.Upper,
-        ["suprahilar"] = Zone.Upper,
-        ["middle"] = Zone.Middle,
-        ["mid"] = Zone.Middle,
-        ["midlung"] = Zone.Middle,
-        ["perihilar"] = Zone.Middle,
-        ["lower"] = Zone.Lower,
-        ["infrahilar"] = Zone.Lower,
-        ["ul"] = Zone.Upper,
-        ["ll"] = Zone.Lower,
-        ["costophrenic"] = Zone.Costophrenic,
-        ["cp"] = Zone.Costophrenic,
-        ["pleural"] = Zone.Pleural,
-        ["base"] = Zone.Base,
-        ["bases"] = Zone.Base,
-        ["basal"] = Zone.Base,
-        ["basilar"] = Zone.Base,
-        ["basally"] = Zone.Base,
-    };
-
-    private static readonly Dictionary<string, Location> WholeLocations = new(StringComparer.Ordinal)
-    {
-        ["bibasilar"] = Location.Of(Side.Bilateral, Zone.Base),
-        ["bibasal"] = Location.Of(Side.Bilateral, Zone.Base),
-        ["biapical"] = Location.Of(Side.Bilateral, Zone.Apical),
-        ["lingula"] = Location.Lingular,
-        ["lingular"] = Location.Lingular,
-        ["retrocardiac"] = Location.Of(Side.Left, Zone.Base),
-        ["rul"] = Location.Of(Side.Right, Zone.Upper),
-        ["rml"] = Location.Of(Side.Right, Zone.Middle),
-        ["rll"] = Location.Of(Side.Right, Zone.Lower),
-        ["lul"] = Location.Of(Side.Left, Zone.Upper),
-        ["lll"] = Location.Of(Side.Left, Zone.Lower),
-        ["ruz"] = Location.Of(Side.Right, Zone.Upper),
-        ["rmz"] = Location.Of(Side.Right, Zone.Middle),
-        ["rlz"] = Location.Of(Side.Right, Zone.Lower),
-        ["luz"] = Location.Of(Side.Left, Zone.Upper),
-        ["lmz"] = Location.Of(Side.Left, Zone.Middle),
-        ["llz"] = Location.Of(Side.Left, Zone.Lower),
-    };
-
     // Words from a side to the thing that has it: "right internal jugular catheter".
     private const int FarthestThing = 5;
-
-    // One word for the zone of both sides.
-    private static readonly HashSet<string> Plurals = new(StringComparer.Ordinal) { "apices", "bases" };
-
-    // Things with a side of their own: "right chest tube", "old left rib fractures". Their side is not that of a finding.
-    private static readonly HashSet<string> OtherThings = new(StringComparer.Ordinal)
-    {
-        "tube",
-        "tubes",
-        "catheter",
-        "catheters",
-        "line",
-        "lines",
-        "port",
-        "picc",
-        "pacemaker",
-        "pacer",
-        "icd",
-        "drain",
-        "drains",
-        "stent",
-        "clips",
-        "lead",
-        "leads",
-        "jugular",
-        "subclavian",
-        "pectoral",
-        "ij",
-        "thoracentesis",
-        "thoracotomy",
-        "lobectomy",
-        "pneumonectomy",
-        "mastectomy",
-        "rib",
-        "ribs",
-        "clavicle",
-        "clavicular",
-        "shoulder",
-        "humerus",
-        "humeral",
-        "scapula",
-        "breast",
-        "hemidiaphragm",
-        "atrium",
-        "ventricle",
-        "ventricular",
-        "atrial",
-        "brachiocephalic",
-        "main",
-        "bronchus",
-    };
 
     private readonly List<Location> _found = [];
     private readonly List<Side> _sides = [];
@@ -166,12 +68,6 @@ internal sealed class LocationScanner
         return result;
     }
 
-    /// <summary>Whether a word names a thing with a side of its own: a tube, a rib.</summary>
-    public static bool IsOtherThing(string word) => OtherThings.Contains(word);
-
-    /// <summary>Whether a word alone names a place.</summary>
-    public static bool IsPlace(string word) => Zones.ContainsKey(word) || WholeLocations.ContainsKey(word);
-
     /// <summary>Whether the words after a zone say on which side it is: "in the lower lobe on the right".</summary>
     private static bool SideFollows(IReadOnlyList<ReportWord> words, int zone)
     {
@@ -180,7 +76,7 @@ internal sealed class LocationScanner
             if (words[i].Text is "on" or "of")
             {
                 int side = i + 1 < words.Count && words[i + 1].Text == "the" ? i + 2 : i + 1;
-                return side < words.Count && SideOf(words[side].Text) is not null;
+                return side < words.Count && LocationWords.SideOf(words[side].Text) is not null;
             }
         }
 
@@ -189,7 +85,7 @@ internal sealed class LocationScanner
 
     private void Read(string word, string next, bool sideFollows)
     {
-        if (WholeLocations.TryGetValue(word, out Location? location))
+        if (LocationWords.WholeLocations.TryGetValue(word, out Location? location))
         {
             _found.Add(location);
 
@@ -202,7 +98,7 @@ internal sealed class LocationScanner
         {
             _found.Add(Location.Pulmonary);
         }
-        else if (SideOf(word) is { } side)
+        else if (LocationWords.SideOf(word) is { } side)
         {
             ReadSide(side);
         }
@@ -211,9 +107,9 @@ internal sealed class LocationScanner
             // Only the right lung has one.
             _found.Add(Location.Of(Side.Right, Zone.Middle));
         }
-        else if (Zones.TryGetValue(word, out Zone zone))
+        else if (LocationWords.Zones.TryGetValue(word, out Zone zone))
         {
-            ReadZone(zone, Plurals.Contains(word), sideFollows);
+            ReadZone(zone, LocationWords.Plurals.Contains(word), sideFollows);
         }
         else if (word is "lobes" or "zones" or "angles" or "sulci" or "lungs" or "fields" && _waitingZones.Count > 0)
         {
@@ -243,13 +139,13 @@ internal sealed class LocationScanner
         {
             _emphasized = true;
         }
-        else if (OtherThings.Contains(word) && _zoneCount > 0 && _at - _zoneAt <= 2 && _found.Count == _foundWithZone)
+        else if (LocationWords.IsOtherThing(word) && _zoneCount > 0 && _at - _zoneAt <= 2 && _found.Count == _foundWithZone)
         {
             // "Right upper lobectomy", "left lower rib fractures".
             _found.RemoveRange(_found.Count - _zoneCount, _zoneCount);
             _zoneCount = 0;
         }
-        else if (OtherThings.Contains(word) && !_sidesUsed && _at - _sideAt <= FarthestThing)
+        else if (LocationWords.IsOtherThing(word) && !_sidesUsed && _at - _sideAt <= FarthestThing)
         {
             DropSidesOfThing();
         }
@@ -367,13 +263,4 @@ internal sealed class LocationScanner
             FlushSides();
         }
     }
-
-    private static Side? SideOf(string word) =>
-        word switch
-        {
-            "left" or "l" or "lt" or "leftsided" or "lhs" => Side.Left,
-            "right" or "r" or "rt" or "rightsided" or "rhs" => Side.Right,
-            "bilateral" or "bilaterally" or "bilat" or "bi" or "both" => Side.Bilateral,
-            _ => null,
-        };
 }

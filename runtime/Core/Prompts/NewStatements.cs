@@ -63,7 +63,7 @@ internal static class NewStatements
 
     private static bool IsSideOrPlace(string word) =>
         word is "left" or "right" or "lt" or "rt" or "l" or "r"
-        || (LocationScanner.IsPlace(word) && word is not ("pleural" or "costophrenic" or "cp"));
+        || (LocationWords.IsPlace(word) && word is not ("pleural" or "costophrenic" or "cp"));
 
     /// <summary>
     /// "No pneumothorax no effusion left lower lobe consolidation", as it is dictated: behind a name, without any mark, words of another

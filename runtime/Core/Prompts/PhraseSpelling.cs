@@ -139,5 +139,5 @@ internal static class PhraseSpelling
         || LookAlikes.Contains(word)
         || LanguageWords.English.Contains(word)
         || MentionVocabulary.IsName(word)
-        || LocationScanner.IsPlace(word);
+        || LocationWords.IsPlace(word);
 }

@@ -183,7 +183,7 @@ internal static class PlaceMask
 
     /// <summary>"Chest tube on the right with small pneumothorax": the side behind a device.</summary>
     private static bool IsDeviceBeforeSide(IReadOnlyList<ReportWord> words, int device, int end) =>
-        LocationScanner.IsOtherThing(words[device].Text)
+        LocationWords.IsOtherThing(words[device].Text)
         && Enumerable.Range(device + 1, Math.Max(0, end - device - 1)).Any(i => words[i].Text is "on" or "at" or "in" or "over" or "with");
 
     /// <summary>"The bases are not included".</summary>
