@@ -9,8 +9,7 @@ internal sealed class LocationScanner
     private const int FarthestThing = 5;
 
     private readonly List<Location> _found = [];
-    private readonly List<Side> _sides = [];
-    private readonly List<int> _sidesAt = [];
+    private readonly List<(Side Side, int At)> _sides = [];
     private readonly List<Zone> _waitingZones = [];
     private bool _sidesUsed;
     private bool _with;
@@ -92,7 +91,7 @@ internal sealed class LocationScanner
             _wholeLungs = 0;
 
             // "Right greater than left bibasilar": the sides are said already.
-            ClearSides();
+            _sides.Clear();
         }
         else if (word == "pulmonary" && next is "edema" or "oedema" or "interstitial" or "vascular")
         {
@@ -156,31 +155,18 @@ internal sealed class LocationScanner
     {
         while (_sides.Count > 0)
         {
-            int at = _sidesAt[^1];
+            int at = _sides[^1].At;
             _sides.RemoveAt(_sides.Count - 1);
-            _sidesAt.RemoveAt(_sidesAt.Count - 1);
-            if (_sides.Count == 0 || at - _sidesAt[^1] > 2)
+            if (_sides.Count == 0 || at - _sides[^1].At > 2)
             {
                 return;
             }
         }
     }
 
-    private void ClearSides()
-    {
-        _sides.Clear();
-        _sidesAt.Clear();
-    }
-
-    private void AddSide(Side side)
-    {
-        _sides.Add(side);
-        _sidesAt.Add(_at);
-    }
-
     private void ReadSide(Side side)
     {
-        if (_with && !_sidesUsed && _sides.Count > 0 && !_sides.Contains(side))
+        if (_with && !_sidesUsed && _sides.Count > 0 && _sides.All(known => known.Side != side))
         {
             // "Predominantly left, with minor changes at the right base".
             FlushSides();
@@ -196,19 +182,19 @@ internal sealed class LocationScanner
             _found.AddRange(_waitingZones.Select(zone => Location.Of(side, zone)));
             _waitingIsPlural = false;
             _waitingZones.Clear();
-            ClearSides();
-            AddSide(side);
+            _sides.Clear();
+            _sides.Add((side, _at));
             _sidesUsed = true;
             return;
         }
 
         if (_sidesUsed)
         {
-            ClearSides();
+            _sides.Clear();
             _sidesUsed = false;
         }
 
-        AddSide(side);
+        _sides.Add((side, _at));
     }
 
     private void ReadZone(Zone zone, bool isPlural, bool sideFollows)
@@ -227,7 +213,7 @@ internal sealed class LocationScanner
         }
 
         _wholeLungs = 0;
-        _found.AddRange(_sides.Select(side => Location.Of(side, zone)));
+        _found.AddRange(_sides.Select(known => Location.Of(known.Side, zone)));
         (_zoneAt, _zoneCount, _foundWithZone) = (_at, _sides.Count, _found.Count);
         _sidesUsed = true;
     }
@@ -244,7 +230,7 @@ internal sealed class LocationScanner
     {
         if (!_sidesUsed)
         {
-            _found.AddRange(_sides.Select(side => Location.Of(side, Zone.Lung)));
+            _found.AddRange(_sides.Select(known => Location.Of(known.Side, Zone.Lung)));
             _sidesUsed = _sides.Count > 0;
         }
     }

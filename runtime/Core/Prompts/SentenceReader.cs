@@ -29,7 +29,7 @@ internal static class SentenceReader
                 Sentence = sentence,
                 Locations = correctsItself ? [] : locations[i],
                 Sense = isAbsent(mentions[i]) ? StatementSense.Absent : StatementCues.SenseOf(words, mentions, i, isNeutral),
-                IsHedged = StatementCues.IsHedged(words, mentions, i, places.Ends),
+                IsHedged = StatementHedges.IsHedged(words, mentions, i, places.Ends),
             };
             yield return statement;
             if (mentions[i].Also is { } also)

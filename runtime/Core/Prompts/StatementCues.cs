@@ -4,7 +4,7 @@ namespace CxrOnnx.Core.Prompts;
 internal static class StatementCues
 {
     // "Pleural effusion and focal lung opacity are absent".
-    private const int WidestListGap = 4;
+    public const int WidestListGap = 4;
     private const int NearTime = 6;
 
     private static readonly PhraseTable NoList = new(
@@ -81,36 +81,6 @@ internal static class StatementCues
         return sense;
     }
 
-    /// <summary>Whether a mention is hedged by a word of its own part of the sentence, or by that of the list it belongs to.</summary>
-    public static bool IsHedged(IReadOnlyList<ReportWord> words, IReadOnlyList<PathologyMention> mentions, int index, int[] ends)
-    {
-        int first = index;
-        while (first > 0 && IsListed(words, mentions[first - 1], mentions[first].First))
-        {
-            first--;
-        }
-
-        int last = index;
-        while (last + 1 < mentions.Count && IsListed(words, mentions[last], mentions[last + 1].First))
-        {
-            last++;
-        }
-
-        bool own =
-            mentions[index].IsSign
-            || HasHedge(words, mentions[index], Math.Max(StartOf(ends, index), mentions[index].AfterSign), ends[index])
-            || PartlyGone(words, mentions[index], NextOf(words, mentions, index))
-            || IsAlternative(words, mentions[index], NextOf(words, mentions, index))
-            || DoubtCues.Open.IsIn(words, StartOf(ends, index == 0 ? 0 : index - 1), mentions[index].First);
-
-        // "Could be atelectasis or pneumonia" and "atelectasis and pneumonia cannot be excluded" hedge both.
-        int start = Math.Max(StartOf(ends, first), mentions[first].AfterSign),
-            after = mentions[last].Last + 1;
-        bool before = first < index && HasHedge(words, mentions[index], start, mentions[index].First);
-        bool behind = last > index && HasHedge(words, mentions[last], after, ClauseEnd(words, after, ends[last]));
-        return own || before || behind || words[^1].Text == "?";
-    }
-
     /// <summary>"If the patient has fever, pneumonia should be considered".</summary>
     private static bool IsCondition(IReadOnlyList<ReportWord> words, PathologyMention mention, int next) =>
         words[0].Text == "if" && DoubtCues.ThenAfter.IsIn(words, mention.Last + 1, next);
@@ -120,12 +90,12 @@ internal static class StatementCues
         words.Take(mention.First).Any(word => word.Text is "suspicion" or "likelihood" or "probability")
         && DenialCues.LowAfter.IsIn(words, mention.Last + 1, ClauseEnd(words, mention.Last + 1, next));
 
-    private static int StartOf(int[] ends, int index) => index == 0 ? 0 : ends[index - 1];
-
-    private static int NextOf(IReadOnlyList<ReportWord> words, IReadOnlyList<PathologyMention> mentions, int index) =>
+    /// <summary>The first word of the next mention, or the end.</summary>
+    public static int NextOf(IReadOnlyList<ReportWord> words, IReadOnlyList<PathologyMention> mentions, int index) =>
         index + 1 < mentions.Count ? mentions[index + 1].First : words.Count;
 
-    private static int ClauseEnd(IReadOnlyList<ReportWord> words, int first, int end)
+    /// <summary>The end of the clause that goes on at a word, at most <paramref name="end"/>.</summary>
+    public static int ClauseEnd(IReadOnlyList<ReportWord> words, int first, int end)
     {
         while (first < end && !words[first].IsClauseEnd)
         {
@@ -133,23 +103,6 @@ internal static class StatementCues
         }
 
         return first;
-    }
-
-    private static bool HasHedge(IReadOnlyList<ReportWord> words, PathologyMention mention, int first, int end)
-    {
-        for (int i = first; i < end; i++)
-        {
-            // "No change in effusion or edema" doubts neither; "effusion? yes" is answered.
-            bool isPlainOr =
-                (words[i].Text == "or" && (DenialCues.Neutral.IsIn(words, 0, i) || DenialCues.AbsentList.IsIn(words, 0, i)))
-                || (words[i].Text == "?" && i == mention.Last + 1 && i + 1 < words.Count && DoubtCues.Answers.Contains(words[i + 1].Text));
-            if ((i < mention.First || i > mention.Last) && !isPlainOr && DoubtCues.Hedges.Match(words, i, words.Count) > 0)
-            {
-                return true;
-            }
-        }
-
-        return false;
     }
 
     /// <summary>Reads on from a mention: "... is not seen", "... has resolved", "...: none".</summary>
@@ -223,48 +176,8 @@ internal static class StatementCues
             .Take(NearTime)
             .Any(word => word.Text is "concern" or "suspicion" or "question" or "suspected");
 
-    /// <summary>
-    /// "Atelectasis versus pneumonia" and "atelectasis or pneumonia" doubt both, but not "no change in effusion or edema".
-    /// </summary>
-    private static bool IsAlternative(IReadOnlyList<ReportWord> words, PathologyMention mention, int next)
-    {
-        if (next >= words.Count)
-        {
-            return false;
-        }
-
-        string[] between =
-        [
-            .. words.Skip(mention.Last + 1).Take(Math.Min(next - mention.Last - 1, WidestListGap)).Select(word => word.Text),
-        ];
-        bool isExplained = Enumerable
-            .Range(mention.Last + 1, Math.Max(0, next - mention.Last - 1))
-            .Any(i => words[i].IsClauseEnd || SignsAndDiagnoses.IsInterpretation(words, i));
-        bool isDenial = DenialCues.Neutral.IsIn(words, 0, mention.First) || DenialCues.AbsentList.IsIn(words, 0, mention.First);
-        return between.Any(word => word is "versus" or "vs" or "v") || (between.Contains("or") && !isDenial && !isExplained);
-    }
-
-    /// <summary>"Has nearly resolved": a little of it is left. What was drained may be.</summary>
-    private static bool PartlyGone(IReadOnlyList<ReportWord> words, PathologyMention mention, int next)
-    {
-        for (int i = mention.Last + 1; i < ClauseEnd(words, mention.Last + 1, next); i++)
-        {
-            if (TimeCues.Drained.Match(words, i, next) > 0)
-            {
-                return true;
-            }
-
-            if (TimeCues.GoneAfter.Match(words, i, next) > 0 && TimeCues.InPart.IsIn(words, Math.Max(mention.Last + 1, i - 3), i))
-            {
-                return !HasRest(words, i, next);
-            }
-        }
-
-        return false;
-    }
-
     /// <summary>"... resolved, with only a tiny residual apical component": what is left has no other name.</summary>
-    private static bool HasRest(IReadOnlyList<ReportWord> words, int first, int next)
+    public static bool HasRest(IReadOnlyList<ReportWord> words, int first, int next)
     {
         for (int i = first; i < next; i++)
         {
@@ -329,7 +242,8 @@ internal static class StatementCues
             || (words[i + 1].Text == "," && i + 2 < end && words[i + 2].Text == "the")
         );
 
-    private static bool IsListed(IReadOnlyList<ReportWord> words, PathologyMention mention, int nextMention)
+    /// <summary>Whether a mention and the next one are items of a list.</summary>
+    public static bool IsListed(IReadOnlyList<ReportWord> words, PathologyMention mention, int nextMention)
     {
         int first = mention.Last + 1;
         if (nextMention >= words.Count || nextMention - first > WidestListGap || nextMention <= first)

@@ -1,0 +1,94 @@
+namespace CxrOnnx.Core.Prompts;
+
+/// <summary>Tells which statements are doubted: "possible", "atelectasis versus pneumonia", "has nearly resolved".</summary>
+internal static class StatementHedges
+{
+    /// <summary>Whether a mention is hedged by a word of its own part of the sentence, or by that of the list it belongs to.</summary>
+    public static bool IsHedged(IReadOnlyList<ReportWord> words, IReadOnlyList<PathologyMention> mentions, int index, int[] ends)
+    {
+        int first = index;
+        while (first > 0 && StatementCues.IsListed(words, mentions[first - 1], mentions[first].First))
+        {
+            first--;
+        }
+
+        int last = index;
+        while (last + 1 < mentions.Count && StatementCues.IsListed(words, mentions[last], mentions[last + 1].First))
+        {
+            last++;
+        }
+
+        bool own =
+            mentions[index].IsSign
+            || HasHedge(words, mentions[index], Math.Max(StartOf(ends, index), mentions[index].AfterSign), ends[index])
+            || PartlyGone(words, mentions[index], StatementCues.NextOf(words, mentions, index))
+            || IsAlternative(words, mentions[index], StatementCues.NextOf(words, mentions, index))
+            || DoubtCues.Open.IsIn(words, StartOf(ends, index == 0 ? 0 : index - 1), mentions[index].First);
+
+        // "Could be atelectasis or pneumonia" and "atelectasis and pneumonia cannot be excluded" hedge both.
+        int start = Math.Max(StartOf(ends, first), mentions[first].AfterSign),
+            after = mentions[last].Last + 1;
+        bool before = first < index && HasHedge(words, mentions[index], start, mentions[index].First);
+        bool behind = last > index && HasHedge(words, mentions[last], after, StatementCues.ClauseEnd(words, after, ends[last]));
+        return own || before || behind || words[^1].Text == "?";
+    }
+
+    private static bool HasHedge(IReadOnlyList<ReportWord> words, PathologyMention mention, int first, int end)
+    {
+        for (int i = first; i < end; i++)
+        {
+            // "No change in effusion or edema" doubts neither; "effusion? yes" is answered.
+            bool isPlainOr =
+                (words[i].Text == "or" && (DenialCues.Neutral.IsIn(words, 0, i) || DenialCues.AbsentList.IsIn(words, 0, i)))
+                || (words[i].Text == "?" && i == mention.Last + 1 && i + 1 < words.Count && DoubtCues.Answers.Contains(words[i + 1].Text));
+            if ((i < mention.First || i > mention.Last) && !isPlainOr && DoubtCues.Hedges.Match(words, i, words.Count) > 0)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>
+    /// "Atelectasis versus pneumonia" and "atelectasis or pneumonia" doubt both, but not "no change in effusion or edema".
+    /// </summary>
+    private static bool IsAlternative(IReadOnlyList<ReportWord> words, PathologyMention mention, int next)
+    {
+        if (next >= words.Count)
+        {
+            return false;
+        }
+
+        string[] between =
+        [
+            .. words.Skip(mention.Last + 1).Take(Math.Min(next - mention.Last - 1, StatementCues.WidestListGap)).Select(word => word.Text),
+        ];
+        bool isExplained = Enumerable
+            .Range(mention.Last + 1, Math.Max(0, next - mention.Last - 1))
+            .Any(i => words[i].IsClauseEnd || SignsAndDiagnoses.IsInterpretation(words, i));
+        bool isDenial = DenialCues.Neutral.IsIn(words, 0, mention.First) || DenialCues.AbsentList.IsIn(words, 0, mention.First);
+        return between.Any(word => word is "versus" or "vs" or "v") || (between.Contains("or") && !isDenial && !isExplained);
+    }
+
+    /// <summary>"Has nearly resolved": a little of it is left. What was drained may be.</summary>
+    private static bool PartlyGone(IReadOnlyList<ReportWord> words, PathologyMention mention, int next)
+    {
+        for (int i = mention.Last + 1; i < StatementCues.ClauseEnd(words, mention.Last + 1, next); i++)
+        {
+            if (TimeCues.Drained.Match(words, i, next) > 0)
+            {
+                return true;
+            }
+
+            if (TimeCues.GoneAfter.Match(words, i, next) > 0 && TimeCues.InPart.IsIn(words, Math.Max(mention.Last + 1, i - 3), i))
+            {
+                return !StatementCues.HasRest(words, i, next);
+            }
+        }
+
+        return false;
+    }
+
+    private static int StartOf(int[] ends, int index) => index == 0 ? 0 : ends[index - 1];
+}
