@@ -38,8 +38,8 @@ public sealed class CalibrateCommandTests : IDisposable
     [Fact]
     public async Task Calibrate_Phantoms_WritesWhatABundleCanUseAndKeepsItsCriteria()
     {
-        string annotations = await Phantoms("set", 24, 10_000_000);
-        string test = await Phantoms("test", 8, 11_000_000);
+        string annotations = await Phantoms("set", 18, 10_000_000);
+        string test = await Phantoms("test", 6, 11_000_000);
 
         LabRun run = await Calibrate(
             "--annotations",

@@ -9,8 +9,8 @@ namespace CxrOnnx.Lab.Tests.Confidence;
 [Trait("Category", "process")]
 public sealed class CalibrateResumeTests : IDisposable
 {
-    private const int Learned = 24;
-    private const int Tested = 6;
+    private const int Learned = 16;
+    private const int Tested = 4;
 
     private readonly string _folder = Directory.CreateTempSubdirectory("cxronnx-calibrate-").FullName;
 

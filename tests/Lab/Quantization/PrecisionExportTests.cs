@@ -22,7 +22,7 @@ public sealed class PrecisionExportTests : IDisposable
     public async Task Export_Fp16AndInt8_GroundAlikeAndVerify()
     {
         await Succeeds("init", "--config", Model, "--seed", "2", "--out", _folder);
-        await Succeeds("phantom", "--count", "3", "--size", "96x80", "--out", In("phantoms"));
+        await Succeeds("phantom", "--count", "2", "--size", "96x80", "--out", In("phantoms"));
         await Succeeds(["golden", .. Checkpoints, "--out", In("golden.safetensors")]);
         await Succeeds(Export("fp32"));
         await Succeeds(Export("fp16"));

@@ -14,7 +14,7 @@ namespace CxrOnnx.Runtime.Tests.Evaluation;
 [Trait("Category", "slow")]
 public sealed class TableFuzzTests : IDisposable
 {
-    private const int Files = 800;
+    private const int Files = 500;
 
     private readonly TemporaryFolder _folder = new();
 

@@ -18,14 +18,8 @@ namespace CxrOnnx.Runtime.Tests.Grounding;
 [Trait("Category", "slow")]
 public class TrainedHalfPrecisionTests
 {
-    private static readonly (string Image, string Phrase)[] Cases =
-    [
-        ("left-lower-pneumonia.png", "left lower pneumonia"),
-        ("effusion-and-pneumothorax.png", "right pleural effusion"),
-    ];
-
     [Fact]
-    public void Ground_ShippedSamples_CorrelateWithSinglePrecision()
+    public void Ground_ShippedSample_CorrelatesWithSinglePrecision()
     {
         string models = Path.Combine(Fixtures.Repository, "models");
         string folder = Path.Combine(TestRunFolder.Create(), "bundle");
@@ -33,29 +27,27 @@ public class TrainedHalfPrecisionTests
         using Bundle bundle = Bundle.Open(folder);
         using GroundingModel half = Load(bundle, MathPrecision.Fp16);
         using GroundingModel single = Load(bundle, MathPrecision.Fp32);
-        foreach ((string image, string phrase) in Cases)
-        {
-            Radiograph radiograph = RadiographReader.Read(Path.Combine(models, "samples", image));
-            float[] want = Ground(single, radiograph, phrase);
-            float[] got = Ground(half, radiograph, phrase);
-            double correlation = Correlation(want, got);
-            double worst = want.Zip(got, (a, b) => (double)Math.Abs(a - b)).Max();
-            TestContext.Current.TestOutputHelper?.WriteLine(
-                FormattableString.Invariant($"{phrase}: correlation {correlation:F6}, max abs {worst:E2}")
-            );
-            Assert.InRange(correlation, 0.999, 1 - 1e-12);
-            Assert.InRange(worst, 1e-9, GraphTolerances.Half[GraphTolerances.Heatmap]);
-        }
+        Radiograph radiograph = RadiographReader.Read(Path.Combine(models, "samples", "left-lower-pneumonia.png"));
+        float[] want = Ground(single, radiograph);
+        float[] got = Ground(half, radiograph);
+        double correlation = Correlation(want, got);
+        double worst = want.Zip(got, (a, b) => (double)Math.Abs(a - b)).Max();
+        TestContext.Current.TestOutputHelper?.WriteLine(FormattableString.Invariant($"correlation {correlation:F6}, max abs {worst:E2}"));
+        Assert.InRange(correlation, 0.999, 1 - 1e-12);
+        Assert.InRange(worst, 1e-9, GraphTolerances.Half[GraphTolerances.Heatmap]);
     }
 
     private static GroundingModel Load(Bundle bundle, MathPrecision math) =>
         GroundingModel.Load(bundle, new GroundingModelOptions { Provider = ExecutionProvider.Cpu, Math = math });
 
-    private static float[] Ground(GroundingModel model, Radiograph radiograph, string phrase)
+    private static float[] Ground(GroundingModel model, Radiograph radiograph)
     {
         GroundingPipeline pipeline = new(model, new GroundingOptions { Confidence = false });
         using ImageTrajectory trajectory = pipeline.Invert(radiograph.Image, null, TestContext.Current.CancellationToken);
-        return [.. pipeline.Ground(trajectory, [phrase], null, TestContext.Current.CancellationToken)[0].ModelHeatmap.Values];
+        return
+        [
+            .. pipeline.Ground(trajectory, ["left lower pneumonia"], null, TestContext.Current.CancellationToken)[0].ModelHeatmap.Values,
+        ];
     }
 
     private static double Correlation(float[] a, float[] b)
