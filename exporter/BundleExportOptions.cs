@@ -70,7 +70,9 @@ public sealed record BundleExportOptions
     /// </summary>
     public ICollection<ObservedLayer>? Observed { get; init; }
 
-    /// <summary>Whether to add <c>grounding.onnx</c>, the whole loop in one graph.</summary>
+    /// <summary>
+    /// Whether to add <c>grounding.onnx</c>, the whole loop in one graph, and <c>grounding_evidence.onnx</c> where there are evidence maps.
+    /// </summary>
     public bool Fused { get; init; }
 
     /// <summary>

@@ -1,6 +1,7 @@
 using CxrOnnx.Checkpoints;
 using CxrOnnx.Core;
 using CxrOnnx.Core.Artifacts;
+using CxrOnnx.Core.Bundles;
 using CxrOnnx.Core.Evidence;
 
 namespace CxrOnnx.Exporter;
@@ -66,6 +67,22 @@ internal static class BundleExportRules
         if (missing.Length > 0)
         {
             throw new InputException(string.Join("; ", missing));
+        }
+    }
+
+    /// <summary>The fused graph of evidence maps needs a trajectory with steps.</summary>
+    /// <param name="options">What to export.</param>
+    /// <param name="evidence">What the bundle gets; null = no evidence maps.</param>
+    /// <param name="presets">The bundle's presets.</param>
+    /// <exception cref="InputException">The recipe was learned with a preset that has none.</exception>
+    public static void CheckFused(BundleExportOptions options, EvidenceFile? evidence, IReadOnlyDictionary<string, BundlePreset> presets)
+    {
+        if (options.Fused && evidence is not null && presets[evidence.Preset].Trajectory == BundleTrajectory.Noising)
+        {
+            throw new InputException(
+                $"`fused`: {options.EvidencePath} was learned with preset '{evidence.Preset}', which has no steps that a graph could carry out; "
+                    + "learn it with 'exact' or 'fast', or leave out `fused`"
+            );
         }
     }
 

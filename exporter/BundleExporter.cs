@@ -10,6 +10,7 @@ using CxrOnnx.Core.Evidence;
 using CxrOnnx.Exporter.Dialects;
 using CxrOnnx.Exporter.Graph;
 using CxrOnnx.Exporter.Models;
+using CxrOnnx.Exporter.Models.Fused;
 using CxrOnnx.Exporter.Quantization;
 using CxrOnnx.Exporter.Vocabularies;
 using Google.Protobuf;
@@ -40,6 +41,13 @@ public static class BundleExporter
         EvidenceFile? evidence = options.EvidencePath is null ? null : EvidenceFile.Read(options.EvidencePath);
         List<string> notes = [];
         BundleExportRules.CheckGolden(options, evidence, notes);
+        IReadOnlyDictionary<string, BundlePreset> presets = Presets.Of(model.Grounding);
+        if (evidence is not null)
+        {
+            presets = EvidencePreset.AddTo(presets, evidence, options.EvidencePath!);
+            BundleExportRules.CheckFused(options, evidence, presets);
+        }
+
         if (options.TritonPath is not null)
         {
             TritonRepository.CheckPlace(options.TritonPath, model.Name);
@@ -67,7 +75,7 @@ public static class BundleExporter
         using OutputFolder output = new(options.OutputPath, options.Force);
         progress("computing the inputs' checksums");
         Provenance provenance = Provenance.Of(options, model, vocabulary.Identity, parts);
-        List<OnnxGraph> graphs = BuildGraphs(model, parts, vocabulary, provenance, options);
+        List<OnnxGraph> graphs = BuildGraphs(model, parts, vocabulary, provenance, options, presets);
         StoredWeight[] weights = [.. graphs.SelectMany(graph => graph.Weights).DistinctBy(weight => weight.Name)];
         progress(FormattableString.Invariant($"writing {weights.Sum(weight => weight.ByteCount) / (1024 * 1024.0):F1} MiB of weights"));
         IReadOnlyDictionary<string, long> offsets = new WeightFile(parts).Write(
@@ -105,12 +113,8 @@ public static class BundleExporter
             CopyOptional(options.PhrasesPath, output.Temporary, StoredPhraseFile.FileName);
         }
 
-        BundleManifest draft = Describe(model, vocabulary, provenance, graphs, options.Precision) with { GraphSets = cuda };
-        if (evidence is not null)
-        {
-            evidence.CheckWeights(Sha256.OfFile(Path.Combine(output.Temporary, BundleLayout.WeightFile)), options.EvidencePath!);
-            draft = draft with { Presets = EvidencePreset.AddTo(draft.Presets, evidence, options.EvidencePath!) };
-        }
+        evidence?.CheckWeights(Sha256.OfFile(Path.Combine(output.Temporary, BundleLayout.WeightFile)), options.EvidencePath!);
+        BundleManifest draft = Describe(model, vocabulary, provenance, graphs, presets, options.Precision) with { GraphSets = cuda };
 
         WriteModelCard(output.Temporary, draft, weights);
         progress("sealing the bundle");
@@ -119,10 +123,10 @@ public static class BundleExporter
         if (options.TritonPath is not null)
         {
             progress("writing the Triton model repository");
-            string name = TritonRepository.Write(options.TritonPath, options.OutputPath, manifest);
+            IReadOnlyList<string> names = TritonRepository.Write(options.TritonPath, options.OutputPath, manifest);
             notes.Add(
-                $"{options.TritonPath}: a Triton model repository with the model {name} (tritonserver --model-repository "
-                    + $"{options.TritonPath})"
+                $"{options.TritonPath}: a Triton model repository with the model {string.Join(" and ", names)} (tritonserver "
+                    + $"--model-repository {options.TritonPath})"
             );
         }
 
@@ -167,7 +171,8 @@ public static class BundleExporter
         Dictionary<string, ITensorFile> parts,
         ExportVocabulary vocabulary,
         Provenance provenance,
-        BundleExportOptions options
+        BundleExportOptions options,
+        IReadOnlyDictionary<string, BundlePreset> presets
     )
     {
         PartWeights Weights(string part) => BundleExporter.Weights(part, parts, options);
@@ -194,12 +199,11 @@ public static class BundleExporter
 
         if (options.Fused)
         {
-            graphs.Add(
-                Finish(
-                    BundleLayout.Grounding,
-                    GroundingGraph.Build(model, Presets.Of(model.Grounding)["exact"], Weights, vocabulary.ClosedIds)
-                )
-            );
+            graphs.Add(Finish(BundleLayout.Grounding, GroundingGraph.Build(model, presets["exact"], Weights, vocabulary.ClosedIds)));
+            if (presets.TryGetValue(EvidencePreset.Name, out BundlePreset? preset))
+            {
+                graphs.Add(Finish(BundleLayout.GroundingEvidence, EvidenceGraph.Build(model, preset, Weights, vocabulary.ClosedIds)));
+            }
         }
 
         return graphs;
@@ -210,6 +214,7 @@ public static class BundleExporter
         ExportVocabulary vocabulary,
         Provenance provenance,
         IEnumerable<OnnxGraph> graphs,
+        IReadOnlyDictionary<string, BundlePreset> presets,
         string precision
     )
     {
@@ -227,7 +232,7 @@ public static class BundleExporter
                 [.. timesteps.Ascending],
                 [.. timesteps.Ascending.ToArray().Select(schedule.AlphaBar)]
             ),
-            Presets = Presets.Of(model.Grounding),
+            Presets = presets,
             Vocabulary = vocabulary.Describe(),
             Provenance = provenance.Entries,
             Precision = precision,

@@ -258,6 +258,18 @@ internal static class ModelCard
             );
             card.AppendInvariant($"It starts from the beginning for every call: several prompts of one image belong into one call.\n");
         }
+        if (manifest.Graphs.ContainsKey(BundleLayout.GroundingEvidence))
+        {
+            card.AppendInvariant($"\n");
+            card.AppendInvariant(
+                $"`grounding_evidence.onnx` is the same for preset `{EvidencePreset.Name}` and images of the model's square; its noise is in "
+                    + $"it. `score` says how much\n"
+            );
+            card.AppendInvariant(
+                $"the image speaks for each prompt: ask a phrase's other side, or every place of a phrase that names none, as further prompts, "
+                    + $"and compare.\n"
+            );
+        }
         card.AppendInvariant($"\n");
     }
 

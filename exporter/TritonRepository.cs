@@ -7,44 +7,60 @@ using CxrOnnx.Core.Bundles;
 namespace CxrOnnx.Exporter;
 
 /// <summary>
-/// The layout in which Triton (and KServe through it) serves <c>grounding.onnx</c> as it is:
+/// The layout in which Triton (and KServe through it) serves the fused graphs as they are:
 /// <c>&lt;repository&gt;/&lt;model&gt;/config.pbtxt</c> and <c>1/model.onnx</c> with its weights beside it.
 /// </summary>
 internal static class TritonRepository
 {
     private const string Version = "1";
 
-    /// <summary>Finds out before the long work that the model is not there already.</summary>
-    /// <exception cref="InputException">It is.</exception>
+    // By these names; evidence maps only where the bundle has them.
+    private static readonly string[] Served = [BundleLayout.Grounding, BundleLayout.GroundingEvidence];
+
+    /// <summary>Finds out before the long work that the models are not there already.</summary>
+    /// <exception cref="InputException">One is.</exception>
     public static void CheckPlace(string repository, string model)
     {
-        string folder = Path.Combine(repository, Name(model));
-        if (Directory.Exists(folder))
+        foreach (string graph in Served)
         {
-            throw new InputException($"{folder}: is there already; give another `triton` folder or remove it");
+            string folder = Path.Combine(repository, Name(model, graph));
+            if (Directory.Exists(folder))
+            {
+                throw new InputException($"{folder}: is there already; give another `triton` folder or remove it");
+            }
         }
     }
 
-    /// <summary>Adds a bundle's fused graph to a model repository.</summary>
+    /// <summary>Adds a bundle's fused graphs to a model repository, each as a model of its own.</summary>
     /// <param name="repository">Folder of the repository; made if needed.</param>
     /// <param name="bundle">Folder of the bundle.</param>
     /// <param name="manifest">Its manifest, with the graph <c>grounding</c>.</param>
-    /// <returns>Name of the model in the repository.</returns>
-    /// <exception cref="InputException">The model is there already, or nothing can be written.</exception>
-    public static string Write(string repository, string bundle, BundleManifest manifest)
+    /// <returns>Names of the models in the repository.</returns>
+    /// <exception cref="InputException">A model is there already, or nothing can be written.</exception>
+    public static IReadOnlyList<string> Write(string repository, string bundle, BundleManifest manifest)
     {
-        string name = Name(manifest.Model.Name);
-        string folder = Path.Combine(repository, name);
         CheckPlace(repository, manifest.Model.Name);
+        List<string> names = [];
+        foreach (string graph in Served.Where(manifest.Graphs.ContainsKey))
+        {
+            string name = Name(manifest.Model.Name, graph);
+            Write(repository, bundle, manifest, name, manifest.Graphs[graph]);
+            names.Add(name);
+        }
+
+        return names;
+    }
+
+    private static void Write(string repository, string bundle, BundleManifest manifest, string name, BundleGraph graph)
+    {
         string unfinished = Path.Combine(repository, $".{name}.{Environment.ProcessId}.new");
         try
         {
             string version = Directory.CreateDirectory(Path.Combine(unfinished, Version)).FullName;
-            BundleGraph graph = manifest.Graphs[BundleLayout.Grounding];
             File.Copy(Path.Combine(bundle, graph.File), Path.Combine(version, "model.onnx"));
             File.Copy(Path.Combine(bundle, BundleLayout.WeightFile), Path.Combine(version, BundleLayout.WeightFile));
             AtomicFile.WriteText(Path.Combine(unfinished, "config.pbtxt"), Configuration(name, manifest, graph));
-            Directory.Move(unfinished, folder);
+            Directory.Move(unfinished, Path.Combine(repository, name));
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -57,8 +73,6 @@ internal static class TritonRepository
                 Directory.Delete(unfinished, recursive: true);
             }
         }
-
-        return name;
     }
 
     private static string Configuration(string name, BundleManifest manifest, BundleGraph graph)
@@ -88,7 +102,10 @@ internal static class TritonRepository
         text.Append(CultureInfo.InvariantCulture, $"{kind} [\n{string.Join(",\n", entries)}\n]\n");
     }
 
-    /// <summary>Letters, digits, dash and underscore: Triton makes a path and a URL of it.</summary>
-    private static string Name(string model) =>
-        string.Concat(model.Select(letter => char.IsAsciiLetterOrDigit(letter) || letter is '-' or '_' ? letter : '_'));
+    /// <summary>
+    /// Letters, digits, dash and underscore: Triton makes a path and a URL of it. Evidence maps are a model beside the model's own.
+    /// </summary>
+    private static string Name(string model, string graph) =>
+        string.Concat(model.Select(letter => char.IsAsciiLetterOrDigit(letter) || letter is '-' or '_' ? letter : '_'))
+        + (graph == BundleLayout.GroundingEvidence ? "_evidence" : "");
 }

@@ -27,7 +27,8 @@ internal static class HeatmapSteps
     /// <param name="height">H, int64 without dimensions.</param>
     /// <param name="width">W, int64 without dimensions.</param>
     /// <param name="filter">The filter.</param>
-    public static Value Smooth(Module module, Value map, Value height, Value width, GaussianFilter filter)
+    /// <param name="name">Names the kernels; another one for another filter in a graph.</param>
+    public static Value Smooth(Module module, Value map, Value height, Value width, GaussianFilter filter, string name = "gaussian")
     {
         if (filter.Radius == 0)
         {
@@ -41,13 +42,29 @@ internal static class HeatmapSteps
             kernel[i] = half[Math.Abs(i - filter.Radius)];
         }
 
-        Value rows = module.Graph.Constant("const/gaussian_rows", kernel, 1, 1, kernel.Length, 1);
-        Value columns = module.Graph.Constant("const/gaussian_columns", kernel, 1, 1, 1, kernel.Length);
+        Value rows = module.Graph.Constant($"const/{name}_rows", kernel, 1, 1, kernel.Length, 1);
+        Value columns = module.Graph.Constant($"const/{name}_columns", kernel, 1, 1, 1, kernel.Length);
         map = module.Node("Gather", [map, Mirrored(module, height, filter.Radius)], NodeAttribute.Int("axis", 2));
         map = module.Node("Conv", [map, rows], NodeAttribute.Ints("kernel_shape", kernel.Length, 1));
         map = module.Node("Gather", [map, Mirrored(module, width, filter.Radius)], NodeAttribute.Int("axis", 3));
         return module.Node("Conv", [map, columns], NodeAttribute.Ints("kernel_shape", 1, kernel.Length));
     }
+
+    /// <summary>Enlarges maps bilinearly, pixel centres at halves.</summary>
+    /// <param name="module">Names the nodes.</param>
+    /// <param name="map">[K, 1, h, w].</param>
+    /// <param name="target">K, 1, H and W, int64 [4].</param>
+    public static Value Enlarge(Module module, Value map, Value target) =>
+        module.Node(
+            "Resize",
+            [map, new Value(""), new Value(""), target],
+            NodeAttribute.String("mode", "linear"),
+            NodeAttribute.String("coordinate_transformation_mode", "half_pixel")
+        );
+
+    /// <summary>One dimension of a shape, int64 without dimensions.</summary>
+    public static Value Side(Module module, Value shape, int axis) =>
+        module.Node("Gather", [shape, Scalar(module, axis)], NodeAttribute.Int("axis", 0));
 
     /// <summary>
     /// Otsu's mask multiplied in: everything not above the threshold becomes zero. The values must be min-max normalised.

@@ -42,9 +42,7 @@ public static class PresetTrajectory
 
         List<(int, float[])> kept = [];
         DdimInversion inversion = new(schedule, timesteps);
-        DpmSolverMultistepInversion? solver = BundleTrajectory.FormOf(preset.Trajectory) is { } form
-            ? new(schedule, DpmSolverMultistepInversion.PlaceNodes(schedule, timesteps[0], wanted, preset.Evaluations ?? 0), form)
-            : null;
+        DpmSolverMultistepInversion? solver = preset.Solver(schedule, timesteps);
         float[] memory = new float[state.Length];
         using IDisposable noGradient = no_grad();
         for (int i = 0; kept.Count < wanted.Length; i++)

@@ -62,8 +62,11 @@ public static class ExportCommand
         {
             Description = "add graph sets for CUDA: half precision with fused operators (folder cuda), and single precision on the GPU",
         };
-        Option<bool> fused = new("--fused") { Description = "add grounding.onnx, the whole loop in one graph" };
-        Option<string?> triton = Optional("--triton", "folder of a Triton model repository to put the fused graph into; needs --fused");
+        Option<bool> fused = new("--fused")
+        {
+            Description = "add grounding.onnx, the whole loop in one graph; with --evidence also grounding_evidence.onnx",
+        };
+        Option<string?> triton = Optional("--triton", "folder of a Triton model repository to put the fused graphs into; needs --fused");
         Option<bool> force = new("--force") { Description = "replace an existing bundle" };
         Command command = new("export", "Export checkpoints as an ONNX bundle.")
         {

@@ -23,6 +23,9 @@ public static class BundleLayout
     /// <summary>Graph: image and token ids to heatmaps, with the loop inside.</summary>
     public const string Grounding = "grounding";
 
+    /// <summary>The same for evidence maps, with the score of each prompt.</summary>
+    public const string GroundingEvidence = "grounding_evidence";
+
     /// <summary>Graph of a further set: what time steps alone decide.</summary>
     public const string TimeTable = "time_table";
 

@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using CxrOnnx.Core.Configuration;
+using CxrOnnx.Core.Diffusion;
 
 namespace CxrOnnx.Core.Bundles;
 
@@ -93,6 +94,22 @@ public sealed record BundlePreset(
     [JsonIgnore]
     public IReadOnlyList<int> Steps =>
         [.. Enumerable.Range(0, (StepRange[1] - StepRange[0] + StepStride - 1) / StepStride).Select(i => StepRange[0] + (i * StepStride))];
+
+    /// <summary>The multistep solver of the trajectory, through the time steps of <see cref="Steps"/>; null for a trajectory without.</summary>
+    /// <param name="schedule">The model's schedule.</param>
+    /// <param name="timesteps">Its inference steps.</param>
+    /// <exception cref="InputException">So many evaluations cannot be placed.</exception>
+    public DpmSolverMultistepInversion? Solver(NoiseSchedule schedule, InferenceTimesteps timesteps)
+    {
+        if (BundleTrajectory.FormOf(Trajectory) is not { } form)
+        {
+            return null;
+        }
+
+        int[] wanted = [.. Steps.Select(k => timesteps[k])];
+        IReadOnlyList<int> nodes = DpmSolverMultistepInversion.PlaceNodes(schedule, timesteps[0], wanted, Evaluations ?? 0);
+        return new DpmSolverMultistepInversion(schedule, nodes, form);
+    }
 }
 
 /// <summary>What the text encoder understands.</summary>

@@ -49,6 +49,16 @@ public static class EvidencePreset
     {
         using Bundle bundle = Bundle.Open(folderOrCxrb);
         file.CheckWeights(BundleLayout.WeightsOf(bundle.Manifest)?.Sha256, source);
+        if (
+            bundle.Manifest.Graphs.ContainsKey(BundleLayout.GroundingEvidence)
+            && bundle.Manifest.Presets.GetValueOrDefault(Name)?.Evidence?.Fingerprint != file.Recipe.Fingerprint
+        )
+        {
+            throw new ArtifactException(
+                $"{folderOrCxrb}: its grounding_evidence.onnx carries out another recipe than {source}; export the bundle again with both"
+            );
+        }
+
         BundleManifest manifest = bundle.Manifest with { Presets = AddTo(bundle.Manifest.Presets, file, source) };
         BundleManifestFile.Write(Path.Combine(bundle.Folder, BundleManifestFile.FileName), manifest);
         if (!Directory.Exists(folderOrCxrb))

@@ -54,22 +54,15 @@ public sealed record GroundingPlan(string Preset, IReadOnlyList<int> Steps)
             );
         }
 
-        GroundingPlan plan = new(preset, found.Steps)
-        {
-            Trajectory = found.Trajectory,
-            Seed = found.Seed ?? 0,
-            Evidence = found.Evidence,
-        };
-        if (BundleTrajectory.FormOf(found.Trajectory) is not { } form)
-        {
-            return plan;
-        }
-
         try
         {
-            int[] wanted = [.. plan.Steps.Select(k => timesteps[k])];
-            IReadOnlyList<int> nodes = DpmSolverMultistepInversion.PlaceNodes(schedule, timesteps[0], wanted, found.Evaluations ?? 0);
-            return plan with { Solver = new DpmSolverMultistepInversion(schedule, nodes, form) };
+            return new GroundingPlan(preset, found.Steps)
+            {
+                Trajectory = found.Trajectory,
+                Solver = found.Solver(schedule, timesteps),
+                Seed = found.Seed ?? 0,
+                Evidence = found.Evidence,
+            };
         }
         catch (InputException error)
         {

@@ -104,7 +104,7 @@ internal sealed record InferenceModel(ModelSlot Slot, string Graph)
     }
 
     private static InferenceModel? Known(ModelSlot slot, string graph) =>
-        graph is "text_encoder" or "vae_encoder" or "denoiser" or "attention" or "grounding" or Pipeline
+        graph is "text_encoder" or "vae_encoder" or "denoiser" or "attention" or "grounding" or "grounding_evidence" or Pipeline
             ? new InferenceModel(slot, graph)
             : null;
 }

@@ -9,7 +9,16 @@ namespace CxrOnnx.Server.Models;
 internal sealed class ModelRegistry : IDisposable
 {
     /// <summary>Names of the graphs, which stand for the default model's in the Open Inference Protocol.</summary>
-    private static readonly string[] Reserved = ["text_encoder", "vae_encoder", "denoiser", "attention", "grounding", "pipeline"];
+    private static readonly string[] Reserved =
+    [
+        "text_encoder",
+        "vae_encoder",
+        "denoiser",
+        "attention",
+        "grounding",
+        "grounding_evidence",
+        "pipeline",
+    ];
 
     private readonly ServiceMetrics _metrics;
     private readonly ModelLoader _loader;

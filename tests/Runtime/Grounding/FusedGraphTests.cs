@@ -2,11 +2,7 @@ using System.Diagnostics;
 using System.Text.Json;
 using CxrOnnx.Core.Bundles;
 using CxrOnnx.Core.Geometry;
-using CxrOnnx.Grounding;
-using CxrOnnx.Grounding.Attention;
-using CxrOnnx.Grounding.Prompts;
 using CxrOnnx.Grounding.Sessions;
-using CxrOnnx.Grounding.Trajectory;
 using CxrOnnx.Tests;
 using Xunit;
 
@@ -34,10 +30,11 @@ public class FusedGraphTests
         using Bundle bundle = Bundle.Open(TinyModelBundle.Export(fused: true, from, to));
         using GroundingModel model = GroundingModel.Load(bundle, GroundingPipelineReferenceTests.Options);
         GridSize size = new(32, 48);
-        float[] image = Image(size);
+        float[] image = FusedCase.Image(size);
 
-        (float[] expected, GraphTensor[] inputs) = Runtime(model, image, size, Phrases[..prompts]);
-        GraphTensor heatmap = model.Run("grounding", inputs, ["heatmap"], GroundingPipelineReferenceTests.Cancellation)[0];
+        FusedCase fused = FusedCase.Of(model, image, size, Phrases[..prompts]);
+        float[] expected = fused.Heatmaps;
+        GraphTensor heatmap = model.Run("grounding", fused.Inputs, ["heatmap"], GroundingPipelineReferenceTests.Cancellation)[0];
 
         Assert.Equal([prompts, 32, 48], heatmap.Shape);
         bool otsu = to == "otsu: true";
@@ -84,13 +81,15 @@ public class FusedGraphTests
         static string Words(BundleTensor tensor) => $"{tensor.Name} {tensor.DataType} [{string.Join(", ", tensor.Shape)}]";
     }
 
-    [Fact]
-    public void Export_Fused_PassesTheOnnxChecker()
+    [Theory]
+    [InlineData("grounding.onnx", null)]
+    [InlineData("grounding_evidence.onnx", "fast")]
+    public void Export_Fused_PassesTheOnnxChecker(string file, string? evidence)
     {
         const string Python = "/usr/bin/python3";
         Assert.SkipUnless(File.Exists(Python) && Start(Python, ["-c", "import onnx"]).Code == 0, "python3-onnx is not installed");
         // A bundle of its own: the full check writes the inferred shapes back into the file it checks.
-        string graph = Path.Combine(TinyModelBundle.Export(fused: true), "grounding.onnx");
+        string graph = Path.Combine(TinyModelBundle.Export(fused: true, evidence: evidence), file);
         string domains = Start(
             Python,
             [
@@ -113,12 +112,13 @@ public class FusedGraphTests
         using Bundle bundle = Bundle.Open(TinyModelBundle.Fused);
         using GroundingModel model = GroundingModel.Load(bundle, GroundingPipelineReferenceTests.Options);
         GridSize size = new(32, 48);
-        (float[] expected, GraphTensor[] inputs) = Runtime(model, Image(size), size, Phrases);
+        FusedCase fused = FusedCase.Of(model, FusedCase.Image(size), size, Phrases);
+        float[] expected = fused.Heatmaps;
         string request = Path.Combine(TestRunFolder.Create(), "request.json");
         File.WriteAllText(
             request,
             JsonSerializer.Serialize(
-                inputs.ToDictionary(
+                fused.Inputs.ToDictionary(
                     input => input.Name,
                     input => new
                     {
@@ -157,44 +157,6 @@ public class FusedGraphTests
             Assert.Equal(expected[i], got[i], 2e-4f);
         }
     }
-
-    private static (float[] Heatmaps, GraphTensor[] Inputs) Runtime(GroundingModel model, float[] image, GridSize size, string[] phrases)
-    {
-        GroundingPipeline grounder = new(model);
-        EncodedPhrase[] encoded = [.. phrases.Select(grounder.Encode)];
-        BundleVocabulary vocabulary = model.Manifest.Vocabulary;
-        long[] empty = [vocabulary.BosId, vocabulary.EosId, .. Enumerable.Repeat((long)vocabulary.PadId, 75)];
-        long[] ids = [.. encoded.SelectMany(phrase => phrase.Ids)];
-        float[] mask =
-        [
-            .. encoded.SelectMany(phrase => Enumerable.Range(0, 77).Select(position => phrase.Positions.Contains(position) ? 1f : 0f)),
-        ];
-        float[] states = model.EncodeText(ids, phrases.Length, GroundingPipelineReferenceTests.Cancellation);
-        int length = states.Length / phrases.Length;
-        using ImageTrajectory trajectory = grounder.Invert(
-            image,
-            size,
-            model.EncodeText(empty, 1, GroundingPipelineReferenceTests.Cancellation),
-            cancellationToken: GroundingPipelineReferenceTests.Cancellation
-        );
-        IReadOnlyList<PromptMap> maps = grounder.Ground(
-            trajectory,
-            [.. encoded.Select((phrase, i) => new PromptContext(states.AsMemory(i * length, length), phrase.Positions))],
-            cancellationToken: GroundingPipelineReferenceTests.Cancellation
-        );
-        return (
-            [.. maps.SelectMany(map => map.Heatmap.Values)],
-            [
-                GraphTensor.Float32("image", image, 1, 1, size.Rows, size.Columns),
-                GraphTensor.Int64("input_ids", ids, phrases.Length, 77),
-                GraphTensor.Int64("uncond_input_ids", empty, 1, 77),
-                GraphTensor.Float32("token_mask", mask, phrases.Length, 77),
-            ]
-        );
-    }
-
-    private static float[] Image(GridSize size) =>
-        [.. Enumerable.Range(0, size.CellCount).Select(i => ((i % size.Columns) + (2 * (i / size.Columns))) % 37 / 36f)];
 
     private static bool NodeHasOnnxRuntime()
     {

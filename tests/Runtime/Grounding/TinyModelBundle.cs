@@ -38,7 +38,9 @@ internal static class TinyModelBundle
     /// <param name="fused">Whether with <c>grounding.onnx</c>.</param>
     /// <param name="from">What is replaced in the configuration.</param>
     /// <param name="to">What it is replaced by.</param>
-    public static string Export(bool fused = false, string from = "", string to = "")
+    /// <param name="evidence">The preset whose attention a made-up recipe of evidence maps uses; null: none.</param>
+    /// <param name="triton">Folder of a Triton model repository for a bundle with evidence maps, or null.</param>
+    public static string Export(bool fused = false, string from = "", string to = "", string? evidence = null, string? triton = null)
     {
         string folder = TestRunFolder.Create();
         string yaml = from.Length == 0 ? Yaml : Yaml.Replace(from, to, StringComparison.Ordinal);
@@ -48,19 +50,25 @@ internal static class TinyModelBundle
         Write(PathOf("unet.safetensors"), UNetStateDict.Shapes(configuration.UNet), seed: 1);
         Write(PathOf("vae.safetensors"), VaeStateDict.Shapes(configuration.Vae), seed: 2);
         Write(PathOf("text.safetensors"), TextEncoderStateDict.Shapes(configuration.TextEncoder), seed: 3);
-        BundleExporter.Export(
-            new BundleExportOptions
-            {
-                UNetPath = PathOf("unet.safetensors"),
-                VaePath = PathOf("vae.safetensors"),
-                TextEncoderPath = PathOf("text.safetensors"),
-                ConfigurationPath = PathOf("model.yaml"),
-                TokenizerPath = Path.Combine(Fixtures.Repository, "models", "tokenizer"),
-                Vocabulary = VocabularyKind.Closed,
-                Fused = fused,
-                OutputPath = PathOf("bundle"),
-            }
-        );
+        BundleExportOptions options = new()
+        {
+            UNetPath = PathOf("unet.safetensors"),
+            VaePath = PathOf("vae.safetensors"),
+            TextEncoderPath = PathOf("text.safetensors"),
+            ConfigurationPath = PathOf("model.yaml"),
+            TokenizerPath = Path.Combine(Fixtures.Repository, "models", "tokenizer"),
+            Vocabulary = VocabularyKind.Closed,
+            Fused = fused,
+            OutputPath = PathOf("bundle"),
+        };
+        BundleExporter.Export(options);
+        if (evidence is not null)
+        {
+            // A recipe is learned with a bundle of the same weights, which is then exported again.
+            EvidenceBundle.File(options.OutputPath, evidence).Write(PathOf("evidence.json"));
+            BundleExporter.Export(options with { EvidencePath = PathOf("evidence.json"), TritonPath = triton, Force = true });
+        }
+
         return PathOf("bundle");
     }
 
