@@ -101,7 +101,8 @@ internal static class BackwardScope
             .Skip(cue + 1)
             .Take(end - cue - 1)
             .Any(word =>
-                word.Text.EndsWith("ectomy", StringComparison.Ordinal)
+                TimeCues.Causes.Contains(word.Text)
+                || word.Text.EndsWith("ectomy", StringComparison.Ordinal)
                 || word.Text.EndsWith("centesis", StringComparison.Ordinal)
                 || word.Text.EndsWith("operative", StringComparison.Ordinal)
                 || word.Text.EndsWith("surgical", StringComparison.Ordinal)
@@ -228,7 +229,7 @@ internal static class BackwardScope
             StatementSense.Gone when words[cue].Text is "removal" or "aspiration" => words
                 .Skip(cue)
                 .Take(mention.First - cue)
-                .Any(word => LocationWords.IsOtherThing(word.Text)),
+                .Any(word => OtherThings.HasOwnSide(word.Text)),
 
             // "Partial resolution of the edema" leaves some.
             // "To document resolution of the pneumonia" asks for it.
@@ -243,6 +244,8 @@ internal static class BackwardScope
                 "comparison",
                 "relative"
             )
+                // "The previous radiograph of ...: persistence of the effusion".
+                || (TimeCues.Studies.Contains(words[cue + 1].Text) && Behind("to", "since", "from", "with", "than"))
                 // "New from prior is a consolidation".
                 || SentenceWords.Verbs.Contains(words[cue + 1].Text)
                 || words

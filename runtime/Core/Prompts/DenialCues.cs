@@ -74,6 +74,8 @@ internal static class DenialCues
             "never",
             "zero",
             "nil",
+            "ø",
+            "absent|none :",
             "isn't|aren't|wasn't|doesn't|don't|didn't|hasn't|haven't",
             "fail|fails|failed|failing to",
             "unable to ~ see|identify|appreciate|detect|find|demonstrate|visualize|visualise",
@@ -114,6 +116,8 @@ internal static class DenialCues
             ReportWord.MinusSign,
             "no longer",
             "than",
+            "mimic|mimics|mimicking|mimicked|simulate|simulates|simulating",
+            "mistaken for",
             "favored|favoured|preferred over"
         );
 

@@ -68,6 +68,10 @@ internal static class DoubtCues
             "near|nearly|almost|essentially|virtually ~ resolution|clearing"
         );
 
+    /// <summary>Backward, right behind a name: it is only the likelier one.</summary>
+    public static PhraseTable Favored { get; } =
+        new("favored|favoured|preferred over", "is|are ~ favored|favoured|preferred|suspected", "more likely|probable than");
+
     /// <summary>Forward over everything that follows: it is open.</summary>
     public static PhraseTable Open { get; } = new("unclear|uncertain|unsure|unknown|question if|whether", "whether");
 

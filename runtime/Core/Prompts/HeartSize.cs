@@ -65,8 +65,13 @@ internal static class HeartSize
     private static PathologyMention? AfterHeart(IReadOnlyList<ReportWord> words, int i)
     {
         bool isRatio = words[i].Text == "cardiothoracic";
-        for (int j = i + 1; j < Math.Min(words.Count, i + WidestPhrase) && !words[j].IsClauseEnd && !Stops.Contains(words[j].Text); j++)
+        for (int j = i + 1; j < Math.Min(words.Count, i + WidestPhrase) && !words[j].IsClauseEnd; j++)
         {
+            if (Stops.Contains(words[j].Text) && !IsBeforeSize(words, j))
+            {
+                return null;
+            }
+
             if (Large.Contains(words[j].Text) && !SaysItOfOther(words, j))
             {
                 // "The heart is not enlarged" has its negation inside; the mention is the word that carries the finding.
@@ -75,6 +80,16 @@ internal static class HeartSize
         }
 
         return null;
+    }
+
+    /// <summary>"Cardiothoracic ratio 18/30, enlarged": a comma, the size, and nothing that it could describe.</summary>
+    private static bool IsBeforeSize(IReadOnlyList<ReportWord> words, int comma)
+    {
+        int size = comma + 1 < words.Count && PhraseTable.IsShade(words[comma + 1].Text) ? comma + 2 : comma + 1;
+        return words[comma].Text == ","
+            && size < words.Count
+            && words[size].Text == "enlarged"
+            && (size + 1 == words.Count || words[size + 1].IsSeparator);
     }
 
     private static PathologyMention? BeforeHeart(IReadOnlyList<ReportWord> words, int i)

@@ -97,7 +97,7 @@ internal static class LanguageWords
         ),
         (
             "Czech or Slovak",
-            Words("bez vlevo vpravo srdce plic plice vypotek fluidothorax nejsou neni srdecni zastineni pluca bilat loziska")
+            Words("bez vlevo vpravo srdce plic plice vypotek fluidothorax nejsou neni srdecni zastineni pluca loziska")
         ),
         (
             "Turkish",

@@ -15,6 +15,7 @@ internal sealed class LocationScanner
     private bool _with;
     private bool _waitingIsPlural;
     private bool _compared;
+    private Zone? _lesser;
     private bool _emphasized;
     private int _wholeLungs;
     private int _at;
@@ -99,7 +100,7 @@ internal sealed class LocationScanner
         }
         else if (LocationWords.SideOf(word) is { } side)
         {
-            ReadSide(side);
+            ReadSide(side, LocationWords.IsPlace(next) || next is "lung" or "hemithorax");
         }
         else if (word == "middle" && next == "lobe" && _sides.Count == 0)
         {
@@ -121,6 +122,10 @@ internal sealed class LocationScanner
         {
             FlushLungs();
         }
+        else if (word is "degree" or "extent" && _found.Count > 0)
+        {
+            _lesser = _found[^1].Zone;
+        }
         else if (word == "and" && next is "in" or "at" && _sideIsOn)
         {
             // "On the left and in the right upper lobe".
@@ -138,13 +143,13 @@ internal sealed class LocationScanner
         {
             _emphasized = true;
         }
-        else if (LocationWords.IsOtherThing(word) && _zoneCount > 0 && _at - _zoneAt <= 2 && _found.Count == _foundWithZone)
+        else if (OtherThings.HasOwnSide(word) && _zoneCount > 0 && _at - _zoneAt <= 2 && _found.Count == _foundWithZone)
         {
             // "Right upper lobectomy", "left lower rib fractures".
             _found.RemoveRange(_found.Count - _zoneCount, _zoneCount);
             _zoneCount = 0;
         }
-        else if (LocationWords.IsOtherThing(word) && !_sidesUsed && _at - _sideAt <= FarthestThing)
+        else if (OtherThings.HasOwnSide(word) && !_sidesUsed && _at - _sideAt <= FarthestThing)
         {
             DropSidesOfThing();
         }
@@ -164,7 +169,7 @@ internal sealed class LocationScanner
         }
     }
 
-    private void ReadSide(Side side)
+    private void ReadSide(Side side, bool zoneFollows)
     {
         if (_with && !_sidesUsed && _sides.Count > 0 && _sides.All(known => known.Side != side))
         {
@@ -176,6 +181,15 @@ internal sealed class LocationScanner
         _wholeLungs = 0;
         _sideAt = _at;
         _sideIsOn = _isOn;
+        if (_lesser is { } zone && side is Side.Left or Side.Right && _waitingZones.Count == 0 && !zoneFollows)
+        {
+            // "In the left base and to a lesser degree the right".
+            _found.Add(zone is Zone.Lingula or Zone.Heart or Zone.Pulmonary ? Location.Of(side, Zone.Lung) : Location.Of(side, zone));
+            _lesser = null;
+            _sides.Clear();
+            return;
+        }
+
         if (_waitingZones.Count > 0)
         {
             // "Bases on the left", "base of the right lung".

@@ -18,46 +18,6 @@ internal static class PlaceMask
         "free",
     ];
 
-    // Other things with places of their own: "right effusion, left apical scarring".
-    private static readonly HashSet<string> OtherThings =
-    [
-        "thickening",
-        "scarring",
-        "scar",
-        "plaque",
-        "plaques",
-        "granuloma",
-        "granulomas",
-        "nodule",
-        "nodules",
-        "mass",
-        "masses",
-        "fracture",
-        "fractures",
-        "calcification",
-        "calcifications",
-        "emphysema",
-        "bullae",
-        "hernia",
-        "hardware",
-        "clips",
-        "sutures",
-        "hemidiaphragm",
-        "fibrosis",
-        "bronchiectasis",
-        "pacemaker",
-        "picc",
-        "shift",
-        "deviation",
-        "displacement",
-        "cyst",
-        "lymphadenopathy",
-        "adenopathy",
-        "scoliosis",
-        "catheter",
-        "port",
-    ];
-
     private static readonly HashSet<string> Motions =
     [
         "shift",
@@ -116,7 +76,7 @@ internal static class PlaceMask
                 {
                     hasName |= named[k];
                     isHealthy |=
-                        (Healthy.Contains(words[k].Text) || OtherThings.Contains(words[k].Text) || IsDeviceBeforeSide(words, k, i))
+                        (Healthy.Contains(words[k].Text) || IsOtherThing(words, k, i))
                         && !(k > start && words[k - 1].Text is "not" or "no");
                     isHealthy |= IsCutOff(words, k);
                 }
@@ -181,10 +141,19 @@ internal static class PlaceMask
             || (word == "left" && next == "in" && i + 2 < words.Count && words[i + 2].Text is "place" or "situ" or "position");
     }
 
-    /// <summary>"Chest tube on the right with small pneumothorax": the side behind a device.</summary>
-    private static bool IsDeviceBeforeSide(IReadOnlyList<ReportWord> words, int device, int end) =>
-        LocationWords.IsOtherThing(words[device].Text)
-        && Enumerable.Range(device + 1, Math.Max(0, end - device - 1)).Any(i => words[i].Text is "on" or "at" or "in" or "over" or "with");
+    /// <summary>
+    /// "Left apical scarring", and "chest tube on the right with small pneumothorax": the side behind a device. That before one is no
+    /// matter of whole stretches (<see cref="LocationScanner"/>).
+    /// </summary>
+    private static bool IsOtherThing(IReadOnlyList<ReportWord> words, int thing, int end) =>
+        OtherThings.Contains(words[thing].Text)
+        && (
+            !OtherThings.HasOwnSide(words[thing].Text)
+            || words
+                .Skip(thing + 1)
+                .Take(Math.Max(0, end - thing - 1))
+                .Any(word => word.Text is "on" or "at" or "in" or "over" or "with")
+        );
 
     /// <summary>"The bases are not included".</summary>
     private static bool IsCutOff(IReadOnlyList<ReportWord> words, int i) =>

@@ -59,7 +59,7 @@ internal sealed class SentencePlaces
             if (found[i].Count == 0 && !_mentions[i].IsElliptic && SharesBefore(i))
             {
                 IReadOnlyList<Location> shared = Fitting(_mentions[i].Pathology, found[i - 1]);
-                found[i] = IsOpposite(i) ? Opposite(shared) : shared;
+                found[i] = IsOpposite(i) ? Opposite(shared) : InOwnZone(i, shared);
             }
         }
 
@@ -100,6 +100,23 @@ internal sealed class SentencePlaces
         }
 
         return own.Count > 0 ? own : Scan(first, end);
+    }
+
+    /// <summary>"Left effusion with basal atelectasis": the side is handed on, the zone is its own.</summary>
+    private IReadOnlyList<Location> InOwnZone(int index, IReadOnlyList<Location> shared)
+    {
+        Zone[] own =
+        [
+            .. Enumerable
+                .Range(Ends[index - 1], Ends[index] - Ends[index - 1])
+                .Where(i => !_isMasked[i] && LocationWords.Zones.ContainsKey(_words[i].Text))
+                .Select(i => LocationWords.Zones[_words[i].Text])
+                .Distinct(),
+        ];
+        Side[] sides = [.. shared.Select(place => place.Zone == Zone.Lingula ? Side.Left : place.Side).Distinct()];
+        return own is [var zone] && sides is [(Side.Left or Side.Right or Side.Bilateral) and var side]
+            ? [Location.Of(side, zone)]
+            : shared;
     }
 
     private bool IsOpposite(int index) =>

@@ -188,7 +188,12 @@ internal static partial class SentenceSplitter
         bool isAbbreviation =
             Abbreviations.Contains(text[word..i])
             && text.AsSpan(i + 1).TrimStart() is [var next, ..]
-            && (char.IsLower(next) || char.IsDigit(next) || (text[word..i].Length == 2 && text[word] is 'D' or 'd' or 'M' or 'v'));
+            && (
+                char.IsLower(next)
+                || char.IsDigit(next)
+                || (text[word..i].Length == 2 && text[word] is 'D' or 'd' or 'M' or 'v')
+                || (LocationWords.SideOf(text[word..i].ToLowerInvariant()) is not null && BeginsSentence(text, word))
+            );
         return !isListNumber && !isAbbreviation;
     }
 
@@ -203,6 +208,17 @@ internal static partial class SentenceSplitter
 
         string before = $"{(char)(text[digit] - 1)})";
         return text.LastIndexOf(before, blank, Math.Min(blank + 1, 2 * LongestSentence), StringComparison.Ordinal) >= 0;
+    }
+
+    /// <summary>"Rt. CP angle blunted. Lt. CP angle clear": no statement is only a side.</summary>
+    private static bool BeginsSentence(string text, int at)
+    {
+        while (at > 0 && text[at - 1] == ' ')
+        {
+            at--;
+        }
+
+        return at == 0 || text[at - 1] is '\n' or '.' or ';' or ':' or ')' or '•' or '-';
     }
 
     private static bool BeginsLine(string text, int at)

@@ -23,6 +23,7 @@ internal static class StatementHedges
             || HasHedge(words, mentions[index], Math.Max(StartOf(ends, index), mentions[index].AfterSign), ends[index])
             || PartlyGone(words, mentions[index], StatementCues.NextOf(words, mentions, index))
             || IsAlternative(words, mentions[index], StatementCues.NextOf(words, mentions, index))
+            || IsFavored(words, mentions[index])
             || DoubtCues.Open.IsIn(words, StartOf(ends, index == 0 ? 0 : index - 1), mentions[index].First);
 
         // "Could be atelectasis or pneumonia" and "atelectasis and pneumonia cannot be excluded" hedge both.
@@ -49,6 +50,10 @@ internal static class StatementHedges
 
         return false;
     }
+
+    /// <summary>"Atelectasis favored over pneumonia", "atelectasis more likely than pneumonia".</summary>
+    private static bool IsFavored(IReadOnlyList<ReportWord> words, PathologyMention mention) =>
+        Enumerable.Range(mention.Last + 1, 3).Any(i => DoubtCues.Favored.Match(words, i, words.Count) > 0);
 
     /// <summary>
     /// "Atelectasis versus pneumonia" and "atelectasis or pneumonia" doubt both, but not "no change in effusion or edema".

@@ -57,6 +57,48 @@ internal static class TimeCues
             "on|in the|her|his prior|previous there|a|an|,"
         );
 
+    /// <summary>An earlier image: of it "previous" is said, and not of a finding.</summary>
+    public static HashSet<string> Studies { get; } =
+    [
+        "study",
+        "studies",
+        "exam",
+        "exams",
+        "examination",
+        "radiograph",
+        "radiographs",
+        "radiography",
+        "film",
+        "films",
+        "ct",
+        "cxr",
+        "image",
+        "images",
+        "imaging",
+        "x",
+    ];
+
+    /// <summary>After "post": what brought a finding that is there ("post obstructive collapse").</summary>
+    public static HashSet<string> Causes { get; } =
+    [
+        "obstructive",
+        "traumatic",
+        "inflammatory",
+        "infectious",
+        "radiation",
+        "extubation",
+        "intubation",
+        "bronchoscopy",
+        "biopsy",
+        "procedure",
+        "procedural",
+        "op",
+        "cabg",
+        "sternotomy",
+        "transplant",
+        "tussive",
+    ];
+
     /// <summary>Verbs of the past.</summary>
     public static HashSet<string> PastVerbs { get; } =
     ["was", "were", "had", "showed", "demonstrated", "revealed", "described", "reported", "suggested"];
@@ -81,6 +123,8 @@ internal static class TimeCues
             "remote",
             "treated",
             "status post",
+            "when|where there was|were",
+            "when he|she|patient had",
             "after|following ~ drainage|removal|evacuation|resection|treatment|decortication of",
             "post"
         );
