@@ -66,6 +66,8 @@ internal static class DenialCues
             "clear of|from",
             "devoid of",
             "absence of",
+            "nonvisualization|nonvisualisation of",
+            "non visualization|visualisation of",
             "lack of",
             "lacks",
             "lacking",

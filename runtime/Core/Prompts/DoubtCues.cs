@@ -72,6 +72,24 @@ internal static class DoubtCues
     public static PhraseTable Favored { get; } =
         new("favored|favoured|preferred over", "is|are ~ favored|favoured|preferred|suspected", "more likely|probable than");
 
+    /// <summary>Behind a shadow: what it stands for is doubted, and not the shadow.</summary>
+    public static PhraseTable OfOther { get; } =
+        new(
+            "suspicious|concerning|worrisome for",
+            "suggestive of",
+            "may|might|could ~ represent|reflect|indicate",
+            "likely representing|represents|represent|reflecting|reflects",
+            "could further|better"
+        );
+
+    /// <summary>After those: then there is perhaps nothing.</summary>
+    public static PhraseTable Harmless { get; } =
+        new(
+            "nipple|breast|shadow|shadows|summation|artifact|artefact|artifacts|overlap|overlapping|overlying|superimposed|superimposition",
+            "confluence|crowding|vessel|vessels|vascular|vasculature|rib|ribs|costochondral|structure|structures|tissue|tissues|fold|folds",
+            "technique|technical|positioning|projection|projectional|composite|fat|rotation|normal"
+        );
+
     /// <summary>Forward over everything that follows: it is open.</summary>
     public static PhraseTable Open { get; } = new("unclear|uncertain|unsure|unknown|question if|whether", "whether");
 
@@ -89,7 +107,7 @@ internal static class DoubtCues
             "followup for|of|on",
             "reassess|reevaluate|reassessment|reevaluation",
             "recommended|advised|performed|obtained|requested for",
-            "sensitivity ~ for",
+            "sensitivity|sensitive ~ for",
             "evaluate|evaluation|eval|assess|assessment|check|query|screen|screening|look|looking|monitor|monitoring|watch|search|"
                 + "surveillance|workup|work ~ for",
             "exclude",

@@ -98,7 +98,11 @@ internal sealed class LocationScanner
         {
             _found.Add(Location.Pulmonary);
         }
-        else if (LocationWords.SideOf(word) is { } side)
+        else if (word == "pleural" && OtherThings.IsOfPleura(next))
+        {
+            // "Effusion or chronic pleural change" is at no other place.
+        }
+        else if ((LocationWords.SideOf(word) ?? (word == "b" && MentionVocabulary.IsName(next) ? Side.Bilateral : null)) is { } side)
         {
             ReadSide(side, LocationWords.IsPlace(next) || next is "lung" or "hemithorax");
         }

@@ -11,6 +11,7 @@ internal static class LocationWords
             ["apex"] = Zone.Apical,
             ["apices"] = Zone.Apical,
             ["apically"] = Zone.Apical,
+            ["apicolateral"] = Zone.Apical,
             ["upper"] = Zone.Upper,
             ["suprahilar"] = Zone.Upper,
             ["middle"] = Zone.Middle,
@@ -29,6 +30,8 @@ internal static class LocationWords
             ["basal"] = Zone.Base,
             ["basilar"] = Zone.Base,
             ["basally"] = Zone.Base,
+            ["posterobasal"] = Zone.Base,
+            ["laterobasal"] = Zone.Base,
         };
 
     /// <summary>Words that name a place with its side.</summary>

@@ -80,7 +80,7 @@ internal static class MentionVocabulary
             int length = phrases.Match(words, i, words.Count);
             if (length > 0 && (pathology != Pathology.Atelectasis || IsLobeSmaller(words, i)))
             {
-                return new PathologyMention(pathology, i, i + length - 1);
+                return new PathologyMention(pathology, i, i + length - 1) { IsVolumeLoss = pathology == Pathology.Atelectasis };
             }
         }
 
@@ -105,7 +105,7 @@ internal static class MentionVocabulary
             {
                 IsSign = true,
             },
-            "cm" when i > 0 && MentionContext.Degrees.Contains(words[i - 1].Text) => new PathologyMention(Pathology.Cardiomegaly, i, i),
+            "cm" when (i == 0 ? IsAlone(words, i) : MentionContext.Degrees.Contains(words[i - 1].Text)) => new PathologyMention(Pathology.Cardiomegaly, i, i),
             _ => HeartSize.At(words, i),
         };
     }
@@ -125,6 +125,10 @@ internal static class MentionVocabulary
                     )
                 );
     }
+
+    /// <summary>"CM, CHF, small effusion".</summary>
+    private static bool IsAlone(IReadOnlyList<ReportWord> words, int i) =>
+        i + 1 == words.Count || words[i + 1].IsClauseEnd || words[i + 1].Text is "," or "and";
 
     /// <summary>"Volume loss at the left base", but not what is left of a lung after surgery.</summary>
     private static bool IsLobeSmaller(IReadOnlyList<ReportWord> words, int i) =>

@@ -82,8 +82,31 @@ internal static class OtherThings
         "cyst",
         "lymphadenopathy",
         "adenopathy",
+        "hyperinflation",
+        "hyperexpansion",
+        "hyperaeration",
+        "overinflation",
+        "overexpansion",
         "scoliosis",
     };
+
+    private static readonly HashSet<string> OfPleura = new(StringComparer.Ordinal)
+    {
+        "change",
+        "changes",
+        "thickening",
+        "scarring",
+        "scar",
+        "plaque",
+        "plaques",
+        "reaction",
+        "disease",
+        "calcification",
+        "calcifications",
+    };
+
+    /// <summary>Whether a word behind "pleural" says that something else than fluid is meant.</summary>
+    public static bool IsOfPleura(string word) => OfPleura.Contains(word);
 
     /// <summary>Whether a word names such a thing.</summary>
     public static bool Contains(string word) => Parts.Contains(word) || Changes.Contains(word);

@@ -85,7 +85,17 @@ internal static class PlaceMask
                 int spared = Enumerable
                     .Range(start, i - start)
                     .FirstOrDefault(k => words[k].Text is "sparing" or "spares" or "excluding", i);
-                int from = isHealthy && !hasName ? start : spared;
+                // "The right lung is clear apart from basal atelectasis", "left pleural thickening or effusion".
+                bool isShared =
+                    i < words.Count
+                    && (
+                        words[i].Text is "apart" or "aside" or "except"
+                        || (
+                            words[i].Text is "or" or "versus" or "vs"
+                            && words.Skip(start).Take(i - start).Any(word => word.Text == "pleural")
+                        )
+                    );
+                int from = isHealthy && !hasName && !isShared ? start : spared;
                 masked.AsSpan(from, i - from).Fill(true);
 
                 start = i + 1;

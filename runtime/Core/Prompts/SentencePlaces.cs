@@ -17,6 +17,10 @@ internal sealed class SentencePlaces
         "superimposed",
         "concomitant",
         "surrounding",
+        "subsequent",
+        "resultant",
+        "resulting",
+        "consequent",
     ];
 
     private const int WidestListGap = 4;
@@ -56,6 +60,7 @@ internal sealed class SentencePlaces
 
         for (int i = 1; i < _mentions.Count; i++)
         {
+            found[i] = _mentions[i].IsElliptic ? InZoneOfBoth(found[i], found[LastNamed(i)]) : found[i];
             if (found[i].Count == 0 && !_mentions[i].IsElliptic && SharesBefore(i))
             {
                 IReadOnlyList<Location> shared = Fitting(_mentions[i].Pathology, found[i - 1]);
@@ -119,6 +124,20 @@ internal sealed class SentencePlaces
             : shared;
     }
 
+    private int LastNamed(int index)
+    {
+        while (index > 0 && _mentions[index].IsElliptic)
+        {
+            index--;
+        }
+
+        return index;
+    }
+
+    /// <summary>"Opacities at both bases have cleared on the left and persist on the right": at the right base.</summary>
+    private static IReadOnlyList<Location> InZoneOfBoth(IReadOnlyList<Location> own, IReadOnlyList<Location> before) =>
+        own is [{ Zone: Zone.Lung } place] && before is [{ Side: Side.Bilateral } both] ? [Location.Of(place.Side, both.Zone)] : own;
+
     private bool IsOpposite(int index) =>
         _words
             .Skip(_mentions[index - 1].Last + 1)
@@ -167,7 +186,7 @@ internal sealed class SentencePlaces
             }
 
             int explained = first;
-            while (explained < next && _words[explained].Text != "from" && !SignsAndDiagnoses.IsInterpretation(_words, explained))
+            while (explained < next && _words[explained].Text is not ("from" or "where" or "when") && !SignsAndDiagnoses.IsInterpretation(_words, explained))
             {
                 explained++;
             }
@@ -215,7 +234,10 @@ internal sealed class SentencePlaces
             && (IsListed(index - 1) || explains || isBeside || IsFluidBeside(index, first, end));
     }
 
-    /// <summary>"Volume loss in the left lower lobe and a small effusion": fluid lies beside what it is named with.</summary>
+    /// <summary>
+    /// "Volume loss in the left lower lobe and a small effusion", "density in the right upper lobe with volume loss": both lie beside what
+    /// they are named with.
+    /// </summary>
     private bool IsFluidBeside(int index, int first, int end)
     {
         int joint = end - 1;
@@ -224,7 +246,7 @@ internal sealed class SentencePlaces
             joint--;
         }
 
-        return _mentions[index].Pathology == Pathology.PleuralEffusion
+        return (_mentions[index].Pathology == Pathology.PleuralEffusion || _mentions[index].IsVolumeLoss)
             && joint >= first
             && _words[joint].Text is "and" or "with"
             && end - joint <= 3

@@ -59,6 +59,7 @@ internal static partial class SentenceSplitter
         "resp",
         "ca",
         "neg",
+        "pl",
         "w",
         "sig",
         "min",

@@ -36,8 +36,15 @@ internal static class StatementHedges
 
     private static bool HasHedge(IReadOnlyList<ReportWord> words, PathologyMention mention, int first, int end)
     {
+        bool isShadow = mention.Pathology == Pathology.LungOpacity || mention.Pathology == Pathology.Consolidation;
         for (int i = first; i < end; i++)
         {
+            // "Opacity suspicious for malignancy" doubts the malignancy.
+            if (isShadow && i > mention.Last && DoubtCues.OfOther.Match(words, i, end) > 0 && !DoubtCues.Harmless.IsIn(words, i, end))
+            {
+                return false;
+            }
+
             // "No change in effusion or edema" doubts neither; "effusion? yes" is answered.
             bool isPlainOr =
                 (words[i].Text == "or" && (DenialCues.Neutral.IsIn(words, 0, i) || DenialCues.AbsentList.IsIn(words, 0, i)))
@@ -53,7 +60,7 @@ internal static class StatementHedges
 
     /// <summary>"Atelectasis favored over pneumonia", "atelectasis more likely than pneumonia".</summary>
     private static bool IsFavored(IReadOnlyList<ReportWord> words, PathologyMention mention) =>
-        Enumerable.Range(mention.Last + 1, 3).Any(i => DoubtCues.Favored.Match(words, i, words.Count) > 0);
+        DoubtCues.Favored.Match(words, mention.Last + 1, words.Count) > 0;
 
     /// <summary>
     /// "Atelectasis versus pneumonia" and "atelectasis or pneumonia" doubt both, but not "no change in effusion or edema".

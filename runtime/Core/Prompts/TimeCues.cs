@@ -124,6 +124,8 @@ internal static class TimeCues
             "treated",
             "status post",
             "when|where there was|were",
+            "when|where previously|formerly|once there was|were",
+            "when|where there was|were previously|formerly",
             "when he|she|patient had",
             "after|following ~ drainage|removal|evacuation|resection|treatment|decortication of",
             "post"
