@@ -253,6 +253,11 @@ internal static class BackwardScope
                     .Take(4)
                     .Any(word => SentenceWords.Verbs.Contains(word.Text) || TimeCues.Persists.Contains(word.Text) || word.Text == "now"),
 
+            // "Compared with the study of ___, which showed an effusion", but not "a view that showed an effusion".
+            StatementSense.Past when words[cue].Text is "which" or "that" => !words
+                .Take(cue)
+                .Any(word => word.Text is "compared" or "comparison" || TimeCues.Before.Contains(word.Text)),
+
             // "Post pneumonectomy opacification" is there.
             StatementSense.Past when words[cue].Text is "post" or "status" => IsAfterSurgery(words, cue, mention.First),
 

@@ -17,6 +17,7 @@ internal sealed class LocationScanner
     private bool _compared;
     private Zone? _lesser;
     private bool _emphasized;
+    private bool _emphasizedPlace;
     private int _wholeLungs;
     private int _at;
     private int _sideAt;
@@ -146,6 +147,7 @@ internal sealed class LocationScanner
         else if (word is "worst" or "most" or "mostly" or "especially" or "predominantly" or "particularly" or "greatest" or "and")
         {
             _emphasized = true;
+            _emphasizedPlace = next is "in" or "at";
         }
         else if (OtherThings.HasOwnSide(word) && _zoneCount > 0 && _at - _zoneAt <= 2 && _found.Count == _foundWithZone)
         {
@@ -181,7 +183,14 @@ internal sealed class LocationScanner
             FlushSides();
         }
 
+        if (_emphasizedPlace && zoneFollows && !_sidesUsed && _sides is [{ Side: Side.Bilateral }])
+        {
+            // "Bilateral opacities, worst in the left upper lobe".
+            FlushSides();
+        }
+
         _with = false;
+        _emphasizedPlace = false;
         _wholeLungs = 0;
         _sideAt = _at;
         _sideIsOn = _isOn;

@@ -79,6 +79,9 @@ internal static class PlaceMask
                         (Healthy.Contains(words[k].Text) || IsOtherThing(words, k, i))
                         && !(k > start && words[k - 1].Text is "not" or "no");
                     isHealthy |= IsCutOff(words, k);
+
+                    // "Re-expansion of the left lower lobe and improvement in the left effusion".
+                    isHealthy |= words[k].Text is "expansion" or "reexpansion" && i < words.Count && words[i].Text == "and";
                 }
 
                 // "Opacities sparing the apices".

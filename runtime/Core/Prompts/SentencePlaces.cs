@@ -136,7 +136,10 @@ internal sealed class SentencePlaces
 
     /// <summary>"Opacities at both bases have cleared on the left and persist on the right": at the right base.</summary>
     private static IReadOnlyList<Location> InZoneOfBoth(IReadOnlyList<Location> own, IReadOnlyList<Location> before) =>
-        own is [{ Zone: Zone.Lung } place] && before is [{ Side: Side.Bilateral } both] ? [Location.Of(place.Side, both.Zone)] : own;
+        own is [{ Zone: Zone.Lung } place]
+        && before.Where(location => location is { Side: Side.Bilateral, Zone: not Zone.Lung }).ToArray() is [var both]
+            ? [Location.Of(place.Side, both.Zone)]
+            : own;
 
     private bool IsOpposite(int index) =>
         _words

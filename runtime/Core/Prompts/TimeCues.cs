@@ -45,6 +45,7 @@ internal static class TimeCues
             "sequela|sequelae|residua of",
             "recovering from",
             "known history",
+            "which|that showed|demonstrated|revealed|described|reported",
             "preliminary read|reading|report|interpretation of|described|suggested",
             "patient|she|he ~ had"
         );
