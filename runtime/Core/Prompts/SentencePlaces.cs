@@ -60,7 +60,12 @@ internal sealed class SentencePlaces
 
         for (int i = 1; i < _mentions.Count; i++)
         {
-            found[i] = _mentions[i].IsElliptic ? InZoneOfBoth(found[i], found[LastNamed(i)]) : found[i];
+            if (_mentions[i].IsElliptic)
+            {
+                IReadOnlyList<Location> named = found[LastNamed(i)];
+                found[i] = found[i].Count > 0 ? InZoneOfBoth(found[i], named) : [.. InOwnZone(i, named).Except(named)];
+            }
+
             if (found[i].Count == 0 && !_mentions[i].IsElliptic && SharesBefore(i))
             {
                 IReadOnlyList<Location> shared = Fitting(_mentions[i].Pathology, found[i - 1]);

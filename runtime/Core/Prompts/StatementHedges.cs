@@ -47,7 +47,7 @@ internal static class StatementHedges
 
             // "No change in effusion or edema" doubts neither; "effusion? yes" is answered.
             bool isPlainOr =
-                (words[i].Text == "or" && (DenialCues.Neutral.IsIn(words, 0, i) || DenialCues.AbsentList.IsIn(words, 0, i)))
+                (words[i].Text == "or" && IsDenial(words, i))
                 || (words[i].Text == "?" && i == mention.Last + 1 && i + 1 < words.Count && DoubtCues.Answers.Contains(words[i + 1].Text));
             if ((i < mention.First || i > mention.Last) && !isPlainOr && DoubtCues.Hedges.Match(words, i, words.Count) > 0)
             {
@@ -79,8 +79,20 @@ internal static class StatementHedges
         bool isExplained = Enumerable
             .Range(mention.Last + 1, Math.Max(0, next - mention.Last - 1))
             .Any(i => words[i].IsClauseEnd || SignsAndDiagnoses.IsInterpretation(words, i));
-        bool isDenial = DenialCues.Neutral.IsIn(words, 0, mention.First) || DenialCues.AbsentList.IsIn(words, 0, mention.First);
+        bool isDenial = IsDenial(words, mention.First);
         return between.Any(word => word is "versus" or "vs" or "v") || (between.Contains("or") && !isDenial && !isExplained);
+    }
+
+    /// <summary>Whether the clause up to a word denies something: its "or" only lists.</summary>
+    private static bool IsDenial(IReadOnlyList<ReportWord> words, int end)
+    {
+        int start = end;
+        while (start > 0 && !words[start - 1].IsClauseEnd)
+        {
+            start--;
+        }
+
+        return DenialCues.Neutral.IsIn(words, start, end) || DenialCues.AbsentList.IsIn(words, start, end);
     }
 
     /// <summary>"Has nearly resolved": a little of it is left. What was drained may be.</summary>
