@@ -250,7 +250,8 @@ internal static class BackwardScope
                 || SentenceWords.Verbs.Contains(words[cue + 1].Text)
                 || words
                     .Skip(mention.Last + 1)
-                    .Take(4)
+                    .Take(8)
+                    .TakeWhile((word, k) => k < 4 || !word.IsSeparator)
                     .Any(word => SentenceWords.Verbs.Contains(word.Text) || TimeCues.Persists.Contains(word.Text) || word.Text == "now"),
 
             // "Compared with the study of ___, which showed an effusion", but not "a view that showed an effusion".

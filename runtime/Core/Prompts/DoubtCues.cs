@@ -77,7 +77,7 @@ internal static class DoubtCues
         new(
             "suspicious|concerning|worrisome for",
             "suggestive of",
-            "may|might|could ~ represent|reflect|indicate",
+            "may|might|could ~ represent|reflect|indicate|due|related|secondary",
             "likely representing|represents|represent|reflecting|reflects",
             "could further|better"
         );
@@ -87,11 +87,11 @@ internal static class DoubtCues
         new(
             "nipple|breast|shadow|shadows|summation|artifact|artefact|artifacts|overlap|overlapping|overlying|superimposed|superimposition",
             "confluence|crowding|vessel|vessels|vascular|vasculature|rib|ribs|costochondral|structure|structures|tissue|tissues|fold|folds",
-            "technique|technical|positioning|projection|projectional|composite|fat|rotation|normal"
+            "real|technique|technical|positioning|projection|projectional|composite|fat|rotation|normal"
         );
 
     /// <summary>Forward over everything that follows: it is open.</summary>
-    public static PhraseTable Open { get; } = new("unclear|uncertain|unsure|unknown|question if|whether", "whether");
+    public static PhraseTable Open { get; } = new("unclear|uncertain|unsure|unknown|question if|whether", "whether", "differential");
 
     /// <summary>Words that answer the question before them: "effusion? small, left".</summary>
     public static HashSet<string> Answers { get; } =

@@ -21,6 +21,7 @@ internal sealed class LocationScanner
     private int _wholeLungs;
     private int _at;
     private int _sideAt;
+    private int _nameAt = -1;
     private int _zoneAt;
     private int _zoneCount;
     private int _foundWithZone;
@@ -39,6 +40,7 @@ internal sealed class LocationScanner
         LocationScanner scanner = new();
         for (int i = first; i < end; i++)
         {
+            scanner._nameAt = isNameOfFinding(i) ? i : scanner._nameAt;
             if (words[i].IsAnatomy && !isNameOfFinding(i))
             {
                 scanner._at = i;
@@ -155,7 +157,7 @@ internal sealed class LocationScanner
             _found.RemoveRange(_found.Count - _zoneCount, _zoneCount);
             _zoneCount = 0;
         }
-        else if (OtherThings.HasOwnSide(word) && !_sidesUsed && _at - _sideAt <= FarthestThing)
+        else if (OtherThings.HasOwnSide(word) && !_sidesUsed && _at - _sideAt <= FarthestThing && _nameAt < _sideAt)
         {
             DropSidesOfThing();
         }

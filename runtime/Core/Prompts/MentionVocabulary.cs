@@ -105,6 +105,7 @@ internal static class MentionVocabulary
             {
                 IsSign = true,
             },
+            "loss" when IsAngleLost(words, i) => new PathologyMention(Pathology.PleuralEffusion, i, i) { IsSign = true },
             "cm" when (i == 0 ? IsAlone(words, i) : MentionContext.Degrees.Contains(words[i - 1].Text)) => new PathologyMention(Pathology.Cardiomegaly, i, i),
             _ => HeartSize.At(words, i),
         };
@@ -126,6 +127,12 @@ internal static class MentionVocabulary
                 );
     }
 
+    /// <summary>"Loss of the left costophrenic angle".</summary>
+    private static bool IsAngleLost(IReadOnlyList<ReportWord> words, int i) =>
+        i + 1 < words.Count
+        && words[i + 1].Text == "of"
+        && words.Skip(i + 2).Take(4).TakeWhile(word => !word.IsSeparator).Any(word => MentionContext.AngleWords.Contains(word.Text));
+
     /// <summary>"CM, CHF, small effusion".</summary>
     private static bool IsAlone(IReadOnlyList<ReportWord> words, int i) =>
         i + 1 == words.Count || words[i + 1].IsClauseEnd || words[i + 1].Text is "," or "and";
@@ -141,7 +148,7 @@ internal static class MentionVocabulary
     {
         List<int> around = Around(words, i, Near, Near);
         bool ofLobe = around.Any(index => MentionContext.LobeWords.Contains(words[index].Text));
-        bool ofLung = around.Any(index => MentionContext.LungWords.Contains(words[index].Text));
+        bool ofLung = Around(words, i, Far, Near).Any(index => MentionContext.LungWords.Contains(words[index].Text));
         return (ofLobe || (ofLung && !words.Any(word => word.Text is "pneumothorax" or "ptx" or "hydropneumothorax")))
             && !around.Any(index => MentionContext.BoneWords.Contains(words[index].Text));
     }

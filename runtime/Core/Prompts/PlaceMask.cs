@@ -40,6 +40,21 @@ internal static class PlaceMask
         "leaning",
     ];
 
+    private static readonly HashSet<string> Obscures =
+    [
+        "obscures",
+        "obscuring",
+        "obscured",
+        "silhouettes",
+        "silhouetting",
+        "effaces",
+        "effacing",
+        "obliterates",
+        "obliterating",
+        "abuts",
+        "abutting",
+    ];
+
     /// <summary>
     /// Words that name no place of a finding: names themselves, and stretches about healthy parts ("the right lung is clear").
     /// </summary>
@@ -117,6 +132,13 @@ internal static class PlaceMask
             next = i + 1 < words.Count ? words[i + 1].Text : "";
         if (word == "both")
         {
+            // "Both the right upper and the right lower lobes".
+            string second = i + 2 < words.Count ? words[i + 2].Text : "";
+            if (next is "left" or "right" || (next == "the" && second is "left" or "right"))
+            {
+                return true;
+            }
+
             // "Both consolidation and effusion".
             return i + 2 < words.Count
                 && words[i + 2].Text == "and"
@@ -146,7 +168,14 @@ internal static class PlaceMask
                 && i + 2 < words.Count
                 && words[i + 2].Text is "decubitus" or "oblique" or "view" or "projection"
             );
+        // "Middle lobe opacity that obscures the right heart border".
+        bool isBorder =
+            next is "heart" or "cardiac" or "mediastinal"
+            && i + 2 < words.Count
+            && words[i + 2].Text is "border" or "borders" or "margin" or "contour"
+            && words.Skip(Math.Max(0, i - 3)).Take(Math.Min(3, i)).Any(before => Obscures.Contains(before.Text));
         return isDirection
+            || isBorder
             || isFormer
             || (i > 0 && words[i - 1].Text is "dr" or "doctor")
             || isView

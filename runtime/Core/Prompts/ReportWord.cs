@@ -39,6 +39,7 @@ internal readonly record struct ReportWord(string Text, bool IsAnatomy = true)
         ["d/t"] = ["due", "to"],
         ["y/o"] = ["year", "old"],
         ["b/l"] = ["bilateral"],
+        ["s/o"] = ["suggestive", "of"],
     };
 
     private static readonly PhraseTable Exceptions = new(
@@ -121,6 +122,19 @@ internal readonly record struct ReportWord(string Text, bool IsAnatomy = true)
             )
             {
                 words.RemoveRange(i, 3);
+            }
+
+            // "In the left, not right, lower lobe".
+            if (
+                i + 4 < words.Count
+                && words[i].Text == ","
+                && words[i + 1].Text == "not"
+                && words[i + 2].Text is "left" or "right"
+                && words[i + 3].Text == ","
+                && LocationWords.IsPlace(words[i + 4].Text)
+            )
+            {
+                words.RemoveRange(i, 4);
             }
         }
     }

@@ -54,7 +54,7 @@ internal sealed class SentencePlaces
             if (found[i].Count == 0 && IsListed(i) && !nextHasItsOwn && trailing[i + 1].Count > 0)
             {
                 trailing[i] = trailing[i + 1];
-                found[i] = Fitting(_mentions[i].Pathology, trailing[i + 1]);
+                found[i] = HandedPlaces.Fitting(_mentions[i].Pathology, trailing[i + 1]);
             }
         }
 
@@ -63,13 +63,21 @@ internal sealed class SentencePlaces
             if (_mentions[i].IsElliptic)
             {
                 IReadOnlyList<Location> named = found[LastNamed(i)];
-                found[i] = found[i].Count > 0 ? InZoneOfBoth(found[i], named) : [.. InOwnZone(i, named).Except(named)];
+                found[i] = found[i].Count > 0 ? HandedPlaces.InZoneOfBoth(found[i], named) : [.. InOwnZone(i, named).Except(named)];
             }
 
             if (found[i].Count == 0 && !_mentions[i].IsElliptic && SharesBefore(i))
             {
-                IReadOnlyList<Location> shared = Fitting(_mentions[i].Pathology, found[i - 1]);
-                found[i] = IsOpposite(i) ? Opposite(shared) : InOwnZone(i, shared);
+                IReadOnlyList<Location> shared = HandedPlaces.Fitting(_mentions[i].Pathology, found[i - 1]);
+                found[i] = IsOpposite(i) ? HandedPlaces.Opposite(shared) : InOwnZone(i, shared);
+            }
+        }
+
+        for (int i = 0; i < _mentions.Count; i++)
+        {
+            if (found[i].Count == 0 && !_mentions[i].IsElliptic && _mentions[i].Pathology != Pathology.Cardiomegaly)
+            {
+                found[i] = HandedPlaces.OfDiaphragm(_words, i == 0 ? 0 : Ends[i - 1], _mentions[i].First);
             }
         }
 
@@ -139,27 +147,11 @@ internal sealed class SentencePlaces
         return index;
     }
 
-    /// <summary>"Opacities at both bases have cleared on the left and persist on the right": at the right base.</summary>
-    private static IReadOnlyList<Location> InZoneOfBoth(IReadOnlyList<Location> own, IReadOnlyList<Location> before) =>
-        own is [{ Zone: Zone.Lung } place]
-        && before.Where(location => location is { Side: Side.Bilateral, Zone: not Zone.Lung }).ToArray() is [var both]
-            ? [Location.Of(place.Side, both.Zone)]
-            : own;
-
     private bool IsOpposite(int index) =>
         _words
             .Skip(_mentions[index - 1].Last + 1)
             .Take(_mentions[index].First - _mentions[index - 1].Last - 1)
             .Any(word => word.Text is "contralateral" or "opposite");
-
-    /// <summary>"Left pneumonia with a contralateral effusion": the other side, without a zone.</summary>
-    private static IReadOnlyList<Location> Opposite(IReadOnlyList<Location> places) =>
-        [
-            .. places
-                .Where(place => place.Side is Side.Left or Side.Right)
-                .Select(place => Location.Of(place.Side == Side.Left ? Side.Right : Side.Left, Zone.Lung))
-                .Distinct(),
-        ];
 
     private bool Compares(int first, int end) =>
         _words
@@ -262,38 +254,5 @@ internal sealed class SentencePlaces
                 .Skip(first)
                 .Take(end - first)
                 .Any(word => word.IsClauseEnd || word.Text is "no" or "not" || SentenceWords.Verbs.Contains(word.Text));
-    }
-
-    /// <summary>
-    /// What is left of a place that is handed on: fluid and air beside a lobe's shadow are on its side, and not in the lobe.
-    /// </summary>
-    private static IReadOnlyList<Location> Fitting(Pathology pathology, IReadOnlyList<Location> places)
-    {
-        bool isPleural = pathology == Pathology.PleuralEffusion || pathology == Pathology.Pneumothorax;
-        if (pathology == Pathology.Cardiomegaly)
-        {
-            return [];
-        }
-
-        // A place at the base says nothing that the side does not, where a lobe is named beside it.
-        if (isPleural && places.Any(place => place.Zone is Zone.Upper or Zone.Middle or Zone.Lower))
-        {
-            places = [.. places.Where(place => place.Zone != Zone.Base)];
-        }
-
-        return !isPleural && places.All(place => place.Zone is not (Zone.Pleural or Zone.Costophrenic))
-            ? places
-            : LocationScanner.Merge(
-                places.Select(place =>
-                    (place.Zone, isPleural) switch
-                    {
-                        (Zone.Upper or Zone.Middle or Zone.Lower, true) => Location.Of(place.Side, Zone.Lung),
-                        (Zone.Lingula, true) => Location.Of(Side.Left, Zone.Lung),
-                        (Zone.Pleural, false) => Location.Of(place.Side, Zone.Lung),
-                        (Zone.Costophrenic, false) => Location.Of(place.Side, Zone.Base),
-                        _ => place,
-                    }
-                )
-            );
     }
 }

@@ -124,7 +124,7 @@ internal static partial class SentenceSplitter
                 return !isPrefix && !Answer().IsMatch(text, i + 1) && (i + 1 == text.Length || char.IsWhiteSpace(text[i + 1]));
             case '\n':
                 // A single line break is only layout; an empty line, a list item or a short line of its own ends a sentence.
-                return ParagraphEnd().IsMatch(text, i) || IsShortLine(text, i);
+                return (ParagraphEnd().IsMatch(text, i) && !IsBrokenSentence(text, i)) || IsShortLine(text, i);
             case '.':
                 return IsFullStop(text, i);
             case ' ':
@@ -132,6 +132,31 @@ internal static partial class SentenceSplitter
             default:
                 return false;
         }
+    }
+
+    /// <summary>"There is a small left", an empty line, "pleural effusion": no statement ends with such a word.</summary>
+    private static bool IsBrokenSentence(string text, int end)
+    {
+        int last = end;
+        while (last > 0 && text[last - 1] is ' ' or '\n')
+        {
+            last--;
+        }
+
+        int word = last;
+        while (word > 0 && char.IsLetter(text[word - 1]))
+        {
+            word--;
+        }
+
+        int next = end;
+        while (next < text.Length && text[next] is ' ' or '\n')
+        {
+            next++;
+        }
+
+        bool isAnswer = word > 1 && text[..word].TrimEnd() is [.., ':' or '?' or '=' or '-'];
+        return !isAnswer && next < text.Length && char.IsAsciiLetterLower(text[next]) && GoOn.Contains(text[word..last]);
     }
 
     /// <summary>

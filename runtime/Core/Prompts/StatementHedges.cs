@@ -40,7 +40,12 @@ internal static class StatementHedges
         for (int i = first; i < end; i++)
         {
             // "Opacity suspicious for malignancy" doubts the malignancy.
-            if (isShadow && i > mention.Last && DoubtCues.OfOther.Match(words, i, end) > 0 && !DoubtCues.Harmless.IsIn(words, i, end))
+            if (
+                isShadow
+                && i > mention.Last
+                && (DoubtCues.OfOther.Match(words, i, end) > 0 || AsksForCause(words, i, end))
+                && !DoubtCues.Harmless.IsIn(words, i, end)
+            )
             {
                 return false;
             }
@@ -57,6 +62,15 @@ internal static class StatementHedges
 
         return false;
     }
+
+    /// <summary>"Left base opacity, ? infective", but not "opacity ? at the left base".</summary>
+    private static bool AsksForCause(IReadOnlyList<ReportWord> words, int i, int end) =>
+        words[i].Text == "?"
+        && i + 1 < end
+        && !LocationWords.IsPlace(words[i + 1].Text)
+        && LocationWords.SideOf(words[i + 1].Text) is null
+        && words[i + 1].Text is not ("in" or "at" or "on" or "or" or "the")
+        && !DoubtCues.Answers.Contains(words[i + 1].Text);
 
     /// <summary>"Atelectasis favored over pneumonia", "atelectasis more likely than pneumonia".</summary>
     private static bool IsFavored(IReadOnlyList<ReportWord> words, PathologyMention mention) =>
