@@ -158,7 +158,7 @@ internal static class BackwardScope
             bool ends = reach switch
             {
                 Reach.Noun => separates && !(word == "and" && i == mention.First - 1),
-                Reach.UpToWith => word is "with" or "leaving" or "now",
+                Reach.UpToWith => word is "with" or "leaving" or "now" or "residual" or "remaining" or "persistent",
                 _ => false,
             };
             if (
@@ -271,6 +271,13 @@ internal static class BackwardScope
             StatementSense.Absent when words[cue].Text == "than" => !words
                 .Take(cue)
                 .Any(word => word.Text is "likely" or "suggestive" or "typical" or "probable" or "compatible"),
+
+            // "CT for further evaluation of the opacity": that is seen.
+            StatementSense.Asked when words[cue].Text is "ct" or "imaging" or "recommended" or "advised" => words
+                .Skip(cue)
+                .Take(mention.First - cue - 2)
+                .Where((word, k) => word.Text is "evaluation" or "characterization" or "characterisation" && words[cue + k + 1].Text == "of")
+                .Any(_ => words.Skip(cue).Take(mention.First - cue).Any(word => word.Text is "the" or "this" or "these")),
 
             StatementSense.Asked when words[cue].Text == "if" => DoubtCues.NotConditions.Match(words, cue, words.Count) > 0,
             _ => false,

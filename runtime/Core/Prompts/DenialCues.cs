@@ -16,6 +16,7 @@ internal static class DenialCues
                 + "pneumothorax|opacity|consolidation",
             "not true|correct|accurate that there is|are no",
             "not without",
+            "with or without",
             "resolved or|and|/ resolving|improving",
             "not diagnostic of|for",
             "unclear|uncertain|unsure|unknown if",

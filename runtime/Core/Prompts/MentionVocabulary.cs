@@ -115,6 +115,14 @@ internal static class MentionVocabulary
     private static bool IsPleuralFluid(IReadOnlyList<ReportWord> words, int i)
     {
         string next = i + 1 < words.Count ? words[i + 1].Text : "";
+        if (i > 1 && words[i - 1].Text == "of" && words[i - 2].Text is "amount" or "component" or "amounts")
+        {
+            // "Thickening of the fissure suggests a small amount of fluid", "pneumothorax with a component of fluid".
+            return words.Any(word =>
+                word.Text is "fissure" or "fissures" or "pleural" or "hemithorax" or "costophrenic" or "pneumothorax" or "ptx"
+            );
+        }
+
         return next is "in" or "within" or "along" or "into" or "tracking" or "layering" or "extending"
             && Around(words, i, 0, Near + 1)
                 .TakeWhile(index => !SingleWords.ContainsKey(words[index].Text))

@@ -96,7 +96,10 @@ internal static class PlaceMask
                     isHealthy |= IsCutOff(words, k);
 
                     // "Re-expansion of the left lower lobe and improvement in the left effusion".
-                    isHealthy |= words[k].Text is "expansion" or "reexpansion" && i < words.Count && words[i].Text == "and";
+                    isHealthy |= words[k].Text is "expansion" or "reexpansion"
+                        && i < words.Count
+                        && words[i].Text == "and"
+                        && !mentions.Any(mention => mention.First > i && mention.Pathology == Pathology.Pneumothorax);
                 }
 
                 // "Opacities sparing the apices".

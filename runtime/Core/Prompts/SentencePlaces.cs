@@ -186,7 +186,12 @@ internal sealed class SentencePlaces
             }
 
             int explained = first;
-            while (explained < next && _words[explained].Text is not ("from" or "where" or "when") && !SignsAndDiagnoses.IsInterpretation(_words, explained))
+            while (
+                explained < next
+                && _words[explained].Text is not ("from" or "where" or "when" or "no")
+                && !(_words[explained].Text == "without" && _words[explained - 1].Text != "or")
+                && !SignsAndDiagnoses.IsInterpretation(_words, explained)
+            )
             {
                 explained++;
             }
@@ -214,7 +219,7 @@ internal sealed class SentencePlaces
         int first = _mentions[left].Last + 1,
             end = _mentions[left + 1].First;
         bool isOr = end > first && _words[end - 1].Text == "or";
-        return end - first > 0
+        return end - first >= 0
             && end - first < WidestListGap + (isOr ? 2 : 0)
             && !_mentions[left + 1].IsElliptic
             && !_words.Skip(first).Take(end - first).Any(word => word.IsClauseEnd || SentenceWords.Verbs.Contains(word.Text));

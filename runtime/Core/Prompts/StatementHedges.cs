@@ -90,11 +90,14 @@ internal static class StatementHedges
         [
             .. words.Skip(mention.Last + 1).Take(Math.Min(next - mention.Last - 1, StatementCues.WidestListGap)).Select(word => word.Text),
         ];
+        // "Atelectasis, with or without pneumonia" doubts the second only.
+        int or = Array.IndexOf(between, "or");
+        bool isOr = or >= 0 && !(or + 1 < between.Length && between[or + 1] == "without");
         bool isExplained = Enumerable
             .Range(mention.Last + 1, Math.Max(0, next - mention.Last - 1))
             .Any(i => words[i].IsClauseEnd || SignsAndDiagnoses.IsInterpretation(words, i));
         bool isDenial = IsDenial(words, mention.First);
-        return between.Any(word => word is "versus" or "vs" or "v") || (between.Contains("or") && !isDenial && !isExplained);
+        return between.Any(word => word is "versus" or "vs" or "v") || (isOr && !isDenial && !isExplained);
     }
 
     /// <summary>Whether the clause up to a word denies something: its "or" only lists.</summary>
