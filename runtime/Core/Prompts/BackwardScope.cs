@@ -276,7 +276,9 @@ internal static class BackwardScope
             StatementSense.Asked when words[cue].Text is "ct" or "imaging" or "recommended" or "advised" => words
                 .Skip(cue)
                 .Take(mention.First - cue - 2)
-                .Where((word, k) => word.Text is "evaluation" or "characterization" or "characterisation" && words[cue + k + 1].Text == "of")
+                .Where(
+                    (word, k) => word.Text is "evaluation" or "characterization" or "characterisation" && words[cue + k + 1].Text == "of"
+                )
                 .Any(_ => words.Skip(cue).Take(mention.First - cue).Any(word => word.Text is "the" or "this" or "these")),
 
             StatementSense.Asked when words[cue].Text == "if" => DoubtCues.NotConditions.Match(words, cue, words.Count) > 0,

@@ -60,7 +60,8 @@ internal static class HandedPlaces
         while (diaphragm > first && words[diaphragm].Text is not ("hemidiaphragm" or "diaphragm") && !words[diaphragm].IsClauseEnd)
         {
             isExplained |=
-                words[diaphragm].Text is "by" or "from" or "due" or "overlying" or "adjacent" or "associated" or "subjacent" || SignsAndDiagnoses.IsInterpretation(words, diaphragm);
+                words[diaphragm].Text is "by" or "from" or "due" or "overlying" or "adjacent" or "associated" or "subjacent"
+                || SignsAndDiagnoses.IsInterpretation(words, diaphragm);
             diaphragm--;
         }
 

@@ -88,17 +88,7 @@ internal static class MentionContext
 
     /// <summary>Words of what was done to a chest.</summary>
     public static HashSet<string> AfterSurgery { get; } =
-    [
-        "lobectomy",
-        "pneumonectomy",
-        "resection",
-        "surgery",
-        "surgical",
-        "postsurgical",
-        "postoperative",
-        "radiation",
-        "wedge",
-    ];
+    ["lobectomy", "pneumonectomy", "resection", "surgery", "surgical", "postsurgical", "postoperative", "radiation", "wedge"];
 
     /// <summary>Words that make a density an opacity.</summary>
     public static HashSet<string> ShadowQualities { get; } =
@@ -135,27 +125,14 @@ internal static class MentionContext
 
     /// <summary>The angle between ribs and diaphragm.</summary>
     public static HashSet<string> AngleWords { get; } =
-    [
-        "costophrenic",
-        "cp",
-        "angle",
-        "angles",
-        "sulcus",
-        "sulci",
-        "sinus",
-        "sinuses",
-        "recess",
-    ];
+    ["costophrenic", "cp", "angle", "angles", "sulcus", "sulci", "sinus", "sinuses", "recess"];
 
     /// <summary>Why an angle may be blunted without fluid.</summary>
-    public static HashSet<string> OldPleura { get; } =
-    ["scar", "scarring", "thickening", "adhesion", "adhesions", "pleurodesis"];
+    public static HashSet<string> OldPleura { get; } = ["scar", "scarring", "thickening", "adhesion", "adhesions", "pleurodesis"];
 
     /// <summary>Words by which fluid stays possible beside those.</summary>
-    public static HashSet<string> Alternatives { get; } =
-    ["or", "versus", "vs", "either", "fluid", "effusion", "effusions", "/"];
+    public static HashSet<string> Alternatives { get; } = ["or", "versus", "vs", "either", "fluid", "effusion", "effusions", "/"];
 
     /// <summary>"Mild CM": the unit always follows a number.</summary>
-    public static HashSet<string> Degrees { get; } =
-    ["mild", "moderate", "severe", "marked", "massive", "borderline", "gross"];
+    public static HashSet<string> Degrees { get; } = ["mild", "moderate", "severe", "marked", "massive", "borderline", "gross"];
 }

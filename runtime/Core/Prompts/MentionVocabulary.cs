@@ -69,7 +69,8 @@ internal static class MentionVocabulary
     public static IEnumerable<string> LongNames(int shortest) => SingleWords.Keys.Where(name => name.Length >= shortest);
 
     /// <summary>Whether a word only describes a shadow, a lobe or a degree.</summary>
-    public static bool IsQuality(string word) => MentionContext.ShadowQualities.Contains(word) || MentionContext.LungWords.Contains(word) || MentionContext.Degrees.Contains(word);
+    public static bool IsQuality(string word) =>
+        MentionContext.ShadowQualities.Contains(word) || MentionContext.LungWords.Contains(word) || MentionContext.Degrees.Contains(word);
 
     /// <summary>The mention that begins at a word, if one does.</summary>
     public static PathologyMention? At(IReadOnlyList<ReportWord> words, int i)
@@ -96,17 +97,23 @@ internal static class MentionVocabulary
             "collapse" or "collapsed" or "collapsing" when IsLungCollapsed(words, i) => new PathologyMention(Pathology.Atelectasis, i, i),
             "fluid" when IsPleuralFluid(words, i) => new PathologyMention(Pathology.PleuralEffusion, i, i),
             "density" or "densities" when IsShadow(words, i) => new PathologyMention(Pathology.LungOpacity, i, i),
-            "blunting" or "blunted" or "blunts" or "blunt" or "pinching" or "pinched" or "impingement" or "obliteration" or "obliterated"
-            or "effacement" or "effaced" when IsAngleBlunted(words, i) => new PathologyMention(
-                Pathology.PleuralEffusion,
+            "blunting"
+            or "blunted"
+            or "blunts"
+            or "blunt"
+            or "pinching"
+            or "pinched"
+            or "impingement"
+            or "obliteration"
+            or "obliterated"
+            or "effacement"
+            or "effaced" when IsAngleBlunted(words, i) => new PathologyMention(Pathology.PleuralEffusion, i, i) { IsSign = true },
+            "loss" when IsAngleLost(words, i) => new PathologyMention(Pathology.PleuralEffusion, i, i) { IsSign = true },
+            "cm" when (i == 0 ? IsAlone(words, i) : MentionContext.Degrees.Contains(words[i - 1].Text)) => new PathologyMention(
+                Pathology.Cardiomegaly,
                 i,
                 i
-            )
-            {
-                IsSign = true,
-            },
-            "loss" when IsAngleLost(words, i) => new PathologyMention(Pathology.PleuralEffusion, i, i) { IsSign = true },
-            "cm" when (i == 0 ? IsAlone(words, i) : MentionContext.Degrees.Contains(words[i - 1].Text)) => new PathologyMention(Pathology.Cardiomegaly, i, i),
+            ),
             _ => HeartSize.At(words, i),
         };
     }
@@ -148,8 +155,10 @@ internal static class MentionVocabulary
     /// <summary>"Volume loss at the left base", but not what is left of a lung after surgery.</summary>
     private static bool IsLobeSmaller(IReadOnlyList<ReportWord> words, int i) =>
         Around(words, i, Far, Far)
-            .Any(index => MentionContext.LungWords.Contains(words[index].Text) || words[index].Text is "left" or "right" or "bilateral" or "costophrenic")
-        && !words.Any(word => MentionContext.AfterSurgery.Contains(word.Text));
+            .Any(index =>
+                MentionContext.LungWords.Contains(words[index].Text)
+                || words[index].Text is "left" or "right" or "bilateral" or "costophrenic"
+            ) && !words.Any(word => MentionContext.AfterSurgery.Contains(word.Text));
 
     /// <summary>The lung around a pneumothorax is collapsed too, which is no atelectasis of its own; and vertebrae collapse.</summary>
     private static bool IsLungCollapsed(IReadOnlyList<ReportWord> words, int i)
@@ -163,14 +172,20 @@ internal static class MentionVocabulary
 
     private static bool IsShadow(IReadOnlyList<ReportWord> words, int i) =>
         (
-            Around(words, i, 5, 0).Any(index => MentionContext.ShadowQualities.Contains(words[index].Text) || MentionContext.LungWords.Contains(words[index].Text))
-            || Around(words, i, 0, Far).Any(index => MentionContext.LungWords.Contains(words[index].Text) || words[index].Text == "perihilar")
+            Around(words, i, 5, 0)
+                .Any(index =>
+                    MentionContext.ShadowQualities.Contains(words[index].Text) || MentionContext.LungWords.Contains(words[index].Text)
+                )
+            || Around(words, i, 0, Far)
+                .Any(index => MentionContext.LungWords.Contains(words[index].Text) || words[index].Text == "perihilar")
         ) && !Around(words, i, 3, 3).Any(index => MentionContext.BoneWords.Contains(words[index].Text));
 
     private static bool IsAngleBlunted(IReadOnlyList<ReportWord> words, int i)
     {
         List<int> around = Around(words, i, Near, Near + 2);
-        bool isOld = words.Any(word => MentionContext.OldPleura.Contains(word.Text)) && !words.Any(word => MentionContext.Alternatives.Contains(word.Text));
+        bool isOld =
+            words.Any(word => MentionContext.OldPleura.Contains(word.Text))
+            && !words.Any(word => MentionContext.Alternatives.Contains(word.Text));
         return around.Any(index => MentionContext.AngleWords.Contains(words[index].Text)) && !isOld;
     }
 

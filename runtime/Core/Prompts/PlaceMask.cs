@@ -96,7 +96,8 @@ internal static class PlaceMask
                     isHealthy |= IsCutOff(words, k);
 
                     // "Re-expansion of the left lower lobe and improvement in the left effusion".
-                    isHealthy |= words[k].Text is "expansion" or "reexpansion"
+                    isHealthy |=
+                        words[k].Text is "expansion" or "reexpansion"
                         && i < words.Count
                         && words[i].Text == "and"
                         && !mentions.Any(mention => mention.First > i && mention.Pathology == Pathology.Pneumothorax);
@@ -194,10 +195,7 @@ internal static class PlaceMask
         OtherThings.Contains(words[thing].Text)
         && (
             !OtherThings.HasOwnSide(words[thing].Text)
-            || words
-                .Skip(thing + 1)
-                .Take(Math.Max(0, end - thing - 1))
-                .Any(word => word.Text is "on" or "at" or "in" or "over" or "with")
+            || words.Skip(thing + 1).Take(Math.Max(0, end - thing - 1)).Any(word => word.Text is "on" or "at" or "in" or "over" or "with")
         );
 
     /// <summary>"The bases are not included".</summary>
