@@ -91,7 +91,13 @@ internal static class DoubtCues
         );
 
     /// <summary>Forward over everything that follows: it is open.</summary>
-    public static PhraseTable Open { get; } = new("unclear|uncertain|unsure|unknown|question if|whether", "whether", "differential");
+    public static PhraseTable Open { get; } =
+        new(
+            "unclear|uncertain|unsure|unknown|question if|whether",
+            "whether",
+            "differential",
+            "cannot|not|difficult|hard|impossible ~ be|to ~ differentiated|distinguished|separated|differentiate|distinguish"
+        );
 
     /// <summary>Words that answer the question before them: "effusion? small, left".</summary>
     public static HashSet<string> Answers { get; } =
