@@ -21,7 +21,8 @@ internal static class EllipticMentions
     );
 
     private static readonly PhraseTable OtherPart = new(
-        "the ~ apical|basilar|basal|lateral|medial|anterior|posterior component|portion|part is|has|remains|persists|appears|unchanged|stable"
+        "the ~ apical|basilar|basal|lateral|medial|anterior|posterior component|portion|part is|has|remains|persists|appears|"
+            + "unchanged|stable"
     );
 
     private static readonly PhraseTable NotThere = new(
