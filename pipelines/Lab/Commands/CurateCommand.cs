@@ -10,6 +10,7 @@ namespace CxrOnnx.Lab.Commands;
 /// <summary><c>cxr-lab curate</c>: reports to a tuning set.</summary>
 public static class CurateCommand
 {
+    private const int LongestExample = 80;
     private const int ExamplesPerKind = 4;
 
     /// <summary>Creates the command.</summary>
@@ -160,6 +161,16 @@ public static class CurateCommand
             );
         }
 
+        if (run.Remarks.Reports > 0)
+        {
+            PlainTable.Write(
+                output,
+                ["the reader remarked", "reports", "first", "for example"],
+                [.. run.Remarks.Kinds.Select(kind => (string[])[kind.Remark, Text(kind.Reports), kind.First, Short(kind.Examples)])]
+            );
+            output.WriteLine($"{run.RemarksPath}: every remark, on {run.Remarks.Reports} of {set.Reports} reports");
+        }
+
         foreach (string note in run.Images.Notes)
         {
             output.WriteLine(note);
@@ -174,6 +185,12 @@ public static class CurateCommand
                     + $"{set.ReportsLeftOut.GetValueOrDefault("without an image")} reports without an image; all counts in summary.json"
             )
         );
+    }
+
+    private static string Short(IReadOnlyList<string> examples)
+    {
+        string text = string.Join(", ", examples);
+        return text.Length > LongestExample ? text[..LongestExample] + " ..." : text;
     }
 
     private static void Write(RecogniserAccuracy accuracy, string folder, TextWriter output)

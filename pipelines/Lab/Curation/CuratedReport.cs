@@ -21,12 +21,21 @@ internal sealed record CuratedReport(
     /// <summary>Why the text was not read, for example its language; null where it was.</summary>
     public string? Refusal { get; init; }
 
+    /// <summary>
+    /// What the reader remarked, for example words that look like typing errors and were not read. RadGraph's labels get none.
+    /// </summary>
+    public IReadOnlyList<string> Remarks { get; init; } = [];
+
     /// <summary>Reads a text by the built-in rules. One that they refuse has no findings, and says why.</summary>
     public static CuratedReport OfText(string key, string? patientId, string text)
     {
         try
         {
-            return new(key, patientId, ReportParser.Findings(text), [.. ReportParser.Statements(text)], [.. ReportParser.Sentences(text)]);
+            ReportReading reading = ReportParser.Read(text);
+            return new(key, patientId, reading.Findings, [.. ReportParser.Statements(text)], [.. ReportParser.Sentences(text)])
+            {
+                Remarks = reading.Remarks,
+            };
         }
         catch (InputException refusal)
         {

@@ -32,6 +32,12 @@ internal sealed class CurationRun
     /// <summary>Reports that could not be read.</summary>
     public List<CuratedReport> Refused { get; } = [];
 
+    /// <summary>What the reader remarked on the reports.</summary>
+    public CurationRemarks Remarks { get; } = new();
+
+    /// <summary>File of the remarks.</summary>
+    public string RemarksPath => System.IO.Path.Combine(_request.Folder, "remarks.jsonl");
+
     /// <summary>File of the set.</summary>
     public string Path => System.IO.Path.Combine(_request.Folder, "tuning-set.jsonl");
 
@@ -48,6 +54,7 @@ internal sealed class CurationRun
         )
         {
             cancellation.ThrowIfCancellationRequested();
+            Remarks.Add(report);
             if (report.Refusal is not null)
             {
                 Refused.Add(report);
@@ -67,7 +74,7 @@ internal sealed class CurationRun
             );
         }
 
-        CurationSummary summary = new(_request, Set, Images);
+        CurationSummary summary = new(_request, Set, Images, Remarks);
         if (Set.Entries.Count == 0)
         {
             throw new InputException(
@@ -88,6 +95,7 @@ internal sealed class CurationRun
             System.IO.Path.Combine(_request.Folder, "statistics.png"),
             string.Create(CultureInfo.InvariantCulture, $"{Set.Entries.Count} samples of {Set.Reports} reports, per location and pathology")
         );
+        Remarks.Write(RemarksPath);
         summary.Write(System.IO.Path.Combine(_request.Folder, "summary.json"));
         return (summary, statistics);
     }

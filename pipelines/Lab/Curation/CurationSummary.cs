@@ -8,7 +8,7 @@ using CxrOnnx.Trainer.Data;
 namespace CxrOnnx.Lab.Curation;
 
 /// <summary>What a tuning set was made of, and what was left out and why: <c>summary.json</c>.</summary>
-internal sealed class CurationSummary(CurationRequest request, TuningSetBuilder set, StudyImages images)
+internal sealed class CurationSummary(CurationRequest request, TuningSetBuilder set, StudyImages images, CurationRemarks remarks)
 {
     /// <summary>Number of samples that are validated on.</summary>
     public int Validated { get; } = set.Entries.Count(entry => entry.Split == TuningSetFile.Validate);
@@ -68,11 +68,29 @@ internal sealed class CurationSummary(CurationRequest request, TuningSetBuilder 
             }
 
             json.WriteEndObject();
+            WriteRemarks(json);
             WriteList(json, "notes", images.Notes);
             json.WriteEndObject();
         }
 
         AtomicFile.WriteText(path, Encoding.UTF8.GetString(stream.ToArray()) + "\n");
+    }
+
+    private void WriteRemarks(Utf8JsonWriter json)
+    {
+        json.WriteNumber("remarked_reports", remarks.Reports);
+        json.WriteStartArray("remarks");
+        foreach ((string remark, int reports, string first, IReadOnlyList<string> examples) in remarks.Kinds)
+        {
+            json.WriteStartObject();
+            json.WriteString("remark", remark);
+            json.WriteNumber("reports", reports);
+            json.WriteString("first", first);
+            WriteList(json, "examples", examples);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
     }
 
     private static void WriteList(Utf8JsonWriter json, string name, IEnumerable<string> values)

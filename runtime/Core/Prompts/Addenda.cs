@@ -90,6 +90,15 @@ internal static partial class Addenda
             }
 
             Side? other = SideOf(result[i].Locations);
+            if (correction.Sense == StatementSense.Absent && side is Side.Left or Side.Right && other == Side.Bilateral)
+            {
+                // "Bilateral effusions"; addendum: "no right effusion".
+                Side rest = side == Side.Left ? Side.Right : Side.Left;
+                result[i] = result[i] with { Locations = [.. result[i].Locations.Select(place => Location.Of(rest, place.Zone))] };
+                Say($"an addendum takes one side back of \"{result[i].Sentence}\"", remarks);
+                continue;
+            }
+
             bool isOtherSide = side is Side.Left or Side.Right && other is not null && other != side;
             bool takesBack =
                 correction.Sense == StatementSense.Absent

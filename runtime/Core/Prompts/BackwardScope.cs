@@ -101,7 +101,8 @@ internal static class BackwardScope
             .Skip(cue + 1)
             .Take(end - cue - 1)
             .Any(word =>
-                word.Text.EndsWith("ectomy", StringComparison.Ordinal)
+                TimeCues.Causes.Contains(word.Text)
+                || word.Text.EndsWith("ectomy", StringComparison.Ordinal)
                 || word.Text.EndsWith("centesis", StringComparison.Ordinal)
                 || word.Text.EndsWith("operative", StringComparison.Ordinal)
                 || word.Text.EndsWith("surgical", StringComparison.Ordinal)
@@ -157,7 +158,7 @@ internal static class BackwardScope
             bool ends = reach switch
             {
                 Reach.Noun => separates && !(word == "and" && i == mention.First - 1),
-                Reach.UpToWith => word is "with" or "leaving" or "now",
+                Reach.UpToWith => word is "with" or "leaving" or "now" or "residual" or "remaining" or "persistent",
                 _ => false,
             };
             if (
@@ -228,7 +229,7 @@ internal static class BackwardScope
             StatementSense.Gone when words[cue].Text is "removal" or "aspiration" => words
                 .Skip(cue)
                 .Take(mention.First - cue)
-                .Any(word => LocationWords.IsOtherThing(word.Text)),
+                .Any(word => OtherThings.HasOwnSide(word.Text)),
 
             // "Partial resolution of the edema" leaves some.
             // "To document resolution of the pneumonia" asks for it.
@@ -243,12 +244,20 @@ internal static class BackwardScope
                 "comparison",
                 "relative"
             )
+                // "The previous radiograph of ...: persistence of the effusion".
+                || (TimeCues.Studies.Contains(words[cue + 1].Text) && Behind("to", "since", "from", "with", "than"))
                 // "New from prior is a consolidation".
                 || SentenceWords.Verbs.Contains(words[cue + 1].Text)
                 || words
                     .Skip(mention.Last + 1)
-                    .Take(4)
+                    .Take(8)
+                    .TakeWhile((word, k) => k < 4 || !word.IsSeparator)
                     .Any(word => SentenceWords.Verbs.Contains(word.Text) || TimeCues.Persists.Contains(word.Text) || word.Text == "now"),
+
+            // "Compared with the study of ___, which showed an effusion", but not "a view that showed an effusion".
+            StatementSense.Past when words[cue].Text is "which" or "that" => !words
+                .Take(cue)
+                .Any(word => word.Text is "compared" or "comparison" || TimeCues.Before.Contains(word.Text)),
 
             // "Post pneumonectomy opacification" is there.
             StatementSense.Past when words[cue].Text is "post" or "status" => IsAfterSurgery(words, cue, mention.First),
@@ -262,6 +271,15 @@ internal static class BackwardScope
             StatementSense.Absent when words[cue].Text == "than" => !words
                 .Take(cue)
                 .Any(word => word.Text is "likely" or "suggestive" or "typical" or "probable" or "compatible"),
+
+            // "CT for further evaluation of the opacity": that is seen.
+            StatementSense.Asked when words[cue].Text is "ct" or "imaging" or "recommended" or "advised" => words
+                .Skip(cue)
+                .Take(mention.First - cue - 2)
+                .Where(
+                    (word, k) => word.Text is "evaluation" or "characterization" or "characterisation" && words[cue + k + 1].Text == "of"
+                )
+                .Any(_ => words.Skip(cue).Take(mention.First - cue).Any(word => word.Text is "the" or "this" or "these")),
 
             StatementSense.Asked when words[cue].Text == "if" => DoubtCues.NotConditions.Match(words, cue, words.Count) > 0,
             _ => false,

@@ -16,6 +16,8 @@ internal static class DenialCues
                 + "pneumothorax|opacity|consolidation",
             "not true|correct|accurate that there is|are no",
             "not without",
+            "with or without",
+            "resolved or|and|/ resolving|improving",
             "not diagnostic of|for",
             "unclear|uncertain|unsure|unknown if",
             "no|without ~ change|difference in",
@@ -66,6 +68,8 @@ internal static class DenialCues
             "clear of|from",
             "devoid of",
             "absence of",
+            "nonvisualization|nonvisualisation of",
+            "non visualization|visualisation of",
             "lack of",
             "lacks",
             "lacking",
@@ -74,6 +78,8 @@ internal static class DenialCues
             "never",
             "zero",
             "nil",
+            "ø",
+            "absent|none :",
             "isn't|aren't|wasn't|doesn't|don't|didn't|hasn't|haven't",
             "fail|fails|failed|failing to",
             "unable to ~ see|identify|appreciate|detect|find|demonstrate|visualize|visualise",
@@ -114,6 +120,8 @@ internal static class DenialCues
             ReportWord.MinusSign,
             "no longer",
             "than",
+            "mimic|mimics|mimicking|mimicked|simulate|simulates|simulating",
+            "mistaken for",
             "favored|favoured|preferred over"
         );
 

@@ -24,6 +24,16 @@ internal static class DictationTraces
         "l|r|lt|rt|left|right : no|none|nil|neg|negative|small|large|moderate|trace|clear"
     );
 
+    // Something is said of a finding of another sentence.
+    private static readonly PhraseTable Nameless = new(
+        "this|these|it|they|both|those has|have ~ resolved|cleared|disappeared|gone",
+        "this|these|it|they|both|those is|are ~ gone|resolved|absent",
+        "this|these|it|they|both|those is|are no longer",
+        "this|these|it|they|both|those is|are not ~ seen|visible|present|identified|apparent",
+        "left|right|smaller|larger one is|are|has|persists|remains|resolved",
+        "one|ones on|in|at the left|right"
+    );
+
     // Short for two findings at least.
     private static readonly Dictionary<string, string> Ambiguous = new(StringComparer.Ordinal)
     {
@@ -51,6 +61,11 @@ internal static class DictationTraces
         {
             List<ReportWord> words = ReportWord.Of(sentence);
             List<PathologyMention> mentions = PathologyMention.Find(words);
+            if (mentions.Count == 0 && Nameless.IsIn(words, 0, words.Count))
+            {
+                yield return $"a sentence speaks of a finding that it does not name, and was not read: \"{sentence}\"";
+            }
+
             if (AnswersBySide(words, mentions))
             {
                 yield return $"a sentence answers for each side on its own, so that no place was taken from it: \"{sentence}\"";

@@ -68,8 +68,36 @@ internal static class DoubtCues
             "near|nearly|almost|essentially|virtually ~ resolution|clearing"
         );
 
+    /// <summary>Backward, right behind a name: it is only the likelier one.</summary>
+    public static PhraseTable Favored { get; } =
+        new("favored|favoured|preferred over", "is|are ~ favored|favoured|preferred|suspected", "more likely|probable than");
+
+    /// <summary>Behind a shadow: what it stands for is doubted, and not the shadow.</summary>
+    public static PhraseTable OfOther { get; } =
+        new(
+            "suspicious|concerning|worrisome for",
+            "suggestive of",
+            "may|might|could ~ represent|reflect|indicate|due|related|secondary",
+            "likely representing|represents|represent|reflecting|reflects",
+            "could further|better"
+        );
+
+    /// <summary>After those: then there is perhaps nothing.</summary>
+    public static PhraseTable Harmless { get; } =
+        new(
+            "nipple|breast|shadow|shadows|summation|artifact|artefact|artifacts|overlap|overlapping|overlying|superimposed|superimposition",
+            "confluence|crowding|vessel|vessels|vascular|vasculature|rib|ribs|costochondral|structure|structures|tissue|tissues|fold|folds",
+            "real|technique|technical|positioning|projection|projectional|composite|fat|rotation|normal"
+        );
+
     /// <summary>Forward over everything that follows: it is open.</summary>
-    public static PhraseTable Open { get; } = new("unclear|uncertain|unsure|unknown|question if|whether", "whether");
+    public static PhraseTable Open { get; } =
+        new(
+            "unclear|uncertain|unsure|unknown|question if|whether",
+            "whether",
+            "differential",
+            "cannot|not|difficult|hard|impossible ~ be|to ~ differentiated|distinguished|separated|differentiate|distinguish"
+        );
 
     /// <summary>Words that answer the question before them: "effusion? small, left".</summary>
     public static HashSet<string> Answers { get; } =
@@ -85,7 +113,7 @@ internal static class DoubtCues
             "followup for|of|on",
             "reassess|reevaluate|reassessment|reevaluation",
             "recommended|advised|performed|obtained|requested for",
-            "sensitivity ~ for",
+            "sensitivity|sensitive ~ for",
             "evaluate|evaluation|eval|assess|assessment|check|query|screen|screening|look|looking|monitor|monitoring|watch|search|"
                 + "surveillance|workup|work ~ for",
             "exclude",

@@ -13,7 +13,10 @@ internal static class EarlierTimes
         for (int i = 0; i < mention.First; i++)
         {
             string word = words[i].Text;
-            if (word is ";" or "but" or "compared" or "comparison" or "since" or "relative" or "than" or "from" or "unlike" or "interval")
+            if (
+                word is ";" or "but" or "compared" or "comparison" or "since" or "relative" or "than" or "unlike" or "interval"
+                || (word == "from" && !isEarlier)
+            )
             {
                 return false;
             }

@@ -20,6 +20,11 @@ internal static class EllipticMentions
             + "worsened on|at|in the left|right"
     );
 
+    private static readonly PhraseTable OtherPart = new(
+        "the ~ apical|basilar|basal|lateral|medial|anterior|posterior component|portion|part is|has|remains|persists|appears|"
+            + "unchanged|stable"
+    );
+
     private static readonly PhraseTable NotThere = new(
         "not|none|no on|in|at|over|along the left|right",
         "not|none|no on|in|at|over left|right",
@@ -94,7 +99,7 @@ internal static class EllipticMentions
             return null;
         }
 
-        if (Cuts.Contains(words[i].Text) && OtherSide.Match(words, i + 1, end) > 0)
+        if (Cuts.Contains(words[i].Text) && (OtherSide.Match(words, i + 1, end) > 0 || OtherPart.Match(words, i + 1, end) > 0))
         {
             return i;
         }

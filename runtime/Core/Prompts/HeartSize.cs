@@ -57,16 +57,41 @@ internal static class HeartSize
     public static PathologyMention? At(IReadOnlyList<ReportWord> words, int i)
     {
         string first = words[i].Text;
-        return Heart.Contains(first) ? AfterHeart(words, i)
+        string next = i + 1 < words.Count ? words[i + 1].Text : "";
+        return Heart.Contains(first) || IsRatio(first, next) ? AfterHeart(words, i)
+            : first is "increase" or "increased" && RatioBehind(words, i) is { } ratio ? ratio
             : Large.Contains(first) ? BeforeHeart(words, i)
+            : null;
+    }
+
+    private static bool IsRatio(string word, string next) => word == "ctr" || (word == "ct" && next is "ratio" or "index");
+
+    /// <summary>"Increase in the cardiothoracic index", "increased CT ratio".</summary>
+    private static PathologyMention? RatioBehind(IReadOnlyList<ReportWord> words, int i)
+    {
+        int at = i + 1;
+        while (at < words.Count && words[at].Text is "in" or "of" or "the")
+        {
+            at++;
+        }
+
+        return
+            at < words.Count
+            && (IsRatio(words[at].Text, at + 1 < words.Count ? words[at + 1].Text : "") || words[at].Text == "cardiothoracic")
+            ? new PathologyMention(Pathology.Cardiomegaly, i, at) { IsSign = true }
             : null;
     }
 
     private static PathologyMention? AfterHeart(IReadOnlyList<ReportWord> words, int i)
     {
-        bool isRatio = words[i].Text == "cardiothoracic";
-        for (int j = i + 1; j < Math.Min(words.Count, i + WidestPhrase) && !words[j].IsClauseEnd && !Stops.Contains(words[j].Text); j++)
+        bool isRatio = words[i].Text is "cardiothoracic" or "ct" or "ctr";
+        for (int j = i + 1; j < Math.Min(words.Count, i + WidestPhrase) && !words[j].IsClauseEnd; j++)
         {
+            if (Stops.Contains(words[j].Text) && !IsBeforeSize(words, j))
+            {
+                return null;
+            }
+
             if (Large.Contains(words[j].Text) && !SaysItOfOther(words, j))
             {
                 // "The heart is not enlarged" has its negation inside; the mention is the word that carries the finding.
@@ -75,6 +100,16 @@ internal static class HeartSize
         }
 
         return null;
+    }
+
+    /// <summary>"Cardiothoracic ratio 18/30, enlarged": a comma, the size, and nothing that it could describe.</summary>
+    private static bool IsBeforeSize(IReadOnlyList<ReportWord> words, int comma)
+    {
+        int size = comma + 1 < words.Count && PhraseTable.IsShade(words[comma + 1].Text) ? comma + 2 : comma + 1;
+        return words[comma].Text == ","
+            && size < words.Count
+            && words[size].Text == "enlarged"
+            && (size + 1 == words.Count || words[size + 1].IsSeparator);
     }
 
     private static PathologyMention? BeforeHeart(IReadOnlyList<ReportWord> words, int i)

@@ -95,10 +95,7 @@ internal static class LanguageWords
                     + "powiekszone zmian zmiany oraz jest niedodma zageszczenia jamie jamach sylwetka serca"
             )
         ),
-        (
-            "Czech or Slovak",
-            Words("bez vlevo vpravo srdce plic plice vypotek fluidothorax nejsou neni srdecni zastineni pluca bilat loziska")
-        ),
+        ("Czech or Slovak", Words("bez vlevo vpravo srdce plic plice vypotek fluidothorax nejsou neni srdecni zastineni pluca loziska")),
         (
             "Turkish",
             Words(

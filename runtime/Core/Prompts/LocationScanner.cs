@@ -15,10 +15,13 @@ internal sealed class LocationScanner
     private bool _with;
     private bool _waitingIsPlural;
     private bool _compared;
+    private Zone? _lesser;
     private bool _emphasized;
+    private bool _emphasizedPlace;
     private int _wholeLungs;
     private int _at;
     private int _sideAt;
+    private int _nameAt = -1;
     private int _zoneAt;
     private int _zoneCount;
     private int _foundWithZone;
@@ -37,6 +40,7 @@ internal sealed class LocationScanner
         LocationScanner scanner = new();
         for (int i = first; i < end; i++)
         {
+            scanner._nameAt = isNameOfFinding(i) ? i : scanner._nameAt;
             if (words[i].IsAnatomy && !isNameOfFinding(i))
             {
                 scanner._at = i;
@@ -97,9 +101,13 @@ internal sealed class LocationScanner
         {
             _found.Add(Location.Pulmonary);
         }
-        else if (LocationWords.SideOf(word) is { } side)
+        else if (word == "pleural" && OtherThings.IsOfPleura(next))
         {
-            ReadSide(side);
+            // "Effusion or chronic pleural change" is at no other place.
+        }
+        else if ((LocationWords.SideOf(word) ?? (word == "b" && MentionVocabulary.IsName(next) ? Side.Bilateral : null)) is { } side)
+        {
+            ReadSide(side, LocationWords.IsPlace(next) || next is "lung" or "hemithorax");
         }
         else if (word == "middle" && next == "lobe" && _sides.Count == 0)
         {
@@ -121,6 +129,10 @@ internal sealed class LocationScanner
         {
             FlushLungs();
         }
+        else if (word is "degree" or "extent" && _found.Count > 0)
+        {
+            _lesser = _found[^1].Zone;
+        }
         else if (word == "and" && next is "in" or "at" && _sideIsOn)
         {
             // "On the left and in the right upper lobe".
@@ -137,14 +149,15 @@ internal sealed class LocationScanner
         else if (word is "worst" or "most" or "mostly" or "especially" or "predominantly" or "particularly" or "greatest" or "and")
         {
             _emphasized = true;
+            _emphasizedPlace = next is "in" or "at";
         }
-        else if (LocationWords.IsOtherThing(word) && _zoneCount > 0 && _at - _zoneAt <= 2 && _found.Count == _foundWithZone)
+        else if (OtherThings.HasOwnSide(word) && _zoneCount > 0 && _at - _zoneAt <= 2 && _found.Count == _foundWithZone)
         {
             // "Right upper lobectomy", "left lower rib fractures".
             _found.RemoveRange(_found.Count - _zoneCount, _zoneCount);
             _zoneCount = 0;
         }
-        else if (LocationWords.IsOtherThing(word) && !_sidesUsed && _at - _sideAt <= FarthestThing)
+        else if (OtherThings.HasOwnSide(word) && !_sidesUsed && _at - _sideAt <= FarthestThing && _nameAt < _sideAt)
         {
             DropSidesOfThing();
         }
@@ -164,7 +177,7 @@ internal sealed class LocationScanner
         }
     }
 
-    private void ReadSide(Side side)
+    private void ReadSide(Side side, bool zoneFollows)
     {
         if (_with && !_sidesUsed && _sides.Count > 0 && _sides.All(known => known.Side != side))
         {
@@ -172,10 +185,26 @@ internal sealed class LocationScanner
             FlushSides();
         }
 
+        if (_emphasizedPlace && zoneFollows && !_sidesUsed && _sides is [{ Side: Side.Bilateral }])
+        {
+            // "Bilateral opacities, worst in the left upper lobe".
+            FlushSides();
+        }
+
         _with = false;
+        _emphasizedPlace = false;
         _wholeLungs = 0;
         _sideAt = _at;
         _sideIsOn = _isOn;
+        if (_lesser is { } zone && side is Side.Left or Side.Right && _waitingZones.Count == 0 && !zoneFollows)
+        {
+            // "In the left base and to a lesser degree the right".
+            _found.Add(zone is Zone.Lingula or Zone.Heart or Zone.Pulmonary ? Location.Of(side, Zone.Lung) : Location.Of(side, zone));
+            _lesser = null;
+            _sides.Clear();
+            return;
+        }
+
         if (_waitingZones.Count > 0)
         {
             // "Bases on the left", "base of the right lung".

@@ -1,6 +1,6 @@
 namespace CxrOnnx.Core.Prompts;
 
-/// <summary>Words that name sides, zones and places, and things that have a side of their own.</summary>
+/// <summary>Words that name sides, zones and places.</summary>
 internal static class LocationWords
 {
     /// <summary>Words that name a zone, with or without a side.</summary>
@@ -11,6 +11,7 @@ internal static class LocationWords
             ["apex"] = Zone.Apical,
             ["apices"] = Zone.Apical,
             ["apically"] = Zone.Apical,
+            ["apicolateral"] = Zone.Apical,
             ["upper"] = Zone.Upper,
             ["suprahilar"] = Zone.Upper,
             ["middle"] = Zone.Middle,
@@ -29,6 +30,8 @@ internal static class LocationWords
             ["basal"] = Zone.Base,
             ["basilar"] = Zone.Base,
             ["basally"] = Zone.Base,
+            ["posterobasal"] = Zone.Base,
+            ["laterobasal"] = Zone.Base,
         };
 
     /// <summary>Words that name a place with its side.</summary>
@@ -56,57 +59,6 @@ internal static class LocationWords
 
     /// <summary>One word for the zone of both sides.</summary>
     public static HashSet<string> Plurals { get; } = new(StringComparer.Ordinal) { "apices", "bases" };
-
-    // Things with a side of their own: "right chest tube", "old left rib fractures". Their side is not that of a finding.
-    private static readonly HashSet<string> OtherThings = new(StringComparer.Ordinal)
-    {
-        "tube",
-        "tubes",
-        "catheter",
-        "catheters",
-        "line",
-        "lines",
-        "port",
-        "picc",
-        "pacemaker",
-        "pacer",
-        "icd",
-        "drain",
-        "drains",
-        "stent",
-        "clips",
-        "lead",
-        "leads",
-        "jugular",
-        "subclavian",
-        "pectoral",
-        "ij",
-        "thoracentesis",
-        "thoracotomy",
-        "lobectomy",
-        "pneumonectomy",
-        "mastectomy",
-        "rib",
-        "ribs",
-        "clavicle",
-        "clavicular",
-        "shoulder",
-        "humerus",
-        "humeral",
-        "scapula",
-        "breast",
-        "hemidiaphragm",
-        "atrium",
-        "ventricle",
-        "ventricular",
-        "atrial",
-        "brachiocephalic",
-        "main",
-        "bronchus",
-    };
-
-    /// <summary>Whether a word names a thing with a side of its own: a tube, a rib.</summary>
-    public static bool IsOtherThing(string word) => OtherThings.Contains(word);
 
     /// <summary>Whether a word alone names a place.</summary>
     public static bool IsPlace(string word) => Zones.ContainsKey(word) || WholeLocations.ContainsKey(word);

@@ -10,7 +10,7 @@ internal static class MentionVocabulary
             "pneumothorax pneumothoraces pneumothoraxes ptx ptxs hydropneumothorax hydropneumothoraces hemopneumothorax "
                 + "haemopneumothorax pyopneumothorax pnx"
         ),
-        (Pathology.PleuralEffusion, "effusion effusions hydrothorax hemothorax haemothorax hemothoraces empyema eff effs"),
+        (Pathology.PleuralEffusion, "effusion effusions hydrothorax hemothorax haemothorax hemothoraces empyema eff effs effn effns"),
         (
             Pathology.LungOpacity,
             "opacity opacities opacification opacifications opacified infiltrate infiltrates infiltration infiltrations haziness "
@@ -59,151 +59,6 @@ internal static class MentionVocabulary
         (Pathology.Atelectasis, new("volume loss", "loss of volume", "loss of lung volume")),
     ];
 
-    private static readonly HashSet<string> LungWords =
-    [
-        "lobe",
-        "lobes",
-        "lobar",
-        "lung",
-        "lungs",
-        "segment",
-        "segments",
-        "segmental",
-        "base",
-        "bases",
-        "basilar",
-        "basal",
-        "bibasilar",
-        "bibasal",
-        "lll",
-        "rll",
-        "rml",
-        "lul",
-        "rul",
-        "lingula",
-        "lingular",
-        "apex",
-        "apical",
-        "apices",
-        "hemithorax",
-        "upper",
-        "lower",
-        "middle",
-        "retrocardiac",
-        "parenchymal",
-        "pulmonary",
-    ];
-
-    private static readonly HashSet<string> LobeWords =
-    [
-        "lobe",
-        "lobes",
-        "lobar",
-        "lll",
-        "rll",
-        "rml",
-        "lul",
-        "rul",
-        "segment",
-        "segmental",
-        "subsegmental",
-        "lingula",
-        "lingular",
-        "base",
-        "bases",
-        "basilar",
-        "upper",
-        "lower",
-        "middle",
-    ];
-
-    private static readonly HashSet<string> BoneWords =
-    [
-        "bone",
-        "bones",
-        "bony",
-        "osseous",
-        "vertebra",
-        "vertebrae",
-        "vertebral",
-        "spine",
-        "mineral",
-        "metallic",
-        "calcific",
-        "calcified",
-        "breast",
-        "compression",
-        "disc",
-        "femoral",
-        "nipple",
-        "tissue",
-    ];
-
-    private static readonly HashSet<string> AfterSurgery =
-    [
-        "lobectomy",
-        "pneumonectomy",
-        "resection",
-        "surgery",
-        "surgical",
-        "postsurgical",
-        "postoperative",
-        "radiation",
-        "wedge",
-    ];
-
-    private static readonly HashSet<string> ShadowQualities =
-    [
-        "increased",
-        "increasing",
-        "hazy",
-        "patchy",
-        "streaky",
-        "linear",
-        "defined",
-        "vague",
-        "focal",
-        "confluent",
-        "retrocardiac",
-        "airspace",
-        "alveolar",
-        "parenchymal",
-        "nodular",
-        "faint",
-        "subtle",
-        "new",
-        "abnormal",
-        "rounded",
-        "reticular",
-        "interstitial",
-        "wedge",
-        "bandlike",
-        "dense",
-        "left",
-        "right",
-        "bilateral",
-    ];
-
-    private static readonly HashSet<string> AngleWords =
-    [
-        "costophrenic",
-        "cp",
-        "angle",
-        "angles",
-        "sulcus",
-        "sulci",
-        "sinus",
-        "sinuses",
-        "recess",
-    ];
-
-    private static readonly HashSet<string> OldPleura = ["scar", "scarring", "thickening", "adhesion", "adhesions", "pleurodesis"];
-
-    private static readonly HashSet<string> Alternatives = ["or", "versus", "vs", "either", "fluid", "effusion", "effusions", "/"];
-
-    // "Mild CM": the unit always follows a number.
-    private static readonly HashSet<string> Degrees = ["mild", "moderate", "severe", "marked", "massive", "borderline", "gross"];
-
     private const int Near = 6;
     private const int Far = 12;
 
@@ -214,7 +69,8 @@ internal static class MentionVocabulary
     public static IEnumerable<string> LongNames(int shortest) => SingleWords.Keys.Where(name => name.Length >= shortest);
 
     /// <summary>Whether a word only describes a shadow, a lobe or a degree.</summary>
-    public static bool IsQuality(string word) => ShadowQualities.Contains(word) || LungWords.Contains(word) || Degrees.Contains(word);
+    public static bool IsQuality(string word) =>
+        MentionContext.ShadowQualities.Contains(word) || MentionContext.LungWords.Contains(word) || MentionContext.Degrees.Contains(word);
 
     /// <summary>The mention that begins at a word, if one does.</summary>
     public static PathologyMention? At(IReadOnlyList<ReportWord> words, int i)
@@ -225,7 +81,7 @@ internal static class MentionVocabulary
             int length = phrases.Match(words, i, words.Count);
             if (length > 0 && (pathology != Pathology.Atelectasis || IsLobeSmaller(words, i)))
             {
-                return new PathologyMention(pathology, i, i + length - 1);
+                return new PathologyMention(pathology, i, i + length - 1) { IsVolumeLoss = pathology == Pathology.Atelectasis };
             }
         }
 
@@ -241,15 +97,23 @@ internal static class MentionVocabulary
             "collapse" or "collapsed" or "collapsing" when IsLungCollapsed(words, i) => new PathologyMention(Pathology.Atelectasis, i, i),
             "fluid" when IsPleuralFluid(words, i) => new PathologyMention(Pathology.PleuralEffusion, i, i),
             "density" or "densities" when IsShadow(words, i) => new PathologyMention(Pathology.LungOpacity, i, i),
-            "blunting" or "blunted" or "blunts" or "blunt" when IsAngleBlunted(words, i) => new PathologyMention(
-                Pathology.PleuralEffusion,
+            "blunting"
+            or "blunted"
+            or "blunts"
+            or "blunt"
+            or "pinching"
+            or "pinched"
+            or "impingement"
+            or "obliteration"
+            or "obliterated"
+            or "effacement"
+            or "effaced" when IsAngleBlunted(words, i) => new PathologyMention(Pathology.PleuralEffusion, i, i) { IsSign = true },
+            "loss" when IsAngleLost(words, i) => new PathologyMention(Pathology.PleuralEffusion, i, i) { IsSign = true },
+            "cm" when (i == 0 ? IsAlone(words, i) : MentionContext.Degrees.Contains(words[i - 1].Text)) => new PathologyMention(
+                Pathology.Cardiomegaly,
                 i,
                 i
-            )
-            {
-                IsSign = true,
-            },
-            "cm" when i > 0 && Degrees.Contains(words[i - 1].Text) => new PathologyMention(Pathology.Cardiomegaly, i, i),
+            ),
             _ => HeartSize.At(words, i),
         };
     }
@@ -258,6 +122,14 @@ internal static class MentionVocabulary
     private static bool IsPleuralFluid(IReadOnlyList<ReportWord> words, int i)
     {
         string next = i + 1 < words.Count ? words[i + 1].Text : "";
+        if (i > 1 && words[i - 1].Text == "of" && words[i - 2].Text is "amount" or "component" or "amounts")
+        {
+            // "Thickening of the fissure suggests a small amount of fluid", "pneumothorax with a component of fluid".
+            return words.Any(word =>
+                word.Text is "fissure" or "fissures" or "pleural" or "hemithorax" or "costophrenic" or "pneumothorax" or "ptx"
+            );
+        }
+
         return next is "in" or "within" or "along" or "into" or "tracking" or "layering" or "extending"
             && Around(words, i, 0, Near + 1)
                 .TakeWhile(index => !SingleWords.ContainsKey(words[index].Text))
@@ -270,33 +142,51 @@ internal static class MentionVocabulary
                 );
     }
 
+    /// <summary>"Loss of the left costophrenic angle".</summary>
+    private static bool IsAngleLost(IReadOnlyList<ReportWord> words, int i) =>
+        i + 1 < words.Count
+        && words[i + 1].Text == "of"
+        && words.Skip(i + 2).Take(4).TakeWhile(word => !word.IsSeparator).Any(word => MentionContext.AngleWords.Contains(word.Text));
+
+    /// <summary>"CM, CHF, small effusion".</summary>
+    private static bool IsAlone(IReadOnlyList<ReportWord> words, int i) =>
+        i + 1 == words.Count || words[i + 1].IsClauseEnd || words[i + 1].Text is "," or "and";
+
     /// <summary>"Volume loss at the left base", but not what is left of a lung after surgery.</summary>
     private static bool IsLobeSmaller(IReadOnlyList<ReportWord> words, int i) =>
         Around(words, i, Far, Far)
-            .Any(index => LungWords.Contains(words[index].Text) || words[index].Text is "left" or "right" or "bilateral" or "costophrenic")
-        && !words.Any(word => AfterSurgery.Contains(word.Text));
+            .Any(index =>
+                MentionContext.LungWords.Contains(words[index].Text)
+                || words[index].Text is "left" or "right" or "bilateral" or "costophrenic"
+            ) && !words.Any(word => MentionContext.AfterSurgery.Contains(word.Text));
 
     /// <summary>The lung around a pneumothorax is collapsed too, which is no atelectasis of its own; and vertebrae collapse.</summary>
     private static bool IsLungCollapsed(IReadOnlyList<ReportWord> words, int i)
     {
         List<int> around = Around(words, i, Near, Near);
-        bool ofLobe = around.Any(index => LobeWords.Contains(words[index].Text));
-        bool ofLung = around.Any(index => LungWords.Contains(words[index].Text));
+        bool ofLobe = around.Any(index => MentionContext.LobeWords.Contains(words[index].Text));
+        bool ofLung = Around(words, i, Far, Near).Any(index => MentionContext.LungWords.Contains(words[index].Text));
         return (ofLobe || (ofLung && !words.Any(word => word.Text is "pneumothorax" or "ptx" or "hydropneumothorax")))
-            && !around.Any(index => BoneWords.Contains(words[index].Text));
+            && !around.Any(index => MentionContext.BoneWords.Contains(words[index].Text));
     }
 
     private static bool IsShadow(IReadOnlyList<ReportWord> words, int i) =>
         (
-            Around(words, i, 5, 0).Any(index => ShadowQualities.Contains(words[index].Text) || LungWords.Contains(words[index].Text))
-            || Around(words, i, 0, Far).Any(index => LungWords.Contains(words[index].Text) || words[index].Text == "perihilar")
-        ) && !Around(words, i, 3, 3).Any(index => BoneWords.Contains(words[index].Text));
+            Around(words, i, 5, 0)
+                .Any(index =>
+                    MentionContext.ShadowQualities.Contains(words[index].Text) || MentionContext.LungWords.Contains(words[index].Text)
+                )
+            || Around(words, i, 0, Far)
+                .Any(index => MentionContext.LungWords.Contains(words[index].Text) || words[index].Text == "perihilar")
+        ) && !Around(words, i, 3, 3).Any(index => MentionContext.BoneWords.Contains(words[index].Text));
 
     private static bool IsAngleBlunted(IReadOnlyList<ReportWord> words, int i)
     {
         List<int> around = Around(words, i, Near, Near + 2);
-        bool isOld = words.Any(word => OldPleura.Contains(word.Text)) && !words.Any(word => Alternatives.Contains(word.Text));
-        return around.Any(index => AngleWords.Contains(words[index].Text)) && !isOld;
+        bool isOld =
+            words.Any(word => MentionContext.OldPleura.Contains(word.Text))
+            && !words.Any(word => MentionContext.Alternatives.Contains(word.Text));
+        return around.Any(index => MentionContext.AngleWords.Contains(words[index].Text)) && !isOld;
     }
 
     /// <summary>The words near one, as far as the clause goes.</summary>

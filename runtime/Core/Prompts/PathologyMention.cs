@@ -12,6 +12,9 @@ internal readonly record struct PathologyMention(Pathology Pathology, int First,
     /// <summary>Whether only a sign of it is named, such as a blunted angle: such a finding is always uncertain.</summary>
     public bool IsSign { get; init; }
 
+    /// <summary>Whether a lung is only said to be smaller: a word for what another name may say already.</summary>
+    public bool IsVolumeLoss { get; init; }
+
     /// <summary>Whether the name is left out and the side stands for it: "... and the left has resolved".</summary>
     public bool IsElliptic { get; init; }
 
@@ -39,6 +42,7 @@ internal readonly record struct PathologyMention(Pathology Pathology, int First,
             }
         }
 
+        mentions.RemoveAll(mention => mention.IsVolumeLoss && IsSaidBefore(mention, mentions, words));
         EllipticMentions.AddTo(mentions, words);
 
         // From the end, so that a sign of a sign goes too.
@@ -57,6 +61,19 @@ internal readonly record struct PathologyMention(Pathology Pathology, int First,
         }
 
         return mentions;
+    }
+
+    /// <summary>"Probable right upper lobe atelectasis with volume loss" speaks of one thing.</summary>
+    private static bool IsSaidBefore(PathologyMention loss, List<PathologyMention> mentions, IReadOnlyList<ReportWord> words)
+    {
+        int before = mentions.FindLastIndex(mention => mention.Last < loss.First);
+        return before >= 0
+            && mentions[before].Pathology == loss.Pathology
+            && words.Skip(mentions[before].Last + 1).Take(loss.First - mentions[before].Last - 1).All(word => !word.IsClauseEnd)
+            && !words
+                .Skip(mentions[before].Last + 1)
+                .TakeWhile(word => !word.IsClauseEnd)
+                .Any(word => LocationWords.IsPlace(word.Text) || LocationWords.SideOf(word.Text) is not null);
     }
 
     /// <summary>"Atelectatic opacity" or "consolidative opacities" name one thing; the first word says which.</summary>

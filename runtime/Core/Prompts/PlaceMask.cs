@@ -18,46 +18,6 @@ internal static class PlaceMask
         "free",
     ];
 
-    // Other things with places of their own: "right effusion, left apical scarring".
-    private static readonly HashSet<string> OtherThings =
-    [
-        "thickening",
-        "scarring",
-        "scar",
-        "plaque",
-        "plaques",
-        "granuloma",
-        "granulomas",
-        "nodule",
-        "nodules",
-        "mass",
-        "masses",
-        "fracture",
-        "fractures",
-        "calcification",
-        "calcifications",
-        "emphysema",
-        "bullae",
-        "hernia",
-        "hardware",
-        "clips",
-        "sutures",
-        "hemidiaphragm",
-        "fibrosis",
-        "bronchiectasis",
-        "pacemaker",
-        "picc",
-        "shift",
-        "deviation",
-        "displacement",
-        "cyst",
-        "lymphadenopathy",
-        "adenopathy",
-        "scoliosis",
-        "catheter",
-        "port",
-    ];
-
     private static readonly HashSet<string> Motions =
     [
         "shift",
@@ -78,6 +38,21 @@ internal static class PlaceMask
         "convex",
         "leans",
         "leaning",
+    ];
+
+    private static readonly HashSet<string> Obscures =
+    [
+        "obscures",
+        "obscuring",
+        "obscured",
+        "silhouettes",
+        "silhouetting",
+        "effaces",
+        "effacing",
+        "obliterates",
+        "obliterating",
+        "abuts",
+        "abutting",
     ];
 
     /// <summary>
@@ -116,16 +91,33 @@ internal static class PlaceMask
                 {
                     hasName |= named[k];
                     isHealthy |=
-                        (Healthy.Contains(words[k].Text) || OtherThings.Contains(words[k].Text) || IsDeviceBeforeSide(words, k, i))
+                        (Healthy.Contains(words[k].Text) || IsOtherThing(words, k, i))
                         && !(k > start && words[k - 1].Text is "not" or "no");
                     isHealthy |= IsCutOff(words, k);
+
+                    // "Re-expansion of the left lower lobe and improvement in the left effusion".
+                    isHealthy |=
+                        words[k].Text is "expansion" or "reexpansion"
+                        && i < words.Count
+                        && words[i].Text == "and"
+                        && !mentions.Any(mention => mention.First > i && mention.Pathology == Pathology.Pneumothorax);
                 }
 
                 // "Opacities sparing the apices".
                 int spared = Enumerable
                     .Range(start, i - start)
                     .FirstOrDefault(k => words[k].Text is "sparing" or "spares" or "excluding", i);
-                int from = isHealthy && !hasName ? start : spared;
+                // "The right lung is clear apart from basal atelectasis", "left pleural thickening or effusion".
+                bool isShared =
+                    i < words.Count
+                    && (
+                        words[i].Text is "apart" or "aside" or "except"
+                        || (
+                            words[i].Text is "or" or "versus" or "vs"
+                            && words.Skip(start).Take(i - start).Any(word => word.Text == "pleural")
+                        )
+                    );
+                int from = isHealthy && !hasName && !isShared ? start : spared;
                 masked.AsSpan(from, i - from).Fill(true);
 
                 start = i + 1;
@@ -144,6 +136,13 @@ internal static class PlaceMask
             next = i + 1 < words.Count ? words[i + 1].Text : "";
         if (word == "both")
         {
+            // "Both the right upper and the right lower lobes".
+            string second = i + 2 < words.Count ? words[i + 2].Text : "";
+            if (next is "left" or "right" || (next == "the" && second is "left" or "right"))
+            {
+                return true;
+            }
+
             // "Both consolidation and effusion".
             return i + 2 < words.Count
                 && words[i + 2].Text == "and"
@@ -173,7 +172,14 @@ internal static class PlaceMask
                 && i + 2 < words.Count
                 && words[i + 2].Text is "decubitus" or "oblique" or "view" or "projection"
             );
+        // "Middle lobe opacity that obscures the right heart border".
+        bool isBorder =
+            next is "heart" or "cardiac" or "mediastinal"
+            && i + 2 < words.Count
+            && words[i + 2].Text is "border" or "borders" or "margin" or "contour"
+            && words.Skip(Math.Max(0, i - 3)).Take(Math.Min(3, i)).Any(before => Obscures.Contains(before.Text));
         return isDirection
+            || isBorder
             || isFormer
             || (i > 0 && words[i - 1].Text is "dr" or "doctor")
             || isView
@@ -181,10 +187,16 @@ internal static class PlaceMask
             || (word == "left" && next == "in" && i + 2 < words.Count && words[i + 2].Text is "place" or "situ" or "position");
     }
 
-    /// <summary>"Chest tube on the right with small pneumothorax": the side behind a device.</summary>
-    private static bool IsDeviceBeforeSide(IReadOnlyList<ReportWord> words, int device, int end) =>
-        LocationWords.IsOtherThing(words[device].Text)
-        && Enumerable.Range(device + 1, Math.Max(0, end - device - 1)).Any(i => words[i].Text is "on" or "at" or "in" or "over" or "with");
+    /// <summary>
+    /// "Left apical scarring", and "chest tube on the right with small pneumothorax": the side behind a device. That before one is no
+    /// matter of whole stretches (<see cref="LocationScanner"/>).
+    /// </summary>
+    private static bool IsOtherThing(IReadOnlyList<ReportWord> words, int thing, int end) =>
+        OtherThings.Contains(words[thing].Text)
+        && (
+            !OtherThings.HasOwnSide(words[thing].Text)
+            || words.Skip(thing + 1).Take(Math.Max(0, end - thing - 1)).Any(word => word.Text is "on" or "at" or "in" or "over" or "with")
+        );
 
     /// <summary>"The bases are not included".</summary>
     private static bool IsCutOff(IReadOnlyList<ReportWord> words, int i) =>

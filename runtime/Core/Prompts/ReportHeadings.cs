@@ -38,7 +38,7 @@ internal static class ReportHeadings
     // How the image was taken and what it is compared with.
     private static readonly HashSet<string> ImagingWords = Words(
         "technique techniques technical procedure procedures protocol exam exams examination examinations study studies comparison "
-            + "comparisons "
+            + "comparisons comp "
             + "contrast dose exposure modality type series accession projection"
     );
 

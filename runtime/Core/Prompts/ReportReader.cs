@@ -56,6 +56,7 @@ internal static class ReportReader
         }
 
         Remark(skipped, otherLanguage, sentences.Count > 0, remarks);
+        remarks.AddRange(RunTogether(sections));
         remarks.AddRange(DictationTraces.Remarks(sentences.Select(sentence => sentence.Text)));
         return new ReportReading
         {
@@ -119,6 +120,24 @@ internal static class ReportReader
             remarks.Add($"no findings section: the report has only {names}");
         }
     }
+
+    /// <summary>
+    /// "COMPARISON: none. The heart is enlarged.": where nothing tells the findings from a section that is not read, they may be in it.
+    /// </summary>
+    private static IEnumerable<string> RunTogether(IReadOnlyList<ReportSection> sections) =>
+        sections.Any(section => section.Kind == HeadingKind.Findings)
+            ? []
+            : sections
+                .Where(section => section.SkipReason == ReportSection.NotAboutImages)
+                .Where(section =>
+                    SentenceSplitter
+                        .Split(section.Body)
+                        .Skip(1)
+                        .SelectMany(SentenceReader.Read)
+                        .Any(statement => statement.Sense == StatementSense.Present)
+                )
+                .Select(section => $"sentences that name findings were not read, because they stand under this heading: {section.Heading}")
+                .Distinct();
 
     private static SkippedSection Skipped(string name, string reason, IReadOnlyList<string> sentences, int characters)
     {

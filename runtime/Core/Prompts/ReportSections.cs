@@ -15,7 +15,7 @@ internal static partial class ReportSections
     /// <exception cref="InputException">It has more headings than any report.</exception>
     public static IReadOnlyList<ReportSection> Of(string report)
     {
-        string text = Plain(report);
+        string text = ReportText.Plain(report);
         List<(string Heading, HeadingKind Kind, string Body)> parts = Cut(text);
         int lastFindings = parts.FindLastIndex(part => part.Kind == HeadingKind.Findings && IsNamed(part.Heading, "finding"));
         int lastSummary = parts.FindLastIndex(part => part.Kind == HeadingKind.Findings);
@@ -278,62 +278,6 @@ internal static partial class ReportSections
             .Any(part =>
                 TypingErrors.AtMost(part.ToLowerInvariant(), word, 2) || TypingErrors.AtMost(part.ToLowerInvariant(), word + "s", 2)
             );
-
-    /// <summary>One kind of line end and blank, and the marks of Markdown and HTML headings as colons.</summary>
-    private static string Plain(string report)
-    {
-        string text = report.Replace("\r\n", "\n", StringComparison.Ordinal);
-        text = string.Concat(
-            text.Select(character =>
-                character switch
-                {
-                    '\r' or '\f' or '\v' or '\u2028' or '\u2029' => '\n',
-                    '\t' or '\u00A0' => ' ',
-                    _ => character,
-                }
-            )
-        );
-        text = Blanks().Replace(text, " ");
-        text = BlankLine().Replace(text, "\n");
-        text = LineEnds().Replace(text, "\n\n");
-        text = DividedWord().Replace(text, match => Joined(match.Value));
-        text = MarkdownHeading().Replace(text, "${name}:");
-        text = BoldHeading().Replace(text, "${name}:");
-        return text.Replace("**", "", StringComparison.Ordinal);
-    }
-
-    /// <summary>"Ate-" and "lectasis" on the next line, but not "right-" and "sided".</summary>
-    private static string Joined(string divided)
-    {
-        string word = divided
-            .Replace("-", "", StringComparison.Ordinal)
-            .Replace("\n", "", StringComparison.Ordinal)
-            .Replace(" ", "", StringComparison.Ordinal);
-        return MentionVocabulary.IsName(word.ToLowerInvariant()) ? word : divided;
-    }
-
-    [GeneratedRegex(@"[A-Za-z]+-\n ?[a-z]+", RegexOptions.CultureInvariant)]
-    private static partial Regex DividedWord();
-
-    [GeneratedRegex(" {2,}", RegexOptions.CultureInvariant)]
-    private static partial Regex Blanks();
-
-    [GeneratedRegex("\n{3,}", RegexOptions.CultureInvariant)]
-    private static partial Regex LineEnds();
-
-    // Blanks alone on a line; the paragraph's end is then two line ends.
-    [GeneratedRegex(@"\n +(?=\n)", RegexOptions.CultureInvariant)]
-    private static partial Regex BlankLine();
-
-    [GeneratedRegex(@"(?<=^|\n)[ ]{0,3}#{1,6} ?(?<name>[^\n:#]{2,60}?)[ #*]*:?(?=\n|$)", RegexOptions.CultureInvariant)]
-    private static partial Regex MarkdownHeading();
-
-    [GeneratedRegex(
-        @"(?<=^|\n)[ ]*(?:[-*] )?(?:\*\*|__(?=[A-Za-z])|<b>|<h\d>|<strong>)[ ]*(?<name>[A-Za-z][^\n:*_<]{1,60}?)"
-            + @" ?:? ?(?:\*\*|__(?!_)|</b>|</h\d>|</strong>) ?:?",
-        RegexOptions.CultureInvariant | RegexOptions.IgnoreCase
-    )]
-    private static partial Regex BoldHeading();
 
     [GeneratedRegex(@"^(?:\d+[.)]|[-*•#])\s*", RegexOptions.CultureInvariant)]
     private static partial Regex ListMark();

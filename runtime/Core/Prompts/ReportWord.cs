@@ -39,6 +39,7 @@ internal readonly record struct ReportWord(string Text, bool IsAnatomy = true)
         ["d/t"] = ["due", "to"],
         ["y/o"] = ["year", "old"],
         ["b/l"] = ["bilateral"],
+        ["s/o"] = ["suggestive", "of"],
     };
 
     private static readonly PhraseTable Exceptions = new(
@@ -90,6 +91,7 @@ internal readonly record struct ReportWord(string Text, bool IsAnatomy = true)
         }
 
         JoinExceptions(words);
+        DropAsides(words);
         return words;
     }
 
@@ -103,6 +105,36 @@ internal readonly record struct ReportWord(string Text, bool IsAnatomy = true)
             {
                 words[i] = new ReportWord("except");
                 words.RemoveRange(i + 1, length - 1);
+            }
+        }
+    }
+
+    /// <summary>"The heart, however, is enlarged" is one clause.</summary>
+    private static void DropAsides(List<ReportWord> words)
+    {
+        for (int i = 1; i + 3 < words.Count; i++)
+        {
+            if (
+                words[i].Text == ","
+                && words[i + 1].Text == "however"
+                && words[i + 2].Text == ","
+                && words[i + 3].Text is "is" or "are" or "has" or "have" or "remains" or "remain" or "appears" or "shows"
+            )
+            {
+                words.RemoveRange(i, 3);
+            }
+
+            // "In the left, not right, lower lobe".
+            if (
+                i + 4 < words.Count
+                && words[i].Text == ","
+                && words[i + 1].Text == "not"
+                && words[i + 2].Text is "left" or "right"
+                && words[i + 3].Text == ","
+                && LocationWords.IsPlace(words[i + 4].Text)
+            )
+            {
+                words.RemoveRange(i, 4);
             }
         }
     }

@@ -17,6 +17,10 @@ internal sealed class SentencePlaces
         "superimposed",
         "concomitant",
         "surrounding",
+        "subsequent",
+        "resultant",
+        "resulting",
+        "consequent",
     ];
 
     private const int WidestListGap = 4;
@@ -50,16 +54,30 @@ internal sealed class SentencePlaces
             if (found[i].Count == 0 && IsListed(i) && !nextHasItsOwn && trailing[i + 1].Count > 0)
             {
                 trailing[i] = trailing[i + 1];
-                found[i] = Fitting(_mentions[i].Pathology, trailing[i + 1]);
+                found[i] = HandedPlaces.Fitting(_mentions[i].Pathology, trailing[i + 1]);
             }
         }
 
         for (int i = 1; i < _mentions.Count; i++)
         {
+            if (_mentions[i].IsElliptic)
+            {
+                IReadOnlyList<Location> named = found[LastNamed(i)];
+                found[i] = found[i].Count > 0 ? HandedPlaces.InZoneOfBoth(found[i], named) : [.. InOwnZone(i, named).Except(named)];
+            }
+
             if (found[i].Count == 0 && !_mentions[i].IsElliptic && SharesBefore(i))
             {
-                IReadOnlyList<Location> shared = Fitting(_mentions[i].Pathology, found[i - 1]);
-                found[i] = IsOpposite(i) ? Opposite(shared) : shared;
+                IReadOnlyList<Location> shared = HandedPlaces.Fitting(_mentions[i].Pathology, found[i - 1]);
+                found[i] = IsOpposite(i) ? HandedPlaces.Opposite(shared) : InOwnZone(i, shared);
+            }
+        }
+
+        for (int i = 0; i < _mentions.Count; i++)
+        {
+            if (found[i].Count == 0 && !_mentions[i].IsElliptic && _mentions[i].Pathology != Pathology.Cardiomegaly)
+            {
+                found[i] = HandedPlaces.OfDiaphragm(_words, i == 0 ? 0 : Ends[i - 1], _mentions[i].First);
             }
         }
 
@@ -102,20 +120,38 @@ internal sealed class SentencePlaces
         return own.Count > 0 ? own : Scan(first, end);
     }
 
+    /// <summary>"Left effusion with basal atelectasis": the side is handed on, the zone is its own.</summary>
+    private IReadOnlyList<Location> InOwnZone(int index, IReadOnlyList<Location> shared)
+    {
+        Zone[] own =
+        [
+            .. Enumerable
+                .Range(Ends[index - 1], Ends[index] - Ends[index - 1])
+                .Where(i => !_isMasked[i] && LocationWords.Zones.ContainsKey(_words[i].Text))
+                .Select(i => LocationWords.Zones[_words[i].Text])
+                .Distinct(),
+        ];
+        Side[] sides = [.. shared.Select(place => place.Zone == Zone.Lingula ? Side.Left : place.Side).Distinct()];
+        return own is [var zone] && sides is [(Side.Left or Side.Right or Side.Bilateral) and var side]
+            ? [Location.Of(side, zone)]
+            : shared;
+    }
+
+    private int LastNamed(int index)
+    {
+        while (index > 0 && _mentions[index].IsElliptic)
+        {
+            index--;
+        }
+
+        return index;
+    }
+
     private bool IsOpposite(int index) =>
         _words
             .Skip(_mentions[index - 1].Last + 1)
             .Take(_mentions[index].First - _mentions[index - 1].Last - 1)
             .Any(word => word.Text is "contralateral" or "opposite");
-
-    /// <summary>"Left pneumonia with a contralateral effusion": the other side, without a zone.</summary>
-    private static IReadOnlyList<Location> Opposite(IReadOnlyList<Location> places) =>
-        [
-            .. places
-                .Where(place => place.Side is Side.Left or Side.Right)
-                .Select(place => Location.Of(place.Side == Side.Left ? Side.Right : Side.Left, Zone.Lung))
-                .Distinct(),
-        ];
 
     private bool Compares(int first, int end) =>
         _words
@@ -150,7 +186,12 @@ internal sealed class SentencePlaces
             }
 
             int explained = first;
-            while (explained < next && _words[explained].Text != "from" && !SignsAndDiagnoses.IsInterpretation(_words, explained))
+            while (
+                explained < next
+                && _words[explained].Text is not ("from" or "where" or "when" or "no")
+                && !(_words[explained].Text == "without" && _words[explained - 1].Text != "or")
+                && !SignsAndDiagnoses.IsInterpretation(_words, explained)
+            )
             {
                 explained++;
             }
@@ -178,7 +219,7 @@ internal sealed class SentencePlaces
         int first = _mentions[left].Last + 1,
             end = _mentions[left + 1].First;
         bool isOr = end > first && _words[end - 1].Text == "or";
-        return end - first > 0
+        return end - first >= 0
             && end - first < WidestListGap + (isOr ? 2 : 0)
             && !_mentions[left + 1].IsElliptic
             && !_words.Skip(first).Take(end - first).Any(word => word.IsClauseEnd || SentenceWords.Verbs.Contains(word.Text));
@@ -198,7 +239,10 @@ internal sealed class SentencePlaces
             && (IsListed(index - 1) || explains || isBeside || IsFluidBeside(index, first, end));
     }
 
-    /// <summary>"Volume loss in the left lower lobe and a small effusion": fluid lies beside what it is named with.</summary>
+    /// <summary>
+    /// "Volume loss in the left lower lobe and a small effusion", "density in the right upper lobe with volume loss": both lie beside what
+    /// they are named with.
+    /// </summary>
     private bool IsFluidBeside(int index, int first, int end)
     {
         int joint = end - 1;
@@ -207,7 +251,7 @@ internal sealed class SentencePlaces
             joint--;
         }
 
-        return _mentions[index].Pathology == Pathology.PleuralEffusion
+        return (_mentions[index].Pathology == Pathology.PleuralEffusion || _mentions[index].IsVolumeLoss)
             && joint >= first
             && _words[joint].Text is "and" or "with"
             && end - joint <= 3
@@ -215,38 +259,5 @@ internal sealed class SentencePlaces
                 .Skip(first)
                 .Take(end - first)
                 .Any(word => word.IsClauseEnd || word.Text is "no" or "not" || SentenceWords.Verbs.Contains(word.Text));
-    }
-
-    /// <summary>
-    /// What is left of a place that is handed on: fluid and air beside a lobe's shadow are on its side, and not in the lobe.
-    /// </summary>
-    private static IReadOnlyList<Location> Fitting(Pathology pathology, IReadOnlyList<Location> places)
-    {
-        bool isPleural = pathology == Pathology.PleuralEffusion || pathology == Pathology.Pneumothorax;
-        if (pathology == Pathology.Cardiomegaly)
-        {
-            return [];
-        }
-
-        // A place at the base says nothing that the side does not, where a lobe is named beside it.
-        if (isPleural && places.Any(place => place.Zone is Zone.Upper or Zone.Middle or Zone.Lower))
-        {
-            places = [.. places.Where(place => place.Zone != Zone.Base)];
-        }
-
-        return !isPleural && places.All(place => place.Zone is not (Zone.Pleural or Zone.Costophrenic))
-            ? places
-            : LocationScanner.Merge(
-                places.Select(place =>
-                    (place.Zone, isPleural) switch
-                    {
-                        (Zone.Upper or Zone.Middle or Zone.Lower, true) => Location.Of(place.Side, Zone.Lung),
-                        (Zone.Lingula, true) => Location.Of(Side.Left, Zone.Lung),
-                        (Zone.Pleural, false) => Location.Of(place.Side, Zone.Lung),
-                        (Zone.Costophrenic, false) => Location.Of(place.Side, Zone.Base),
-                        _ => place,
-                    }
-                )
-            );
     }
 }

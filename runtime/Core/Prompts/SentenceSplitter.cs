@@ -59,6 +59,7 @@ internal static partial class SentenceSplitter
         "resp",
         "ca",
         "neg",
+        "pl",
         "w",
         "sig",
         "min",
@@ -123,7 +124,7 @@ internal static partial class SentenceSplitter
                 return !isPrefix && !Answer().IsMatch(text, i + 1) && (i + 1 == text.Length || char.IsWhiteSpace(text[i + 1]));
             case '\n':
                 // A single line break is only layout; an empty line, a list item or a short line of its own ends a sentence.
-                return ParagraphEnd().IsMatch(text, i) || IsShortLine(text, i);
+                return (ParagraphEnd().IsMatch(text, i) && !IsBrokenSentence(text, i)) || IsShortLine(text, i);
             case '.':
                 return IsFullStop(text, i);
             case ' ':
@@ -131,6 +132,31 @@ internal static partial class SentenceSplitter
             default:
                 return false;
         }
+    }
+
+    /// <summary>"There is a small left", an empty line, "pleural effusion": no statement ends with such a word.</summary>
+    private static bool IsBrokenSentence(string text, int end)
+    {
+        int last = end;
+        while (last > 0 && text[last - 1] is ' ' or '\n')
+        {
+            last--;
+        }
+
+        int word = last;
+        while (word > 0 && char.IsLetter(text[word - 1]))
+        {
+            word--;
+        }
+
+        int next = end;
+        while (next < text.Length && text[next] is ' ' or '\n')
+        {
+            next++;
+        }
+
+        bool isAnswer = word > 1 && text[..word].TrimEnd() is [.., ':' or '?' or '=' or '-'];
+        return !isAnswer && next < text.Length && char.IsAsciiLetterLower(text[next]) && GoOn.Contains(text[word..last]);
     }
 
     /// <summary>
@@ -188,7 +214,12 @@ internal static partial class SentenceSplitter
         bool isAbbreviation =
             Abbreviations.Contains(text[word..i])
             && text.AsSpan(i + 1).TrimStart() is [var next, ..]
-            && (char.IsLower(next) || char.IsDigit(next) || (text[word..i].Length == 2 && text[word] is 'D' or 'd' or 'M' or 'v'));
+            && (
+                char.IsLower(next)
+                || char.IsDigit(next)
+                || (text[word..i].Length == 2 && text[word] is 'D' or 'd' or 'M' or 'v')
+                || (LocationWords.SideOf(text[word..i].ToLowerInvariant()) is not null && BeginsSentence(text, word))
+            );
         return !isListNumber && !isAbbreviation;
     }
 
@@ -203,6 +234,17 @@ internal static partial class SentenceSplitter
 
         string before = $"{(char)(text[digit] - 1)})";
         return text.LastIndexOf(before, blank, Math.Min(blank + 1, 2 * LongestSentence), StringComparison.Ordinal) >= 0;
+    }
+
+    /// <summary>"Rt. CP angle blunted. Lt. CP angle clear": no statement is only a side.</summary>
+    private static bool BeginsSentence(string text, int at)
+    {
+        while (at > 0 && text[at - 1] == ' ')
+        {
+            at--;
+        }
+
+        return at == 0 || text[at - 1] is '\n' or '.' or ';' or ':' or ')' or '•' or '-';
     }
 
     private static bool BeginsLine(string text, int at)

@@ -59,6 +59,7 @@ internal static class SentenceWords
         "stable",
         "unchanged",
         "persistent",
+        "persistence",
         "increased",
         "increasing",
         "worsening",

@@ -44,7 +44,7 @@ internal static class SignsAndDiagnoses
         "?"
     );
 
-    private static readonly PhraseTable Parts = new("and", "no", "not", "without");
+    private static readonly PhraseTable Parts = new("and", "no", "not", "without", "or", "versus", "vs");
 
     private static readonly PhraseTable Alternatives = new("may", "might", "could", "versus", "vs", "or", "?", "possibly");
 

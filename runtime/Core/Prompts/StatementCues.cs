@@ -214,6 +214,17 @@ internal static class StatementCues
             }
         }
 
+        // "..., which was not present on ___".
+        if (
+            after < words.Count
+            && words[after].Text is "on" or "in"
+            && (after + 1 == words.Count || char.IsAsciiDigit(words[after + 1].Text[0]))
+            && words.Skip(Math.Max(0, cue - 2)).Take(Math.Min(2, cue)).Any(word => word.Text is "which" or "that")
+        )
+        {
+            return true;
+        }
+
         // "..., at which time it was absent".
         return words.Skip(Math.Max(0, cue - 5)).Take(Math.Min(5, cue)).Any(word => word.Text is "time" or "when")
             || words.Skip(Math.Max(0, cue - 2)).Take(Math.Min(2, cue)).Any(word => word.Text == "previously");

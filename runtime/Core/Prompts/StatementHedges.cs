@@ -23,6 +23,7 @@ internal static class StatementHedges
             || HasHedge(words, mentions[index], Math.Max(StartOf(ends, index), mentions[index].AfterSign), ends[index])
             || PartlyGone(words, mentions[index], StatementCues.NextOf(words, mentions, index))
             || IsAlternative(words, mentions[index], StatementCues.NextOf(words, mentions, index))
+            || IsFavored(words, mentions[index])
             || DoubtCues.Open.IsIn(words, StartOf(ends, index == 0 ? 0 : index - 1), mentions[index].First);
 
         // "Could be atelectasis or pneumonia" and "atelectasis and pneumonia cannot be excluded" hedge both.
@@ -35,11 +36,23 @@ internal static class StatementHedges
 
     private static bool HasHedge(IReadOnlyList<ReportWord> words, PathologyMention mention, int first, int end)
     {
+        bool isShadow = mention.Pathology == Pathology.LungOpacity || mention.Pathology == Pathology.Consolidation;
         for (int i = first; i < end; i++)
         {
+            // "Opacity suspicious for malignancy" doubts the malignancy.
+            if (
+                isShadow
+                && i > mention.Last
+                && (DoubtCues.OfOther.Match(words, i, end) > 0 || AsksForCause(words, i, end))
+                && !DoubtCues.Harmless.IsIn(words, i, end)
+            )
+            {
+                return false;
+            }
+
             // "No change in effusion or edema" doubts neither; "effusion? yes" is answered.
             bool isPlainOr =
-                (words[i].Text == "or" && (DenialCues.Neutral.IsIn(words, 0, i) || DenialCues.AbsentList.IsIn(words, 0, i)))
+                (words[i].Text == "or" && IsDenial(words, i))
                 || (words[i].Text == "?" && i == mention.Last + 1 && i + 1 < words.Count && DoubtCues.Answers.Contains(words[i + 1].Text));
             if ((i < mention.First || i > mention.Last) && !isPlainOr && DoubtCues.Hedges.Match(words, i, words.Count) > 0)
             {
@@ -49,6 +62,19 @@ internal static class StatementHedges
 
         return false;
     }
+
+    /// <summary>"Left base opacity, ? infective", but not "opacity ? at the left base".</summary>
+    private static bool AsksForCause(IReadOnlyList<ReportWord> words, int i, int end) =>
+        words[i].Text == "?"
+        && i + 1 < end
+        && !LocationWords.IsPlace(words[i + 1].Text)
+        && LocationWords.SideOf(words[i + 1].Text) is null
+        && words[i + 1].Text is not ("in" or "at" or "on" or "or" or "the")
+        && !DoubtCues.Answers.Contains(words[i + 1].Text);
+
+    /// <summary>"Atelectasis favored over pneumonia", "atelectasis more likely than pneumonia".</summary>
+    private static bool IsFavored(IReadOnlyList<ReportWord> words, PathologyMention mention) =>
+        DoubtCues.Favored.Match(words, mention.Last + 1, words.Count) > 0;
 
     /// <summary>
     /// "Atelectasis versus pneumonia" and "atelectasis or pneumonia" doubt both, but not "no change in effusion or edema".
@@ -64,11 +90,26 @@ internal static class StatementHedges
         [
             .. words.Skip(mention.Last + 1).Take(Math.Min(next - mention.Last - 1, StatementCues.WidestListGap)).Select(word => word.Text),
         ];
+        // "Atelectasis, with or without pneumonia" doubts the second only.
+        int or = Array.IndexOf(between, "or");
+        bool isOr = or >= 0 && !(or + 1 < between.Length && between[or + 1] == "without");
         bool isExplained = Enumerable
             .Range(mention.Last + 1, Math.Max(0, next - mention.Last - 1))
             .Any(i => words[i].IsClauseEnd || SignsAndDiagnoses.IsInterpretation(words, i));
-        bool isDenial = DenialCues.Neutral.IsIn(words, 0, mention.First) || DenialCues.AbsentList.IsIn(words, 0, mention.First);
-        return between.Any(word => word is "versus" or "vs" or "v") || (between.Contains("or") && !isDenial && !isExplained);
+        bool isDenial = IsDenial(words, mention.First);
+        return between.Any(word => word is "versus" or "vs" or "v") || (isOr && !isDenial && !isExplained);
+    }
+
+    /// <summary>Whether the clause up to a word denies something: its "or" only lists.</summary>
+    private static bool IsDenial(IReadOnlyList<ReportWord> words, int end)
+    {
+        int start = end;
+        while (start > 0 && !words[start - 1].IsClauseEnd)
+        {
+            start--;
+        }
+
+        return DenialCues.Neutral.IsIn(words, start, end) || DenialCues.AbsentList.IsIn(words, start, end);
     }
 
     /// <summary>"Has nearly resolved": a little of it is left. What was drained may be.</summary>

@@ -45,6 +45,7 @@ internal static class TimeCues
             "sequela|sequelae|residua of",
             "recovering from",
             "known history",
+            "which|that showed|demonstrated|revealed|described|reported",
             "preliminary read|reading|report|interpretation of|described|suggested",
             "patient|she|he ~ had"
         );
@@ -56,6 +57,48 @@ internal static class TimeCues
                 + "film|films|ct|scan|chest|cxr|imaging|image|x|portable",
             "on|in the|her|his prior|previous there|a|an|,"
         );
+
+    /// <summary>An earlier image: of it "previous" is said, and not of a finding.</summary>
+    public static HashSet<string> Studies { get; } =
+    [
+        "study",
+        "studies",
+        "exam",
+        "exams",
+        "examination",
+        "radiograph",
+        "radiographs",
+        "radiography",
+        "film",
+        "films",
+        "ct",
+        "cxr",
+        "image",
+        "images",
+        "imaging",
+        "x",
+    ];
+
+    /// <summary>After "post": what brought a finding that is there ("post obstructive collapse").</summary>
+    public static HashSet<string> Causes { get; } =
+    [
+        "obstructive",
+        "traumatic",
+        "inflammatory",
+        "infectious",
+        "radiation",
+        "extubation",
+        "intubation",
+        "bronchoscopy",
+        "biopsy",
+        "procedure",
+        "procedural",
+        "op",
+        "cabg",
+        "sternotomy",
+        "transplant",
+        "tussive",
+    ];
 
     /// <summary>Verbs of the past.</summary>
     public static HashSet<string> PastVerbs { get; } =
@@ -81,6 +124,10 @@ internal static class TimeCues
             "remote",
             "treated",
             "status post",
+            "when|where there was|were",
+            "when|where previously|formerly|once there was|were",
+            "when|where there was|were previously|formerly",
+            "when he|she|patient had",
             "after|following ~ drainage|removal|evacuation|resection|treatment|decortication of",
             "post"
         );

@@ -81,14 +81,11 @@ internal sealed partial class ReportSentences
             }
 
             known++;
-            if (
-                got is not null
-                && readings.FirstOrDefault(reading => got.Locations.ToHashSet().SetEquals(reading.Prompt.Locations)) is { } fitting
-            )
-            {
-                hits++;
-                DoubtRight += fitting.IsUncertain == got.IsUncertain ? 1 : 0;
-            }
+            Finding[] fitting = got is null
+                ? []
+                : [.. readings.Where(reading => got.Locations.ToHashSet().SetEquals(reading.Prompt.Locations))];
+            hits += fitting.Length > 0 ? 1 : 0;
+            DoubtRight += fitting.Any(reading => reading.IsUncertain == got!.IsUncertain) ? 1 : 0;
         }
 
         (Known, Found, Right) = (Known + known, Found + found, Right + hits);

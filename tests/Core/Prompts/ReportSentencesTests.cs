@@ -10,12 +10,12 @@ public sealed class ReportSentencesTests
     [InlineData("sentences-own.tsv", 50, 49, 49, 48)]
     [InlineData("sentences-reported.tsv", 66, 66, 66, 66)]
     [InlineData("sentences-heldout.tsv", 30, 30, 30, 29)]
-    [InlineData("sentences-traps.tsv", 101, 101, 101, 101)]
+    [InlineData("sentences-traps.tsv", 183, 183, 183, 183)]
     public void Read_SentencesOfReports_GiveWhatACarefulReaderTakesFromThem(string name, int known, int found, int right, int doubtRight)
     {
         ReportSentences set = ReportSentences.Read(name);
 
-        Assert.Equal(known, set.Known);
+        Assert.True(known == set.Known, set.Summary);
         Assert.True(set.Right >= right, set.Summary);
         Assert.True(set.Found - set.Right <= found - right, set.Summary);
         Assert.True(set.DoubtRight >= doubtRight, set.Summary);

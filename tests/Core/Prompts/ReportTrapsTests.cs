@@ -102,6 +102,8 @@ public sealed class ReportTrapsTests
     [InlineData("Left pneumo.", "pneumothorax or pneumonia")]
     [InlineData("Left, correction right, pleural effusion.", "corrects itself")]
     [InlineData("Effusion: R none, L small", "for each side")]
+    [InlineData("Pneumothorax on the right. It has resolved.", "does not name")]
+    [InlineData("CHEST: Two views. COMPARISON: none. The heart is enlarged. LUNGS: clear.", "under this heading: COMPARISON")]
     public void Read_WhatIsNotRead_IsSaid(string report, string remark)
     {
         ReportReading reading = ReportParser.Read(report);
@@ -117,6 +119,22 @@ public sealed class ReportTrapsTests
     [InlineData("The right hemithorax is opacified. Contrast injection. Infiltrated tissues. Bright, upright, slower.")]
     [InlineData("Perihilar opacities opacify the midlung; Dr. Wright was told.")]
     public void Read_WordsThatOnlyLookLikeNames_AreNoTypingErrors(string report) => Assert.Empty(ReportParser.Read(report).Remarks);
+
+    [Theory]
+    [InlineData("Small le\u00ADft pleural effusion.")]
+    [InlineData("Small left pleural e\uFB00usion.")]
+    [InlineData("Small\u2009left\u3000pleural\u202Feffusion.")]
+    [InlineData("There is a small left\n\npleural effusion.")]
+    [InlineData("\uFEFFLeft\u2011sided pleural effusion.")]
+    public void Read_UnusualCharactersAndBreaks_AreReadAsUsualOnes(string report) =>
+        Assert.Equal("left pleural effusion", Assert.Single(ReportParser.Read(report).Findings).Prompt.Text);
+
+    [Fact]
+    public void Read_EmptyLineAfterAWholeStatement_EndsIt() =>
+        Assert.Equal(
+            "left base atelectasis",
+            Assert.Single(ReportParser.Read("FINDINGS:\nPneumothorax: no\n\nleft base atelectasis").Findings).Prompt.Text
+        );
 
     [Fact]
     public void Read_WordCutAtALineEnd_IsOneWordOnlyIfThatIsAName()

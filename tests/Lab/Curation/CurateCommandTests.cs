@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using CxrOnnx.Trainer.Data;
 using Xunit;
 
@@ -123,6 +124,38 @@ public sealed class CurateCommandTests : IDisposable
                 StringComparison.Ordinal
             );
         }
+    }
+
+    [Fact]
+    public async Task Curate_ReportsWithRemarks_CountsThemAndNamesTheirWords()
+    {
+        Write("reports/s1.txt", "Left effusion. Rigt lower lobe atelectasis.");
+        Write("reports/s2.txt", "Left lower lobe atelectatsis. Right effusion.");
+        Write("reports/s3.txt", "Left pneumo.");
+        Write("reports/s4.txt", "Rechtsseitiger Pleuraerguss mit angrenzender Dystelektase.");
+        Write("reports/s5.txt", "Small left effusion.");
+        foreach (string name in (ReadOnlySpan<string>)["s1", "s2", "s5"])
+        {
+            Write($"images/{name}.png", "");
+        }
+
+        LabRun run = await LabRun.Of("curate", "--reports", In("reports"), "--images", In("images"), "--out", In("set"));
+
+        Assert.True(run.ExitCode == 0, run.Error);
+        Assert.Contains("every remark, on 4 of 5 reports", run.Output, StringComparison.Ordinal);
+        Assert.Contains("\"rigt\" (right?), \"atelectatsis\" (atelectasis?)", run.Output, StringComparison.Ordinal);
+        using JsonDocument summary = JsonDocument.Parse(
+            await File.ReadAllTextAsync(In("set/summary.json"), TestContext.Current.CancellationToken)
+        );
+        Assert.Equal(4, summary.RootElement.GetProperty("remarked_reports").GetInt32());
+        JsonElement first = summary.RootElement.GetProperty("remarks")[0];
+        Assert.Equal("words that look like typing errors were not read", first.GetProperty("remark").GetString());
+        Assert.Equal(2, first.GetProperty("reports").GetInt32());
+        string[] lines = await File.ReadAllLinesAsync(In("set/remarks.jsonl"), TestContext.Current.CancellationToken);
+        Assert.Equal(4, lines.Length);
+        Assert.StartsWith("{\"report\":\"s2\"", lines[1], StringComparison.Ordinal);
+        Assert.Contains("\\\"pneumo\\\" may mean", lines[2], StringComparison.Ordinal);
+        Assert.Contains("not read: the report seems to be written in German", lines[3], StringComparison.Ordinal);
     }
 
     [Theory]
