@@ -80,8 +80,8 @@ internal static class BundleExportRules
         if (options.Fused && evidence is not null && presets[evidence.Preset].Trajectory == BundleTrajectory.Noising)
         {
             throw new InputException(
-                $"`fused`: {options.EvidencePath} was learned with preset '{evidence.Preset}', which has no steps that a graph could carry out; "
-                    + "learn it with 'exact' or 'fast', or leave out `fused`"
+                $"`fused`: {options.EvidencePath} was learned with preset '{evidence.Preset}', which has no steps for a graph; learn it "
+                    + "with 'exact' or 'fast', or leave out `fused`"
             );
         }
     }

@@ -262,12 +262,12 @@ internal static class ModelCard
         {
             card.AppendInvariant($"\n");
             card.AppendInvariant(
-                $"`grounding_evidence.onnx` is the same for preset `{EvidencePreset.Name}` and images of the model's square; its noise is in "
-                    + $"it. `score` says how much\n"
+                $"`grounding_evidence.onnx` is the same for preset `{EvidencePreset.Name}` and images of the model's square; its noise is "
+                    + $"in it. `score` says how much\n"
             );
             card.AppendInvariant(
-                $"the image speaks for each prompt: ask a phrase's other side, or every place of a phrase that names none, as further prompts, "
-                    + $"and compare.\n"
+                $"the image speaks for each prompt: ask a phrase's other side, or every place of a phrase that names none, as further "
+                    + $"prompts, and compare.\n"
             );
         }
         card.AppendInvariant($"\n");

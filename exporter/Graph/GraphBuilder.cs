@@ -68,7 +68,7 @@ internal sealed class GraphBuilder
     public Value[] Loop(string path, int rounds, ReadOnlySpan<Value> carried, GraphBuilder body)
     {
         (GraphProto graph, IReadOnlyList<string> captured) = body.Seal($"{path}/body");
-        Value count = this.Constant(FormattableString.Invariant($"const/int64_scalar_{rounds}"), [(long)rounds], []);
+        Value count = this.IntegerScalar(rounds);
         Value[] outputs = Nodes(
             path,
             "Loop",

@@ -23,6 +23,10 @@ internal static class GraphConstants
         );
     }
 
+    /// <summary>An integer without dimensions, such as an index.</summary>
+    public static Value IntegerScalar(this GraphBuilder graph, long value) =>
+        graph.Constant(FormattableString.Invariant($"const/int64_scalar_{value}"), [value], []);
+
     /// <summary>A list of integers, such as a shape or axes.</summary>
     public static Value Integers(this GraphBuilder graph, params ReadOnlySpan<long> values)
     {

@@ -64,7 +64,7 @@ internal static class HeatmapSteps
 
     /// <summary>One dimension of a shape, int64 without dimensions.</summary>
     public static Value Side(Module module, Value shape, int axis) =>
-        module.Node("Gather", [shape, Scalar(module, axis)], NodeAttribute.Int("axis", 0));
+        module.Node("Gather", [shape, module.Graph.IntegerScalar(axis)], NodeAttribute.Int("axis", 0));
 
     /// <summary>
     /// Otsu's mask multiplied in: everything not above the threshold becomes zero. The values must be min-max normalised.
@@ -97,7 +97,7 @@ internal static class HeatmapSteps
             counts,
             graph.Constant("const/otsu_centers", centers.Select(center => (double)center).ToArray(), 1, Bins)
         );
-        Value last = Scalar(module, 1);
+        Value last = module.Graph.IntegerScalar(1);
         Value below = module.Node("CumSum", [counts, last]);
         Value belowMoment = module.Node("CumSum", [moments, last]);
         Value total = Slice(module, below, Bins - 1, Bins, 1);
@@ -135,14 +135,14 @@ internal static class HeatmapSteps
     /// <summary>Positions -radius .. length + radius - 1 mirrored into 0 .. length - 1, also where the radius exceeds the length.</summary>
     private static Value Mirrored(Module module, Value length, int radius)
     {
-        Value one = Scalar(module, 1);
-        Value positions = module.Node("Range", [Scalar(module, -radius), module.Add(length, Scalar(module, radius)), one]);
-        Value period = module.Multiply(length, Scalar(module, 2));
+        Value one = module.Graph.IntegerScalar(1);
+        Value positions = module.Node(
+            "Range",
+            [module.Graph.IntegerScalar(-radius), module.Add(length, module.Graph.IntegerScalar(radius)), one]
+        );
+        Value period = module.Multiply(length, module.Graph.IntegerScalar(2));
         Value within = module.Node("Mod", [positions, period]);
         Value mirrored = module.Node("Sub", [module.Node("Sub", [period, one]), within]);
         return module.Node("Where", [module.Node("Less", [within, length]), within, mirrored]);
     }
-
-    private static Value Scalar(Module module, long value) =>
-        module.Graph.Constant(FormattableString.Invariant($"const/int64_scalar_{value}"), [value], []);
 }

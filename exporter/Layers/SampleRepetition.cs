@@ -18,7 +18,7 @@ internal sealed class SampleRepetition
     public SampleRepetition(Module module, Value perSample, Value perPrompt)
     {
         Module repeat = module["repeat"];
-        Value Number(long value) => repeat.Graph.Constant(FormattableString.Invariant($"const/int64_scalar_{value}"), [value], []);
+        Value Number(long value) => repeat.Graph.IntegerScalar(value);
         Value samples = Count(repeat, perSample);
         // The maximum, because a division by zero ends the process.
         Value prompts = repeat.Node("Div", [Count(repeat, perPrompt), repeat.Node("Max", [samples, repeat.Graph.Integers(1)])]);

@@ -84,7 +84,7 @@ internal sealed class ConditionedUNetGraphs(Dialect dialect, UNetConfiguration c
         Value step = graph.Input("step", "int64", Batch);
         Value coefficients = graph.Input("coefficients", "float32", Steps, "2", "3");
         Value shifts = graph.Input("shifts", dialect.DataType, Steps, Columns);
-        Value sample = update.Node("Gather", [state, graph.Constant("const/int64_scalar_0", [0L], [])], NodeAttribute.Int("axis", 1));
+        Value sample = update.Node("Gather", [state, graph.IntegerScalar(0)], NodeAttribute.Int("axis", 1));
         Value output = Add(unet, sample, step, shifts, Keys(graph, Batch, null), null, []).OutSample;
         Value taken = update.Node("Gather", [coefficients, step], NodeAttribute.Int("axis", 0));
         Value next = update.Add(

@@ -10,7 +10,9 @@ namespace CxrOnnx.Exporter.Models.Fused;
 /// <param name="Condition">Always true.</param>
 internal sealed record LoopBody(GraphBuilder Graph, Module Module, string Path, Value Round, Value Condition)
 {
-    /// <summary>Hands the condition on: a loop's first output. The outputs that are carried follow, then those that are collected.</summary>
+    /// <summary>
+    /// Hands the condition on: a loop's first output. The outputs that are carried follow, then those that are collected.
+    /// </summary>
     public void GoOn() => Graph.Output($"{Path}/go_on", "bool", Module.Node("Identity", [Condition]), []);
 
     /// <summary>A value carried from round to round.</summary>

@@ -84,18 +84,8 @@ internal sealed class TrajectoryLoop(FusedGraph fused, BundlePreset preset)
         Value prediction = body.Carried("prediction", Shape);
         Value output = Evaluate(body, timesteps, state, inputs.Empty);
         Value row = FusedGraph.Element(inside, table, body.Round);
-        Value Weighted(int from)
-        {
-            Value sum = default;
-            foreach ((int i, Value value) in (Value[])[state, prediction, output] is var values ? values.Index() : [])
-            {
-                Value weight = FusedGraph.Element(inside, row, _graph.Constant($"const/int64_scalar_{from + i}", [(long)(from + i)], []));
-                Value product = inside.Multiply(value, weight);
-                sum = sum.Name is null ? product : inside.Add(sum, product);
-            }
-
-            return sum;
-        }
+        Value Term(Value value, int i) => inside.Multiply(value, FusedGraph.Element(inside, row, _graph.IntegerScalar(i)));
+        Value Weighted(int from) => inside.Add(inside.Add(Term(state, from), Term(prediction, from + 1)), Term(output, from + 2));
 
         Value next = Weighted(0);
         Value kept = Weighted(3);

@@ -95,7 +95,9 @@ public sealed record BundlePreset(
     public IReadOnlyList<int> Steps =>
         [.. Enumerable.Range(0, (StepRange[1] - StepRange[0] + StepStride - 1) / StepStride).Select(i => StepRange[0] + (i * StepStride))];
 
-    /// <summary>The multistep solver of the trajectory, through the time steps of <see cref="Steps"/>; null for a trajectory without.</summary>
+    /// <summary>
+    /// The multistep solver of the trajectory, through the time steps of <see cref="Steps"/>; null for a trajectory without.
+    /// </summary>
     /// <param name="schedule">The model's schedule.</param>
     /// <param name="timesteps">Its inference steps.</param>
     /// <exception cref="InputException">So many evaluations cannot be placed.</exception>
