@@ -2,6 +2,7 @@ using CxrOnnx.Checkpoints;
 using CxrOnnx.Core;
 using CxrOnnx.Core.Artifacts;
 using CxrOnnx.Core.Bundles;
+using CxrOnnx.Core.Configuration;
 using CxrOnnx.Core.Evidence;
 
 namespace CxrOnnx.Exporter;
@@ -70,14 +71,29 @@ internal static class BundleExportRules
         }
     }
 
-    /// <summary>The fused graph of evidence maps needs a trajectory with steps.</summary>
+    /// <summary>Evidence maps must fit the model; their fused graph also needs a trajectory with steps.</summary>
     /// <param name="options">What to export.</param>
-    /// <param name="evidence">What the bundle gets; null = no evidence maps.</param>
+    /// <param name="evidence">What the bundle gets.</param>
     /// <param name="presets">The bundle's presets.</param>
-    /// <exception cref="InputException">The recipe was learned with a preset that has none.</exception>
-    public static void CheckFused(BundleExportOptions options, EvidenceFile? evidence, IReadOnlyDictionary<string, BundlePreset> presets)
+    /// <param name="model">The model.</param>
+    /// <exception cref="InputException">The recipe is of another schedule, or of a preset that no graph can carry out.</exception>
+    public static void CheckEvidence(
+        BundleExportOptions options,
+        EvidenceFile evidence,
+        IReadOnlyDictionary<string, BundlePreset> presets,
+        ModelConfiguration model
+    )
     {
-        if (options.Fused && evidence is not null && presets[evidence.Preset].Trajectory == BundleTrajectory.Noising)
+        int end = model.Scheduler.NumTrainTimesteps;
+        if (evidence.Recipe.Timesteps.Any(step => step >= end))
+        {
+            throw new InputException(
+                $"{options.EvidencePath}: time step {evidence.Recipe.Timesteps.Max()} is not below the {end} that the model was trained "
+                    + "with; it was learned with another model"
+            );
+        }
+
+        if (options.Fused && presets[evidence.Preset].Trajectory == BundleTrajectory.Noising)
         {
             throw new InputException(
                 $"`fused`: {options.EvidencePath} was learned with preset '{evidence.Preset}', which has no steps for a graph; learn it "

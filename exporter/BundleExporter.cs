@@ -45,7 +45,7 @@ public static class BundleExporter
         if (evidence is not null)
         {
             presets = EvidencePreset.AddTo(presets, evidence, options.EvidencePath!);
-            BundleExportRules.CheckFused(options, evidence, presets);
+            BundleExportRules.CheckEvidence(options, evidence, presets, model);
         }
 
         if (options.TritonPath is not null)

@@ -79,6 +79,15 @@ public class FusedEvidenceTests
     }
 
     [Fact]
+    public void Export_EvidenceOfALongerSchedule_IsRefused()
+    {
+        InputException error = Assert.Throws<InputException>(() =>
+            TinyModelBundle.Export(fused: true, "num_train_timesteps: 1000", "num_train_timesteps: 300", evidence: "fast")
+        );
+        Assert.Contains("time step 400 is not below the 300", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Attach_AnotherRecipeThanTheGraphs_IsRefused()
     {
         string folder = TinyModelBundle.Export(fused: true, evidence: "fast");
