@@ -28,6 +28,7 @@ public sealed partial class ReadmeTests : IDisposable
     [Fact]
     public async Task Readme_EveryCommand_RunsInAFreshFolder()
     {
+        LongTest.SkipUnlessAsked();
         Assert.SkipWhen(OperatingSystem.IsWindows(), "the README's commands are a POSIX shell's");
         await MakeClone();
         MakePrograms();

@@ -86,6 +86,7 @@ public sealed class CalibrateResumeTests : IDisposable
     [Fact]
     public async Task Calibrate_KilledAndGoneOnWith_GivesTheBytesOfAnUninterruptedRun()
     {
+        LongTest.SkipUnlessAsked();
         Assert.SkipWhen(OperatingSystem.IsWindows(), "kill -9 is a Unix matter");
         await Phantoms("set", Learned, 10_000_000);
         await Phantoms("test", Tested, 11_000_000);

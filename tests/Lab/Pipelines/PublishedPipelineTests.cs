@@ -49,6 +49,7 @@ public sealed class PublishedPipelineTests : IDisposable
     [Fact]
     public async Task Run_PublishedLayouts_GiveBothTablesWithTheThirdPartiesInThem()
     {
+        LongTest.SkipUnlessAsked();
         LabRun phantom = await LabRun.Of("phantom", "--out", In("phantom"), "--count", "40", "--size", "80x96", "--first", "0");
         Assert.True(phantom.ExitCode == 0, phantom.Error);
         PublishedLayout.Write(In("phantom"), In("physionet"), tuning: 28, msCxr: 6);

@@ -57,6 +57,7 @@ public sealed class SmokePipelineTests : IDisposable
     [Fact]
     public async Task Run_ReportsSmokePipeline_GroundsTheFrozenModelWithReportsAndTheTunedOneWithPrompts()
     {
+        LongTest.SkipUnlessAsked();
         (int code, string error) = await RunAsync("pipelines/phantom-reports-smoke.yaml");
         Assert.True(code == 0, error);
 

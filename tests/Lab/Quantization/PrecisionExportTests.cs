@@ -21,6 +21,7 @@ public sealed class PrecisionExportTests : IDisposable
     [Fact]
     public async Task Export_Fp16AndInt8_GroundAlikeAndVerify()
     {
+        LongTest.SkipUnlessAsked();
         await Succeeds("init", "--config", Model, "--seed", "2", "--out", _folder);
         await Succeeds("phantom", "--count", "2", "--size", "96x80", "--out", In("phantoms"));
         await Succeeds(["golden", .. Checkpoints, "--out", In("golden.safetensors")]);

@@ -21,6 +21,7 @@ public class TrainedHalfPrecisionTests
     [Fact]
     public void Ground_ShippedSample_CorrelatesWithSinglePrecision()
     {
+        LongTest.SkipUnlessAsked();
         string models = Path.Combine(Fixtures.Repository, "models");
         string folder = Path.Combine(TestRunFolder.Create(), "bundle");
         CudaBundle.Add(Path.Combine(models, "cxr-phantom"), folder, force: false, null, (new CudaDialect(fused: false), "cpu"));

@@ -13,6 +13,7 @@ public sealed class BatchSlurmTests : BatchTest
     [Fact]
     public async Task Slurm_ArrayThenOneTaskAgain_GivesTheBytesOfOneRun()
     {
+        LongTest.SkipUnlessAsked();
         Assert.SkipUnless(OperatingSystem.IsLinux(), "Slurm is a Linux matter");
         using SlurmCluster cluster = await SlurmCluster.Start();
         WriteImages(Images);
