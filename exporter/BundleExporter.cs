@@ -50,7 +50,7 @@ public static class BundleExporter
 
         if (options.TritonPath is not null)
         {
-            TritonRepository.CheckPlace(options.TritonPath, model.Name);
+            TritonRepository.CheckPlace(options.TritonPath, model.Name, evidence is not null);
         }
 
         progress("checking the checkpoints");

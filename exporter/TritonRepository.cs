@@ -18,10 +18,13 @@ internal static class TritonRepository
     private static readonly string[] Served = [BundleLayout.Grounding, BundleLayout.GroundingEvidence];
 
     /// <summary>Finds out before the long work that the models are not there already.</summary>
+    /// <param name="repository">Folder of the repository.</param>
+    /// <param name="model">The model's name.</param>
+    /// <param name="evidence">Whether the bundle gets evidence maps.</param>
     /// <exception cref="InputException">One is.</exception>
-    public static void CheckPlace(string repository, string model)
+    public static void CheckPlace(string repository, string model, bool evidence)
     {
-        foreach (string graph in Served)
+        foreach (string graph in Served.Where(graph => evidence || graph != BundleLayout.GroundingEvidence))
         {
             string folder = Path.Combine(repository, Name(model, graph));
             if (Directory.Exists(folder))
@@ -39,7 +42,7 @@ internal static class TritonRepository
     /// <exception cref="InputException">A model is there already, or nothing can be written.</exception>
     public static IReadOnlyList<string> Write(string repository, string bundle, BundleManifest manifest)
     {
-        CheckPlace(repository, manifest.Model.Name);
+        CheckPlace(repository, manifest.Model.Name, manifest.Graphs.ContainsKey(BundleLayout.GroundingEvidence));
         List<string> names = [];
         foreach (string graph in Served.Where(manifest.Graphs.ContainsKey))
         {

@@ -18,11 +18,10 @@ internal sealed class SampleRepetition
     public SampleRepetition(Module module, Value perSample, Value perPrompt)
     {
         Module repeat = module["repeat"];
-        Value Number(long value) => repeat.Graph.IntegerScalar(value);
         Value samples = Count(repeat, perSample);
         // The maximum, because a division by zero ends the process.
         Value prompts = repeat.Node("Div", [Count(repeat, perPrompt), repeat.Node("Max", [samples, repeat.Graph.Integers(1)])]);
-        Value row = repeat.Node("Range", [Number(0), repeat.Node("Squeeze", [samples]), Number(1)]);
+        Value row = repeat.Node("Range", [repeat.Graph.IntegerScalar(0), repeat.Node("Squeeze", [samples]), repeat.Graph.IntegerScalar(1)]);
         row = repeat.Node("Unsqueeze", [row, repeat.Graph.Integers(1)]);
         row = repeat.Node("Expand", [row, repeat.Node("Concat", [repeat.Graph.Integers(1), prompts], NodeAttribute.Int("axis", 0))]);
         _rows = repeat.Reshape(row, -1);

@@ -1,4 +1,5 @@
 using CxrOnnx.Core.Bundles;
+using CxrOnnx.Core.Confidence;
 using CxrOnnx.Core.Diffusion;
 using CxrOnnx.Exporter.Graph;
 using CxrOnnx.Exporter.Layers;
@@ -7,7 +8,7 @@ namespace CxrOnnx.Exporter.Models.Fused;
 
 /// <summary>
 /// What prompts do to the prediction of an image's noise, inside a graph: the agreement r d and the change d^2 of
-/// <see cref="CxrOnnx.Core.Confidence.PredictionGain"/>, with the noise of a recipe, which is kept in the graph.
+/// <see cref="PredictionGain"/>, with the noise of a recipe, which is kept in the graph.
 /// </summary>
 /// <param name="fused">The graph.</param>
 /// <param name="recipe">What names the noise.</param>
@@ -26,11 +27,15 @@ internal sealed class GainLoop(FusedGraph fused, EvidenceRecipe recipe)
     public (Value Agreement, Value Change) Add(FusedInputs inputs)
     {
         bool epsilon = fused.Schedule.Prediction == PredictionType.Epsilon;
-        int rounds = 2 * recipe.Timesteps.Count;
-        Value timesteps = fused.Integers("const/noise_timesteps", recipe.Timesteps.SelectMany(t => (int[])[t, t]));
-        Value noise = Noise();
-        Value signal = Levels("const/noise_alpha", alphaBar => Math.Sqrt(alphaBar));
-        Value sigma = Levels("const/noise_sigma", alphaBar => Math.Sqrt(1 - alphaBar));
+        IReadOnlyList<NoisySample> samples = new NoiseProbe(recipe.Timesteps, recipe.Seed).Draw(
+            fused.Schedule,
+            new float[Channels * Side * Side]
+        );
+        Value timesteps = fused.Integers("const/noise_timesteps", samples.Select(sample => sample.Timestep));
+        float[] drawnNoise = [.. samples.SelectMany(sample => sample.Noise)];
+        Value noise = _graph.Constant("const/noise", drawnNoise, samples.Count, 1, Channels, Side, Side);
+        Value signal = Levels("const/noise_alpha", samples, alphaBar => Math.Sqrt(alphaBar));
+        Value sigma = Levels("const/noise_sigma", samples, alphaBar => Math.Sqrt(1 - alphaBar));
 
         LoopBody body = fused.Loop(Name);
         Module inside = body.Module;
@@ -49,7 +54,7 @@ internal sealed class GainLoop(FusedGraph fused, EvidenceRecipe recipe)
         body.GoOn();
         Collect(body, "agreement", inside.Multiply(added, residual));
         Collect(body, "change", inside.Multiply(added, added));
-        Value[] collected = _graph.Loop(body.Path, rounds, [], body.Graph);
+        Value[] collected = _graph.Loop(body.Path, samples.Count, [], body.Graph);
         Module module = fused[Name];
         Value Mean(Value maps) => module.Node("ReduceMean", [maps], NodeAttribute.Ints("axes", 0), NodeAttribute.Int("keepdims", 0));
         return (Mean(collected[0]), Mean(collected[1]));
@@ -62,27 +67,9 @@ internal sealed class GainLoop(FusedGraph fused, EvidenceRecipe recipe)
         body.Output(name, mean, "prompts", "1", "latent_height", "latent_width");
     }
 
-    /// <summary>The pairs of opposite noises, [2 pairs, 1, Cz, h, w].</summary>
-    private Value Noise()
+    private Value Levels(string name, IReadOnlyList<NoisySample> samples, Func<double, double> select)
     {
-        int size = Channels * Side * Side;
-        float[] all = new float[2 * recipe.Timesteps.Count * size];
-        for (int pair = 0; pair < recipe.Timesteps.Count; pair++)
-        {
-            Span<float> drawn = all.AsSpan(2 * pair * size, size);
-            SeededNoise.Fill(recipe.Seed, pair, drawn);
-            for (int i = 0; i < size; i++)
-            {
-                all[((2 * pair) + 1) * size + i] = -drawn[i];
-            }
-        }
-
-        return _graph.Constant("const/noise", all, 2 * recipe.Timesteps.Count, 1, Channels, Side, Side);
-    }
-
-    private Value Levels(string name, Func<double, double> select)
-    {
-        float[] values = [.. recipe.Timesteps.SelectMany(t => Enumerable.Repeat((float)select(fused.Schedule.AlphaBar(t)), 2))];
+        float[] values = [.. samples.Select(sample => (float)select(fused.Schedule.AlphaBar(sample.Timestep)))];
         return _graph.Constant(name, values, values.Length);
     }
 }
