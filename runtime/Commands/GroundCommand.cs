@@ -248,7 +248,7 @@ public static class GroundCommand
             output.Note($"not read, {section.Reason}: {name} ({section.Sentences} sentence{(section.Sentences == 1 ? "" : "s")})");
         }
 
-        foreach (string remark in reading.Remarks)
+        foreach (ReportRemark remark in reading.Remarks)
         {
             output.Warning($"{Path.GetFileName(path)}: {remark}");
         }

@@ -166,7 +166,7 @@ public static class CurateCommand
             PlainTable.Write(
                 output,
                 ["the reader remarked", "reports", "first", "for example"],
-                [.. run.Remarks.Kinds.Select(kind => (string[])[kind.Remark, Text(kind.Reports), kind.First, Short(kind.Examples)])]
+                [.. run.Remarks.Kinds.Select(kind => (string[])[kind.Kind, Text(kind.Reports), kind.First, Short(kind.Examples)])]
             );
             output.WriteLine($"{run.RemarksPath}: every remark, on {run.Remarks.Reports} of {set.Reports} reports");
         }

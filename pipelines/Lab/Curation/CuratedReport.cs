@@ -24,7 +24,7 @@ internal sealed record CuratedReport(
     /// <summary>
     /// What the reader remarked, for example words that look like typing errors and were not read. RadGraph's labels get none.
     /// </summary>
-    public IReadOnlyList<string> Remarks { get; init; } = [];
+    public IReadOnlyList<ReportRemark> Remarks { get; init; } = [];
 
     /// <summary>Reads a text by the built-in rules. One that they refuse has no findings, and says why.</summary>
     public static CuratedReport OfText(string key, string? patientId, string text)

@@ -1,6 +1,8 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using CxrOnnx.Core.Artifacts;
+using CxrOnnx.Core.Prompts;
 
 namespace CxrOnnx.Lab.Curation;
 
@@ -15,6 +17,7 @@ internal sealed class CurationRemarks
     {
         // Quotation marks and letters as they are: people read it.
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     };
 
     private readonly List<Line> _lines = [];
@@ -23,28 +26,28 @@ internal sealed class CurationRemarks
     public int Reports => _lines.Count;
 
     /// <summary>Every kind of remark, the most frequent first: its reports, the first of them, and what it names there.</summary>
-    public IReadOnlyList<(string Remark, int Reports, string First, IReadOnlyList<string> Examples)> Kinds =>
+    public IReadOnlyList<(string Kind, int Reports, string First, IReadOnlyList<string> Examples)> Kinds =>
         [
             .. _lines
-                .SelectMany(line => line.Remarks.Select(remark => (line.Report, Remark: Divided(remark))))
+                .SelectMany(line => line.Remarks.Select(remark => (line.Report, Remark: remark)))
                 .GroupBy(item => item.Remark.Kind, StringComparer.Ordinal)
                 .Select(group =>
                     (
-                        Remark: group.Key,
+                        Kind: group.Key,
                         Reports: group.Select(item => item.Report).Distinct().Count(),
                         First: group.First().Report,
                         Examples: (IReadOnlyList<string>)
-                            [.. group.Select(item => item.Remark.Of).Where(text => text.Length > 0).Distinct().Take(MostExamples)]
+                            [.. group.Select(item => item.Remark.Subject).OfType<string>().Distinct().Take(MostExamples)]
                     )
                 )
                 .OrderByDescending(kind => kind.Reports)
-                .ThenBy(kind => kind.Remark, StringComparer.Ordinal),
+                .ThenBy(kind => kind.Kind, StringComparer.Ordinal),
         ];
 
     /// <summary>Takes the remarks on one report; for one that was refused, why.</summary>
     public void Add(CuratedReport report)
     {
-        string[] remarks = report.Refusal is { } refusal ? [$"not read: {refusal}"] : [.. report.Remarks];
+        ReportRemark[] remarks = report.Refusal is { } refusal ? [new("not read", refusal)] : [.. report.Remarks];
         if (remarks.Length > 0)
         {
             _lines.Add(new Line(report.Key, remarks));
@@ -55,15 +58,5 @@ internal sealed class CurationRemarks
     public void Write(string path) =>
         AtomicFile.WriteText(path, string.Concat(_lines.Select(line => JsonSerializer.Serialize(line, Json) + "\n")));
 
-    /// <summary>What is remarked, and of what: the part behind the colon, or in quotation marks.</summary>
-    private static (string Kind, string Of) Divided(string remark)
-    {
-        int colon = remark.IndexOf(": ", StringComparison.Ordinal),
-            quote = remark.IndexOf('"', StringComparison.Ordinal);
-        return quote > 0 && (colon < 0 || quote < colon) ? (remark[..quote].TrimEnd(), remark[quote..])
-            : colon > 0 ? (remark[..colon], remark[(colon + 2)..])
-            : (remark, "");
-    }
-
-    private sealed record Line(string Report, IReadOnlyList<string> Remarks);
+    private sealed record Line(string Report, IReadOnlyList<ReportRemark> Remarks);
 }

@@ -80,10 +80,10 @@ internal sealed class CurationSummary(CurationRequest request, TuningSetBuilder 
     {
         json.WriteNumber("remarked_reports", remarks.Reports);
         json.WriteStartArray("remarks");
-        foreach ((string remark, int reports, string first, IReadOnlyList<string> examples) in remarks.Kinds)
+        foreach ((string kind, int reports, string first, IReadOnlyList<string> examples) in remarks.Kinds)
         {
             json.WriteStartObject();
-            json.WriteString("remark", remark);
+            json.WriteString("kind", kind);
             json.WriteNumber("reports", reports);
             json.WriteString("first", first);
             WriteList(json, "examples", examples);

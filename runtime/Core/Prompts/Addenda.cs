@@ -53,7 +53,7 @@ internal static partial class Addenda
     /// <summary>The statements of sentences, with those taken back that an addendum contradicts.</summary>
     /// <param name="sentences">All sentences in order.</param>
     /// <param name="remarks">Takes what the reader should know.</param>
-    public static IReadOnlyList<ReportStatement> Apply(IReadOnlyList<ReportSentence> sentences, List<string> remarks)
+    public static IReadOnlyList<ReportStatement> Apply(IReadOnlyList<ReportSentence> sentences, List<ReportRemark> remarks)
     {
         (ReportSentence Sentence, ReportStatement Statement)[] all =
         [
@@ -77,7 +77,7 @@ internal static partial class Addenda
         return result;
     }
 
-    private static void TakeBack(ReportSentence[] sentences, ReportStatement[] result, int index, List<string> remarks)
+    private static void TakeBack(ReportSentence[] sentences, ReportStatement[] result, int index, List<ReportRemark> remarks)
     {
         ReportStatement correction = result[index];
         Side? side = SideOf(correction.Locations);
@@ -95,7 +95,7 @@ internal static partial class Addenda
                 // "Bilateral effusions"; addendum: "no right effusion".
                 Side rest = side == Side.Left ? Side.Right : Side.Left;
                 result[i] = result[i] with { Locations = [.. result[i].Locations.Select(place => Location.Of(rest, place.Zone))] };
-                Say($"an addendum takes one side back of \"{result[i].Sentence}\"", remarks);
+                Say(new("an addendum takes one side back", Quoted(result[i])), remarks);
                 continue;
             }
 
@@ -109,16 +109,21 @@ internal static partial class Addenda
             if (takesBack)
             {
                 result[i] = result[i] with { Sense = StatementSense.Corrected };
-                Say($"an addendum takes back \"{result[i].Sentence}\"", remarks);
+                Say(new("an addendum takes back what was said", Quoted(result[i])), remarks);
             }
             else if (correction.Sense == StatementSense.Present && isOtherSide)
             {
-                Say($"an addendum names a {correction.Pathology} on another side than the report; both are kept", remarks);
+                Say(
+                    new("an addendum names a finding on another side than the report, and both are kept", correction.Pathology.Name),
+                    remarks
+                );
             }
         }
     }
 
-    private static void Say(string remark, List<string> remarks)
+    private static string Quoted(ReportStatement statement) => $"\"{statement.Sentence}\"";
+
+    private static void Say(ReportRemark remark, List<ReportRemark> remarks)
     {
         if (!remarks.Contains(remark))
         {
@@ -138,7 +143,7 @@ internal static partial class Addenda
     /// "Should read right, not left" names no finding: it belongs to the only one on the wrong side. Where several are, none of them
     /// keeps a place.
     /// </summary>
-    private static void CorrectNamelessSide(string sentence, bool[] isOfReport, ReportStatement[] result, List<string> remarks)
+    private static void CorrectNamelessSide(string sentence, bool[] isOfReport, ReportStatement[] result, List<ReportRemark> remarks)
     {
         List<ReportWord> words = ReportWord.Of(sentence);
         if (WantedSide(words) is not { } wanted)
@@ -161,14 +166,15 @@ internal static partial class Addenda
             };
         }
 
-        string side = wrong.ToString().ToLowerInvariant();
         Say(
-            isClear ? $"an addendum puts the {result[concerned[0]].Pathology} on the {wanted.ToString().ToLowerInvariant()}"
-                : concerned.Length == 0 ? "an addendum corrects a side, and it is not clear of what"
-                : $"an addendum corrects a side, and it is not clear of what: the findings on the {side} have no place now",
+            isClear ? new("an addendum puts a finding on the other side", $"{result[concerned[0]].Pathology}, {Word(wanted)}")
+                : concerned.Length == 0 ? new("an addendum corrects a side, and it is not clear of what")
+                : new("an addendum corrects a side, and it is not clear of what, so that no finding there has a place", Word(wrong)),
             remarks
         );
     }
+
+    private static string Word(Side side) => side.ToString().ToLowerInvariant();
 
     private static Side? WantedSide(List<ReportWord> words)
     {

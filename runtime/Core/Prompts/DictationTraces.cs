@@ -53,8 +53,8 @@ internal static class DictationTraces
     public static bool AnswersBySide(IReadOnlyList<ReportWord> words, IReadOnlyList<PathologyMention> mentions) =>
         mentions.Count == 1 && OfOneSide.IsIn(words, mentions[0].Last + 1, words.Count);
 
-    /// <summary>What the reader should know of the sentences that were read: one line each.</summary>
-    public static IEnumerable<string> Remarks(IEnumerable<string> sentences)
+    /// <summary>What the reader should know of the sentences that were read.</summary>
+    public static IEnumerable<ReportRemark> Remarks(IEnumerable<string> sentences)
     {
         List<ReportWord> all = [];
         foreach (string sentence in sentences)
@@ -63,17 +63,17 @@ internal static class DictationTraces
             List<PathologyMention> mentions = PathologyMention.Find(words);
             if (mentions.Count == 0 && Nameless.IsIn(words, 0, words.Count))
             {
-                yield return $"a sentence speaks of a finding that it does not name, and was not read: \"{sentence}\"";
+                yield return new("a sentence speaks of a finding that it does not name, and was not read", $"\"{sentence}\"");
             }
 
             if (AnswersBySide(words, mentions))
             {
-                yield return $"a sentence answers for each side on its own, so that no place was taken from it: \"{sentence}\"";
+                yield return new("a sentence answers for each side on its own, so that no place was taken from it", $"\"{sentence}\"");
             }
 
             if (CorrectsItself(words) && mentions.Count > 0)
             {
-                yield return $"a sentence corrects itself, so that no place was taken from it: \"{sentence}\"";
+                yield return new("a sentence corrects itself, so that no place was taken from it", $"\"{sentence}\"");
             }
 
             all.AddRange(words);
@@ -81,14 +81,14 @@ internal static class DictationTraces
 
         foreach (string word in all.Select(word => word.Text).Distinct().Where(Ambiguous.ContainsKey))
         {
-            yield return $"\"{word}\" may mean {Ambiguous[word]}, and was not read";
+            yield return new("a word that may mean several findings was not read", $"\"{word}\" ({Ambiguous[word]}?)");
         }
 
         (string Word, string Meant)[] errors = [.. PhraseSpelling.Errors(all)];
         if (errors.Length > 0)
         {
             string named = string.Join(", ", errors.Take(MostWords).Select(pair => $"\"{pair.Word}\" ({pair.Meant}?)"));
-            yield return $"words that look like typing errors were not read: {named}{(errors.Length > MostWords ? " ..." : "")}";
+            yield return new("words that look like typing errors were not read", $"{named}{(errors.Length > MostWords ? " ..." : "")}");
         }
     }
 }

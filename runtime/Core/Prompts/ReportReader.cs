@@ -13,7 +13,7 @@ internal static class ReportReader
     /// <exception cref="InputException">It is in another language.</exception>
     public static ReportReading Read(string report)
     {
-        List<string> remarks = [];
+        List<ReportRemark> remarks = [];
         List<SkippedSection> skipped = [];
         IReadOnlyList<ReportSection> sections = ReportSections.Of(report);
         ReportSection[] read = [.. sections.Where(section => section.IsRead && section.Body.Any(char.IsLetter))];
@@ -52,7 +52,7 @@ internal static class ReportReader
         IReadOnlyList<ReportStatement> corrected = Addenda.Apply(sentences, remarks);
         if (corrected.Count == 0 && ReportLanguage.HasNoEnglish(string.Join(' ', sentences.Select(sentence => sentence.Text))))
         {
-            remarks.Add("no word of it is known to be English, and nothing was found");
+            remarks.Add(new("no word of it is known to be English, and nothing was found"));
         }
 
         Remark(skipped, otherLanguage, sentences.Count > 0, remarks);
@@ -93,7 +93,7 @@ internal static class ReportReader
         }
     }
 
-    private static void Remark(List<SkippedSection> skipped, string? otherLanguage, bool hasText, List<string> remarks)
+    private static void Remark(List<SkippedSection> skipped, string? otherLanguage, bool hasText, List<ReportRemark> remarks)
     {
         string[] unknown =
         [
@@ -101,30 +101,31 @@ internal static class ReportReader
         ];
         if (unknown.Length > 0)
         {
-            remarks.Add($"not read, because the heading is not known and findings follow under another: {string.Join(", ", unknown)}");
+            remarks.Add(new("not read, because the heading is not known and findings follow under another", string.Join(", ", unknown)));
         }
 
         if (skipped.Any(section => section.Reason == ReportSection.BeforeFindings))
         {
-            remarks.Add("text before the heading of the findings was not read");
+            remarks.Add(new("text before the heading of the findings was not read"));
         }
 
         if (otherLanguage is not null)
         {
-            remarks.Add($"sentences that seem to be written in {otherLanguage} were not read");
+            remarks.Add(new("sentences that seem to be in another language were not read", otherLanguage));
         }
 
         if (!hasText && skipped.Count > 0)
         {
-            string names = string.Join(", ", skipped.Select(section => section.Name).Distinct());
-            remarks.Add($"no findings section: the report has only {names}");
+            remarks.Add(
+                new("no findings section, the report has only", string.Join(", ", skipped.Select(section => section.Name).Distinct()))
+            );
         }
     }
 
     /// <summary>
     /// "COMPARISON: none. The heart is enlarged.": where nothing tells the findings from a section that is not read, they may be in it.
     /// </summary>
-    private static IEnumerable<string> RunTogether(IReadOnlyList<ReportSection> sections) =>
+    private static IEnumerable<ReportRemark> RunTogether(IReadOnlyList<ReportSection> sections) =>
         sections.Any(section => section.Kind == HeadingKind.Findings)
             ? []
             : sections
@@ -136,7 +137,10 @@ internal static class ReportReader
                         .SelectMany(SentenceReader.Read)
                         .Any(statement => statement.Sense == StatementSense.Present)
                 )
-                .Select(section => $"sentences that name findings were not read, because they stand under this heading: {section.Heading}")
+                .Select(section => new ReportRemark(
+                    "sentences that name findings were not read, because they stand under this heading",
+                    section.Heading
+                ))
                 .Distinct();
 
     private static SkippedSection Skipped(string name, string reason, IReadOnlyList<string> sentences, int characters)

@@ -12,8 +12,8 @@ public sealed record ReportReading
     /// <summary>The parts that were not read, in the order of the report.</summary>
     public required IReadOnlyList<SkippedSection> SkippedSections { get; init; }
 
-    /// <summary>What the reader of the result should know: one sentence each, without a full stop.</summary>
-    public required IReadOnlyList<string> Remarks { get; init; }
+    /// <summary>What the reader of the result should know.</summary>
+    public required IReadOnlyList<ReportRemark> Remarks { get; init; }
 
     /// <summary>The language of sentences that were left out because they are not English; null where there are none.</summary>
     public string? OtherLanguage { get; init; }

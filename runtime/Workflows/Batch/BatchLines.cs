@@ -21,7 +21,7 @@ internal sealed class BatchLines(BatchRequest request, BundleManifest manifest)
             Report = report.Name,
             Error = report.Error,
             Findings = report.IsNormal ? 0 : null,
-            Warnings = report.Reading?.Remarks,
+            Warnings = report.Reading is { } reading ? Texts(reading) : null,
         };
 
     /// <summary>A line without an answer yet, or with what is wrong.</summary>
@@ -58,7 +58,7 @@ internal sealed class BatchLines(BatchRequest request, BundleManifest manifest)
             ? files.Write(phrase, grounding, work.Radiograph!.Image)
             : (null, null);
         PhraseResult result = GroundResultBuilder.Phrase(answer, heatmap, overlay, tokens: []);
-        IReadOnlyList<string> remarks = work.Image.OfReport(phrase)?.Report.Reading?.Remarks ?? [];
+        string[] remarks = work.Image.OfReport(phrase)?.Report.Reading is { } reading ? Texts(reading) : [];
         BatchLine line = Of(work.Image, phrase);
         return line with
         {
@@ -81,4 +81,6 @@ internal sealed class BatchLines(BatchRequest request, BundleManifest manifest)
             Warnings = [.. work.Radiograph!.Provenance.Warnings.Concat(result.Warnings).Concat(remarks).Distinct()],
         };
     }
+
+    private static string[] Texts(ReportReading reading) => [.. reading.Remarks.Select(remark => remark.ToString())];
 }

@@ -38,7 +38,7 @@ public static class ReportFile
                     Remarks =
                     [
                         .. reading.Remarks,
-                        "the file is not UTF-8; it was read as Windows-1252, so letters with accents may be wrong",
+                        new ReportRemark("the file is not UTF-8; it was read as Windows-1252, so letters with accents may be wrong"),
                     ],
                 };
         }

@@ -192,7 +192,7 @@ public static class GroundResultBuilder
                     section.Characters
                 )),
             ],
-            reading.Remarks,
+            [.. reading.Remarks.Select(remark => remark.ToString())],
             reading.OtherLanguage
         );
 

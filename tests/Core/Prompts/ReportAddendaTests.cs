@@ -48,6 +48,6 @@ public sealed class ReportAddendaTests
         );
 
         Assert.All(reading.Findings, finding => Assert.Empty(finding.Locations));
-        Assert.Contains("not clear of what", Assert.Single(reading.Remarks), StringComparison.Ordinal);
+        Assert.Contains("not clear of what", Assert.Single(reading.Remarks).Kind, StringComparison.Ordinal);
     }
 }

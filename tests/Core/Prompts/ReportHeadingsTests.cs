@@ -121,7 +121,7 @@ public sealed class ReportHeadingsTests
 
         Assert.Empty(reading.Findings);
         Assert.Equal(["NURSE REMARKS", "ZORBLAT"], reading.SkippedSections.Select(section => section.Name));
-        Assert.Contains(reading.Remarks, remark => remark.Contains("ZORBLAT", StringComparison.Ordinal));
+        Assert.Contains(reading.Remarks, remark => remark.Subject?.Contains("ZORBLAT", StringComparison.Ordinal) == true);
     }
 
     [Fact]
@@ -131,7 +131,7 @@ public sealed class ReportHeadingsTests
 
         Assert.Empty(reading.Findings);
         Assert.Equal(2, Assert.Single(reading.SkippedSections).Sentences);
-        Assert.Contains("no findings section", Assert.Single(reading.Remarks), StringComparison.Ordinal);
+        Assert.Contains("no findings section", Assert.Single(reading.Remarks).Kind, StringComparison.Ordinal);
     }
 
     [Theory]

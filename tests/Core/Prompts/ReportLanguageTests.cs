@@ -42,7 +42,7 @@ public sealed class ReportLanguageTests
         Assert.Equal(["cardiomegaly", "right pleural effusion"], reading.Findings.Select(finding => finding.Prompt.Text));
         Assert.Empty(reading.Denied);
         Assert.Equal("German", reading.OtherLanguage);
-        Assert.Contains("German", Assert.Single(reading.Remarks), StringComparison.Ordinal);
+        Assert.Equal("German", Assert.Single(reading.Remarks).Subject);
         Assert.Equal("Kein Pneumothorax", Assert.Single(reading.SkippedSections).FirstWords);
     }
 
@@ -50,7 +50,7 @@ public sealed class ReportLanguageTests
     public void Read_LanguageThatIsNotListed_IsRemarked() =>
         Assert.Contains(
             "English",
-            Assert.Single(ReportParser.Read("Rindkere muutusteta. Koopsud puhtad.").Remarks),
+            Assert.Single(ReportParser.Read("Rindkere muutusteta. Koopsud puhtad.").Remarks).Kind,
             StringComparison.Ordinal
         );
 

@@ -108,7 +108,7 @@ public sealed class ReportTrapsTests
     {
         ReportReading reading = ReportParser.Read(report);
 
-        Assert.Contains(remark, Assert.Single(reading.Remarks), StringComparison.Ordinal);
+        Assert.Contains(remark, Assert.Single(reading.Remarks).ToString(), StringComparison.Ordinal);
         Assert.All(
             reading.Findings,
             finding => Assert.DoesNotContain(finding.Locations, place => place.Side is Side.Left or Side.Bilateral)

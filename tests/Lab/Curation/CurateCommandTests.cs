@@ -149,13 +149,17 @@ public sealed class CurateCommandTests : IDisposable
         );
         Assert.Equal(4, summary.RootElement.GetProperty("remarked_reports").GetInt32());
         JsonElement first = summary.RootElement.GetProperty("remarks")[0];
-        Assert.Equal("words that look like typing errors were not read", first.GetProperty("remark").GetString());
+        Assert.Equal("words that look like typing errors were not read", first.GetProperty("kind").GetString());
         Assert.Equal(2, first.GetProperty("reports").GetInt32());
         string[] lines = await File.ReadAllLinesAsync(In("set/remarks.jsonl"), TestContext.Current.CancellationToken);
         Assert.Equal(4, lines.Length);
         Assert.StartsWith("{\"report\":\"s2\"", lines[1], StringComparison.Ordinal);
-        Assert.Contains("\\\"pneumo\\\" may mean", lines[2], StringComparison.Ordinal);
-        Assert.Contains("not read: the report seems to be written in German", lines[3], StringComparison.Ordinal);
+        Assert.Contains("\"subject\":\"\\\"pneumo\\\" (pneumothorax or pneumonia?)\"", lines[2], StringComparison.Ordinal);
+        Assert.Contains(
+            "{\"kind\":\"not read\",\"subject\":\"the report seems to be written in German",
+            lines[3],
+            StringComparison.Ordinal
+        );
     }
 
     [Theory]

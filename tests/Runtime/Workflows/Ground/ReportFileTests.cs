@@ -43,7 +43,7 @@ public sealed class ReportFileTests : IDisposable
 
         Assert.Equal("left lower pneumonia", Assert.Single(reading.Findings).Prompt.ToString());
         Assert.Contains(reading.Denied, statement => statement.Sentence.Contains('\u2013', StringComparison.Ordinal));
-        Assert.Contains("not UTF-8", Assert.Single(reading.Remarks), StringComparison.Ordinal);
+        Assert.Contains("not UTF-8", Assert.Single(reading.Remarks).Kind, StringComparison.Ordinal);
     }
 
     [Fact]
