@@ -8,10 +8,20 @@ internal static class HeartSize
 
     private static readonly HashSet<string> Heart = ["heart", "cardiac", "cardiomediastinal", "cardiopericardial", "cardiothoracic"];
 
-    private static readonly HashSet<string> Large = ["enlarged", "enlargement", "enlarging", "large", "increased", "elevated", "dilated"];
+    private static readonly HashSet<string> Large =
+    [
+        "enlarged",
+        "enlargement",
+        "enlarging",
+        "large",
+        "big",
+        "increased",
+        "elevated",
+        "dilated",
+    ];
 
     // These say it of the heart only where nothing follows that they could describe: "heart size is stable with large effusions".
-    private static readonly HashSet<string> NeedAnEnd = ["large", "increased", "elevated", "dilated"];
+    private static readonly HashSet<string> NeedAnEnd = ["large", "big", "increased", "elevated", "dilated"];
 
     private static readonly HashSet<string> Ends =
     [
@@ -150,7 +160,7 @@ internal static class HeartSize
             : words
                 .Skip(large + 1)
                 .Take(4)
-                .TakeWhile(word => !word.IsSeparator && !word.IsClauseEnd)
+                .TakeWhile(word => !word.IsSeparator && !word.IsClauseEnd && word.Text != "there")
                 .Any(word => Stops.Contains(word.Text));
     }
 }

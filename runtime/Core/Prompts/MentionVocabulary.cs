@@ -18,7 +18,7 @@ internal static class MentionVocabulary
         ),
         (Pathology.Atelectasis, "atelectasis atelectases atelectatic atelectasia atx atel"),
         (Pathology.Cardiomegaly, "cardiomegaly cardiomeg"),
-        (Pathology.Consolidation, "consolidation consolidations consolidative consolidated consol"),
+        (Pathology.Consolidation, "consolidation consolidations consolidative consolidated consol condensation condensations"),
         (Pathology.Edema, "edema oedema")
     );
 

@@ -71,7 +71,7 @@ internal static class PlaceMask
             }
         }
 
-        for (int i = 0; i + 1 < words.Count; i++)
+        for (int i = 0; i < words.Count; i++)
         {
             masked[i] |= IsNoSideOfFinding(words, i);
         }
@@ -183,6 +183,7 @@ internal static class PlaceMask
             || isFormer
             || (i > 0 && words[i - 1].Text is "dr" or "doctor")
             || isView
+            || next is "predominance" or "dominance"
             || (word == "right" && next is "clinical" or "setting" or "context" or "now" or "away" or "answer" or "after")
             || (word == "left" && next == "in" && i + 2 < words.Count && words[i + 2].Text is "place" or "situ" or "position");
     }

@@ -57,7 +57,7 @@ internal static class ReportReader
 
         Remark(skipped, otherLanguage, sentences.Count > 0, remarks);
         remarks.AddRange(RunTogether(sections));
-        remarks.AddRange(DictationTraces.Remarks(sentences.Select(sentence => sentence.Text)));
+        remarks.AddRange(SentenceRemarks.Of(sentences.Select(sentence => sentence.Text)));
         return new ReportReading
         {
             Findings = Collect(corrected),

@@ -21,6 +21,7 @@ internal sealed class SentencePlaces
         "resultant",
         "resulting",
         "consequent",
+        "ipsilateral",
     ];
 
     private const int WidestListGap = 4;

@@ -104,11 +104,13 @@ public sealed class ReportTrapsTests
     [InlineData("Effusion: R none, L small", "for each side")]
     [InlineData("Pneumothorax on the right. It has resolved.", "does not name")]
     [InlineData("CHEST: Two views. COMPARISON: none. The heart is enlarged. LUNGS: clear.", "under this heading: COMPARISON")]
+    [InlineData("Multiple displaced left rib fractures with an underlying small pneumothorax.", "has no place")]
+    [InlineData("Lingular opacity; this is pneumonia.", "has no place")]
     public void Read_WhatIsNotRead_IsSaid(string report, string remark)
     {
         ReportReading reading = ReportParser.Read(report);
 
-        Assert.Contains(remark, Assert.Single(reading.Remarks).ToString(), StringComparison.Ordinal);
+        Assert.Contains(reading.Remarks, said => said.ToString().Contains(remark, StringComparison.Ordinal));
         Assert.All(
             reading.Findings,
             finding => Assert.DoesNotContain(finding.Locations, place => place.Side is Side.Left or Side.Bilateral)
@@ -118,7 +120,8 @@ public sealed class ReportTrapsTests
     [Theory]
     [InlineData("The right hemithorax is opacified. Contrast injection. Infiltrated tissues. Bright, upright, slower.")]
     [InlineData("Perihilar opacities opacify the midlung; Dr. Wright was told.")]
-    public void Read_WordsThatOnlyLookLikeNames_AreNoTypingErrors(string report) => Assert.Empty(ReportParser.Read(report).Remarks);
+    public void Read_WordsThatOnlyLookLikeNames_AreNoTypingErrors(string report) =>
+        Assert.DoesNotContain(ReportParser.Read(report).Remarks, remark => remark.Kind.Contains("typing errors", StringComparison.Ordinal));
 
     [Theory]
     [InlineData("Small le\u00ADft pleural effusion.")]
