@@ -115,6 +115,13 @@ internal static class BackwardScope
         for (int i = 0; i < words.Count; i++)
         {
             int length = DenialCues.Neutral.Match(words, i, words.Count);
+            int next = i + length;
+            if (length > 0 && next < words.Count && words[next - 1].Text == "larger" && MentionVocabulary.At(words, next) is not null)
+            {
+                // "No larger pleural effusions" denies them; "the effusion is no larger" does not.
+                continue;
+            }
+
             neutral.AsSpan(i, Math.Min(length, words.Count - i)).Fill(true);
         }
 

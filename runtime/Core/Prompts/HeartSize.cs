@@ -40,6 +40,8 @@ internal static class HeartSize
         "or",
         "on",
         "due",
+        "size",
+        "lungs",
     ];
 
     private static readonly HashSet<string> Stops =

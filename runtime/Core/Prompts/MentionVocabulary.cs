@@ -41,7 +41,7 @@ internal static class MentionVocabulary
                 "loculated|layering|subpulmonic|subpulmonary|fissural|intrafissural|interlobar|encapsulated|encysted fluid|collection|"
                     + "collections",
                 "fluid in|within|along|layering the pleural|fissure|fissures",
-                "fluid in|within the major|minor|right|left fissure|fissures|pleural"
+                "fluid in|within the major|minor fissure|fissures|pleural"
             )
         ),
         (
@@ -134,7 +134,7 @@ internal static class MentionVocabulary
             && Around(words, i, 0, Near + 1)
                 .TakeWhile(index => !SingleWords.ContainsKey(words[index].Text))
                 .Any(index =>
-                    words[index].Text is "fissure" or "fissures" or "pleural"
+                    words[index].Text is "fissure" or "fissures" or "pleural" or "costophrenic"
                     || (
                         next is "tracking" or "layering"
                         && words[index].Text is "chest" or "hemithorax" or "apex" or "base" or "dependently"

@@ -77,6 +77,7 @@ internal static class PlaceMask
         }
 
         int start = 0;
+        bool nameBefore = false;
         for (int i = 0; i <= words.Count; i++)
         {
             if (
@@ -107,6 +108,10 @@ internal static class PlaceMask
                 int spared = Enumerable
                     .Range(start, i - start)
                     .FirstOrDefault(k => words[k].Text is "sparing" or "spares" or "excluding", i);
+                // "Linear atelectasis or scarring at the right base": whichever it is, it lies there.
+                bool isAlternative = nameBefore && words[start - 1].Text is "or" or "versus" or "vs";
+                nameBefore = hasName && !Enumerable.Range(start, i - start).Any(k => IsSideOrPlace(words[k].Text));
+
                 // "The right lung is clear apart from basal atelectasis", "left pleural thickening or effusion".
                 bool isShared =
                     i < words.Count
@@ -117,7 +122,7 @@ internal static class PlaceMask
                             && words.Skip(start).Take(i - start).Any(word => word.Text == "pleural")
                         )
                     );
-                int from = isHealthy && !hasName && !isShared ? start : spared;
+                int from = isHealthy && !hasName && !isShared && !isAlternative ? start : spared;
                 masked.AsSpan(from, i - from).Fill(true);
 
                 start = i + 1;
@@ -127,15 +132,29 @@ internal static class PlaceMask
         return masked;
     }
 
+    private static bool IsSideOrPlace(string word) => LocationWords.SideOf(word) is not null || LocationWords.IsPlace(word);
+
     /// <summary>
-    /// Sides of something else: "shifted to the right", "left lateral decubitus view", "in the right clinical setting", "left in place".
+    /// Sides of something else, and the like: "shifted to the right", "left lateral decubitus view", "in the right clinical setting", "left in place".
     /// </summary>
-    private static bool IsNoSideOfFinding(IReadOnlyList<ReportWord> words, int i)
+    public static bool IsNoSideOfFinding(IReadOnlyList<ReportWord> words, int i)
     {
         string word = words[i].Text,
             next = i + 1 < words.Count ? words[i + 1].Text : "";
+        // "Bibasal opacities with left predominance", "interstitial pattern with perihilar predominance".
+        if (next is "predominance" or "dominance")
+        {
+            return true;
+        }
+
         if (word == "both")
         {
+            // "Due to effusion, atelectasis, or both".
+            if (i > 0 && words[i - 1].Text == "or")
+            {
+                return true;
+            }
+
             // "Both the right upper and the right lower lobes".
             string second = i + 2 < words.Count ? words[i + 2].Text : "";
             if (next is "left" or "right" || (next == "the" && second is "left" or "right"))
@@ -183,7 +202,6 @@ internal static class PlaceMask
             || isFormer
             || (i > 0 && words[i - 1].Text is "dr" or "doctor")
             || isView
-            || next is "predominance" or "dominance"
             || (word == "right" && next is "clinical" or "setting" or "context" or "now" or "away" or "answer" or "after")
             || (word == "left" && next == "in" && i + 2 < words.Count && words[i + 2].Text is "place" or "situ" or "position");
     }

@@ -10,7 +10,7 @@ internal static class PlacelessFindings
     /// <param name="words">Its words.</param>
     /// <param name="statements">What was read in it.</param>
     public static bool Any(IReadOnlyList<ReportWord> words, IEnumerable<ReportStatement> statements) =>
-        words.Any(word => NamesPlace(word.Text))
+        Enumerable.Range(0, words.Count).Any(i => NamesPlace(words[i].Text) && !PlaceMask.IsNoSideOfFinding(words, i))
         && statements.Any(statement =>
             !statement.IsDenied
             && statement.Locations.Count == 0
