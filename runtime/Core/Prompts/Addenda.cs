@@ -169,7 +169,7 @@ internal static partial class Addenda
         Say(
             isClear ? new("an addendum puts a finding on the other side", $"{result[concerned[0]].Pathology}, {Word(wanted)}")
                 : concerned.Length == 0 ? new("an addendum corrects a side, and it is not clear of what")
-                : new("an addendum corrects a side, and it is not clear of what, so that no finding there has a place", Word(wrong)),
+                : new("an addendum corrects a side, and it is not clear of what, so that findings lose their place", Word(wrong)),
             remarks
         );
     }

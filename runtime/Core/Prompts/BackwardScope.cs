@@ -116,9 +116,15 @@ internal static class BackwardScope
         {
             int length = DenialCues.Neutral.Match(words, i, words.Count);
             int next = i + length;
-            if (length > 0 && next < words.Count && words[next - 1].Text == "larger" && MentionVocabulary.At(words, next) is not null)
+            if (
+                length > 0
+                && next < words.Count
+                && words[next - 1].Text == "larger"
+                && MentionVocabulary.At(words, next) is { } name
+                && !words.Skip(name.Last + 1).Any(word => word.Text is "than" or "compared" or "since" or "from")
+            )
             {
-                // "No larger pleural effusions" denies them; "the effusion is no larger" does not.
+                // "No larger pleural effusions" denies them; "the effusion is no larger", "no larger effusion than before" do not.
                 continue;
             }
 

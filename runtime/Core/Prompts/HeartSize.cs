@@ -40,8 +40,6 @@ internal static class HeartSize
         "or",
         "on",
         "due",
-        "size",
-        "lungs",
     ];
 
     private static readonly HashSet<string> Stops =
@@ -157,8 +155,13 @@ internal static class HeartSize
     private static bool SaysItOfOther(IReadOnlyList<ReportWord> words, int large)
     {
         string next = large + 1 < words.Count ? words[large + 1].Text : "";
-        return NeedAnEnd.Contains(words[large].Text)
-            ? next.Length > 0 && !Ends.Contains(next)
+
+        // "Cardiac silhouette of increased size", but not "heart stable, increased size of the effusion"; and, dictated, "heart is large
+        // lungs show".
+        bool isOwnSize = next == "size" && (large + 2 == words.Count || words[large + 2].IsSeparator || words[large + 2].IsClauseEnd);
+        bool isNextSentence = next == "lungs" && words[large - 1].Text is "is" or "appears" or "remains" or "looks";
+        return isOwnSize || isNextSentence ? false
+            : NeedAnEnd.Contains(words[large].Text) ? next.Length > 0 && !Ends.Contains(next)
             : words
                 .Skip(large + 1)
                 .Take(4)

@@ -134,7 +134,12 @@ internal static class MentionVocabulary
             && Around(words, i, 0, Near + 1)
                 .TakeWhile(index => !SingleWords.ContainsKey(words[index].Text))
                 .Any(index =>
-                    words[index].Text is "fissure" or "fissures" or "pleural" or "costophrenic"
+                    words[index].Text is "fissure" or "fissures" or "pleural"
+                    || (
+                        words[index].Text == "costophrenic"
+                        && index > i
+                        && !words.Skip(i).Take(index - i).Any(word => word.IsSeparator || word.IsClauseEnd)
+                    )
                     || (
                         next is "tracking" or "layering"
                         && words[index].Text is "chest" or "hemithorax" or "apex" or "base" or "dependently"

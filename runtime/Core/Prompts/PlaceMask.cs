@@ -76,6 +76,8 @@ internal static class PlaceMask
             masked[i] |= IsNoSideOfFinding(words, i);
         }
 
+        MaskPredominance(words, masked);
+
         int start = 0;
         bool nameBefore = false;
         for (int i = 0; i <= words.Count; i++)
@@ -109,8 +111,11 @@ internal static class PlaceMask
                     .Range(start, i - start)
                     .FirstOrDefault(k => words[k].Text is "sparing" or "spares" or "excluding", i);
                 // "Linear atelectasis or scarring at the right base": whichever it is, it lies there.
-                bool isAlternative = nameBefore && words[start - 1].Text is "or" or "versus" or "vs";
-                nameBefore = hasName && !Enumerable.Range(start, i - start).Any(k => IsSideOrPlace(words[k].Text));
+                bool isAlternative = nameBefore && start > 0 && words[start - 1].Text is "or" or "versus" or "vs";
+                if (i > start)
+                {
+                    nameBefore = hasName && !Enumerable.Range(start, i - start).Any(k => IsSideOrZone(words[k].Text));
+                }
 
                 // "The right lung is clear apart from basal atelectasis", "left pleural thickening or effusion".
                 bool isShared =
@@ -132,25 +137,42 @@ internal static class PlaceMask
         return masked;
     }
 
-    private static bool IsSideOrPlace(string word) => LocationWords.SideOf(word) is not null || LocationWords.IsPlace(word);
+    private static bool IsSideOrZone(string word) =>
+        word != "pleural" && (LocationWords.SideOf(word) is not null || LocationWords.IsPlace(word));
 
     /// <summary>
-    /// Sides of something else, and the like: "shifted to the right", "left lateral decubitus view", "in the right clinical setting", "left in place".
+    /// "Bilateral opacities with perihilar predominance": the place of most of it, where all of it has one. Alone it is the only place.
+    /// </summary>
+    private static void MaskPredominance(IReadOnlyList<ReportWord> words, bool[] masked)
+    {
+        for (int i = 1; i < words.Count; i++)
+        {
+            int first = i;
+            while (first > 0 && (IsSideOrZone(words[first - 1].Text) || words[first - 1].Text is "lobe" or "lung" or "zone"))
+            {
+                first--;
+            }
+
+            if (words[i].Text is "predominance" or "dominance" && words.Take(first).Any(word => IsSideOrZone(word.Text)))
+            {
+                masked.AsSpan(first, i - first).Fill(true);
+            }
+        }
+    }
+
+    /// <summary>
+    /// A word that looks like the side of a finding and is none: "shifted to the right", "left lateral decubitus view", "in the right
+    /// clinical setting", "left in place", "atelectasis, effusion, or both".
     /// </summary>
     public static bool IsNoSideOfFinding(IReadOnlyList<ReportWord> words, int i)
     {
         string word = words[i].Text,
             next = i + 1 < words.Count ? words[i + 1].Text : "";
-        // "Bibasal opacities with left predominance", "interstitial pattern with perihilar predominance".
-        if (next is "predominance" or "dominance")
-        {
-            return true;
-        }
-
         if (word == "both")
         {
-            // "Due to effusion, atelectasis, or both".
-            if (i > 0 && words[i - 1].Text == "or")
+            // "Due to effusion, atelectasis, or both", but "in one or both lungs".
+            bool isLast = next.Length == 0 || words[i + 1].IsSeparator || words[i + 1].IsClauseEnd;
+            if (isLast && i > 0 && words[i - 1].Text == "or")
             {
                 return true;
             }
@@ -183,7 +205,12 @@ internal static class PlaceMask
                 words[i - 1].Text is "to" or "toward" or "towards"
                 || (i > 1 && words[i - 1].Text == "the" && words[i - 2].Text is "to" or "toward" or "towards")
             )
-            && words.Skip(Math.Max(0, i - 6)).Take(Math.Min(6, i)).Any(before => Motions.Contains(before.Text));
+            && words
+                .Skip(Math.Max(0, i - 6))
+                .Take(Math.Min(6, i))
+                .Reverse()
+                .TakeWhile(before => !before.IsClauseEnd)
+                .Any(before => Motions.Contains(before.Text));
         bool isView =
             next is "decubitus" or "oblique"
             || (

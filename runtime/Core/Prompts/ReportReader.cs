@@ -116,9 +116,7 @@ internal static class ReportReader
 
         if (!hasText && skipped.Count > 0)
         {
-            remarks.Add(
-                new("no findings section, the report has only", string.Join(", ", skipped.Select(section => section.Name).Distinct()))
-            );
+            remarks.Add(new("no findings section, only others", string.Join(", ", skipped.Select(section => section.Name).Distinct())));
         }
     }
 

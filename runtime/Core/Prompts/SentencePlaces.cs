@@ -152,7 +152,10 @@ internal sealed class SentencePlaces
         _words
             .Skip(_mentions[index - 1].Last + 1)
             .Take(_mentions[index].First - _mentions[index - 1].Last - 1)
-            .Any(word => word.Text is "contralateral" or "opposite");
+            .LastOrDefault(word => word.Text is "contralateral" or "opposite" or "ipsilateral")
+            .Text
+            is "contralateral"
+                or "opposite";
 
     private bool Compares(int first, int end) =>
         _words

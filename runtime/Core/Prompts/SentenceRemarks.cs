@@ -40,11 +40,12 @@ internal static class SentenceRemarks
             {
                 yield return new("a sentence answers for each side on its own, so that no place was taken from it", $"\"{sentence}\"");
             }
-            else if (DictationTraces.CorrectsItself(words) && mentions.Count > 0)
+
+            if (DictationTraces.CorrectsItself(words) && mentions.Count > 0)
             {
                 yield return new("a sentence corrects itself, so that no place was taken from it", $"\"{sentence}\"");
             }
-            else if (PlacelessFindings.Any(words, [.. SentenceReader.Read(sentence)]))
+            else if (!DictationTraces.AnswersBySide(words, mentions) && PlacelessFindings.Any(words, SentenceReader.Read(sentence)))
             {
                 yield return new("a finding has no place in a sentence that names a place", $"\"{sentence}\"");
             }

@@ -4,7 +4,7 @@ namespace CxrOnnx.Workflows.Results;
 /// <param name="Findings">Number of findings that are present; 0 for a normal report.</param>
 /// <param name="Denied">Every place where a pathology is named that makes no finding.</param>
 /// <param name="SkippedSections">The parts that were not read.</param>
-/// <param name="Remarks">What the reader should know, one sentence each.</param>
+/// <param name="Remarks">What the reader should know, as texts: "kind: what it names".</param>
 /// <param name="OtherLanguage">Language of sentences that were left out because they are not English, or null.</param>
 public sealed record ReportResult(
     int Findings,

@@ -56,6 +56,15 @@ public sealed class ReportScopeTests
     [Theory]
     // One of two.
     [InlineData("The pneumothorax has resolved and there is left basilar atelectasis.", "left base atelectasis")]
+    [InlineData("The cardiac silhouette is unchanged with increased size of the right pleural effusion.", "right pleural effusion")]
+    [InlineData("Right upper lobe pneumonia cleared, contralateral lung clear, with a small left effusion.", "left pleural effusion")]
+    [InlineData("No larger pneumothorax than yesterday.", "pneumothorax")]
+    [InlineData("Fluid in the stomach, costophrenic angles are sharp, right effusion.", "right pleural effusion")]
+    // Places of most of it, and the only ones.
+    [InlineData("Diffuse interstitial opacities with bibasilar predominance.", "bibasilar opacity")]
+    [InlineData("Airspace opacities with right predominance.", "right opacity")]
+    [InlineData("Bilateral opacities with right lower lobe predominance.", "bilateral opacity")]
+    [InlineData("Patient rotated; opacity extending to the left.", "left opacity")]
     [InlineData("Edema has resolved, residual cardiomegaly", "cardiomegaly")]
     [InlineData("Resolution of the left effusion with new right basilar consolidation.", "right base consolidation")]
     [InlineData("Opacity in the left lower lobe is atelectasis, not pneumonia.", "left lower atelectasis")]

@@ -18,13 +18,18 @@ public sealed class KeptMemoryTests : IDisposable
     {
         (string[] variables, string[] line) = await Training([]);
 
-        Assert.Equal(["MALLOC_ARENA_MAX=1", "MALLOC_MMAP_MAX_=0", "MALLOC_TRIM_THRESHOLD_=1099511627776"], variables);
+        Assert.Equal(
+            ["CXR_LAB_KEPT_MEMORY=1", "MALLOC_ARENA_MAX=1", "MALLOC_MMAP_MAX_=0", "MALLOC_TRIM_THRESHOLD_=1099511627776"],
+            variables
+        );
         Assert.Equal(Arguments(), line[2..]);
     }
 
     [Theory]
     [InlineData("MALLOC_ARENA_MAX=4")]
+    [InlineData("MALLOC_TOP_PAD_=65536")]
     [InlineData("GLIBC_TUNABLES=")]
+    [InlineData("DOTNET_DiagnosticPorts=")]
     public async Task Pretrain_AllocatorChosen_IsLeftAsItIs(string chosen)
     {
         (string[] variables, _) = await Training([chosen]);
@@ -37,7 +42,17 @@ public sealed class KeptMemoryTests : IDisposable
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "the allocator is glibc's");
         string host = Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet";
-        string[] inherited = ["MALLOC_ARENA_MAX", "MALLOC_MMAP_MAX_", "MALLOC_TRIM_THRESHOLD_", "GLIBC_TUNABLES", "LD_PRELOAD"];
+        string[] inherited =
+        [
+            "CXR_LAB_KEPT_MEMORY",
+            "MALLOC_ARENA_MAX",
+            "MALLOC_MMAP_MAX_",
+            "MALLOC_TRIM_THRESHOLD_",
+            "MALLOC_TOP_PAD_",
+            "GLIBC_TUNABLES",
+            "LD_PRELOAD",
+            "DOTNET_DiagnosticPorts",
+        ];
         ProcessStartInfo start = new("env") { RedirectStandardError = true, RedirectStandardOutput = true };
         foreach (
             string word in inherited
