@@ -160,12 +160,16 @@ internal static class HeartSize
         // lungs show".
         bool isOwnSize = next == "size" && (large + 2 == words.Count || words[large + 2].IsSeparator || words[large + 2].IsClauseEnd);
         bool isNextSentence = next == "lungs" && words[large - 1].Text is "is" or "appears" or "remains" or "looks";
-        return isOwnSize || isNextSentence ? false
-            : NeedAnEnd.Contains(words[large].Text) ? next.Length > 0 && !Ends.Contains(next)
-            : words
-                .Skip(large + 1)
-                .Take(4)
-                .TakeWhile(word => !word.IsSeparator && !word.IsClauseEnd && word.Text != "there")
-                .Any(word => Stops.Contains(word.Text));
+        return !isOwnSize
+            && !isNextSentence
+            && (
+                NeedAnEnd.Contains(words[large].Text)
+                    ? next.Length > 0 && !Ends.Contains(next)
+                    : words
+                        .Skip(large + 1)
+                        .Take(4)
+                        .TakeWhile(word => !word.IsSeparator && !word.IsClauseEnd && word.Text != "there")
+                        .Any(word => Stops.Contains(word.Text))
+            );
     }
 }

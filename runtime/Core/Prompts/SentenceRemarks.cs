@@ -36,7 +36,8 @@ internal static class SentenceRemarks
                 yield return new("a sentence speaks of a finding that it does not name, and was not read", $"\"{sentence}\"");
             }
 
-            if (DictationTraces.AnswersBySide(words, mentions))
+            bool answersBySide = DictationTraces.AnswersBySide(words, mentions);
+            if (answersBySide)
             {
                 yield return new("a sentence answers for each side on its own, so that no place was taken from it", $"\"{sentence}\"");
             }
@@ -45,7 +46,7 @@ internal static class SentenceRemarks
             {
                 yield return new("a sentence corrects itself, so that no place was taken from it", $"\"{sentence}\"");
             }
-            else if (!DictationTraces.AnswersBySide(words, mentions) && PlacelessFindings.Any(words, SentenceReader.Read(sentence)))
+            else if (!answersBySide && PlacelessFindings.Any(words, SentenceReader.Read(sentence)))
             {
                 yield return new("a finding has no place in a sentence that names a place", $"\"{sentence}\"");
             }

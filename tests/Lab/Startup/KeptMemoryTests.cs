@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using CxrOnnx.Tests;
 using Xunit;
 
 namespace CxrOnnx.Lab.Tests.Startup;
@@ -9,6 +8,8 @@ namespace CxrOnnx.Lab.Tests.Startup;
 [Trait("Category", "process")]
 public sealed class KeptMemoryTests : IDisposable
 {
+    private const long Steps = 100_000;
+
     private readonly string _folder = Directory.CreateTempSubdirectory("cxronnx-kept-é-").FullName;
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
@@ -22,7 +23,7 @@ public sealed class KeptMemoryTests : IDisposable
             ["CXR_LAB_KEPT_MEMORY=1", "MALLOC_ARENA_MAX=1", "MALLOC_MMAP_MAX_=0", "MALLOC_TRIM_THRESHOLD_=1099511627776"],
             variables
         );
-        Assert.Equal(Arguments(), line[2..]);
+        Assert.Equal(TinyTraining.Arguments(_folder, Steps), line[2..]);
     }
 
     [Theory]
@@ -41,7 +42,6 @@ public sealed class KeptMemoryTests : IDisposable
     private async Task<(string[] Variables, string[] Line)> Training(string[] chosen)
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "the allocator is glibc's");
-        string host = Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet";
         string[] inherited =
         [
             "CXR_LAB_KEPT_MEMORY",
@@ -53,17 +53,14 @@ public sealed class KeptMemoryTests : IDisposable
             "LD_PRELOAD",
             "DOTNET_DiagnosticPorts",
         ];
-        ProcessStartInfo start = new("env") { RedirectStandardError = true, RedirectStandardOutput = true };
-        foreach (
-            string word in inherited
-                .SelectMany(name => new[] { "-u", name })
-                .Concat(chosen)
-                .Concat([host, Path.Combine(AppContext.BaseDirectory, "cxr-lab.dll"), .. Arguments()])
+        ProcessStartInfo start = new(
+            "env",
+            [.. inherited.SelectMany(name => (string[])["-u", name]), .. chosen, .. TinyTraining.Process(_folder, Steps)]
         )
         {
-            start.ArgumentList.Add(word);
-        }
-
+            RedirectStandardError = true,
+            RedirectStandardOutput = true,
+        };
         using Process process = Process.Start(start)!;
         try
         {
@@ -94,34 +91,4 @@ public sealed class KeptMemoryTests : IDisposable
     private static string[] Strings(Process process, string name) =>
         File.ReadAllText(string.Create(CultureInfo.InvariantCulture, $"/proc/{process.Id}/{name}"))
             .Split('\0', StringSplitOptions.RemoveEmptyEntries);
-
-    private string[] Arguments()
-    {
-        string settings = Path.Combine(_folder, "settings.yaml");
-        File.WriteAllText(
-            settings,
-            """
-            threads: 1
-            data: { training_images: 8, validation_images: 4 }
-            vae:
-              batch_size: 2
-              crop_size: 32
-              whole_image_steps: 0
-              learning_rate: { peak: 0.001, warm_up_steps: 1, total_steps: 100000 }
-              log_every: 2
-              checkpoint_every: 100000
-            """
-        );
-        return
-        [
-            "pretrain",
-            "vae",
-            "--config",
-            Path.Combine(Fixtures.Repository, "pipelines", "settings", "smoke-model.yaml"),
-            "--settings",
-            settings,
-            "--out",
-            Path.Combine(_folder, "run"),
-        ];
-    }
 }
