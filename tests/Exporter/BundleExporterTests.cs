@@ -1,7 +1,6 @@
 using CxrOnnx.Core;
 using CxrOnnx.Core.Artifacts;
 using CxrOnnx.Core.Bundles;
-using CxrOnnx.Core.Confidence;
 using Microsoft.ML.OnnxRuntime;
 using Xunit;
 
@@ -214,131 +213,6 @@ public class BundleExporterTests
             Sha256.OfFile(_model.PathOf("vae.safetensors")),
             result.Manifest.Files.Single(file => file.Path == "golden.safetensors").Sha256
         );
-    }
-
-    [Fact]
-    public void Export_Confidence_IsCopiedWhereItIsForTheseWeights()
-    {
-        string weights = Sha256.OfFile(Path.Combine(BundleExporter.Export(_model.Options).Folder, "weights.safetensors"));
-        string path = _model.PathOf("my-confidence.json");
-        ConfidenceFile.Write(path, Calibration(weights));
-
-        BundleExportResult result = BundleExporter.Export(_model.Options with { ConfidencePath = path, Force = true });
-
-        Assert.Equal(Sha256.OfFile(path), result.Manifest.Files.Single(file => file.Path == "confidence.json").Sha256);
-        using Bundle bundle = Bundle.Open(result.Folder);
-        Assert.Equal(weights, ConfidenceCalibration.Of(bundle)!.WeightsSha256);
-    }
-
-    [Fact]
-    public void Export_ConfidenceOfOtherWeightsOrNone_IsRefused()
-    {
-        string path = _model.PathOf("other-confidence.json");
-        ConfidenceFile.Write(path, Calibration(new string('0', 64)));
-        AssertRefused<ArtifactException>(
-            "was calibrated for a bundle whose weight file has SHA-256 0000",
-            _model.Options with
-            {
-                ConfidencePath = path,
-            }
-        );
-        File.WriteAllText(path, "{}");
-        AssertRefused<ArtifactException>("has no schema_version", _model.Options with { ConfidencePath = path });
-        AssertRefused<InputException>("`confidence` nowhere.json: no such file", _model.Options with { ConfidencePath = "nowhere.json" });
-    }
-
-    private static ConfidenceCalibration Calibration(string weights) =>
-        new()
-        {
-            SchemaVersion = ConfidenceCalibration.CurrentSchemaVersion,
-            CreatedBy = "test",
-            WeightsSha256 = weights,
-            Data = new CalibrationData("none", "by hand", 1, 1, 1, 1, 5, 1),
-            Probe = new NoiseProbe([400], 1),
-            ImageError = new ImageErrorRange(1, 2),
-            Model = new ConfidenceModel
-            {
-                Features = [new ConfidenceFeature(SupportFeatures.Names[0], 0, 1, 0)],
-                Intercept = 0,
-                Thresholds = new ConfidenceThresholds(0.2, 0.8, "by hand"),
-                Figures = [],
-            },
-        };
-
-    [Fact]
-    public void Export_UnknownPrecision_IsRefusedWithTheKnownOnes() =>
-        AssertRefused<InputException>("`precision` fp8: unknown; use fp32, fp16, int8", _model.Options with { Precision = "fp8" });
-
-    [Fact]
-    public void Export_MissingFiles_NamesAllOfThem()
-    {
-        string message = AssertRefused<InputException>(
-            "`unet` nowhere.pth",
-            _model.Options with
-            {
-                UNetPath = "nowhere.pth",
-                GoldenPath = "no.safetensors",
-                TokenizerPath = "none",
-            }
-        );
-        Assert.Contains("`golden` no.safetensors", message, StringComparison.Ordinal);
-        Assert.Contains("`tokenizer` none", message, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public void Export_CheckpointOfAnotherConfiguration_ListsEveryMismatch()
-    {
-        File.WriteAllText(
-            _model.ConfigurationPath,
-            File.ReadAllText(_model.ConfigurationPath).Replace("num_channels: [8, 16]", "num_channels: [8, 24]", StringComparison.Ordinal)
-        );
-        ArtifactException refusal = Assert.Throws<ArtifactException>(() => BundleExporter.Export(_model.Options));
-        Assert.Matches("[1-9][0-9]+ of another shape", refusal.Message);
-        Assert.Contains(
-            "down_blocks.1.resnets.0.conv1.conv.weight [16, 8, 3, 3] instead of [24, 8, 3, 3]",
-            refusal.InnerException!.Message,
-            StringComparison.Ordinal
-        );
-    }
-
-    [Theory]
-    [InlineData(float.NaN, "NaN")]
-    [InlineData(float.PositiveInfinity, "Infinity")]
-    public void Export_NonFiniteWeight_NamesTheTensorAndLeavesNothing(float value, string shown)
-    {
-        string changed = _model.Change("unet.safetensors", "time_embed.2.weight", values => values[17] = value);
-        string message = AssertRefused<ArtifactException>("'time_embed.2.weight'", _model.Options with { UNetPath = changed });
-        Assert.Contains($"{shown} at element 17", message, StringComparison.Ordinal);
-        Assert.Empty(Directory.EnumerateDirectories(_model.Folder));
-    }
-
-    [Fact]
-    public void Export_FolderWithOtherFiles_IsNeverOverwritten()
-    {
-        Directory.CreateDirectory(_model.OutputPath);
-        File.WriteAllText(Path.Combine(_model.OutputPath, "thesis.tex"), "years of work");
-        AssertRefused<InputException>("is not overwritten", _model.Options with { Force = true });
-        Assert.Equal("years of work", File.ReadAllText(Path.Combine(_model.OutputPath, "thesis.tex")));
-    }
-
-    [Fact]
-    public void Export_ExistingBundle_NeedsForce()
-    {
-        BundleExporter.Export(_model.Options);
-        File.WriteAllText(Path.Combine(_model.OutputPath, "leftover.txt"), "old");
-        AssertRefused<InputException>("`force`", _model.Options);
-        Assert.True(File.Exists(Path.Combine(_model.OutputPath, "leftover.txt")));
-        BundleExporter.Export(_model.Options with { Force = true });
-        Assert.False(File.Exists(Path.Combine(_model.OutputPath, "leftover.txt")));
-        Assert.Equal(["bundle"], Directory.EnumerateDirectories(_model.Folder).Select(Path.GetFileName));
-    }
-
-    private static string AssertRefused<TException>(string reason, BundleExportOptions options)
-        where TException : Exception
-    {
-        string message = Assert.Throws<TException>(() => BundleExporter.Export(options)).Message;
-        Assert.Contains(reason, message, StringComparison.Ordinal);
-        return message;
     }
 
     private static void AssertSame(

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using CxrOnnx.Core.Artifacts;
-using CxrOnnx.Runtime.Tests.Imaging;
 using CxrOnnx.Tests;
 using CxrOnnx.Workflows.Results;
 using Xunit;
@@ -8,23 +7,12 @@ using Xunit;
 namespace CxrOnnx.Runtime.Tests.Commands;
 
 [Trait("Category", "slow")]
-public sealed class GroundCommandTests : IDisposable
+public sealed class GroundCommandTests : GroundTest
 {
-    private readonly TemporaryFolder _folder = new();
-
-    private string Out => _folder.File("out");
-
-    public void Dispose() => _folder.Dispose();
-
-    private Task<CliRun> Ground(params string[] arguments) =>
-        CliTest.Run(["ground", .. arguments, "--bundle", TinyBundle.Folder, "--out", Out]);
-
-    private GroundResult Result() => GroundResultFile.Read(Path.Combine(Out, "result.json"));
-
     [Fact]
     public async Task Ground_TwoPhrases_WritesPicturesHeatmapsAndResult()
     {
-        string image = TestImages.Radiograph(_folder.Path);
+        string image = TestImages.Radiograph(Folder.Path);
 
         CliRun run = await Ground(image, "left lower pneumonia", "cardiomegaly", "--threshold", "0.4");
 
@@ -67,7 +55,7 @@ public sealed class GroundCommandTests : IDisposable
     [InlineData("turbo", 0, 1)]
     public async Task Ground_Preset_IsRecordedWithItsEvaluations(string preset, int trajectory, int attention)
     {
-        CliRun run = await Ground(TestImages.Radiograph(_folder.Path), "right edema", "--preset", preset);
+        CliRun run = await Ground(TestImages.Radiograph(Folder.Path), "right edema", "--preset", preset);
 
         Assert.Equal((0, preset), (run.Code, Result().Preset));
         Assert.Equal(new EvaluationsResult(trajectory, attention), Result().Evaluations);
@@ -77,7 +65,7 @@ public sealed class GroundCommandTests : IDisposable
     [Fact]
     public async Task Ground_All_RanksEveryPromptTheBundleKnowsByFocus()
     {
-        CliRun run = await Ground(TestImages.Radiograph(_folder.Path), "--all", "--top", "4", "--preset", "turbo");
+        CliRun run = await Ground(TestImages.Radiograph(Folder.Path), "--all", "--top", "4", "--preset", "turbo");
 
         Assert.True(run.Code == 0, run.Error);
         GroundResult result = Result();
@@ -94,13 +82,13 @@ public sealed class GroundCommandTests : IDisposable
         // One truncated evaluation per prompt.
         Assert.Equal(CxrOnnx.Core.Prompts.StandardGrid.Prompts.Count, result.Evaluations.Attention);
         Assert.Equal(0, result.Evaluations.Trajectory);
-        (await Ground(TestImages.Radiograph(_folder.Path), "--all", "--top", "0")).AssertRefused("--top 0");
+        (await Ground(TestImages.Radiograph(Folder.Path), "--all", "--top", "0")).AssertRefused("--top 0");
     }
 
     [Fact]
     public async Task Ground_Json_PutsOneDocumentOnStdout()
     {
-        CliRun run = await Ground(TestImages.Radiograph(_folder.Path), "right edema", "--json");
+        CliRun run = await Ground(TestImages.Radiograph(Folder.Path), "right edema", "--json");
 
         Assert.Equal(0, run.Code);
         using JsonDocument document = JsonDocument.Parse(run.Output);
@@ -114,7 +102,7 @@ public sealed class GroundCommandTests : IDisposable
     [Fact]
     public async Task Ground_PerTokenAndMontage_WritesThemToo()
     {
-        CliRun run = await Ground(TestImages.Radiograph(_folder.Path), "left pneumothorax", "right edema", "--per-token", "--montage");
+        CliRun run = await Ground(TestImages.Radiograph(Folder.Path), "left pneumothorax", "right edema", "--per-token", "--montage");
 
         Assert.Equal(0, run.Code);
         PhraseResult phrase = Result().Phrases[0];
@@ -127,14 +115,14 @@ public sealed class GroundCommandTests : IDisposable
     [Fact]
     public async Task Ground_Report_GroundsItsFindings()
     {
-        string report = _folder.File("report.txt");
+        string report = Folder.File("report.txt");
         await File.WriteAllTextAsync(
             report,
             "FINDINGS: There is a left lower pneumonia. No pneumothorax.",
             TestContext.Current.CancellationToken
         );
 
-        CliRun run = await Ground(TestImages.Radiograph(_folder.Path), "--report", report);
+        CliRun run = await Ground(TestImages.Radiograph(Folder.Path), "--report", report);
 
         Assert.Equal((0, "left lower pneumonia"), (run.Code, Assert.Single(Result().Phrases).Phrase));
         Assert.Contains("1 finding in the report: left lower pneumonia", run.Error, StringComparison.Ordinal);
@@ -143,14 +131,14 @@ public sealed class GroundCommandTests : IDisposable
     [Fact]
     public async Task Ground_Report_SaysWhatWasUncertainDeniedAndNotRead()
     {
-        string report = _folder.File("report.txt");
+        string report = Folder.File("report.txt");
         await File.WriteAllTextAsync(
             report,
             "INDICATION: Edema?\nFINDINGS: There may be a left lower pneumonia. No pneumothorax.",
             TestContext.Current.CancellationToken
         );
 
-        CliRun run = await Ground(TestImages.Radiograph(_folder.Path), "--report", report);
+        CliRun run = await Ground(TestImages.Radiograph(Folder.Path), "--report", report);
 
         Assert.Equal(0, run.Code);
         PhraseResult phrase = Assert.Single(Result().Phrases);
@@ -168,10 +156,10 @@ public sealed class GroundCommandTests : IDisposable
     [Fact]
     public async Task Ground_NormalReport_IsAnAnswerWithoutPhrases()
     {
-        string report = _folder.File("normal.txt");
+        string report = Folder.File("normal.txt");
         await File.WriteAllTextAsync(report, "FINDINGS: The lungs are clear. No pneumothorax.", TestContext.Current.CancellationToken);
 
-        CliRun run = await Ground(TestImages.Radiograph(_folder.Path), "--report", report);
+        CliRun run = await Ground(TestImages.Radiograph(Folder.Path), "--report", report);
 
         Assert.Equal(0, run.Code);
         Assert.Empty(Result().Phrases);
@@ -186,7 +174,7 @@ public sealed class GroundCommandTests : IDisposable
     {
         string phrase = string.Join(' ', Enumerable.Repeat("left lower pneumonia", 100));
 
-        CliRun run = await Ground(TestImages.Radiograph(_folder.Path), phrase, "--verbatim");
+        CliRun run = await Ground(TestImages.Radiograph(Folder.Path), phrase, "--verbatim");
 
         Assert.Equal(0, run.Code);
         Assert.Contains("were left out", run.Error, StringComparison.Ordinal);
@@ -197,7 +185,7 @@ public sealed class GroundCommandTests : IDisposable
     [Fact]
     public async Task Ground_SomeUnknownWords_NamesThemAndGrounds()
     {
-        CliRun run = await Ground(TestImages.Radiograph(_folder.Path), "left lower zebra pneumonia");
+        CliRun run = await Ground(TestImages.Radiograph(Folder.Path), "left lower zebra pneumonia");
 
         Assert.Equal(0, run.Code);
         Assert.Contains("\"zebra\"", run.Error, StringComparison.Ordinal);
@@ -208,160 +196,13 @@ public sealed class GroundCommandTests : IDisposable
     [Fact]
     public async Task Ground_PhraseWithTricks_StaysInTheFolder()
     {
-        CliRun run = await Ground(TestImages.Radiograph(_folder.Path), "../../left/../edema; $(touch x)");
+        CliRun run = await Ground(TestImages.Radiograph(Folder.Path), "../../left/../edema; $(touch x)");
 
         Assert.Equal(0, run.Code);
         Assert.Equal(3, Directory.GetFiles(Out).Length);
         Assert.Equal(
             ["chest.png", "out"],
-            Directory.GetFileSystemEntries(_folder.Path).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal)
+            Directory.GetFileSystemEntries(Folder.Path).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal)
         );
-    }
-
-    [Fact]
-    public async Task Ground_WrongImages_AreRefusedInOneLine()
-    {
-        (await Ground(_folder.File("nothing.png"), "edema")).AssertRefused("nothing.png: no such file");
-        (await Ground(_folder.Path, "edema")).AssertRefused("is a folder");
-        await File.WriteAllTextAsync(_folder.File("text.png"), "not an image at all", TestContext.Current.CancellationToken);
-        (await Ground(_folder.File("text.png"), "edema")).AssertRefused("text.png: not an image that can be recognised");
-        await File.WriteAllBytesAsync(
-            _folder.File("huge.png"),
-            RasterDecoderTests.PngHeader(20_000, 20_000),
-            TestContext.Current.CancellationToken
-        );
-        (await Ground(_folder.File("huge.png"), "edema")).AssertRefused("20000 x 20000 = 400 million pixels, the limit is 100 million");
-        await File.WriteAllBytesAsync(
-            _folder.File("one.png"),
-            NetVips.Image.Black(1, 1).PngsaveBuffer(),
-            TestContext.Current.CancellationToken
-        );
-        (await Ground(_folder.File("one.png"), "edema")).AssertRefused("1 x 1 pixels; the shorter side must have at least 32");
-        await File.WriteAllBytesAsync(
-            _folder.File("black.png"),
-            NetVips.Image.Black(200, 300).PngsaveBuffer(),
-            TestContext.Current.CancellationToken
-        );
-        (await Ground(_folder.File("black.png"), "edema")).AssertRefused("the image is all black");
-    }
-
-    [Fact]
-    public async Task Ground_WrongPhrases_AreRefusedInOneLine()
-    {
-        string image = TestImages.Radiograph(_folder.Path);
-        (await Ground(image)).AssertRefused("no phrase given");
-        (await Ground(image, "")).AssertRefused("a phrase is empty");
-        (await Ground(image, "edema", "  ")).AssertRefused("a phrase is empty");
-        (await Ground(image, "purple zebra")).AssertRefused("knows none of its words (\"purple\", \"zebra\")");
-        (await Ground(image, "--report", _folder.File("none.txt"))).AssertRefused("none.txt: no such file");
-        await File.WriteAllTextAsync(
-            _folder.File("german.txt"),
-            "Kein Pneumothorax, kleiner Pleuraerguss links.",
-            TestContext.Current.CancellationToken
-        );
-        (await Ground(image, "--report", _folder.File("german.txt"))).AssertRefused("german.txt: ");
-    }
-
-    [Fact]
-    public async Task Ground_WrongOptions_AreRefusedInOneLine()
-    {
-        string image = TestImages.Radiograph(_folder.Path);
-        (await Ground(image, "edema", "--preset", "nonsense")).AssertRefused("has exact, fast, turbo");
-        (await Ground(image, "edema", "--provider", "nonsense")).AssertRefused(
-            "provider 'nonsense': known are auto, cpu, cuda and tensorrt"
-        );
-        (await Ground(image, "edema", "--provider-library", _folder.File("none.so"))).AssertRefused("none.so: no such file");
-        (await Ground(image, "edema", "--threshold", "7")).AssertRefused("must lie in [0, 1]");
-        (await Ground(image, "edema", "--threshold", "x")).AssertRefused("see cxr ground --help");
-        (await CliTest.Run("ground", image, "edema", "--bundle", _folder.File("none"))).AssertRefused("no such bundle");
-        (await CliTest.Run("ground", image, "edema", "--bundle", _folder.Path)).AssertRefused("no bundle.json in this folder");
-    }
-
-    [Fact]
-    public async Task Ground_CudaThatIsNotThere_NamesTheLibraryAndRunsNothing()
-    {
-        Assert.SkipWhen(
-            CxrOnnx
-                .Grounding.Sessions.ExecutionProviders.Examine()
-                .Any(status => status.Provider == CxrOnnx.Grounding.Sessions.ExecutionProvider.Cuda && status.Usable),
-            "CUDA works here"
-        );
-        CliRun run = await Ground(TestImages.Radiograph(_folder.Path), "edema", "--provider", "cuda");
-        run.AssertRefused(OperatingSystem.IsWindows() ? "onnxruntime_providers_cuda.dll" : "libonnxruntime_providers_cuda.so");
-        Assert.Contains("nothing was run on the CPU instead", run.Error, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public async Task Ground_OutIsAFile_IsRefusedBeforeAnythingIsComputed()
-    {
-        await File.WriteAllTextAsync(Out, "a file", TestContext.Current.CancellationToken);
-        (await Ground(TestImages.Radiograph(_folder.Path), "edema")).AssertRefused("cannot write there");
-    }
-
-    [Fact]
-    public async Task Ground_ChangedByteInTheBundle_NamesTheFile()
-    {
-        string bundle = TinyBundle.Copy(_folder.File("bundle"));
-        string weights = Path.Combine(bundle, "weights.safetensors");
-        byte[] bytes = await File.ReadAllBytesAsync(weights, TestContext.Current.CancellationToken);
-        bytes[^5] ^= 1;
-        await File.WriteAllBytesAsync(weights, bytes, TestContext.Current.CancellationToken);
-
-        (await CliTest.Run("ground", TestImages.Radiograph(_folder.Path), "edema", "--bundle", bundle, "--out", Out)).AssertRefused(
-            "weights.safetensors: has SHA-256"
-        );
-
-        CliRun inspected = await CliTest.Run("inspect", bundle);
-        Assert.Equal(2, inspected.Code);
-        Assert.Contains("changed since it was written: weights.safetensors", inspected.Error, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public async Task Ground_ManifestPathThatLeavesTheFolder_IsNamed()
-    {
-        string bundle = TinyBundle.Copy(_folder.File("bundle"));
-        string manifest = Path.Combine(bundle, "bundle.json");
-        string text = await File.ReadAllTextAsync(manifest, TestContext.Current.CancellationToken);
-        await File.WriteAllTextAsync(
-            manifest,
-            text.Replace("\"path\": \"weights.safetensors\"", "\"path\": \"../weights.safetensors\"", StringComparison.Ordinal),
-            TestContext.Current.CancellationToken
-        );
-
-        (await CliTest.Run("ground", TestImages.Radiograph(_folder.Path), "edema", "--bundle", bundle, "--out", Out)).AssertRefused(
-            "../weights.safetensors"
-        );
-    }
-
-    [Fact]
-    public async Task Replay_SameFiles_PassesAndChangedHeatmapFails()
-    {
-        Assert.Equal(0, (await Ground(TestImages.Radiograph(_folder.Path), "left lower pneumonia")).Code);
-        string result = Path.Combine(Out, "result.json");
-
-        CliRun same = await CliTest.Run("replay", result, "--json");
-        Assert.Equal(0, same.Code);
-        using JsonDocument document = JsonDocument.Parse(same.Output);
-        Assert.True(document.RootElement.GetProperty("same_trajectory").GetBoolean());
-        Assert.Equal(0, document.RootElement.GetProperty("phrases")[0].GetProperty("max_abs").GetDouble());
-
-        string heatmap = Path.Combine(Out, "chest.left-lower-pneumonia.heatmap.npy");
-        (float[] values, int[] shape) = NpyFile.Read(heatmap);
-        values[60 * 96] = 1 - values[60 * 96];
-        NpyFile.Write(heatmap, values, shape);
-        CliRun changed = await CliTest.Run("replay", result);
-        Assert.Equal(1, changed.Code);
-        Assert.Contains("\"left lower pneumonia\" differs by", changed.Error, StringComparison.Ordinal);
-
-        TestImages.Radiograph(_folder.Path, width: 98);
-        (await CliTest.Run("replay", result)).AssertRefused("is another file now");
-    }
-
-    [Fact]
-    public async Task Replay_NoResult_IsRefused()
-    {
-        (await CliTest.Run("replay", _folder.File("none.json"))).AssertRefused("no such file");
-        await File.WriteAllTextAsync(_folder.File("odd.json"), "{\"a\": 1}", TestContext.Current.CancellationToken);
-        (await CliTest.Run("replay", _folder.File("odd.json"))).AssertRefused("not a result of 'cxr ground'");
     }
 }
