@@ -1,4 +1,3 @@
-using System.Reflection;
 using CxrOnnx.Lab.Pipelines;
 using CxrOnnx.Tests;
 using CxrOnnx.Trainer.Settings;
@@ -49,13 +48,7 @@ public sealed class ReportsPipelineTests
     {
         PromptTuningSettings original = RunSettingsFile.Load(Path.Combine(Settings, "phantom-reports-tuning.yaml")).Tuning,
             variant = RunSettingsFile.Load(Path.Combine(Settings, "phantom-reports-ablations", $"{name}.yaml")).Tuning;
-        string[] changes =
-        [
-            .. Differences(original, variant, nameof(PromptTuningSettings.Loss), nameof(PromptTuningSettings.LearningRate)),
-            .. Differences(original.Loss, variant.Loss),
-            .. Differences(original.LearningRate, variant.LearningRate),
-        ];
-        Assert.Single(changes);
+        Assert.Single(SettingsDifferences.OfTuning(original, variant));
 
         PipelineDefinition pipeline = PipelineFile.Load(Path.Combine(Pipelines, "phantom-reports-ablations.yaml"));
         PipelineStage Stage(string kind) => pipeline.Stages.Single(stage => stage.Name == $"ablation-{kind}-{name}");
@@ -117,16 +110,4 @@ public sealed class ReportsPipelineTests
 
     private static string Value(PipelineStage stage, string option) =>
         Assert.Single(stage.Options.Single(item => item.Key == option).Value);
-
-    private static IEnumerable<string> Differences<T>(T one, T other, params string[] except) =>
-        typeof(T)
-            .GetProperties(BindingFlags.Public | BindingFlags.Instance)
-            .Where(property => property.CanWrite && !except.Contains(property.Name))
-            .Where(property => Text(property.GetValue(one)) != Text(property.GetValue(other)))
-            .Select(property => property.Name);
-
-    private static string Text(object? value) =>
-        value is System.Collections.IEnumerable and not string
-            ? string.Join(',', ((System.Collections.IEnumerable)value).Cast<object>())
-            : value?.ToString() ?? "";
 }

@@ -65,6 +65,52 @@ public sealed class ShippedPipelineTests
         }
     }
 
+    [Fact]
+    public void Settings_ShortSchedule_IsThePhantomsInSmallerBatches()
+    {
+        RunSettings whole = Load("phantom.yaml"),
+            brief = Load("phantom-short.yaml");
+
+        Assert.Empty(SettingsDifferences.Of(whole.Data, brief.Data));
+        Assert.Empty(SettingsDifferences.Of(whole.Captions, brief.Captions));
+        Assert.Equal(
+            [
+                nameof(DiffusionTrainingSettings.BatchSize),
+                nameof(DiffusionTrainingSettings.LearningRate),
+                nameof(DiffusionTrainingSettings.ValidateEvery),
+            ],
+            SettingsDifferences.Of(whole.Diffusion, brief.Diffusion).Order(StringComparer.Ordinal)
+        );
+        // "an eighth of the work", as the file and the documents say.
+        long Images(RunSettings settings) => settings.Diffusion.BatchSize * settings.Diffusion.EndStep;
+        Assert.Equal(8, (double)Images(whole) / Images(brief), 0.5);
+
+        static RunSettings Load(string file) => RunSettingsFile.Load(Path.Combine(Fixtures.Repository, "pipelines", "settings", file));
+    }
+
+    [Fact]
+    public void Load_PhantomWithTheShortSchedule_ChangesTheUNetsStageOnly()
+    {
+        string path = Path.Combine(Fixtures.Repository, "pipelines", "phantom.yaml");
+        const string Short = "pipelines/settings/phantom-short.yaml";
+        PipelineDefinition whole = PipelineFile.Load(path),
+            brief = PipelineFile.Load(path, null, new Dictionary<string, string> { ["unet-settings"] = Short });
+
+        string[] changed =
+        [
+            .. whole
+                .Stages.Zip(brief.Stages)
+                .Where(pair =>
+                    !pair.First.CommandLine().SequenceEqual(pair.Second.CommandLine())
+                    || !pair.First.Inputs.SequenceEqual(pair.Second.Inputs)
+                )
+                .Select(pair => pair.First.Name),
+        ];
+
+        Assert.Equal(["diffusion"], changed);
+        Assert.Contains(Short, brief.Stages.Single(stage => stage.Name == "diffusion").Inputs);
+    }
+
     private static bool Touches(string path, string output) =>
         path == output
         || path.StartsWith(output.TrimEnd('/') + "/", StringComparison.Ordinal)

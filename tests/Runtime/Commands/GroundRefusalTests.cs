@@ -17,7 +17,7 @@ public sealed class GroundRefusalTests : GroundTest
         (await Ground(Folder.File("text.png"), "edema")).AssertRefused("text.png: not an image that can be recognised");
         await File.WriteAllBytesAsync(
             Folder.File("huge.png"),
-            RasterDecoderTests.PngHeader(20_000, 20_000),
+            PngFileBuilder.Header(20_000, 20_000),
             TestContext.Current.CancellationToken
         );
         (await Ground(Folder.File("huge.png"), "edema")).AssertRefused("20000 x 20000 = 400 million pixels, the limit is 100 million");

@@ -340,10 +340,10 @@ public sealed class TiffKindTests
             0x0A,
             0x1A,
             0x0A,
-            .. RasterDecoderTests.Chunk("IHDR"u8, [0, 0, 0, 40, 0, 0, 0, 36, 16, 0, 0, 0, 0]),
-            .. RasterDecoderTests.Chunk(extraChunk, extra),
-            .. RasterDecoderTests.Chunk("IDAT"u8, packed.ToArray()),
-            .. RasterDecoderTests.Chunk("IEND"u8, []),
+            .. PngFileBuilder.Chunk("IHDR"u8, [0, 0, 0, 40, 0, 0, 0, 36, 16, 0, 0, 0, 0]),
+            .. PngFileBuilder.Chunk(extraChunk, extra),
+            .. PngFileBuilder.Chunk("IDAT"u8, packed.ToArray()),
+            .. PngFileBuilder.Chunk("IEND"u8, []),
         ];
     }
 }
