@@ -95,7 +95,8 @@ public sealed class LearningCurve
             line.MarkerSize = 3;
         }
 
-        plot.ShowLegend();
+        // Losses fall, so the upper right corner is free.
+        plot.ShowLegend(ScottPlot.Alignment.UpperRight);
         byte[] png = plot.GetImage(900, 540).GetImageBytes(ScottPlot.ImageFormat.Png);
         AtomicFile.Write(path, stream => stream.Write(png));
     }
