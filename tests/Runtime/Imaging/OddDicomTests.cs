@@ -228,6 +228,8 @@ public sealed class OddDicomTests
     [Fact]
     public void Read_ImplicitMetaInformation_IsRead()
     {
+        // The rules want this group in explicit form; gdcm writes the file anew.
+        Assert.SkipWhen(Gdcm.Find() is null, "gdcmconv not installed (Debian package libgdcm-tools)");
         byte[] whole = new DicomFileBuilder { TransferSyntax = DicomFileBuilder.Implicit }.Build();
         int dataset = 132 + 8 + 18;
         byte[] meta = [0x02, 0x00, 0x10, 0x00, 18, 0, 0, 0, .. "1.2.840.10008.1.2\0"u8];
