@@ -2,6 +2,7 @@ using CxrOnnx.Core;
 using CxrOnnx.Core.Artifacts;
 using CxrOnnx.Core.Bundles;
 using CxrOnnx.Core.Confidence;
+using CxrOnnx.Tests;
 using Xunit;
 
 namespace CxrOnnx.Exporter.Tests;
@@ -17,7 +18,7 @@ public sealed class ConfidenceExportTests
     {
         string weights = Sha256.OfFile(Path.Combine(BundleExporter.Export(_model.Options).Folder, "weights.safetensors"));
         string path = _model.PathOf("my-confidence.json");
-        ConfidenceFile.Write(path, Calibration(weights));
+        ConfidenceFile.Write(path, CalibratedBundle.For(weights));
 
         BundleExportResult result = BundleExporter.Export(_model.Options with { ConfidencePath = path, Force = true });
 
@@ -30,7 +31,7 @@ public sealed class ConfidenceExportTests
     public void Export_ConfidenceOfOtherWeightsOrNone_IsRefused()
     {
         string path = _model.PathOf("other-confidence.json");
-        ConfidenceFile.Write(path, Calibration(new string('0', 64)));
+        ConfidenceFile.Write(path, CalibratedBundle.For(new string('0', 64)));
         BundleExportRefusalTests.AssertRefused<ArtifactException>(
             "was calibrated for a bundle whose weight file has SHA-256 0000",
             _model.Options with
@@ -48,22 +49,4 @@ public sealed class ConfidenceExportTests
             }
         );
     }
-
-    private static ConfidenceCalibration Calibration(string weights) =>
-        new()
-        {
-            SchemaVersion = ConfidenceCalibration.CurrentSchemaVersion,
-            CreatedBy = "test",
-            WeightsSha256 = weights,
-            Data = new CalibrationData("none", "by hand", 1, 1, 1, 1, 5, 1),
-            Probe = new NoiseProbe([400], 1),
-            ImageError = new ImageErrorRange(1, 2),
-            Model = new ConfidenceModel
-            {
-                Features = [new ConfidenceFeature(SupportFeatures.Names[0], 0, 1, 0)],
-                Intercept = 0,
-                Thresholds = new ConfidenceThresholds(0.2, 0.8, "by hand"),
-                Figures = [],
-            },
-        };
 }

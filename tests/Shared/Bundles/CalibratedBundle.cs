@@ -28,11 +28,23 @@ internal static class CalibratedBundle
         string path = Path.Combine(folder, BundleManifestFile.FileName);
         BundleManifest manifest = BundleManifestFile.Read(path);
         (double noRegion, double supported) = ThresholdsFor(region);
-        ConfidenceCalibration calibration = new()
+        ConfidenceCalibration calibration = For(Sha256.OfFile(Path.Combine(folder, BundleLayout.WeightFile)), noRegion, supported);
+        ConfidenceFile.Write(Path.Combine(folder, ConfidenceCalibration.FileName), change?.Invoke(calibration) ?? calibration);
+        File.Delete(path);
+        BundleManifestFile.Seal(folder, manifest);
+        return folder;
+    }
+
+    /// <summary>A calibration that gives every phrase the probability 0.5.</summary>
+    /// <param name="weightsSha256">SHA-256 of the weight file that it is for, hexadecimal.</param>
+    /// <param name="noRegion">Threshold below which a phrase has no region.</param>
+    /// <param name="supported">Threshold from which a phrase is supported.</param>
+    public static ConfidenceCalibration For(string weightsSha256, double noRegion = 0.2, double supported = 0.8) =>
+        new()
         {
             SchemaVersion = ConfidenceCalibration.CurrentSchemaVersion,
             CreatedBy = "test",
-            WeightsSha256 = Sha256.OfFile(Path.Combine(folder, BundleLayout.WeightFile)),
+            WeightsSha256 = weightsSha256,
             Data = new CalibrationData("none", "by hand", 1, 1, 1, 1, 5, 1),
             Probe = new NoiseProbe([400], 1),
             ImageError = new ImageErrorRange(1, 1e6),
@@ -60,9 +72,4 @@ internal static class CalibratedBundle
                 ],
             },
         };
-        ConfidenceFile.Write(Path.Combine(folder, ConfidenceCalibration.FileName), change?.Invoke(calibration) ?? calibration);
-        File.Delete(path);
-        BundleManifestFile.Seal(folder, manifest);
-        return folder;
-    }
 }
